@@ -1,0 +1,210 @@
+"""Values that every layer speaks in; this module imports nothing of the engine.
+
+An `Article` is what was read, `Embeddings` are unit rows, `Neighbours` are what an
+index answers, a `Clustering` says which rows belong together and a `Story` is what a
+person is shown. Frozen results hold parallel arrays, not lists of objects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+UNDETERMINED = "und"
+"""Language code (ISO 639-2) of a text whose language is not known."""
+
+LEAD_CHARACTERS = 1000
+"""Characters of cleaned text that are embedded: the title and the start of the body.
+See docs/decisions for the measurement against longer and shorter leads."""
+
+TEXT_VERSION = 1
+"""Raised whenever `embedding_text` changes, so that stored text hashes are renewed."""
+
+Embeddings: TypeAlias = npt.NDArray[np.float32]
+"""Float32, C order, shape (n_texts, dim); every row has length 1."""
+
+Rows: TypeAlias = npt.NDArray[np.int64]
+"""Int64 row numbers of a generation, shape (n,); -1 means none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One news article as it was read and cleaned.
+
+    Attributes
+    ----------
+    id
+        Given by the input, else derived from the canonical URL, else from the content.
+    title, body
+        Cleaned text; either may be empty, not both.
+    language
+        ISO 639-1 code, or ``"und"``.
+    source
+        Outlet as the input names it, else the host of the URL, else empty.
+    url
+        Address as given, or empty.
+    published
+        Aware UTC time of publication, or None when not known.
+    fetched
+        Aware UTC time at which the engine read it.
+    raw
+        The body before cleaning where cleaning changed it, else empty.
+    """
+
+    id: str
+    title: str
+    body: str
+    language: str
+    source: str
+    url: str
+    published: datetime | None
+    fetched: datetime
+    raw: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("published", "fetched"):
+            moment = getattr(self, name)
+            if moment is not None and moment.utcoffset() != UTC.utcoffset(None):
+                raise ValueError(f"{name} must be an aware UTC time, got {moment!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One input that could not become an article.
+
+    Attributes
+    ----------
+    file
+        Path as it was given, or ``"-"`` for standard input.
+    line
+        Line number from 1, or 0 when the whole file is meant.
+    field
+        Name of the offending field, or empty.
+    reason
+        One sentence: what was found and what was expected.
+    """
+
+    file: str
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """Which encoder a base uses and how: everything that changes its vectors.
+
+    Attributes
+    ----------
+    name
+        ``"e5-small"`` (built in), ``"hashing"``, or the name or folder of a
+        sentence-transformers model.
+    prompt
+        Text put before every input; None takes the encoder's own.
+    max_tokens
+        Longest input in tokens; None takes the encoder's own.
+    precision
+        ``"float32"``, ``"float16"`` or ``"bfloat16"`` weights of a sentence-transformers
+        model.
+    """
+
+    name: str = "e5-small"
+    prompt: str | None = None
+    max_tokens: int | None = None
+    precision: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The nearest rows of each query, best first.
+
+    Attributes
+    ----------
+    rows
+        Int64, shape (n_queries, k); -1 where there are fewer than k.
+    cosines
+        Float32, shape (n_queries, k); -inf where `rows` is -1.
+    """
+
+    rows: npt.NDArray[np.int64]
+    cosines: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """A partition of rows into stories.
+
+    Attributes
+    ----------
+    labels
+        Int64, shape (n,); a negative label means in no story with any other row.
+    strengths
+        Float32, shape (n,), in [0, 1]: how surely the row belongs to its story.
+    """
+
+    labels: npt.NDArray[np.int64]
+    strengths: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Coverage of one event.
+
+    Attributes
+    ----------
+    id
+        Stable name of the story.
+    article_ids
+        The medoid first, then by time.
+    headline
+        Title of the medoid.
+    languages, sources
+        Distinct, most frequent first.
+    started, ended
+        Publication times of the earliest and latest dated article, or None.
+    cohesion
+        Mean cosine of the articles to the medoid, in [-1, 1].
+    keywords
+        Terms that tell this story from its neighbours, best first.
+    strengths
+        Membership of each article of `article_ids`, in [0, 1].
+    """
+
+    id: str
+    article_ids: tuple[str, ...]
+    headline: str
+    languages: tuple[str, ...]
+    sources: tuple[str, ...]
+    started: datetime | None
+    ended: datetime | None
+    cohesion: float
+    keywords: tuple[str, ...]
+    strengths: tuple[float, ...]
+
+
+def embedding_text(title: str, body: str, *, limit: int = LEAD_CHARACTERS) -> str:
+    """Return the text that stands for an article: its title and the start of its body.
+
+    Parameters
+    ----------
+    title, body
+        Cleaned text.
+    limit
+        Most characters to return; cut at a word where there is one near the end.
+    """
+    text = body if not title or body.startswith(title) else f"{title}\n{body}"
+    if len(text) <= limit:
+        return text.strip()
+    cut = text[:limit]
+    space = cut.rfind(" ", limit - 40)
+    return cut[: space if space > 0 else limit].strip()
+
+
+def text_hash(text: str) -> bytes:
+    """Return the 16-byte BLAKE2b digest by which embeddings of `text` are cached."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

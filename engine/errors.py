@@ -1,0 +1,54 @@
+"""Everything the engine raises on purpose.
+
+::
+
+    EngineError                    exit 1, one sentence, no traceback
+    |-- InputError      (ValueError)         an input or a query that cannot be used
+    |-- NotFoundError   (LookupError)        an article, story or generation that is not there
+    |-- EncoderError    (RuntimeError)       a model that is missing or cannot run
+    |-- MissingExtraError (ImportError)      an optional dependency that is not installed
+    |-- MismatchError   (ValueError)         another encoder, cleaner or schema than the manifest's
+    |-- DamagedError    (RuntimeError)       a stored file that fails its checks
+    `-- LockedError     (RuntimeError)       another run is writing; exit 4
+
+Each also inherits the builtin in parentheses, so that callers who know nothing of the
+engine can still catch it. Messages state what was found, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """Base of every error that the engine raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(EngineError, ValueError):
+    """An input, option or query that cannot be used."""
+
+
+class NotFoundError(EngineError, LookupError):
+    """An article, story, generation or file that is not there."""
+
+
+class EncoderError(EngineError, RuntimeError):
+    """A model that is missing, damaged or cannot run on this machine."""
+
+
+class MissingExtraError(EngineError, ImportError):
+    """An optional dependency that is not installed."""
+
+
+class MismatchError(EngineError, ValueError):
+    """Stored data made with another encoder, cleaner or schema than asked for."""
+
+
+class DamagedError(EngineError, RuntimeError):
+    """A stored file that is missing, truncated or altered."""
+
+
+class LockedError(EngineError, RuntimeError):
+    """Another run holds the writer's lock."""
+
+    exit_code = 4

@@ -1,0 +1,55 @@
+"""What the stages ask of each other; adapters satisfy these by shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, Protocol
+
+from engine.domain import Article, Embeddings, Neighbours, Reject, Rows
+
+
+class Progress(Protocol):
+    """Called as long work goes on; the command line draws it as a bar."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Say that `done` of `total` units of `stage` are finished; None: not known."""
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Ignore progress."""
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names everything that changes the vectors; equal fingerprints, equal vectors."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        """Return one unit row for each text, in the order given; shape (n_texts, dim)."""
+
+
+class Index(Protocol):
+    """Finds the nearest rows by cosine."""
+
+    @property
+    def kind(self) -> str:
+        """Name under which the manifest records it."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def search(self, queries: Embeddings, k: int, *, within: Rows | None = None) -> Neighbours:
+        """Return the k nearest rows of each query, only those in `within` if given."""
+
+
+class Reader(Protocol):
+    """Reads one format."""
+
+    def __call__(self, stream: BinaryIO, name: str) -> Iterator[Article | Reject]:
+        """Yield what `stream` holds, in order; `name` is what rejects call the file."""
