@@ -1,0 +1,224 @@
+"""The articles table."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from engine.domain import Article, Rows, embedding_text, text_hash
+from engine.store.full_text import FullText
+
+_COLUMNS = "id, title, body, raw, language, source, url, published, fetched"
+_MARKS_AT_ONCE = 500
+"""Parameters of one statement; SQLite takes at least 999."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertCounts:
+    """What a batch of articles did to the store."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: UpsertCounts) -> UpsertCounts:
+        """Return the counts of both batches."""
+        return UpsertCounts(
+            self.added + other.added,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """Which articles to consider; an empty field allows all.
+
+    Attributes
+    ----------
+    since, until
+        Aware times; `since` is included, `until` is not. Undated articles pass only
+        when neither is set.
+    languages, sources
+        Exact values, any of which will do.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is filtered."""
+        return self != ArticleFilter()
+
+
+class Articles:
+    """The articles of a corpus, by id and by key."""
+
+    def __init__(self, connection: sqlite3.Connection, full_text: FullText) -> None:
+        self._connection = connection
+        self._full_text = full_text
+
+    def __len__(self) -> int:
+        """Return the number of articles."""
+        (count,) = self._connection.execute("SELECT count(*) FROM articles").fetchone()
+        return int(count)
+
+    def upsert(self, articles: Iterable[Article]) -> UpsertCounts:
+        """Add new articles and update changed ones; the caller holds a transaction.
+
+        An article is changed when anything but its time of reading differs.
+        """
+        counts = UpsertCounts()
+        for article in articles:
+            counts += self._upsert_one(article)
+        return counts
+
+    def _upsert_one(self, article: Article) -> UpsertCounts:
+        run = self._connection.execute
+        old = run(
+            "SELECT key, content_hash, title, body FROM articles WHERE id = ?", (article.id,)
+        ).fetchone()
+        values = _row(article)
+        if old is None:
+            key = run(
+                f"INSERT INTO articles ({_COLUMNS}, content_hash, text_hash)"  # noqa: S608 - constants
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                values,
+            ).lastrowid
+            self._full_text.add(int(key or 0), article.title, article.body)
+            return UpsertCounts(added=1)
+        key, content_hash, title, body = old
+        if content_hash == values[-2]:
+            return UpsertCounts(unchanged=1)
+        assignments = ", ".join(f"{column.strip()} = ?" for column in _COLUMNS.split(","))
+        run(
+            f"UPDATE articles SET {assignments}, content_hash = ?, text_hash = ? WHERE key = ?",  # noqa: S608 - constants
+            (*values, key),
+        )
+        self._full_text.remove(key, title, body)
+        self._full_text.add(key, article.title, article.body)
+        return UpsertCounts(updated=1)
+
+    def by_keys(self, keys: Sequence[int]) -> dict[int, Article]:
+        """Return the articles that exist among `keys`, by key."""
+        found: dict[int, Article] = {}
+        for start in range(0, len(keys), _MARKS_AT_ONCE):
+            chunk = [int(key) for key in keys[start : start + _MARKS_AT_ONCE]]
+            rows = self._connection.execute(
+                f"SELECT key, {_COLUMNS} FROM articles"  # noqa: S608 - only marks
+                f" WHERE key IN ({','.join('?' * len(chunk))})",
+                chunk,
+            )
+            found.update((row[0], _article(row[1:])) for row in rows)
+        return found
+
+    def keys_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the keys of the articles that exist among `ids`, by id."""
+        found: dict[str, int] = {}
+        for start in range(0, len(ids), _MARKS_AT_ONCE):
+            chunk = list(ids[start : start + _MARKS_AT_ONCE])
+            found.update(
+                self._connection.execute(
+                    "SELECT id, key FROM articles"  # noqa: S608 - only marks
+                    f" WHERE id IN ({','.join('?' * len(chunk))})",
+                    chunk,
+                )
+            )
+        return found
+
+    def keys(self, which: ArticleFilter | None = None) -> Rows:
+        """Return the keys of the articles that pass, ascending, shape (n,)."""
+        conditions, values = _conditions(which or ArticleFilter())
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        rows = self._connection.execute(
+            f"SELECT key FROM articles{where} ORDER BY key",  # noqa: S608 - constants
+            values,
+        )
+        return np.fromiter((row[0] for row in rows), np.int64)
+
+    def languages(self) -> dict[int, str]:
+        """Return the language of every article by key."""
+        return dict(self._connection.execute("SELECT key, language FROM articles"))
+
+    def published(self) -> dict[int, int | None]:
+        """Return the time of publication of every article by key, in seconds since 1970."""
+        return dict(self._connection.execute("SELECT key, published FROM articles"))
+
+    def counts_by_language(self) -> dict[str, int]:
+        """Return the number of articles in each language, most first."""
+        return dict(
+            self._connection.execute(
+                "SELECT language, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+            )
+        )
+
+
+def _row(article: Article) -> tuple[object, ...]:
+    published = None if article.published is None else int(article.published.timestamp())
+    content = hashlib.blake2b(digest_size=16)
+    for value in (
+        article.title,
+        article.body,
+        article.language,
+        article.source,
+        article.url,
+        str(published),
+    ):
+        # Lengths keep ("ab", "c") from hashing like ("a", "bc").
+        data = value.encode("utf-8", "surrogatepass")
+        content.update(len(data).to_bytes(8, "little") + data)
+    return (
+        article.id,
+        article.title,
+        article.body,
+        zlib.compress(article.raw.encode("utf-8", "surrogatepass")) if article.raw else None,
+        article.language,
+        article.source,
+        article.url,
+        published,
+        int(article.fetched.timestamp()),
+        content.digest(),
+        text_hash(embedding_text(article.title, article.body)),
+    )
+
+
+def _article(row: Sequence[object]) -> Article:
+    id_, title, body, raw, language, source, url, published, fetched = row
+    text = zlib.decompress(raw).decode("utf-8", "surrogatepass") if isinstance(raw, bytes) else ""
+    return Article(
+        id=str(id_),
+        title=str(title),
+        body=str(body),
+        language=str(language),
+        source=str(source),
+        url=str(url),
+        published=_moment(published),
+        fetched=_moment(fetched) or datetime.fromtimestamp(0, UTC),
+        raw=text,
+    )
+
+
+def _moment(seconds: object) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+
+
+def _conditions(which: ArticleFilter) -> tuple[list[str], list[object]]:
+    conditions: list[str] = []
+    values: list[object] = []
+    for operator, moment in ((">=", which.since), ("<", which.until)):
+        if moment is not None:
+            conditions.append(f"published {operator} ?")
+            values.append(int(moment.timestamp()))
+    for column, allowed in (("language", which.languages), ("source", which.sources)):
+        if allowed:
+            conditions.append(f"{column} IN ({','.join('?' * len(allowed))})")
+            values.extend(allowed)
+    return conditions, values
