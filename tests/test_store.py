@@ -1,0 +1,211 @@
+"""The corpus file: articles, full text, embedding cache, transactions."""
+
+import sqlite3
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.domain import Article, embedding_text, text_hash
+from engine.errors import DamagedError, MismatchError, NotFoundError
+from engine.store import ArticleFilter, Corpus, UpsertCounts
+from engine.store.full_text import spaced
+
+NOON = datetime(2023, 5, 10, 12, tzinfo=UTC)
+
+
+def article(id_="a", title="Soldier surrenders", body="A drone watched.", **changes):
+    values = {
+        "language": "en",
+        "source": "Daily",
+        "url": "",
+        "published": NOON,
+        "fetched": NOON,
+    } | changes
+    return Article(id=id_, title=title, body=body, **values)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    with Corpus(tmp_path / "corpus.sqlite", create=True) as opened:
+        yield opened
+
+
+def put(corpus, *articles):
+    with corpus.transaction():
+        return corpus.articles.upsert(articles)
+
+
+def test_an_article_comes_back_as_it_went_in(corpus):
+    stored = article(raw="the\x0braw body", published=None)
+    put(corpus, stored)
+    (key,) = corpus.articles.keys()
+    assert corpus.articles.by_keys([key]) == {key: stored}
+
+
+def test_upsert_tells_new_changed_and_unchanged_apart(corpus):
+    assert put(corpus, article("a"), article("b")) == UpsertCounts(added=2)
+    later = NOON.replace(hour=13)
+    assert put(corpus, article("a", fetched=later), article("b", body="Corrected.")) == (
+        UpsertCounts(updated=1, unchanged=1)
+    )
+    assert len(corpus.articles) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"title": "T"}, {"body": "B"}, {"language": "nl"}, {"source": "S"}, {"url": "u"},
+     {"published": None}],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_every_field_counts_as_a_change(corpus, change):
+    put(corpus, article())
+    assert put(corpus, article(**change)) == UpsertCounts(updated=1)
+
+
+def test_a_changed_article_keeps_its_key_and_loses_its_old_words(corpus):
+    put(corpus, article(body="Anvils everywhere."))
+    (key,) = corpus.articles.keys()
+    put(corpus, article(body="Bridges everywhere."))
+    assert corpus.articles.keys_of(["a", "unknown"]) == {"a": key}
+    assert not len(corpus.full_text.search("anvils", 5)[0])
+    assert list(corpus.full_text.search("bridges", 5)[0]) == [key]
+
+
+def test_a_failed_transaction_leaves_nothing(corpus):
+    def fail():
+        yield article()
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"), corpus.transaction():
+        corpus.articles.upsert(fail())
+    assert len(corpus.articles) == 0
+    assert not len(corpus.full_text.search("drone", 5)[0])
+
+
+def test_filters_select_by_time_language_and_source(corpus):
+    put(
+        corpus,
+        article("early", published=datetime(2023, 5, 1, tzinfo=UTC)),
+        article("dutch", language="nl"),
+        article("other", source="Weekly"),
+        article("undated", published=None),
+    )
+
+    def ids(**conditions):
+        keys = corpus.articles.keys(ArticleFilter(**conditions)).tolist()
+        return {found.id for found in corpus.articles.by_keys(keys).values()}
+
+    assert ids() == {"early", "dutch", "other", "undated"}
+    assert ids(since=NOON) == {"dutch", "other"}
+    assert ids(until=NOON) == {"early"}
+    assert ids(languages=("nl", "de")) == {"dutch"}
+    assert ids(sources=("Weekly",), since=NOON) == {"other"}
+
+
+def test_words_are_found_in_any_script(corpus):
+    texts = {
+        "zh": "俄罗斯士兵向无人机投降",
+        "ja": "ドローンに降伏した兵士",
+        "ar": "استسلم جندي روسي",
+        "uk": "солдат здався дрону",
+    }
+    put(corpus, *(article(code, title=text, body="") for code, text in texts.items()))
+    for code, word in {"zh": "无人机", "ja": "降伏", "ar": "جندي", "uk": "дрону"}.items():
+        keys, scores = corpus.full_text.search(word, 5)
+        assert [a.id for a in corpus.articles.by_keys(keys.tolist()).values()] == [code]
+        assert scores.shape == keys.shape
+
+
+def test_search_ranks_by_shared_words_and_survives_any_text(corpus):
+    put(corpus, article("both", body="drone bridge"), article("one", body="bridge of stone"))
+    keys, scores = corpus.full_text.search('drone "bridge" OR (NEAR -- *', 5)
+    found = [corpus.articles.by_keys([key])[key].id for key in keys.tolist()]
+    assert found == ["both", "one"]
+    assert scores[0] > scores[1]
+    assert corpus.full_text.search("?!", 5)[0].shape == (0,)
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="无人机投 降ab", max_size=12))
+def test_spacing_keeps_every_character_of_unspaced_scripts(text):
+    assert set(spaced(text)) - {" "} == set(text) - {" "}
+
+
+def test_vectors_are_cached_by_encoder_and_text(corpus):
+    put(corpus, article("a"), article("copy"), article("c", body="Another text."))
+    missing = corpus.embeddings.missing("one")
+    assert len(missing) == 2, "the copy shares its text"
+    hashes, keys = zip(*missing, strict=True)
+    assert [text_hash(text) for text in corpus.embeddings.texts(keys)] == list(hashes)
+    vectors = np.eye(2, 4, dtype=np.float32)
+    with corpus.transaction():
+        corpus.embeddings.put("one", hashes, vectors)
+    assert corpus.embeddings.missing("one") == []
+    assert len(corpus.embeddings.missing("other")) == 2
+    keys, rows = corpus.embeddings.matrix("one", 4)
+    assert keys.tolist() == corpus.articles.keys().tolist()
+    wanted = dict(zip(hashes, vectors, strict=True))
+    for stored, row in zip(corpus.articles.by_keys(keys.tolist()).values(), rows, strict=True):
+        digest = text_hash(embedding_text(stored.title, stored.body))
+        np.testing.assert_array_equal(row, wanted[digest])
+    np.testing.assert_array_equal(corpus.embeddings.get("one", hashes), vectors)
+    assert corpus.embeddings.get("other", hashes) is None
+
+
+def test_an_edited_article_needs_a_new_vector(corpus):
+    put(corpus, article())
+    ((digest, _),) = corpus.embeddings.missing("one")
+    with corpus.transaction():
+        corpus.embeddings.put("one", [digest], np.ones((1, 1), np.float32))
+    put(corpus, article(body="Edited."))
+    assert len(corpus.embeddings.missing("one")) == 1
+    assert corpus.embeddings.matrix("one", 1)[0].shape == (0,)
+
+
+def test_a_missing_file_is_an_error_that_says_what_to_run(tmp_path):
+    with pytest.raises(NotFoundError, match="engine ingest"):
+        Corpus(tmp_path / "corpus.sqlite")
+
+
+def test_a_newer_schema_is_refused(tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    Corpus(path, create=True).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(MismatchError, match="schema 99"):
+        Corpus(path)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    path.write_bytes(b"not a database " * 100)
+    with pytest.raises(DamagedError, match=r"corpus\.sqlite"):
+        Corpus(path)
+
+
+def test_another_text_version_renews_the_hashes(tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    with Corpus(path, create=True) as corpus:
+        put(corpus, article())
+        right = corpus.embeddings.missing("one")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE articles SET text_hash = x'00'")
+        connection.execute("UPDATE settings SET value = '0' WHERE name = 'text_version'")
+    connection.close()
+    with Corpus(path) as corpus:
+        assert corpus.embeddings.missing("one") == right
+        assert corpus.check() == []
+
+
+def test_a_reader_sees_the_last_finished_transaction(tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    with Corpus(path, create=True) as writer, Corpus(path) as reader:
+        put(writer, article("a"))
+        with writer.transaction():
+            writer.articles.upsert([article("b")])
+            assert len(reader.articles) == 1
+        assert len(reader.articles) == 2
