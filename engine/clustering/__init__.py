@@ -1,0 +1,1 @@
+"""Articles to stories: candidates, same-event evidence, partition, description."""

@@ -1,0 +1,54 @@
+"""Words, names and numbers of a text, in any script, without a list of any language.
+
+Scripts without spaces between words (Chinese, Japanese, Thai, ...) give pairs of
+characters. Names are capitalised words after the first of a sentence; scripts without
+capitals have none, and idf is left to weigh their terms.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import regex
+from anyascii import anyascii
+
+_WORD = regex.compile(
+    r"(?P<run>[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+)"
+    r"|(?P<word>\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*)"
+    r"|(?P<number>\p{Nd}+(?:[.,:]\p{Nd}+)*)"
+)
+_NAME = regex.compile(r"(?<![.!?:…\n]\s*|^\s*|[“\"«„]\s*)\b\p{Lu}[\p{L}\p{M}’'-]+")
+_SHORTEST_WORD = 3
+_POSSESSIVE = regex.compile(r"['’]s$")
+
+
+def words(text: str) -> list[str]:
+    """Return the casefolded words of `text` in order, character pairs where no spaces are."""
+    found: list[str] = []
+    for match in _WORD.finditer(text):
+        if run := match["run"]:
+            found.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
+        elif (word := match["word"]) and len(word) >= _SHORTEST_WORD:
+            found.append(_POSSESSIVE.sub("", word).casefold())
+    return found
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers of `text` in order, as digits without separators of thousands."""
+    found = []
+    for match in _WORD.finditer(text):
+        if match["number"]:
+            digits = anyascii(match["number"])
+            found.append(regex.sub(r"[.,](?=\d{3}(?!\d))", "", digits).replace(",", "."))
+    return found
+
+
+def names(text: str) -> list[str]:
+    """Return the capitalised words inside sentences of `text`, in Latin letters, casefolded."""
+    return [latin(_POSSESSIVE.sub("", name)) for name in _NAME.findall(text)]
+
+
+@lru_cache(maxsize=1 << 18)
+def latin(word: str) -> str:
+    """Return `word` in casefolded Latin letters, so that scripts can be compared."""
+    return anyascii(word).casefold()

@@ -1,0 +1,85 @@
+"""What is clustered together: the articles of one window as parallel arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import Embeddings, Rows, text_hash
+from engine.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Articles as parallel arrays; row i of each is the same article.
+
+    Attributes
+    ----------
+    titles, bodies
+        Cleaned texts; a body or a title may be empty, not both.
+    languages
+        ISO 639-1 codes, or ``"und"``.
+    sources
+        Outlets; empty where not known.
+    published
+        Float64, shape (n,): seconds since 1970 UTC, NaN where not known.
+    vectors
+        Float32, shape (n, dim): unit rows, centred per language.
+
+    Raises
+    ------
+    InputError
+        When the parts differ in length.
+    """
+
+    titles: Sequence[str]
+    bodies: Sequence[str]
+    languages: Sequence[str]
+    sources: Sequence[str]
+    published: npt.NDArray[np.float64]
+    vectors: Embeddings
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not describe the same articles."""
+        parts = ("titles", "bodies", "languages", "sources", "published", "vectors")
+        lengths = {name: len(getattr(self, name)) for name in parts}
+        if len(set(lengths.values())) > 1:
+            raise InputError(
+                f"the parts of a window differ in length: {lengths}; each needs one row an article"
+            )
+
+    def __len__(self) -> int:
+        """Return the number of articles."""
+        return len(self.titles)
+
+    def take(self, rows: Rows) -> Window:
+        """Return the window of `rows`, in that order."""
+        picked = rows.tolist()
+        return Window(
+            titles=[self.titles[row] for row in picked],
+            bodies=[self.bodies[row] for row in picked],
+            languages=[self.languages[row] for row in picked],
+            sources=[self.sources[row] for row in picked],
+            published=self.published[rows],
+            vectors=self.vectors[rows],
+        )
+
+
+def canonical_order(window: Window) -> Rows:
+    """Return the rows of `window` sorted by content, so that results do not depend on order.
+
+    Rows that agree in every part are interchangeable, so their order does not matter.
+    """
+    parts = zip(
+        window.titles,
+        window.bodies,
+        window.sources,
+        window.languages,
+        window.published.tolist(),
+        strict=True,
+    )
+    keys = [text_hash("\x1f".join(map(str, part))) for part in parts]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)

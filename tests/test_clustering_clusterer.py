@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.clustering.clusterer import cluster
+from engine.clustering.explanation import explain
+from engine.clustering.stories import describe, story_id
+from engine.clustering.window import Window
+from engine.domain import Neighbours
+from engine.errors import InputError
+
+DAY = 86400.0
+
+
+class ExactIndex:
+    kind = "exact"
+
+    def __init__(self, vectors):
+        self.vectors = vectors
+
+    def __len__(self):
+        return len(self.vectors)
+
+    def search(self, queries, k, *, within=None):
+        cosines = queries @ self.vectors.T
+        if within is not None:
+            outside = np.setdiff1d(np.arange(len(self)), within)
+            cosines[:, outside] = -np.inf
+        rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+        cosines = np.take_along_axis(cosines, rows, axis=1)
+        return Neighbours(np.where(np.isfinite(cosines), rows, -1), cosines)
+
+
+def window_of(vectors, published=None, titles=None):
+    n_articles = len(vectors)
+    vectors = np.asarray(vectors, dtype=np.float32)
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return Window(
+        titles=titles or [f"title {i}" for i in range(n_articles)],
+        bodies=[""] * n_articles,
+        languages=["en"] * n_articles,
+        sources=["a"] * n_articles,
+        published=np.full(n_articles, np.nan) if published is None else np.asarray(published),
+        vectors=vectors,
+    )
+
+
+def blobs(seed, n_events=6, n_each=5, dim=24, noise=0.25):
+    random = np.random.default_rng(seed)
+    middles = random.normal(size=(n_events, dim))
+    gold = np.repeat(np.arange(n_events), n_each)
+    return middles[gold] + noise * random.normal(size=(len(gold), dim)), gold
+
+
+def same_partition(left, right):
+    def pairs(labels):
+        labels = np.asarray(labels)
+        return (labels[:, None] == labels) & (labels[:, None] >= 0)
+
+    return bool((pairs(left) == pairs(right)).all())
+
+
+def test_events_that_are_apart_are_found_exactly():
+    vectors, gold = blobs(1)
+    window = window_of(vectors)
+    assert same_partition(cluster(window, ExactIndex(window.vectors)).labels, gold)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_partition_does_not_depend_on_order(seed):
+    vectors, _ = blobs(seed, noise=0.8)
+    window = window_of(vectors)
+    order = np.random.default_rng(seed).permutation(len(vectors))
+    shuffled = window.take(order)
+    straight = cluster(window, ExactIndex(window.vectors)).labels
+    assert same_partition(straight[order], cluster(shuffled, ExactIndex(shuffled.vectors)).labels)
+
+
+def test_an_article_without_a_like_is_in_no_story():
+    vectors, _ = blobs(3)
+    lonely = np.zeros((1, vectors.shape[1]))
+    lonely[0, 0] = 1
+    window = window_of(np.concatenate([vectors - vectors.mean(0), lonely]))
+    assert cluster(window, ExactIndex(window.vectors)).labels[-1] < 0
+
+
+def test_dates_far_apart_part_what_reads_alike():
+    vectors, _ = blobs(4, n_events=2, n_each=4, noise=0.05)
+    published = np.tile([0.0, 0.0, 400 * DAY, 400 * DAY], 2)
+    window = window_of(vectors, published)
+    assert len(set(cluster(window, ExactIndex(window.vectors)).labels)) == 4
+
+
+@pytest.mark.parametrize("n_articles", [0, 1])
+def test_too_few_articles_make_no_story(n_articles):
+    window = window_of(np.ones((n_articles, 4)))
+    clustering = cluster(window, ExactIndex(window.vectors))
+    assert clustering.labels.tolist() == [-1] * n_articles
+    assert describe(window, clustering, ["a"][:n_articles]) == []
+
+
+def test_stories_are_described_with_medoid_first_and_their_own_words():
+    vectors, gold = blobs(5, n_events=3, n_each=3)
+    words = ["Earthquake shakes Lisbon", "Striker signs contract", "Parliament rejects budget"]
+    titles = [f"{words[event]} again number{i}" for i, event in enumerate(gold)]
+    window = window_of(vectors, np.arange(9) * DAY, titles)
+    ids = [f"id{i}" for i in range(9)]
+    stories = describe(window, cluster(window, ExactIndex(window.vectors)), ids)
+    assert [len(story.article_ids) for story in stories] == [3, 3, 3]
+    story = next(s for s in stories if "id0" in s.article_ids)
+    assert story.headline == titles[ids.index(story.article_ids[0])]
+    assert {"earthquake", "lisbon"} <= set(story.keywords)
+    assert "again" not in story.keywords
+    assert story.id == story_id(["id0", "id1", "id2"], np.arange(3) * DAY)
+    assert (story.ended - story.started).days == 2
+
+
+def test_parts_of_different_length_are_refused():
+    with pytest.raises(InputError, match="differ in length"):
+        Window(["a"], [], ["en"], [""], np.zeros(1), np.ones((1, 2), dtype=np.float32))
+    window = window_of(np.ones((3, 4)))
+    with pytest.raises(InputError, match="one of each"):
+        describe(window, cluster(window, ExactIndex(window.vectors)), ["a"])
+
+
+def test_an_explanation_names_what_is_shared_and_what_differs():
+    titles = [
+        "Moscow: president Путин visited Kazan with 1,200 guests",
+        "The visit of Putin to Kazan drew 300 guests",
+    ]
+    found = explain(window_of(np.eye(2), [0.0, 3600.0], titles), 0, 1)
+    assert {"putin", "kazan"} <= set(found.shared_names)
+    assert found.shared_terms == ("guests",)
+    assert (found.only_first, found.only_second) == (("1200",), ("300",))
+    assert found.hours_apart == pytest.approx(1)
+    assert found.cosine == pytest.approx(0)
