@@ -9,6 +9,7 @@
     |-- MissingExtraError (ImportError)      an optional dependency that is not installed
     |-- MismatchError   (ValueError)         another encoder, cleaner or schema than the manifest's
     |-- DamagedError    (RuntimeError)       a stored file that fails its checks
+    |-- StorageError    (OSError)            a disk that is full or cannot be written
     `-- LockedError     (RuntimeError)       another run is writing; exit 4
 
 Each also inherits the builtin in parentheses, so that callers who know nothing of the
@@ -46,6 +47,10 @@ class MismatchError(EngineError, ValueError):
 
 class DamagedError(EngineError, RuntimeError):
     """A stored file that is missing, truncated or altered."""
+
+
+class StorageError(EngineError, OSError):
+    """A disk that is full, or a folder that cannot be written."""
 
 
 class LockedError(EngineError, RuntimeError):

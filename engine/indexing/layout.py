@@ -1,0 +1,104 @@
+"""The names of all files of a base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+STAGING_PREFIX = ".staging-"
+"""Folders that begin so are unfinished or half removed; the next writer deletes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything of one base lies.
+
+    Attributes
+    ----------
+    root
+        The folder of the base, by default ``indexes``.
+    """
+
+    root: Path
+
+    @property
+    def corpus(self) -> Path:
+        """Articles, full text and cached embeddings: the only file changed in place."""
+        return self.root / "corpus.sqlite"
+
+    @property
+    def current(self) -> Path:
+        """One line: the name of the live generation; always replaced, never edited."""
+        return self.root / "CURRENT"
+
+    @property
+    def lock(self) -> Path:
+        """Locked by the one writer."""
+        return self.root / ".lock"
+
+    @property
+    def lock_owner(self) -> Path:
+        """JSON that says who holds the lock; only a note for people."""
+        return self.root / ".lock.owner.json"
+
+    @property
+    def rejects(self) -> Path:
+        """JSON lines: inputs that could not become articles."""
+        return self.root / "rejects.jsonl"
+
+    @property
+    def generations(self) -> Path:
+        """One folder for each generation."""
+        return self.root / "generations"
+
+    def generation(self, name: str) -> GenerationLayout:
+        """Return the names of the files of one generation."""
+        return GenerationLayout(self.generations / name)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationLayout:
+    """Where the files of one generation lie; none changes once it is published.
+
+    Attributes
+    ----------
+    folder
+        ``<UTC time>-<hash of the manifest>``.
+    """
+
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        """JSON: what the generation holds and how it was made; see `manifest`."""
+        return self.folder / "manifest.json"
+
+    @property
+    def keys(self) -> Path:
+        """Int64, (n_articles,), ascending: the store's key of each row."""
+        return self.folder / "keys.npy"
+
+    @property
+    def published(self) -> Path:
+        """Int64, (n_articles,): epoch seconds; the smallest int64 when not known."""
+        return self.folder / "published.npy"
+
+    @property
+    def embeddings(self) -> Path:
+        """Float32, (n_articles, dim): centred unit rows."""
+        return self.folder / "embeddings.npy"
+
+    @property
+    def index(self) -> Path:
+        """The index in FAISS's own format; it can be made again from the embeddings."""
+        return self.folder / "index.faiss"
+
+    @property
+    def centring(self) -> Path:
+        """What queries need so that they are centred as the articles were."""
+        return self.folder / "centring.npz"
+
+    @property
+    def stories(self) -> Path:
+        """JSON lines: one story a line."""
+        return self.folder / "stories.jsonl"

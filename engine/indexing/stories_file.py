@@ -1,0 +1,59 @@
+"""Stories as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from engine.domain import Story
+
+_TIMES = ("started", "ended")
+_LISTS = ("article_ids", "languages", "sources", "keywords", "strengths")
+
+
+def story_to_dict(story: Story) -> dict[str, Any]:
+    """Return `story` as JSON values, times in ISO 8601."""
+    values = {field.name: getattr(story, field.name) for field in fields(story)}
+    for name in _TIMES:
+        values[name] = None if values[name] is None else values[name].isoformat()
+    for name in _LISTS:
+        values[name] = list(values[name])
+    return values
+
+
+def story_from_dict(values: dict[str, Any]) -> Story:
+    """Return the story that `story_to_dict` gave.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        A field is missing or no such value.
+    """
+    story = {field.name: values[field.name] for field in fields(Story)}
+    for name in _TIMES:
+        story[name] = None if story[name] is None else datetime.fromisoformat(story[name])
+    for name in _LISTS:
+        story[name] = tuple(story[name])
+    return Story(**story)
+
+
+def encode_stories(stories: Iterable[Story]) -> bytes:
+    """Return one line of JSON for each story, in UTF-8."""
+    # Lone surrogates from broken input become escapes, which JSON can carry.
+    return b"".join(
+        json.dumps(story_to_dict(story), ensure_ascii=True).encode() + b"\n" for story in stories
+    )
+
+
+def decode_stories(content: bytes) -> list[Story]:
+    """Return the stories of `encode_stories`.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        A line is no story.
+    """
+    return [story_from_dict(json.loads(line)) for line in content.splitlines()]
