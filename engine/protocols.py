@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-from engine.domain import Article, Embeddings, Neighbours, Reject, Rows
+from engine.domain import Embeddings, Neighbours, Rows
 
 
 class Progress(Protocol):
@@ -46,10 +46,3 @@ class Index(Protocol):
 
     def search(self, queries: Embeddings, k: int, *, within: Rows | None = None) -> Neighbours:
         """Return the k nearest rows of each query, only those in `within` if given."""
-
-
-class Reader(Protocol):
-    """Reads one format."""
-
-    def __call__(self, stream: BinaryIO, name: str) -> Iterator[Article | Reject]:
-        """Yield what `stream` holds, in order; `name` is what rejects call the file."""

@@ -30,13 +30,14 @@ class EmbeddingCache:
         -------
         list
             One (text hash, key of an article with that text) for each distinct text,
-            shortest text first, so that a batch holds texts of like length.
+            longest text first: a batch holds texts of like length, and what needs most
+            memory fails first.
         """
         return self._connection.execute(
             "SELECT a.text_hash, min(a.key) FROM articles a WHERE NOT EXISTS ("
             " SELECT 1 FROM embeddings e JOIN encoders USING (encoder)"
             " WHERE fingerprint = ? AND e.text_hash = a.text_hash)"
-            " GROUP BY a.text_hash ORDER BY length(a.title) + length(a.body), min(a.key)",
+            " GROUP BY a.text_hash ORDER BY length(a.title) + length(a.body) DESC, min(a.key)",
             (fingerprint,),
         ).fetchall()
 
@@ -68,19 +69,18 @@ class EmbeddingCache:
             ),
         )
 
-    def get(self, fingerprint: str, hashes: Sequence[bytes]) -> Embeddings | None:
-        """Return the vectors of `hashes`, shape (n, dim), or None unless all are there."""
-        rows = []
+    def get(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, Embeddings]:
+        """Return the vectors, each of shape (dim,), that exist among `hashes`."""
+        found: dict[bytes, Embeddings] = {}
         for digest in hashes:
             row = self._connection.execute(
                 "SELECT vector FROM embeddings JOIN encoders USING (encoder)"
                 " WHERE fingerprint = ? AND text_hash = ?",
                 (fingerprint, digest),
             ).fetchone()
-            if row is None:
-                return None
-            rows.append(np.frombuffer(row[0], _LITTLE_ENDIAN))
-        return np.stack(rows).astype(np.float32) if rows else None
+            if row is not None:
+                found[digest] = np.frombuffer(row[0], _LITTLE_ENDIAN).astype(np.float32)
+        return found
 
     def matrix(self, fingerprint: str, dim: int) -> tuple[Rows, Embeddings]:
         """Return every article that has a vector by this encoder.

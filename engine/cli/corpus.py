@@ -1,0 +1,77 @@
+"""Commands that fill a base: ingest and rebuild."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import engine
+from engine.cli.options import DEFAULT_INDEXES, Indexes
+from engine.cli.output import note, progress_bars
+from engine.domain import EncoderSpec
+
+SOME_REJECTED = 3
+"""Exit code of an ingest that left inputs out."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(ingest)
+    app.command()(rebuild)
+
+
+def ingest(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Files, folders or globs; - is standard input."),
+    ],
+    *,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Read articles, clean them and store them; inputs that cannot be read are logged."""
+    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+        report = base.ingest(paths, stdin=sys.stdin.buffer)
+    for reject in report.rejects:
+        place = f"{reject.file}, line {reject.line}" if reject.line else reject.file
+        note(f"rejected {place}{f', {reject.field}' if reject.field else ''}: {reject.reason}")
+    note(
+        f"{report.added} articles added, {report.updated} updated, "
+        f"{report.unchanged} unchanged, {report.rejected} rejected"
+    )
+    if report.rejected:
+        note(f"every reject is in {report.log}")
+        raise typer.Exit(SOME_REJECTED)
+
+
+def rebuild(
+    *,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="e5-small (built in), hashing, or the name or folder of a "
+            "sentence-transformers model. Default: the one in use, at first e5-small."
+        ),
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help="Text put before every input of the encoder.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=8, help="Longest input of the encoder in tokens.")
+    ] = None,
+    precision: Annotated[
+        str, typer.Option(help="float32, float16 or bfloat16 weights.")
+    ] = "float32",
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Embed what is new, build the index and publish a generation."""
+    if encoder is None and (prompt, max_tokens, precision) != (None, None, "float32"):
+        raise typer.BadParameter("--prompt, --max-tokens and --precision need --encoder")
+    spec = None if encoder is None else EncoderSpec(encoder, prompt, max_tokens, precision)
+    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+        report = base.rebuild(spec=spec)
+    note(
+        f"published {report.generation}: {report.n_articles} articles, "
+        f"{report.n_embedded} newly embedded, {report.index_kind} index, {report.seconds:.1f} s"
+    )

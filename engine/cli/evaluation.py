@@ -1,0 +1,73 @@
+"""The command that scores the engine on labelled articles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import engine
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.output import print_json, print_table, print_text, progress_bars
+from engine.domain import EncoderSpec
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    gold: Annotated[
+        Path, typer.Argument(help="JSON lines of articles with their event in 'cluster'.")
+    ],
+    *,
+    peers: Annotated[
+        bool, typer.Option("--peers/--no-peers", help="Also score other clusterers.")
+    ] = True,
+    encoder: Annotated[str | None, typer.Option(help="As for rebuild. Default: e5-small.")] = None,
+    json_: Json = False,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Build a base from labelled articles with the shipped defaults and score it.
+
+    Embeddings are kept under INDEXES/evaluations for the next evaluation of the same file.
+    """
+    spec = None if encoder is None else EncoderSpec(encoder)
+    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+        result = base.evaluate(gold, spec=spec, peers=peers)
+    if json_:
+        print_json(result)
+    else:
+        _print(result)
+
+
+def _print(result: Mapping[str, Any]) -> None:
+    seconds = ", ".join(f"{name} {value:.1f} s" for name, value in result["seconds"].items())
+    print_text(
+        f"{result['n_articles']} articles, {result['n_clusters']} gold events, "
+        f"{result['n_stories']} stories ({seconds})"
+    )
+    rows = [("engine", *_agreement(result), "shipped defaults")]
+    for name, peer in result.get("peers", {}).items():
+        rows.append((name, *_agreement(peer), f"best on this gold: {peer['setting']}"))
+    print_table(("clusterer", "B3 precision", "B3 recall", "B3 F1", "pair F1", "setting"), rows)
+    found = [("all", result["n_articles"], *_found(result["retrieval"]))]
+    found.append(("other languages only", "", *_found(result["cross_lingual"])))
+    for language, scores in result["languages"].items():
+        found.append((f"within {language}", scores["n_articles"], *_found(scores["retrieval"])))
+    print_table(("neighbours", "articles", "queries", "hit@1", "recall@10", "MRR"), found)
+
+
+def _agreement(scores: Mapping[str, Any]) -> tuple[str, ...]:
+    values = (*(scores["bcubed"][name] for name in ("precision", "recall", "f1")),)
+    return tuple(f"{value:.3f}" for value in (*values, scores["pairwise_f1"]))
+
+
+def _found(scores: Mapping[str, Any]) -> tuple[str, ...]:
+    if not scores["n_queries"]:
+        return ("0", "-", "-", "-")
+    names = ("hit_at_1", "recall_at_10", "mrr")
+    return (str(scores["n_queries"]), *(f"{scores[name]:.3f}" for name in names))

@@ -1,0 +1,73 @@
+"""Commands that operate a base: status, verify, rollback and prune."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import engine
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.output import note, print_json, print_table, print_text
+
+UNSOUND = 1
+"""Exit code of a verification that found something wrong."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (status, verify, rollback, prune):
+        app.command()(command)
+
+
+def status(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Print what the base holds and what the next rebuild would embed."""
+    with engine.open(indexes) as base:
+        found = base.status()
+    if json_:
+        print_json(found)
+        return
+    print_table(("", "value"), ((name.replace("_", " "), _plain(v)) for name, v in found.items()))
+
+
+def verify(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Read everything through and print what is wrong; exit code 1 if anything is."""
+    with engine.open(indexes) as base:
+        problems = base.verify()
+    if json_:
+        print_json({"sound": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            print_text(problem)
+        print_text(f"{len(problems)} problems" if problems else "everything is sound")
+    if problems:
+        raise typer.Exit(UNSOUND)
+
+
+def rollback(
+    generation: Annotated[
+        str | None, typer.Argument(help="Name of the generation. Default: the one before.")
+    ] = None,
+    *,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Make an earlier generation live again."""
+    with engine.open(indexes) as base:
+        note(f"live: {base.rollback(generation)}")
+
+
+def prune(
+    *,
+    keep: Annotated[int, typer.Option(min=1, help="Newest generations to keep.")] = 3,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Delete old generations; the live one and its parent always stay."""
+    with engine.open(indexes) as base:
+        gone = base.prune(keep=keep)
+    note(f"{len(gone)} generations deleted" + (f": {', '.join(gone)}" if gone else ""))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {number}" for name, number in value.items())
+    return "none" if value is None else str(value)

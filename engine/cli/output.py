@@ -1,0 +1,90 @@
+"""What commands print: tables and JSON on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from engine.protocols import Progress, silent
+
+
+def print_json(values: Mapping[str, Any]) -> None:
+    """Print one object on one line."""
+    # Lone surrogates in broken input would end the program; escapes would not.
+    line = json.dumps(values, ensure_ascii=False, default=str)
+    sys.stdout.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def print_lines(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print one object a line."""
+    for row in rows:
+        print_json(row)
+
+
+def print_text(text: str) -> None:
+    """Print a line for people."""
+    sys.stdout.write(f"{text}\n")
+
+
+def note(text: str) -> None:
+    """Print a line for people on standard error."""
+    sys.stderr.write(f"{text}\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table as wide as the terminal; the last column takes what is left."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    # Piped output has no width of its own; cut nothing there.
+    if not console.is_terminal:
+        console = Console(width=200)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        last = name == columns[-1]
+        table.add_column(name, overflow="fold" if last else "ellipsis", no_wrap=not last)
+    for row in rows:
+        table.add_row(*(Text(str(value)) for value in row))
+    console.print(table)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Yield a callback that draws bars with rate and time left, silent when not on a terminal."""
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bars
+
+    tasks: dict[str, TaskID] = {}
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, rate="")
+            task = bars.tasks[tasks[stage]]
+            rate = f"{task.speed:.0f}/s" if task.speed else ""
+            bars.update(tasks[stage], completed=done, total=total, rate=rate)
+
+        yield show

@@ -1,0 +1,136 @@
+"""The command that finds related articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import engine
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
+from engine.cli.output import print_lines, print_table, print_text
+from engine.pipeline.similar import Hit
+from engine.pipeline.why import Why
+from engine.store import ArticleFilter
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(similar)
+
+
+def similar(
+    text: Annotated[str | None, typer.Argument(help="What to look for, in any language.")] = None,
+    *,
+    id: Annotated[  # noqa: A002 - the option's name
+        str | None, typer.Option("--id", help="Look for articles related to this one.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="Look for articles related to this file.")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="Most hits to print.")] = 10,
+    minimum: Annotated[
+        float, typer.Option("--min", min=-1.0, max=1.0, help="Least cosine of a hit.")
+    ] = -1.0,
+    since: Annotated[
+        str | None, typer.Option(help="Only articles from this date or time on.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Only articles before this.")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option("--lang", help="Only this language; may be repeated.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Only this outlet; may be repeated.")
+    ] = None,
+    fold: Annotated[
+        bool, typer.Option("--fold/--no-fold", help="Put near-duplicates under the better hit.")
+    ] = True,
+    why: Annotated[bool, typer.Option("--why", help="Show why each hit was found.")] = False,
+    json_: Json = False,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Find the articles related to a text, a stored article or a file."""
+    if sum(value is not None for value in (text, id, file)) != 1:
+        raise typer.BadParameter("give exactly one of TEXT, --id and --file")
+    which = ArticleFilter(
+        since=None if since is None else moment(since),
+        until=None if until is None else moment(until),
+        languages=tuple(language or ()),
+        sources=tuple(source or ()),
+    )
+    with engine.open(indexes) as base:
+        query = base.query(text, id=id, file=file)
+        hits = base.similar(query, k=k, which=which, minimum=minimum, fold=fold)
+        reasons = base.why(query, hits) if why else []
+    if json_:
+        print_lines(_values(hit, place, reasons) for place, hit in enumerate(hits))
+    elif reasons:
+        _print_reasons(hits, reasons)
+    else:
+        _print_hits(hits)
+
+
+def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:
+    article = hit.article
+    values: dict[str, Any] = {
+        "id": article.id,
+        "cosine": round(hit.cosine, 4),
+        "title": article.title,
+        "language": article.language,
+        "source": article.source,
+        "published_at": None if article.published is None else article.published.isoformat(),
+        "url": article.url,
+        "folded": hit.folded,
+    }
+    return values | {"why": asdict(reasons[place])} if reasons else values
+
+
+def _print_hits(hits: Sequence[Hit]) -> None:
+    if not hits:
+        print_text("nothing found")
+        return
+    print_table(
+        ("cosine", "published", "lang", "source", "id", "title"),
+        (
+            (
+                f"{hit.cosine:.3f}",
+                _day(hit),
+                hit.article.language,
+                hit.article.source,
+                hit.article.id,
+                _headline(hit) + (f" (+{len(hit.folded)} alike)" if hit.folded else ""),
+            )
+            for hit in hits
+        ),
+    )
+
+
+def _print_reasons(hits: Sequence[Hit], reasons: Sequence[Why]) -> None:
+    for hit, reason in zip(hits, reasons, strict=True):
+        part = reason.explanation
+        print_text(f"{hit.cosine:.3f}  {_headline(hit)}")
+        print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
+        if part.hours_apart is not None:
+            print_text(f"  hours apart: {part.hours_apart:.1f}")
+        for label, terms in (
+            ("shared names", part.shared_names),
+            ("shared terms", part.shared_terms),
+            ("shared numbers", part.shared_numbers),
+        ):
+            if terms:
+                print_text(f"  {label}: {', '.join(terms)}")
+        print_text(f"  nearest sentences ({reason.sentence_cosine:.3f}):")
+        for sentence in reason.sentences:
+            print_text(f"    {sentence}")
+
+
+def _headline(hit: Hit) -> str:
+    return hit.article.title or hit.article.body.split("\n", 1)[0][:120]
+
+
+def _day(hit: Hit) -> str:
+    published = hit.article.published
+    return "undated" if published is None else f"{published:%Y-%m-%d %H:%M}"

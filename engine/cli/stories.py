@@ -1,0 +1,129 @@
+"""Commands that make and show stories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+import engine
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, span
+from engine.cli.output import note, print_json, print_lines, print_table, print_text, progress_bars
+from engine.domain import Article, Story
+
+shelf = typer.Typer(no_args_is_help=True, help="Show the stories of the last clustering.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(cluster)
+    app.add_typer(shelf, name="stories")
+
+
+def cluster(
+    *,
+    window: Annotated[
+        str | None,
+        typer.Option(help="Only articles of this span before the latest, such as 14d or 36h."),
+    ] = None,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Group the coverage of one event into stories and publish them."""
+    length = None if window is None else span(window)
+    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+        report = base.cluster(window=length)
+    note(
+        f"published {report.generation}: {report.n_stories} stories hold {report.n_in_stories} "
+        f"of {report.n_articles} articles, {report.n_kept} older stories kept, "
+        f"{report.seconds:.1f} s"
+    )
+
+
+@shelf.command("list")
+def list_stories(
+    *,
+    json_: Json = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most stories to print.")] = None,
+    language: Annotated[
+        str | None, typer.Option("--lang", help="Only stories with an article in this language.")
+    ] = None,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Print the stories, largest first."""
+    with engine.open(indexes) as base:
+        found = [s for s in base.stories() if language is None or language in s.languages]
+    found = found[:limit]
+    if json_:
+        print_lines(_values(story) for story in found)
+    elif not found:
+        print_text("no stories; run 'engine cluster' first")
+    else:
+        print_table(
+            ("story", "articles", "languages", "from", "to", "headline"),
+            (
+                (
+                    story.id,
+                    len(story.article_ids),
+                    " ".join(story.languages),
+                    _day(story, "started"),
+                    _day(story, "ended"),
+                    story.headline,
+                )
+                for story in found
+            ),
+        )
+
+
+@shelf.command("show")
+def show_story(
+    id: Annotated[str, typer.Argument(help="Id of the story.")],  # noqa: A002 - the argument's name
+    *,
+    json_: Json = False,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Print one story with its articles, the medoid first."""
+    with engine.open(indexes) as base:
+        story = base.story(id)
+        articles = base.articles(story.article_ids)
+    if json_:
+        rows = [_article(id_, articles) for id_ in story.article_ids]
+        print_json(_values(story) | {"articles": rows})
+        return
+    print_text(story.headline)
+    print_text(f"keywords: {', '.join(story.keywords)}")
+    print_text(f"cohesion {story.cohesion:.3f}, {len(story.article_ids)} articles")
+    print_table(
+        ("strength", "published", "lang", "source", "id", "title"),
+        (
+            (f"{strength:.3f}", *(str(value or "") for value in _article(id_, articles).values()))
+            for id_, strength in zip(story.article_ids, story.strengths, strict=True)
+        ),
+    )
+
+
+def _values(story: Story) -> dict[str, Any]:
+    values = asdict(story)
+    for name in ("started", "ended"):
+        moment = getattr(story, name)
+        values[name] = None if moment is None else moment.isoformat()
+    return values
+
+
+def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]:
+    article = articles.get(id_)
+    if article is None:
+        return {"published_at": None, "language": "", "source": "", "id": id_, "title": "(gone)"}
+    return {
+        "published_at": None if article.published is None else article.published.isoformat(),
+        "language": article.language,
+        "source": article.source,
+        "id": id_,
+        "title": article.title or article.body.split("\n", 1)[0][:120],
+    }
+
+
+def _day(story: Story, name: str) -> str:
+    moment = getattr(story, name)
+    return "undated" if moment is None else f"{moment:%Y-%m-%d}"

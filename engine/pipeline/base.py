@@ -1,0 +1,216 @@
+"""The engine's verbs on one base: what `engine.open` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from engine.domain import Article, EncoderSpec, Story
+from engine.encoding import open_encoder
+from engine.errors import InputError, NotFoundError
+from engine.indexing import (
+    Generation,
+    GenerationEntry,
+    Layout,
+    list_generations,
+    open_live,
+    prune,
+    rollback,
+)
+from engine.pipeline import evaluate as evaluation
+from engine.pipeline import ingest as ingesting
+from engine.pipeline import rebuild as rebuilding
+from engine.pipeline import similar as searching
+from engine.pipeline import status as stating
+from engine.pipeline import stories as clustering
+from engine.pipeline.query import query_article
+from engine.pipeline.similar import Hit, Query
+from engine.pipeline.why import Why, why
+from engine.protocols import Encoder, Progress, silent
+from engine.store import ArticleFilter, Corpus
+
+
+class Base:
+    """One base of articles.
+
+    A base opens the live generation when it first reads and keeps it, so that all answers
+    agree, until it writes itself or `refresh` is called. Use it as a context manager, or
+    call `close`.
+
+    Parameters
+    ----------
+    folder
+        Where the base lies; made by the first ingest.
+    progress
+        Called as long work goes on.
+
+    Examples
+    --------
+    >>> import engine
+    >>> with engine.open("indexes") as base:  # doctest: +SKIP
+    ...     base.ingest(["feeds/"])
+    ...     base.rebuild()
+    ...     hits = base.similar("a soldier surrendered to a drone near Bakhmut")
+    """
+
+    def __init__(self, folder: str | Path, *, progress: Progress = silent) -> None:
+        self.layout = Layout(Path(folder))
+        self._progress = progress
+
+    def ingest(
+        self, paths: Sequence[str | Path], *, stdin: BinaryIO | None = None
+    ) -> ingesting.IngestReport:
+        """Read, clean and store articles; see `engine.pipeline.ingest.ingest`."""
+        return ingesting.ingest(self.layout, paths, stdin=stdin, progress=self._progress)
+
+    def rebuild(self, *, spec: EncoderSpec | None = None) -> rebuilding.RebuildReport:
+        """Embed what is new and publish; see `engine.pipeline.rebuild.rebuild`."""
+        report = rebuilding.rebuild(self.layout, spec=spec, progress=self._progress)
+        self.refresh()
+        return report
+
+    def cluster(self, *, window: timedelta | None = None) -> clustering.ClusterReport:
+        """Group articles into stories; see `engine.pipeline.stories.cluster`."""
+        report = clustering.cluster(self.layout, window=window, progress=self._progress)
+        self.refresh()
+        return report
+
+    def query(
+        self,
+        text: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - as the command line says it
+        file: Path | None = None,
+    ) -> Query:
+        """Return what to search for, from a text, a stored article or a file.
+
+        Raises
+        ------
+        InputError
+            Not exactly one of the three is given, or nothing is left after cleaning.
+        NotFoundError
+            No such article is indexed.
+        """
+        if sum(value is not None for value in (text, id, file)) != 1:
+            raise InputError("expected exactly one of a text, an id and a file to search for")
+        if id is not None:
+            return searching.stored_query(id, self.corpus, self.generation)
+        article = query_article(text, file, fetched=datetime.now(UTC).replace(microsecond=0))
+        return searching.embed_query(article, self.encoder, self.generation)
+
+    def similar(
+        self,
+        query: Query | str,
+        *,
+        k: int = 10,
+        which: ArticleFilter | None = None,
+        minimum: float = -1.0,
+        fold: bool = True,
+    ) -> list[Hit]:
+        """Return related articles, best first; see `engine.pipeline.similar.find_similar`."""
+        if isinstance(query, str):
+            query = self.query(query)
+        return searching.find_similar(
+            query, self.corpus, self.generation, k=k, which=which, minimum=minimum, fold=fold
+        )
+
+    def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
+        """Explain each of `hits`; see `engine.pipeline.why.why`."""
+        return why(query, hits, self.encoder, self.generation)
+
+    def stories(self) -> list[Story]:
+        """Return the stories of the live generation, largest first."""
+        return self.generation.stories()
+
+    def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
+        """Return one story.
+
+        Raises
+        ------
+        NotFoundError
+            The live generation has no story of that id.
+        """
+        for story in self.stories():
+            if story.id == id:
+                return story
+        raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """Return the articles that exist among `ids`, by id."""
+        keys = self.corpus.articles.keys_of(ids)
+        found = self.corpus.articles.by_keys(list(keys.values()))
+        return {id_: found[key] for id_, key in keys.items()}
+
+    def evaluate(
+        self, gold: Path, *, spec: EncoderSpec | None = None, peers: bool = True
+    ) -> dict[str, Any]:
+        """Score the engine on labelled articles; see `engine.pipeline.evaluate.evaluate`."""
+        folder = self.layout.root / "evaluations"
+        return evaluation.evaluate(
+            gold, folder=folder, spec=spec, peers=peers, progress=self._progress
+        )
+
+    def status(self) -> dict[str, Any]:
+        """Return what the base holds; see `engine.pipeline.status.status`."""
+        return stating.status(self.layout)
+
+    def verify(self) -> list[str]:
+        """Read everything through; return what is wrong, one sentence each."""
+        return stating.verify_base(self.layout)
+
+    def generations(self) -> list[GenerationEntry]:
+        """Return all generations, oldest first."""
+        return list_generations(self.layout)
+
+    def rollback(self, name: str | None = None) -> str:
+        """Make an earlier generation live and return its name."""
+        generation = rollback(self.layout, name)
+        self.refresh()
+        return generation.name
+
+    def prune(self, *, keep: int) -> list[str]:
+        """Delete old generations but the newest `keep`; return the names of the deleted."""
+        return prune(self.layout, keep=keep)
+
+    @cached_property
+    def generation(self) -> Generation:
+        """The generation that this base reads from."""
+        return open_live(self.layout)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder of the generation."""
+        return open_encoder(self.generation.manifest.encoder)
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The articles."""
+        return Corpus(self.layout.corpus)
+
+    def refresh(self) -> None:
+        """Read from the generation that is live now."""
+        for name in ("generation", "encoder"):
+            self.__dict__.pop(name, None)
+
+    def close(self) -> None:
+        """Close the corpus; safe to call twice."""
+        corpus = self.__dict__.pop("corpus", None)
+        if corpus is not None:
+            corpus.close()
+
+    def __enter__(self) -> Self:
+        """Return the base itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the corpus."""
+        self.close()

@@ -1,0 +1,215 @@
+"""Scoring the whole engine on labelled articles."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.clustering.metrics import Labels, Retrieval, bcubed, pairwise, retrieval
+from engine.domain import EncoderSpec
+from engine.errors import InputError
+from engine.indexing import Layout, open_live
+from engine.pipeline.ingest import ingest
+from engine.pipeline.rebuild import rebuild
+from engine.pipeline.stories import cluster
+from engine.protocols import Progress, silent
+from engine.store import Corpus
+
+USED_FIELDS = ("title", "text", "language", "published_at", "source")
+"""What the engine is shown of a gold line; ids and addresses could give the event away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """Labelled articles.
+
+    Attributes
+    ----------
+    ids
+        Names given by the line number, in the order of the file.
+    clusters
+        The gold event of each; empty where not known.
+    lines
+        JSON lines for the engine to read, without the labels.
+    """
+
+    ids: tuple[str, ...]
+    clusters: tuple[str, ...]
+    lines: bytes
+
+
+def evaluate(
+    gold: Path,
+    *,
+    folder: Path,
+    spec: EncoderSpec | None = None,
+    peers: bool = True,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Build a base from labelled articles with the shipped defaults and score it.
+
+    Parameters
+    ----------
+    gold
+        JSON lines with ``cluster`` besides the fields of an article.
+    folder
+        Where the base is kept, in a folder named by the content of `gold`, so that a
+        second evaluation of the same file encodes nothing.
+    spec
+        The encoder; None takes the default.
+    peers
+        Also score other clusterers on the same vectors.
+
+    Returns
+    -------
+    dict
+        As ``engine evaluate --json`` prints it; see docs/evaluation.md.
+
+    Raises
+    ------
+    InputError
+        The file has a line that is no object, or fewer than two labelled articles.
+    """
+    labelled = read_gold(gold)
+    digest = hashlib.blake2b(labelled.lines, digest_size=8).hexdigest()
+    layout = Layout(folder / digest)
+    seconds = _build(layout, labelled, spec, progress)
+    generation = open_live(layout)
+    with Corpus(layout.corpus) as corpus:
+        keys = corpus.articles.keys_of(labelled.ids)
+        languages = corpus.articles.languages()
+    known = [
+        place
+        for place, (id_, cluster_) in enumerate(zip(labelled.ids, labelled.clusters, strict=True))
+        if cluster_ and id_ in keys
+    ]
+    ids = [labelled.ids[place] for place in known]
+    truth = _numbered([labelled.clusters[place] for place in known])
+    rows = generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64))
+    language = np.array([languages[keys[id_]] for id_ in ids])
+    story_of = {id_: story.id for story in generation.stories() for id_ in story.article_ids}
+    predicted = _numbered([story_of.get(id_, "") for id_ in ids])
+    result = _scores(predicted, truth, generation.vectors(rows), language)
+    result["seconds"] = seconds
+    if peers:
+        result["peers"] = _peers(generation.vectors(rows), truth)
+    return result
+
+
+def read_gold(path: Path) -> Gold:
+    """Read labelled JSON lines; the labels are kept apart from what the engine reads."""
+    clusters: list[str] = []
+    lines: list[str] = []
+    for number, values in _objects(path):
+        label = values.get("cluster")
+        clusters.append("" if label is None else str(label))
+        shown = {name: values[name] for name in USED_FIELDS if values.get(name)}
+        lines.append(json.dumps({"id": f"line-{number:07d}"} | shown, ensure_ascii=True))
+    ids = tuple(json.loads(line)["id"] for line in lines)
+    if sum(map(bool, clusters)) < 2:
+        raise InputError(f"{path} has fewer than two articles with a 'cluster' to score against")
+    return Gold(ids, tuple(clusters), "\n".join(lines).encode() + b"\n")
+
+
+def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                values = json.loads(line)
+                if not isinstance(values, dict):
+                    raise InputError(f"{path}, line {number}: expected a JSON object")
+                yield number, values
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} is no UTF-8 file of JSON lines: {error}") from error
+
+
+def _build(
+    layout: Layout, gold: Gold, spec: EncoderSpec | None, progress: Progress
+) -> dict[str, float]:
+    """Ingest, rebuild and cluster; return the seconds that each took."""
+    layout.root.mkdir(parents=True, exist_ok=True)
+    articles = layout.root / "articles.jsonl"
+    articles.write_bytes(gold.lines)
+    seconds: dict[str, float] = {}
+
+    def timed(name: str, step: Callable[[], object]) -> None:
+        started = time.perf_counter()
+        step()
+        seconds[name] = round(time.perf_counter() - started, 3)
+
+    timed("ingest", lambda: ingest(layout, [articles], progress=progress))
+    timed("rebuild", lambda: rebuild(layout, spec=spec, progress=progress))
+    timed("cluster", lambda: cluster(layout, progress=progress))
+    return seconds
+
+
+def _numbered(names: Sequence[str]) -> Labels:
+    """Return a number for each distinct name, -1 for an empty one; int64, (n,)."""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(filter(None, names)))}
+    return np.array([numbers.get(name, -1) for name in names], np.int64)
+
+
+def _scores(
+    predicted: Labels,
+    gold: Labels,
+    vectors: npt.NDArray[np.float32],
+    languages: npt.NDArray[np.str_],
+) -> dict[str, Any]:
+    agreement, pairs = bcubed(predicted, gold), pairwise(predicted, gold)
+    by_language = {}
+    for language, n_articles in Counter(languages.tolist()).most_common():
+        mine = languages == language
+        within = bcubed(predicted[mine], gold[mine])
+        by_language[language] = {
+            "n_articles": n_articles,
+            "bcubed": _agreement(within.precision, within.recall, within.f1),
+            "retrieval": _retrieval(retrieval(vectors[mine], gold[mine])),
+        }
+    return {
+        "n_articles": len(gold),
+        "n_clusters": len(np.unique(gold)),
+        "n_stories": len(np.unique(predicted[predicted >= 0])),
+        "bcubed": _agreement(agreement.precision, agreement.recall, agreement.f1),
+        "pairwise_f1": round(pairs.f1, 4),
+        "retrieval": _retrieval(retrieval(vectors, gold)),
+        "languages": by_language,
+        "cross_lingual": _retrieval(retrieval(vectors, gold, languages=languages)),
+    }
+
+
+def _agreement(precision: float, recall: float, f1: float) -> dict[str, float]:
+    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(f1, 4)}
+
+
+def _retrieval(scores: Retrieval) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in asdict(scores).items()}
+
+
+def _peers(vectors: npt.NDArray[np.float32], gold: Labels) -> dict[str, Any]:
+    from engine.clustering.peers import PEERS
+
+    results = {}
+    for name, peer in PEERS.items():
+        best = max(peer(vectors), key=lambda found: bcubed(found.labels, gold).f1)
+        agreement = bcubed(best.labels, gold)
+        results[name] = {
+            "setting": best.setting,
+            "bcubed": _agreement(agreement.precision, agreement.recall, agreement.f1),
+            "pairwise_f1": round(pairwise(best.labels, gold).f1, 4),
+        }
+    return results

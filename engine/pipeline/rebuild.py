@@ -1,0 +1,143 @@
+"""The corpus into a published generation."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.domain import EncoderSpec, Rows, Story
+from engine.encoding import Centring, fit_centring, open_encoder, reference_offsets
+from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
+from engine.indexing import (
+    UNDATED,
+    Generation,
+    GenerationContent,
+    Layout,
+    build_index,
+    open_live,
+    publish,
+    writing,
+)
+from engine.pipeline.embed import CachingEncoder, embed_missing
+from engine.protocols import Progress, silent
+from engine.store import Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What a rebuild did.
+
+    Attributes
+    ----------
+    generation
+        Name of the published generation.
+    n_articles, n_embedded, n_stories
+        Articles indexed, texts that had to be encoded, stories carried over.
+    index_kind
+        Kind of the FAISS index.
+    seconds
+        Wall time.
+    """
+
+    generation: str
+    n_articles: int
+    n_embedded: int
+    n_stories: int
+    index_kind: str
+    seconds: float
+
+
+def rebuild(
+    layout: Layout, *, spec: EncoderSpec | None = None, progress: Progress = silent
+) -> RebuildReport:
+    """Embed what is new, centre, index and publish a generation.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    spec
+        The encoder; None keeps the live generation's, or takes the default.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was ingested yet.
+    EncoderError
+        The encoder cannot run.
+    LockedError
+        Another run is writing.
+    """
+    started = time.perf_counter()
+    with writing(layout, command="rebuild"), Corpus(layout.corpus) as corpus:
+        parent = _parent(layout)
+        if spec is None:
+            spec = parent.manifest.encoder if parent is not None else EncoderSpec()
+        encoder = CachingEncoder(open_encoder(spec), corpus)
+        n_embedded = embed_missing(corpus, encoder, progress)
+        keys, vectors = corpus.embeddings.matrix(encoder.fingerprint, encoder.dim)
+        if not len(keys):
+            raise InputError(f"there are no articles in {layout.root}; run 'engine ingest' first")
+        progress("indexing", 0, len(keys))
+        centring = _centring(corpus, encoder, keys, vectors)
+        stories = _carried(corpus, parent)
+        content = GenerationContent(
+            keys=keys,
+            published=_published(corpus, keys),
+            index=build_index(centring.apply(vectors, _languages(corpus, keys))),
+            centring=centring.to_bytes(),
+            stories=stories,
+        )
+        generation = publish(layout, content, fingerprint=encoder.fingerprint, encoder=spec)
+        progress("indexing", len(keys), len(keys))
+    return RebuildReport(
+        generation=generation.name,
+        n_articles=len(keys),
+        n_embedded=n_embedded,
+        n_stories=len(stories),
+        index_kind=generation.manifest.index_kind,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _parent(layout: Layout) -> Generation | None:
+    """Return the live generation, or None where there is none that can be read."""
+    try:
+        return open_live(layout)
+    except (NotFoundError, DamagedError, MismatchError):
+        # A rebuild is what these errors tell people to run.
+        return None
+
+
+def _centring(
+    corpus: Corpus, encoder: CachingEncoder, keys: Rows, vectors: np.typing.NDArray[np.float32]
+) -> Centring:
+    return fit_centring(vectors, _languages(corpus, keys), reference=reference_offsets(encoder))
+
+
+def _languages(corpus: Corpus, keys: Rows) -> list[str]:
+    languages = corpus.articles.languages()
+    return [languages[key] for key in keys.tolist()]
+
+
+def _published(corpus: Corpus, keys: Rows) -> Rows:
+    published = corpus.articles.published()
+    moments = (published[key] for key in keys.tolist())
+    return np.array([UNDATED if moment is None else moment for moment in moments], np.int64)
+
+
+def _carried(corpus: Corpus, parent: Generation | None) -> list[Story]:
+    """Return the parent's stories, which stay until the next clustering.
+
+    A story that lost an article is left out: its headline and counts would be wrong.
+    """
+    if parent is None:
+        return []
+    try:
+        stories = parent.stories()
+    except DamagedError:
+        return []
+    known = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
+    return [story for story in stories if all(id_ in known for id_ in story.article_ids)]

@@ -1,0 +1,178 @@
+"""Articles related to a text, a file or another article."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.domain import Article, Embeddings, Rows, embedding_text
+from engine.encoding import Centring
+from engine.errors import InputError, MismatchError, NotFoundError
+from engine.indexing import Generation
+from engine.protocols import Encoder
+from engine.store import ArticleFilter, Corpus
+
+NEAR_DUPLICATE_COSINE = 0.97
+"""Centred cosine from which two hits are folded into one: wire copies and updated
+versions of the shipped sample lie above, separate reports of one event below."""
+
+SPARE_HITS = 3
+"""Hits fetched for each one wanted, since near-duplicates are folded afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for.
+
+    Attributes
+    ----------
+    article
+        The text as an article: cleaned, with its language.
+    vector
+        Float32, shape (1, dim): its centred unit vector.
+    """
+
+    article: Article
+    vector: Embeddings
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One related article.
+
+    Attributes
+    ----------
+    article
+        What was found.
+    cosine
+        Similarity to the query after language centring, in [-1, 1].
+    row
+        Its row in the generation.
+    folded
+        Ids of near-duplicates of this hit that were left out, nearest first.
+    """
+
+    article: Article
+    cosine: float
+    row: int
+    folded: tuple[str, ...] = ()
+
+
+def embed_query(article: Article, encoder: Encoder, generation: Generation) -> Query:
+    """Return `article` as a query, embedded and centred as the articles were.
+
+    Raises
+    ------
+    MismatchError
+        The encoder makes other vectors than the generation holds.
+    """
+    expected = generation.manifest.fingerprint
+    if encoder.fingerprint != expected:
+        raise MismatchError(
+            f"the generation was made with encoder {expected}, this engine has "
+            f"{encoder.fingerprint}; run 'engine rebuild'"
+        )
+    raw = encoder.encode([embedding_text(article.title, article.body)])
+    centring = Centring.from_bytes(generation.centring)
+    return Query(article, centring.apply(raw, [article.language]))
+
+
+def stored_query(id_: str, corpus: Corpus, generation: Generation) -> Query:
+    """Return an indexed article as a query.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such article, or it was ingested after the last rebuild.
+    """
+    key = corpus.articles.keys_of([id_]).get(id_)
+    if key is None:
+        raise NotFoundError(f"there is no article with id {id_!r}")
+    row = generation.rows_of(np.array([key], np.int64))
+    if row[0] < 0:
+        raise NotFoundError(f"article {id_!r} is not indexed yet; run 'engine rebuild'")
+    return Query(corpus.articles.by_keys([key])[key], np.ascontiguousarray(generation.vectors(row)))
+
+
+def find_similar(
+    query: Query,
+    corpus: Corpus,
+    generation: Generation,
+    *,
+    k: int = 10,
+    which: ArticleFilter | None = None,
+    minimum: float = -1.0,
+    fold: bool = True,
+) -> list[Hit]:
+    """Return the articles nearest to the query, best first.
+
+    Parameters
+    ----------
+    query
+        What to search for; an article is never its own hit.
+    corpus, generation
+        Where to search.
+    k
+        Most hits to return.
+    which
+        Consider only these articles.
+    minimum
+        Least cosine of a hit.
+    fold
+        Put near-duplicates of a better hit under it.
+
+    Raises
+    ------
+    InputError
+        `k` is not positive.
+    """
+    if k < 1:
+        raise InputError(f"expected at least one hit to be asked for, got k = {k}")
+    within = generation.rows_of(corpus.articles.keys(which)) if which else None
+    if within is not None:
+        within = within[within >= 0]
+    wanted = k
+    while True:
+        asked = min(wanted * SPARE_HITS + 1, max(1, len(generation)))
+        found = generation.index.search(query.vector, asked, within=within)
+        near = (found.rows[0] >= 0) & (found.cosines[0] >= minimum)
+        hits = _hits(query, corpus, generation, found.rows[0][near], found.cosines[0][near], fold)
+        exhausted = asked >= len(generation) or not near.all()
+        if len(hits) >= k or exhausted:
+            return hits[:k]
+        wanted *= 2
+
+
+def _hits(
+    query: Query,
+    corpus: Corpus,
+    generation: Generation,
+    rows: Rows,
+    cosines: np.typing.NDArray[np.float32],
+    fold: bool,
+) -> list[Hit]:
+    """Return the articles of `rows` but the query itself, folded if asked for."""
+    articles = corpus.articles.by_keys(generation.keys[rows].tolist())
+    vectors = generation.vectors(rows)
+    heads: list[int] = []  # places in `rows`
+    under: dict[int, list[str]] = {}
+    for place, key in enumerate(generation.keys[rows].tolist()):
+        article = articles.get(key)
+        if article is None or article.id == query.article.id:
+            continue
+        alike = vectors[heads] @ vectors[place] if fold and heads else np.empty(0)
+        if alike.size and alike.max() >= NEAR_DUPLICATE_COSINE:
+            under[heads[int(alike.argmax())]].append(article.id)
+        else:
+            heads.append(place)
+            under[place] = []
+    return [
+        Hit(
+            articles[int(generation.keys[rows[place]])],
+            float(cosines[place]),
+            int(rows[place]),
+            tuple(under[place]),
+        )
+        for place in heads
+    ]

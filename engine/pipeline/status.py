@@ -1,0 +1,81 @@
+"""What a base holds and whether it is sound."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engine.encoding import open_encoder
+from engine.errors import EngineError, NotFoundError
+from engine.indexing import Layout, list_generations, open_live, verify
+from engine.store import Corpus
+
+
+def status(layout: Layout) -> dict[str, Any]:
+    """Return what the base holds, as ``engine status --json`` prints it.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was ingested yet.
+    """
+    with Corpus(layout.corpus) as corpus:
+        result: dict[str, Any] = {
+            "indexes": str(layout.root),
+            "n_articles": len(corpus.articles),
+            "languages": corpus.articles.counts_by_language(),
+            "corpus_bytes": layout.corpus.stat().st_size,
+            "n_rejects": _lines(layout.rejects),
+        }
+        try:
+            generation = open_live(layout)
+        except NotFoundError:
+            return result | {"generation": None, "n_to_embed": len(corpus.articles)}
+        manifest = generation.manifest
+        missing = len(corpus.embeddings.missing(manifest.fingerprint))
+    age = datetime.now(UTC) - manifest.created
+    return result | {
+        "generation": generation.name,
+        "age_hours": round(age.total_seconds() / 3600, 2),
+        "n_indexed": manifest.n_articles,
+        "n_stories": manifest.n_stories,
+        "encoder": manifest.encoder.name,
+        "fingerprint": manifest.fingerprint,
+        "dim": manifest.dim,
+        "index_kind": manifest.index_kind,
+        "index_parameters": manifest.index_parameters,
+        "n_to_embed": missing,
+        "n_generations": len(list_generations(layout)),
+    }
+
+
+def verify_base(layout: Layout) -> list[str]:
+    """Return everything that is wrong with the base, one sentence each."""
+    problems = []
+    try:
+        with Corpus(layout.corpus) as corpus:
+            problems += [f"{layout.corpus}: {found}" for found in corpus.check()]
+    except EngineError as error:
+        problems.append(str(error))
+    problems += verify(layout)
+    try:
+        manifest = open_live(layout).manifest
+        now = open_encoder(manifest.encoder).fingerprint
+    except EngineError as error:
+        if str(error) not in problems:
+            problems.append(str(error))
+        return problems
+    if now != manifest.fingerprint:
+        problems.append(
+            f"the live generation was made with encoder {manifest.fingerprint}, "
+            f"this engine has {now}; run 'engine rebuild'"
+        )
+    return problems
+
+
+def _lines(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with path.open("rb") as log:
+        return sum(1 for _ in log)

@@ -1,0 +1,79 @@
+"""Why a hit was found, in parts that a person can check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import regex
+
+from engine.clustering import Explanation, explain
+from engine.domain import Article, Embeddings
+from engine.encoding import Centring
+from engine.indexing import Generation
+from engine.pipeline.similar import Hit, Query
+from engine.pipeline.stories import article_window
+from engine.protocols import Encoder
+
+SENTENCES = 12
+"""Sentences of an article that are compared: about what its embedding has seen."""
+
+_SENTENCE_END = regex.compile(r"(?<=[.!?…؟।][\p{Pf}\p{Pe}\"']?)\s+|(?<=[。！？])|\n+")
+_SHORTEST = 12
+"""Characters below which a sentence says nothing; a Chinese one says as much in a third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The parts of a score.
+
+    Attributes
+    ----------
+    explanation
+        Cosine, hours between, and what names, terms and numbers are shared.
+    sentences
+        The two sentences, of the query and of the hit, that are nearest in meaning.
+    sentence_cosine
+        Their centred cosine, in [-1, 1].
+    """
+
+    explanation: Explanation
+    sentences: tuple[str, str]
+    sentence_cosine: float
+
+
+def why(query: Query, hits: Sequence[Hit], encoder: Encoder, generation: Generation) -> list[Why]:
+    """Explain each of `hits`, in order."""
+    if not hits:
+        return []
+    articles = [query.article, *(hit.article for hit in hits)]
+    split = [sentences(article) for article in articles]
+    texts = [text for found in split for text in found]
+    languages = [a.language for a, found in zip(articles, split, strict=True) for _ in found]
+    centring = Centring.from_bytes(generation.centring)
+    vectors = centring.apply(encoder.encode(texts), languages)
+    ends = np.cumsum([len(found) for found in split])
+    groups = np.split(vectors, ends[:-1])
+    rows = np.array([hit.row for hit in hits], np.int64)
+    view = article_window(articles, np.concatenate([query.vector, generation.vectors(rows)]))
+    return [
+        _why(explain(view, 0, place), split[0], split[place], groups[0] @ groups[place].T)
+        for place in range(1, len(articles))
+    ]
+
+
+def sentences(article: Article) -> list[str]:
+    """Return the first sentences of an article, its title among them; never none."""
+    found = [article.title, *_SENTENCE_END.split(article.body)]
+    cleaned = [text.strip() for text in found if text and text.strip()]
+    long = [text for text in cleaned if len(text.encode()) >= _SHORTEST]
+    return (long or cleaned)[:SENTENCES]
+
+
+def _why(
+    explanation: Explanation, mine: Sequence[str], other: Sequence[str], cosines: Embeddings
+) -> Why:
+    """Return the parts; `cosines` has shape (len(mine), len(other))."""
+    first, second = np.unravel_index(int(cosines.argmax()), cosines.shape)
+    return Why(explanation, (mine[first], other[second]), float(cosines[first, second]))
