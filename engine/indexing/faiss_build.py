@@ -7,7 +7,7 @@ import numpy as np
 from engine.domain import Embeddings, Neighbours
 from engine.errors import InputError
 from engine.indexing.exact import ExactIndex, checked, recall
-from engine.indexing.faiss_index import KINDS, FaissIndex, Native
+from engine.indexing.faiss_index import KINDS, FaissIndex, Native, load_faiss
 
 FLAT_ROWS = 20_000
 """Up to here every row is compared: 20,000 rows take 0.3 ms a query and nothing is lost."""
@@ -20,6 +20,9 @@ TUNING_NEIGHBOURS = 16
 
 TRAINING_ROWS_PER_LIST = 64
 """FAISS advises 39 to 256; more changed neither recall nor speed here."""
+
+LEAST_ROWS = 624
+"""An approximate index needs so many: 39, as FAISS advises, for each of 16 PQ codes."""
 
 LEAST_TRAINING_ROWS = 1 << 12
 MOST_LISTS = 4096
@@ -58,7 +61,8 @@ def build_index(
     Raises
     ------
     InputError
-        The vectors are not unit rows, the kind is not known or cannot hold them.
+        The vectors are not unit rows or too few, or the kind is not known or cannot hold
+        them.
     """
     checked(vectors)
     n_rows, dim = vectors.shape
@@ -73,13 +77,13 @@ def build_index(
         raise InputError(
             f"ivf-pq needs dimensions divisible by {2 * PQ_SUBVECTOR}, got {dim}: use ivf-flat"
         )
-    if not n_rows:
-        raise InputError(f"{kind} needs vectors to learn from, got none: use flat")
+    if n_rows < LEAST_ROWS:
+        raise InputError(f"{kind} needs {LEAST_ROWS} vectors to learn from, got {n_rows}: use flat")
     return _tuned(_inverted(vectors, kind), target)
 
 
 def _flat(vectors: Embeddings) -> FaissIndex:
-    import faiss
+    faiss = load_faiss()
 
     native = faiss.IndexFlatIP(vectors.shape[1])
     native.add(vectors)
@@ -87,7 +91,7 @@ def _flat(vectors: Embeddings) -> FaissIndex:
 
 
 def _inverted(vectors: Embeddings, kind: str) -> FaissIndex:
-    import faiss
+    faiss = load_faiss()
 
     n_rows, dim = vectors.shape
     n_lists = max(1, min(MOST_LISTS, round(1.6 * n_rows**0.5)))
@@ -147,7 +151,7 @@ def _without_self(index: ExactIndex | FaissIndex, queries: Embeddings) -> Neighb
 
 
 def _set_effort(native: Native, kind: str, n_probe: int, refinement: int) -> None:
-    import faiss
+    faiss = load_faiss()
 
     faiss.extract_index_ivf(native).nprobe = n_probe
     if kind == "ivf-pq":

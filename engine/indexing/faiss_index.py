@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,18 @@ FLAT_SUBSET = 20_000
 
 RESCORED_ROWS = 1 << 14
 """Candidates whose exact cosine is computed at once (24 MiB at 384 dimensions)."""
+
+
+def load_faiss() -> Native:
+    """Import FAISS so that it shares the machine.
+
+    Its OpenMP threads by default spin while they wait. Beside another busy process on 2
+    cores that made training 100 times slower; waiting passively cost nothing measurable.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import faiss
+
+    return faiss
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,7 @@ class FaissIndex:
         """Return the rows FAISS finds, int64 (n_queries, k), -1 pads."""
         if not k or not len(queries):
             return np.full((len(queries), k), -1, np.int64)
-        import faiss
+        faiss = load_faiss()
 
         if rows is None:
             return np.asarray(self.native.search(queries, k)[1], np.int64)
@@ -104,7 +117,7 @@ class FaissIndex:
         """Return the k nearest of `rows`, compared one by one; int64 (n_queries, k)."""
         if not k or not len(queries):
             return np.full((len(queries), k), -1, np.int64)
-        import faiss
+        faiss = load_faiss()
 
         heap = faiss.ResultHeap(len(queries), k, keep_max=True)
         for start in range(0, len(rows), FLAT_SUBSET):
@@ -135,13 +148,13 @@ class FaissIndex:
 
 
 def _ivf_options(index: Native, selector: Native) -> Native:
-    import faiss
+    faiss = load_faiss()
 
     return faiss.SearchParametersIVF(sel=selector, nprobe=index.nprobe)
 
 
 def _refined_options(index: Native, selector: Native) -> Native:
-    import faiss
+    faiss = load_faiss()
 
     base = faiss.downcast_index(index.base_index)
     return faiss.IndexRefineSearchParameters(
@@ -150,7 +163,7 @@ def _refined_options(index: Native, selector: Native) -> Native:
 
 
 def _flat_options(index: Native, selector: Native) -> Native:  # noqa: ARG001 - one shape for all kinds
-    import faiss
+    faiss = load_faiss()
 
     return faiss.SearchParameters(sel=selector)
 
@@ -173,7 +186,7 @@ def write_index(index: FaissIndex, path: Path) -> None:
     OSError
         The file cannot be written whole.
     """
-    import faiss
+    faiss = load_faiss()
 
     try:
         faiss.write_index(index.native, str(path))
@@ -200,7 +213,7 @@ def read_index(
     DamagedError
         The bytes are no index, or one over other vectors.
     """
-    import faiss
+    faiss = load_faiss()
 
     try:
         reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.size)

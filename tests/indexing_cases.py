@@ -1,0 +1,70 @@
+"""Vectors, stories and generations that the tests of indexing share."""
+
+import time
+from datetime import UTC, datetime
+
+import numpy as np
+
+from engine.domain import EncoderSpec, Story
+from engine.indexing import UNDATED, GenerationContent, build_index, publish
+
+FINGERPRINT = "hashing/256"
+
+
+def unit_rows(n, dim, *, seed=0, n_events=None):
+    """Return rows around `n_events` directions, as news about events gives them."""
+    random = np.random.default_rng(seed)
+    events = random.standard_normal((n_events or max(1, n // 5), dim))
+    rows = events[random.integers(len(events), size=n)] + random.standard_normal((n, dim)) * 0.5
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def story(number=1):
+    return Story(
+        id=f"s-{number:012x}",
+        article_ids=("a", f"b\u2028{number}", "в"),
+        headline='Ein "Titel"\nmit Zeilen \ud800',
+        languages=("de", "uk"),
+        sources=("Blatt",),
+        started=datetime(2023, 5, 9, 12, 30, 0, 125, UTC),
+        ended=None,
+        cohesion=0.75,
+        keywords=("Бахмут",),
+        strengths=(1.0, 0.5, 1 / 3),
+    )
+
+
+def content(n=40, *, seed=0, kind=None, n_stories=1, dim=16):
+    random = np.random.default_rng(seed)
+    published = random.integers(1_600_000_000, 1_700_000_000, n)
+    published[::7] = UNDATED
+    return GenerationContent(
+        keys=np.cumsum(random.integers(1, 4, n)).astype(np.int64),
+        published=published,
+        index=build_index(unit_rows(n, dim, seed=seed), kind=kind),
+        centring=f"centring {seed}".encode(),
+        stories=[story(number) for number in range(n_stories)],
+    )
+
+
+def publish_one(layout, **changes):
+    return publish(
+        layout, content(**changes), fingerprint=FINGERPRINT, encoder=EncoderSpec("hashing")
+    )
+
+
+def publish_forever(layout):
+    """Publish generation after generation until killed; run in another process."""
+    seed = 0
+    while True:
+        seed += 1
+        publish_one(layout, n=20, seed=seed)
+
+
+def hold_lock(layout, ready):
+    """Hold the lock until killed; run in another process."""
+    from engine.indexing import writing
+
+    with writing(layout, command="engine rebuild"):
+        ready.set()
+        time.sleep(60)
