@@ -1,0 +1,100 @@
+"""Every command and every Python block of the README runs."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+ELSEWHERE = {
+    "scripts/demo": "test_the_demo_ends_with_stories_that_mix_languages",
+    "scripts/test": "it is what runs this test, and what .ci/run calls",
+    "pip install .": "scripts/environment does it before this test",
+}
+
+
+def commands():
+    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    return [
+        line.removeprefix("$ ")
+        for block in blocks
+        for line in block.splitlines()
+        if line.startswith("$ ")
+    ]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "engine").mkdir()
+    shutil.copytree(ROOT / "engine" / "sample", folder / "engine" / "sample")
+    return folder
+
+
+def run(arguments, folder):
+    return subprocess.run(
+        arguments,
+        cwd=folder,
+        env=os.environ | {"ENGINE_INDEXES": "indexes"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_every_command_of_the_readme_runs_in_its_order(folder):
+    ran = 0
+    for command in commands():
+        if command in ELSEWHERE:
+            continue
+        program, *arguments = shlex.split(command)
+        assert program == "engine", f"no test runs {command!r}"
+        done = run([sys.executable, "-m", "engine.cli", *arguments], folder)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+        ran += 1
+    assert ran >= 10
+
+
+@pytest.mark.slow
+def test_every_python_block_of_the_readme_runs(folder):
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        done = run([sys.executable, "-c", block], folder)
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.splitlines()) == 6
+
+
+@pytest.mark.slow
+def test_the_demo_ends_with_stories_that_mix_languages(tmp_path):
+    done = run(["bash", ROOT / "scripts" / "demo"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    # Story, number of articles, then at least two language codes.
+    mixed = re.findall(r"^s-\w+ +\d+ +[a-z]{2,3}( [a-z]{2,3})+ ", done.stdout, re.MULTILINE)
+    assert len(mixed) >= 10, done.stdout
+
+
+def test_every_link_of_the_documents_leads_somewhere():
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "engine/sample/README.md"]
+    for document in documents:
+        text = document.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (document.parent / target).exists(), f"{document.name} points to {target}"
+
+
+def test_every_command_is_in_the_readme():
+    from typer.main import get_command
+
+    from engine.cli.main import app
+
+    known = set(get_command(app).commands)
+    named = {shlex.split(command)[1] for command in commands() if command.startswith("engine ")}
+    assert known == named
