@@ -12,7 +12,10 @@ class Progress(Protocol):
     """Called as long work goes on; the command line draws it as a bar."""
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Say that `done` of `total` units of `stage` are finished; None: not known."""
+        """Say that `done` of `total` are finished; `stage` names what is counted.
+
+        `total` is None where it is not known.
+        """
 
 
 def silent(stage: str, done: int, total: int | None) -> None:

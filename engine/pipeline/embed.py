@@ -59,11 +59,11 @@ def embed_missing(corpus: Corpus, encoder: Encoder, progress: Progress) -> int:
     missing = corpus.embeddings.missing(encoder.fingerprint)
     done = 0
     for batch in batches(missing, TEXTS_AT_ONCE):
-        progress("embedding", done, len(missing))
+        progress("texts embedded", done, len(missing))
         hashes, keys = zip(*batch, strict=True)
         vectors = encoder.encode(corpus.embeddings.texts(keys))
         with corpus.transaction():
             corpus.embeddings.put(encoder.fingerprint, hashes, vectors)
         done += len(batch)
-    progress("embedding", done, len(missing))
+    progress("texts embedded", done, len(missing))
     return done

@@ -74,7 +74,7 @@ def ingest(
         writing(layout, command="ingest"),
         Corpus(layout.corpus, create=True) as corpus,
     ):
-        found = read(paths, stdin=stdin, fetched=fetched)
+        found = read(paths, stdin=stdin, fetched=fetched, progress=progress)
         for batch in batches(found, ARTICLES_AT_ONCE):
             articles = [item for item in batch if isinstance(item, Article)]
             rejects = [item for item in batch if isinstance(item, Reject)]
@@ -83,7 +83,6 @@ def ingest(
             log_rejects(layout.rejects, rejects, at=fetched)
             n_rejected += len(rejects)
             shown.extend(rejects[: SHOWN_REJECTS - len(shown)])
-            progress("reading", counts.added + counts.updated + counts.unchanged, None)
     return IngestReport(
         counts.added, counts.updated, counts.unchanged, n_rejected, tuple(shown), layout.rejects
     )

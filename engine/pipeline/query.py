@@ -8,7 +8,9 @@ from pathlib import Path
 
 from engine.domain import Article, Reject
 from engine.errors import InputError
-from engine.reading import read, read_text
+from engine.reading import read
+from engine.reading.articles import Reading, article_of
+from engine.reading.records import Record
 
 
 def query_article(text: str | None, file: Path | None, *, fetched: datetime) -> Article:
@@ -22,7 +24,7 @@ def query_article(text: str | None, file: Path | None, *, fetched: datetime) -> 
     found = (
         list(islice(read([file], fetched=fetched), 2))
         if file is not None
-        else [read_text(text or "", name="the query", fetched=fetched)]
+        else [article_of(Record(0, {"text": text}), file="the text", reading=Reading(fetched))]
     )
     if not found:
         raise InputError(f"{file} holds no article")

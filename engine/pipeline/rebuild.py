@@ -80,7 +80,7 @@ def rebuild(
         keys, vectors = corpus.embeddings.matrix(encoder.fingerprint, encoder.dim)
         if not len(keys):
             raise InputError(f"there are no articles in {layout.root}; run 'engine ingest' first")
-        progress("indexing", 0, len(keys))
+        progress("articles indexed", 0, len(keys))
         centring = _centring(corpus, encoder, keys, vectors)
         stories = _carried(corpus, parent)
         content = GenerationContent(
@@ -91,7 +91,7 @@ def rebuild(
             stories=stories,
         )
         generation = publish(layout, content, fingerprint=encoder.fingerprint, encoder=spec)
-        progress("indexing", len(keys), len(keys))
+        progress("articles indexed", len(keys), len(keys))
     return RebuildReport(
         generation=generation.name,
         n_articles=len(keys),
