@@ -47,7 +47,7 @@ def hdbscan(vectors: Embeddings) -> Iterator[PeerClustering]:
         raise MissingExtraError(
             "HDBSCAN needs scikit-learn; install 'news-story-engine[peers]' or use --no-peers"
         ) from error
-    for size in CLUSTER_SIZES:
+    for size in (size for size in CLUSTER_SIZES if size <= len(vectors)):
         # Euclidean distance of unit rows orders as cosine does.
         found = HDBSCAN(min_cluster_size=size, copy=True).fit_predict(vectors)
         yield PeerClustering(f"min_cluster_size {size}", found.astype(np.int64))
