@@ -1,0 +1,69 @@
+"""Reads JSON lines: one object a line, in UTF-8."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from engine.domain import Reject
+from engine.reading.fields import kind_of
+from engine.reading.records import Record
+
+LONGEST_LINE: Final = 16 * 1024 * 1024
+"""Bytes of a line; a longer one is rejected while it streams past, never held."""
+
+
+def read_jsonl(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
+    """Yield one record a line; blank lines are skipped, bad ones rejected.
+
+    Parameters
+    ----------
+    stream
+        Bytes; a byte order mark at the start is allowed.
+    name
+        What rejects call the file.
+    """
+    for number, line in enumerate(_lines(stream), start=1):
+        if line is None:
+            reason = f"the line is longer than {LONGEST_LINE >> 20} MiB"
+            yield Reject(name, number, "", reason)
+        elif not line.isspace():
+            yield record_of(line, name, number)
+
+
+def record_of(line: bytes, name: str, number: int) -> Record | Reject:
+    """Return the record that one line of JSON holds, or why it holds none."""
+    try:
+        value = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        found = f"byte {line[error.start]:#04x} at position {error.start}"
+        return Reject(name, number, "", f"is not UTF-8: {found}")
+    except json.JSONDecodeError as error:
+        return Reject(name, number, "", f"is not JSON: {error.msg} at character {error.pos}")
+    except RecursionError:
+        return Reject(name, number, "", "is nested too deeply; expected one flat object")
+    except ValueError as error:  # a number of thousands of digits, or NaN
+        return Reject(name, number, "", f"is not usable JSON: {error}")
+    if not isinstance(value, dict):
+        return Reject(name, number, "", f"expected an object, found {kind_of(value)}")
+    return Record(number, value)
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
+    """Yield the lines, None for one that is too long."""
+    first = True
+    while line := stream.readline(LONGEST_LINE + 1):
+        if first:
+            line = line.removeprefix(b"\xef\xbb\xbf") or b"\n"
+            first = False
+        if len(line) <= LONGEST_LINE:
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(LONGEST_LINE)
+        yield None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON value")

@@ -1,0 +1,79 @@
+"""Reads a plain text file as one article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from engine.domain import Reject
+from engine.reading.records import Record
+
+LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of a text file; a longer one is no article."""
+
+_TITLE_LENGTH: Final = range(8, 201)
+"""Characters of a first line that may be a title."""
+
+_SENTENCE_END: Final = tuple(".,;:…。，؛،।")
+"""A line that ends so is a sentence or a lead-in, not a title."""
+
+_DATE_LINE: Final = re.compile(
+    r"\s*(?:date|datum|data|fecha|дата|dato|päivä)\s*:?"
+    r"\s*(\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d\d:\d\d\S*)?)",
+    re.IGNORECASE,
+)
+"""A leftover line of a database export; only a whole day counts as a date."""
+
+
+def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
+    """Yield the one article that a text file holds.
+
+    The first line is the title when it looks like one: short, no end of a sentence, and
+    more text below it.
+
+    Parameters
+    ----------
+    stream
+        UTF-8, or UTF-16 with a byte order mark.
+    name
+        What rejects call the file.
+    """
+    data = stream.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        yield Reject(name, 0, "", f"the text is longer than {LARGEST >> 20} MiB")
+        return
+    try:
+        text = _decode(data)
+    except UnicodeDecodeError as error:
+        reason = f"is not UTF-8 text: byte {data[error.start]:#04x} at position {error.start}"
+        yield Reject(name, 0, "", reason)
+        return
+    if not text.strip():
+        yield Reject(name, 0, "", "the file is empty")
+        return
+    title, body = split_title(text)
+    values = {"title": title, "text": body}
+    date = _DATE_LINE.match(text)
+    if date:
+        values["published_at"] = date[1]
+    yield Record(0, values)
+
+
+def split_title(text: str) -> tuple[str, str]:
+    """Return the title (empty where the first line is none) and the rest of `text`."""
+    lines = text.strip().splitlines()
+    first, rest = lines[0].strip(), "\n".join(lines[1:]).strip()
+    looks_like_one = (
+        len(first) in _TITLE_LENGTH
+        and not first.endswith(_SENTENCE_END)
+        and not _DATE_LINE.match(first)
+        and len(rest) > len(first)
+    )
+    return (first, rest) if looks_like_one else ("", text)
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")

@@ -1,0 +1,32 @@
+"""What every reader yields: one record per article, as the format gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from engine.domain import Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One article as its format holds it, before fields are mapped and cleaned.
+
+    Attributes
+    ----------
+    line
+        Line number from 1 where the record starts, or 0 when the whole file is meant.
+    values
+        Fields under the names the input uses; see `engine.reading.fields`.
+    """
+
+    line: int
+    values: Mapping[str, object]
+
+
+class RecordReader(Protocol):
+    """Reads one format; a new format is one function of this shape."""
+
+    def __call__(self, stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
+        """Yield what `stream` holds, in order; `name` is what rejects call the file."""
