@@ -20,7 +20,7 @@ _TAG: Final = re.compile(
     r"|blockquote|table|tbody|tr|td|th|hr|section|article|aside|header|footer|iframe|video|audio"
     r"|source|picture|sup|sub|font|center|script|style|noscript|svg|path|form|input|button|label"
     r"|time|cite|q|mark|pre|code|abbr|html|head|body|title|meta|link)"
-    r"(?=[\s/>])[^<>]{0,4000}>",
+    r"(?=[\s/>])([^<>]{0,4000})>",
     re.IGNORECASE,
 )
 """Tags that feeds leave in a text; ``<3`` and ``a < b`` are none."""
@@ -89,6 +89,8 @@ def _without_tags(text: str) -> str:
     position = 0
     hidden_by = ""
     for tag in _TAG.finditer(text):
+        if _is_prose(tag):
+            continue
         name = (tag[2] or tag[0]).lower()
         if hidden_by:
             if name == ("-->" if hidden_by == "<!--" else hidden_by) and tag[1] != "":
@@ -103,6 +105,12 @@ def _without_tags(text: str) -> str:
             seen.append("\n")
     seen.append("" if hidden_by else text[position:])
     return "".join(seen)
+
+
+def _is_prose(tag: re.Match[str]) -> bool:
+    """Tell ``a<b but c>d`` from a tag: words in brackets without any attribute."""
+    attributes = tag[3] or ""
+    return len(tag[2] or "") == 1 and "=" not in attributes and attributes.strip(" /") != ""
 
 
 def _decoded(line: str) -> str:

@@ -40,7 +40,7 @@ _SHORT: Final = 5
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[regex.Pattern[str], ...]:
-    agency = rf"(?:{phrases()['agency'].source})"
+    agency = rf"(?i:{phrases()['agency'].source})"
     month = r"\p{L}{3,12}\.?"
     date = rf"(?:\d{{1,2}}\.?(?:\s(?:de\s)?{month})?|{month}\s\d{{1,2}})(?:[\s,]+\d{{4}}\.?)?"
     name = (
@@ -55,8 +55,10 @@ def _patterns() -> tuple[regex.Pattern[str], ...]:
         regex.compile(rf"{place}(?:,?\s{date})?[.,]?\s?{held}(?:{dash}|\.\s*)"),
         # (CNN) The / (ANSA) - / (Reuters)
         regex.compile(rf"[(\[]{agency}[)\]](?:{dash}|\s+)"),
-        # МОСКВА, 9 мая — РИА Новости. / ROMA, 09 MAG -
-        regex.compile(rf"(?:{place}),\s{date}\s?[-–—.]\s?(?:{agency}\.?)?{dash[3:]}?"),
+        # МОСКВА, 9 мая — РИА Новости.
+        regex.compile(rf"{place},\s{date}\s?[-–—.]\s?/?{agency}/?\s?[-–—.]\s*"),
+        # ROMA, 09 MAG -
+        regex.compile(rf"\p{{Lu}}[\p{{Lu}} '’-]{{1,30}},\s{date}\s?[-–—]\s+"),
         # القاهرة - رويترز: / واشنطن (رويترز) -
         regex.compile(rf"{arabic}\s?[-–—/(]\s?{agency}\s?\)?\s?[-–—:/]+\s*"),
         _CHINESE,

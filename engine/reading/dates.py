@@ -25,6 +25,18 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d),?")
 _AMBIGUOUS = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b")
 
+_ZONES: Final = {
+    "WET": "+0000", "WEST": "+0100", "CET": "+0100", "MEZ": "+0100", "CEST": "+0200",
+    "MESZ": "+0200", "EET": "+0200", "EEST": "+0300", "MSK": "+0300", "TRT": "+0300",
+    "SAST": "+0200", "WIB": "+0700", "HKT": "+0800", "SGT": "+0800", "JST": "+0900",
+    "KST": "+0900", "AEST": "+1000", "AEDT": "+1100", "NZST": "+1200", "NZDT": "+1300",
+    "BRT": "-0300",
+}  # fmt: skip
+"""Zones that the standard library would silently take for UTC, those with one meaning: IST is
+Indian, Irish and Israeli. It knows the American ones."""
+
+_ZONE_NAME: Final = re.compile(rf"\b({'|'.join(_ZONES)})$")
+
 _ENGLISH_FORMS: Final = (
     "%d %B %Y",
     "%d %b %Y",
@@ -81,9 +93,9 @@ def _moment(value: object) -> datetime | None:
         return value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError("expected a date as text or a number of seconds")  # noqa: TRY004
-    if not isinstance(value, str):
-        return _from_number(float(value))
-    text = " ".join(value.split())
+    if isinstance(value, float):
+        return _from_number(value)
+    text = " ".join(str(value).split())
     if not text or _PARTIAL.fullmatch(text):
         return None
     if len(text) > _LONGEST:
@@ -106,7 +118,8 @@ def _from_number(number: float) -> datetime | None:
         return None
     for limit, units in ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9)):
         if abs(number) < limit:
-            return datetime.fromtimestamp(0, UTC) + timedelta(seconds=number / units)
+            seconds = max(number / units, -1e10)  # 1653: refused as before 1900
+            return datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
     raise ValueError(f"{number:g} is no time in seconds or milliseconds since 1970")
 
 
@@ -121,6 +134,7 @@ def _from_digits(text: str) -> datetime | None:
 
 
 def _from_text(text: str) -> datetime:
+    text = _ZONE_NAME.sub(lambda zone: _ZONES[zone[1]], text)
     plain = _NAMED_ZONE.sub("+00:00", _SPACED_ZONE.sub("", text))
     plain = _YEAR_FIRST.sub(lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", plain, count=1)
     plain = _DAY_FIRST.sub(lambda m: f"{m[3]}-{int(m[2]):02}-{int(m[1]):02}", plain, count=1)
