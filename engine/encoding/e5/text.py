@@ -1,0 +1,89 @@
+"""What both runtimes see of a text: normalised, and cut to what the model can read.
+
+The two runtimes tokenise with different programs. They agree because everything in which
+those differ is settled here first: code points are mapped by the model's own table, runs of
+unknown characters become one, nothing in a text can pass for a special piece, and texts that
+are too long are cut rather than truncated by one runtime and averaged by the other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from engine.encoding.e5.weights import Weights
+
+UNKNOWN = "\ue000"
+"""Stands for every run of characters that the vocabulary lacks; lacking itself."""
+
+LONGEST_PIECE = 16
+"""Characters of the longest piece of the vocabulary."""
+
+_RUNS = re.compile(f"{UNKNOWN}+")
+_SPECIAL = re.compile(r"<(/?s|pad|unk|mask)>")
+
+
+class Normaliser:
+    """Maps texts to the characters that the vocabulary was trained on.
+
+    Parameters
+    ----------
+    weights
+        Where the map of code points and the known characters are read from.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._table = weights.code_points()
+        # A C string ends at a NUL, and the map does not mention it.
+        self._table[0] = ""
+        # The vocabulary marks the start of a word with this character.
+        self._table[0x2581] = " "
+        self._unknown = _Unknown(weights.characters())
+
+    def __call__(self, text: str) -> str:
+        """Return `text` normalised; no character of it changes when this is done again."""
+        mapped = unicodedata.normalize("NFC", text).translate(self._table)
+        known = _RUNS.sub(UNKNOWN, " ".join(mapped.split()).translate(self._unknown))
+        # Leftover mark-up such as <s> would be read as the end or start of the input.
+        return _SPECIAL.sub(r"< \1>", known)
+
+
+class _Unknown(dict[int, int | str]):
+    """Table for `str.translate` that maps what is not among the known characters."""
+
+    def __init__(self, known: frozenset[str]) -> None:
+        super().__init__({ord(" "): " "})
+        self._known = known
+
+    def __missing__(self, point: int) -> int | str:
+        """Decide once for each code point and remember it."""
+        self[point] = answer = point if chr(point) in self._known else UNKNOWN
+        return answer
+
+
+def cut(text: str, *, max_tokens: int, count: Callable[[str], int]) -> str:
+    """Return the longest start of `text` that has at most `max_tokens` tokens.
+
+    Parameters
+    ----------
+    text
+        Normalised text.
+    max_tokens
+        Most tokens, prompt and special pieces included.
+    count
+        Returns the number of tokens of a text, prompt and special pieces included.
+    """
+    # No token covers more characters, so what lies beyond could not be read anyway; it is
+    # dropped before counting, which makes a whole book cost no more than a page.
+    text = text[: max_tokens * LONGEST_PIECE]
+    if count(text) <= max_tokens:
+        return text
+    fits, fails = 0, len(text)
+    while fails - fits > 1:
+        middle = (fits + fails) // 2
+        if count(text[:middle].rstrip()) <= max_tokens:
+            fits = middle
+        else:
+            fails = middle
+    return text[:fits].rstrip()
