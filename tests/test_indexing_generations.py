@@ -110,7 +110,7 @@ def test_rows_of_finds_keys_and_says_which_are_missing(layout):
 
 def test_other_stories_share_the_files_of_their_parent(layout):
     first = publish_one(layout)
-    second = publish_stories(first, [story(7), story(8)])
+    second = publish_stories(first, [story(7), story(8)], run=3)
     assert open_live(layout).stories() == [story(7), story(8)]
     assert first.stories() == [story(0)]
     assert second.manifest.parent == first.name
@@ -127,7 +127,7 @@ def test_files_are_copied_where_there_are_no_hard_links(layout, monkeypatch):
 
     first = publish_one(layout)
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    publish_stories(first, [])
+    publish_stories(first, [], run=1)
     assert verify(layout) == []
 
 
@@ -135,7 +135,7 @@ def test_stories_of_a_generation_that_is_no_longer_live_are_refused(layout):
     first = publish_one(layout)
     second = publish_one(layout, seed=1)
     with pytest.raises(MismatchError, match="run 'engine cluster' again"):
-        publish_stories(first, [])
+        publish_stories(first, [], run=1)
     assert live_name(layout) == second.name
 
 

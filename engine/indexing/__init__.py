@@ -8,6 +8,7 @@ from engine.indexing.layout import Layout
 from engine.indexing.lock import writing
 from engine.indexing.maintenance import (
     GenerationEntry,
+    discard,
     list_generations,
     prune,
     rollback,
@@ -27,6 +28,7 @@ __all__ = [
     "Layout",
     "Manifest",
     "build_index",
+    "discard",
     "list_generations",
     "live_name",
     "open_generation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -198,11 +199,22 @@ def prune(layout: Layout, *, keep: int) -> list[str]:
         live = live_name(layout)
         names = generation_names(layout)
         kept = {*names[-keep:], live, read_manifest(layout, live).parent}
-        deleted = [name for name in names if name not in kept]
-        for name in deleted:
-            # Renamed first: a kill in between leaves no half generation behind.
-            folder = layout.generation(name).folder
-            folder.rename(layout.generations / f"{STAGING_PREFIX}{name}")
+        return discard(layout, [name for name in names if name not in kept])
+
+
+def discard(layout: Layout, names: Sequence[str]) -> list[str]:
+    """Delete generations, none of them live; the caller holds the lock.
+
+    Returns
+    -------
+    list
+        Their names.
+    """
+    for name in names:
+        # Renamed first: a kill in between leaves no half generation behind.
+        folder = layout.generation(name).folder
+        folder.rename(layout.generations / f"{STAGING_PREFIX}{name}")
+    if names:
         sync_folder(layout.generations)
         remove_leftovers(layout)
-        return deleted
+    return list(names)

@@ -71,6 +71,8 @@ class Manifest:
         How the index was built.
     n_articles, n_stories
         Rows and stories.
+    run
+        The run of the story ledger that made the stories; 0: none did.
     files
         Each file by name, except the manifest itself.
     audit
@@ -90,6 +92,7 @@ class Manifest:
     index_parameters: dict[str, int]
     n_articles: int
     n_stories: int
+    run: int
     files: dict[str, FileRecord]
     audit: Audit
     libraries: dict[str, str]

@@ -63,6 +63,8 @@ class GenerationContent:
         Content of the centring file, as the encoding stage wrote it.
     stories
         Any order; it is kept.
+    run
+        The run of the ledger that made the stories; 0: none did.
     """
 
     keys: Rows
@@ -70,6 +72,7 @@ class GenerationContent:
     index: FaissIndex
     centring: bytes
     stories: Sequence[Story] = ()
+    run: int = 0
 
     def __post_init__(self) -> None:
         """Check that the arrays belong together."""
@@ -138,6 +141,7 @@ def publish(
             index_parameters=content.index.parameters,
             n_articles=len(content.keys),
             n_stories=len(content.stories),
+            run=content.run,
             files=files,
             audit=_audit(staging, content.index),
             libraries=_libraries(),
@@ -145,8 +149,8 @@ def publish(
         return _make_live(layout, staging, manifest)
 
 
-def publish_stories(generation: Generation, stories: Sequence[Story]) -> Generation:
-    """Publish the live generation again with other stories.
+def publish_stories(generation: Generation, stories: Sequence[Story], *, run: int) -> Generation:
+    """Publish the live generation again with other stories, made by run `run` of the ledger.
 
     The other files are shared with it by hard links, so this costs no space.
 
@@ -175,6 +179,7 @@ def publish_stories(generation: Generation, stories: Sequence[Story]) -> Generat
             created=_next_moment(layout),
             parent=generation.name,
             n_stories=len(stories),
+            run=run,
             files=files,
             libraries=_libraries(),
         )

@@ -19,7 +19,6 @@ from engine.indexing import (
     list_generations,
     open_live,
     prune,
-    rollback,
 )
 from engine.pipeline import evaluate as evaluation
 from engine.pipeline import ingest as ingesting
@@ -28,6 +27,7 @@ from engine.pipeline import similar as searching
 from engine.pipeline import status as stating
 from engine.pipeline import stories as clustering
 from engine.pipeline.query import query_article
+from engine.pipeline.settling import go_back
 from engine.pipeline.similar import Hit, Query
 from engine.pipeline.why import Why, why
 from engine.protocols import Encoder, Progress, silent
@@ -168,7 +168,7 @@ class Base:
 
     def rollback(self, name: str | None = None) -> str:
         """Make an earlier generation live and return its name."""
-        generation = rollback(self.layout, name)
+        generation = go_back(self.layout, name)
         self.refresh()
         return generation.name
 

@@ -9,18 +9,17 @@ import numpy as np
 
 from engine.domain import EncoderSpec, Rows, Story
 from engine.encoding import Centring, fit_centring, open_encoder, reference_offsets
-from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
+from engine.errors import DamagedError, InputError
 from engine.indexing import (
     UNDATED,
     Generation,
     GenerationContent,
     Layout,
     build_index,
-    open_live,
     publish,
-    writing,
 )
 from engine.pipeline.embed import CachingEncoder, embed_missing
+from engine.pipeline.settling import live_generation, writer
 from engine.protocols import Progress, silent
 from engine.store import Corpus
 
@@ -49,6 +48,26 @@ class RebuildReport:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is ready to be published.
+
+    Attributes
+    ----------
+    content
+        Rows and index, with the stories that are live now and the run that made them.
+    fingerprint, encoder
+        How the vectors were made.
+    n_embedded
+        Texts that had to be encoded.
+    """
+
+    content: GenerationContent
+    fingerprint: str
+    encoder: EncoderSpec
+    n_embedded: int
+
+
 def rebuild(
     layout: Layout, *, spec: EncoderSpec | None = None, progress: Progress = silent
 ) -> RebuildReport:
@@ -71,44 +90,51 @@ def rebuild(
         Another run is writing.
     """
     started = time.perf_counter()
-    with writing(layout, command="rebuild"), Corpus(layout.corpus) as corpus:
-        parent = _parent(layout)
-        if spec is None:
-            spec = parent.manifest.encoder if parent is not None else EncoderSpec()
-        encoder = CachingEncoder(open_encoder(spec), corpus)
-        n_embedded = embed_missing(corpus, encoder, progress)
-        keys, vectors = corpus.embeddings.matrix(encoder.fingerprint, encoder.dim)
-        if not len(keys):
-            raise InputError(f"there are no articles in {layout.root}; run 'engine ingest' first")
-        progress("articles indexed", 0, len(keys))
-        centring = _centring(corpus, encoder, keys, vectors)
-        stories = _carried(corpus, parent)
-        content = GenerationContent(
-            keys=keys,
-            published=_published(corpus, keys),
-            index=build_index(centring.apply(vectors, _languages(corpus, keys))),
-            centring=centring.to_bytes(),
-            stories=stories,
+    with writer(layout, command="rebuild") as corpus:
+        prepared = prepare(layout, corpus, spec=spec, progress=progress)
+        generation = publish(
+            layout,
+            prepared.content,
+            fingerprint=prepared.fingerprint,
+            encoder=prepared.encoder,
         )
-        generation = publish(layout, content, fingerprint=encoder.fingerprint, encoder=spec)
-        progress("articles indexed", len(keys), len(keys))
     return RebuildReport(
         generation=generation.name,
-        n_articles=len(keys),
-        n_embedded=n_embedded,
-        n_stories=len(stories),
+        n_articles=len(prepared.content.keys),
+        n_embedded=prepared.n_embedded,
+        n_stories=len(prepared.content.stories),
         index_kind=generation.manifest.index_kind,
         seconds=time.perf_counter() - started,
     )
 
 
-def _parent(layout: Layout) -> Generation | None:
-    """Return the live generation, or None where there is none that can be read."""
-    try:
-        return open_live(layout)
-    except (NotFoundError, DamagedError, MismatchError):
-        # A rebuild is what these errors tell people to run.
-        return None
+def prepare(
+    layout: Layout, corpus: Corpus, *, spec: EncoderSpec | None, progress: Progress
+) -> Prepared:
+    """Embed what is new, centre and index; nothing is published yet.
+
+    Raises as `rebuild` does; the caller holds the lock.
+    """
+    parent = live_generation(layout)
+    if spec is None:
+        spec = parent.manifest.encoder if parent is not None else EncoderSpec()
+    encoder = CachingEncoder(open_encoder(spec, storing=True), corpus)
+    n_embedded = embed_missing(corpus, encoder, progress)
+    keys, vectors = corpus.embeddings.matrix(encoder.fingerprint, encoder.dim)
+    if not len(keys):
+        raise InputError(f"there are no articles in {layout.root}; run 'engine ingest' first")
+    progress("articles indexed", 0, len(keys))
+    centring = _centring(corpus, encoder, keys, vectors)
+    content = GenerationContent(
+        keys=keys,
+        published=_published(corpus, keys),
+        index=build_index(centring.apply(vectors, _languages(corpus, keys))),
+        centring=centring.to_bytes(),
+        stories=_carried(corpus, parent),
+        run=corpus.ledger.head() if parent is None else parent.manifest.run,
+    )
+    progress("articles indexed", len(keys), len(keys))
+    return Prepared(content, encoder.fingerprint, spec, n_embedded)
 
 
 def _centring(

@@ -12,8 +12,8 @@ from engine.clustering import Explanation, explain
 from engine.domain import Article, Embeddings
 from engine.encoding import Centring
 from engine.indexing import Generation
+from engine.pipeline.compose import article_window
 from engine.pipeline.similar import Hit, Query
-from engine.pipeline.stories import article_window
 from engine.protocols import Encoder
 
 SENTENCES = 12

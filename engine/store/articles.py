@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from engine.domain import Article, Rows, embedding_text, text_hash
+from engine.store.forgetting import is_forgotten
 from engine.store.full_text import FullText
 
 _COLUMNS = "id, title, body, raw, language, source, url, published, fetched"
@@ -26,6 +27,7 @@ class UpsertCounts:
     added: int = 0
     updated: int = 0
     unchanged: int = 0
+    forgotten: int = 0
 
     def __add__(self, other: UpsertCounts) -> UpsertCounts:
         """Return the counts of both batches."""
@@ -33,6 +35,7 @@ class UpsertCounts:
             self.added + other.added,
             self.updated + other.updated,
             self.unchanged + other.unchanged,
+            self.forgotten + other.forgotten,
         )
 
 
@@ -74,7 +77,8 @@ class Articles:
     def upsert(self, articles: Iterable[Article]) -> UpsertCounts:
         """Add new articles and update changed ones; the caller holds a transaction.
 
-        An article is changed when anything but its time of reading differs.
+        An article is changed when anything but its time of reading differs; its earlier
+        headline is kept as a revision. One that was forgotten does not come back.
         """
         counts = UpsertCounts()
         for article in articles:
@@ -88,6 +92,8 @@ class Articles:
         ).fetchone()
         values = _row(article)
         if old is None:
+            if is_forgotten(self._connection, article.id):
+                return UpsertCounts(forgotten=1)
             key = run(
                 f"INSERT INTO articles ({_COLUMNS}, content_hash, text_hash)"  # noqa: S608 - constants
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -98,6 +104,10 @@ class Articles:
         key, content_hash, title, body = old
         if content_hash == values[-2]:
             return UpsertCounts(unchanged=1)
+        run(
+            "INSERT INTO revisions (article, replaced, title) VALUES (?, ?, ?)",
+            (key, int(article.fetched.timestamp()), title),
+        )
         assignments = ", ".join(f"{column.strip()} = ?" for column in _COLUMNS.split(","))
         run(
             f"UPDATE articles SET {assignments}, content_hash = ?, text_hash = ? WHERE key = ?",  # noqa: S608 - constants
@@ -151,6 +161,22 @@ class Articles:
     def published(self) -> dict[int, int | None]:
         """Return the time of publication of every article by key, in seconds since 1970."""
         return dict(self._connection.execute("SELECT key, published FROM articles"))
+
+    def times(self) -> tuple[Rows, Rows, Rows]:
+        """Return when every article was published and read.
+
+        Returns
+        -------
+        keys, published, fetched
+            Int64, (n,), by ascending key, times in seconds since 1970; where the time
+            of publication is not known, `published` is the smallest int64.
+        """
+        rows = self._connection.execute(
+            "SELECT key, coalesce(published, ?), fetched FROM articles ORDER BY key",
+            (int(np.iinfo(np.int64).min),),
+        )
+        table = np.array(rows.fetchall(), np.int64).reshape(-1, 3)
+        return table[:, 0], table[:, 1], table[:, 2]
 
     def counts_by_language(self) -> dict[str, int]:
         """Return the number of articles in each language, most first."""

@@ -14,15 +14,19 @@ from engine.domain import TEXT_VERSION, embedding_text, text_hash
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.store.articles import Articles
 from engine.store.embeddings import EmbeddingCache
+from engine.store.forgetting import Forgotten
 from engine.store.full_text import FullText
+from engine.store.history import History
+from engine.store.ledger import Ledger
 
 SCHEMA_VERSION = 1
+SCRIPTS = ("schema.sql", "ledger.sql")
 BUSY_MILLISECONDS = 30_000
 """How long a statement waits for another connection's short write."""
 
 
 class Corpus:
-    """The articles of a base with their full text and cached embeddings.
+    """The articles of a base with their full text, cached embeddings and story ledger.
 
     Use as a context manager, or call `close`. One process may write at a time (the
     base's lock sees to that); readers see the last finished transaction.
@@ -66,6 +70,9 @@ class Corpus:
         self.full_text = FullText(self._connection)
         self.articles = Articles(self._connection, self.full_text)
         self.embeddings = EmbeddingCache(self._connection)
+        self.forgotten = Forgotten(self._connection, self.full_text)
+        self.ledger = Ledger(self._connection)
+        self.history = History(self._connection)
 
     def _prepare(self) -> None:
         run = self._connection.execute
@@ -88,9 +95,10 @@ class Corpus:
         with self.transaction():
             if run("PRAGMA user_version").fetchone()[0]:
                 return
-            schema = files("engine.store").joinpath("schema.sql").read_text(encoding="utf-8")
-            for statement in _statements(schema):
-                run(statement)
+            for script in SCRIPTS:
+                schema = files("engine.store").joinpath(script).read_text(encoding="utf-8")
+                for statement in _statements(schema):
+                    run(statement)
             run("INSERT INTO settings VALUES ('text_version', ?)", (str(TEXT_VERSION),))
             run(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

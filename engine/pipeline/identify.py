@@ -1,0 +1,177 @@
+"""Which story each cluster continues, and what that changes in the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.clustering.changes import Change, KnownStory
+from engine.clustering.corrections import Constraint
+from engine.clustering.identity import Identities, article_weights, match_stories
+from engine.domain import Rows
+from engine.pipeline.compose import Tonight
+from engine.store import Corpus, Event, Move
+
+PINNED = "pinned"
+
+
+def constraints(corpus: Corpus, live: int, keys: Rows) -> list[Constraint]:
+    """Return what people said of the articles `keys`, oldest first."""
+    place = {key: row for row, key in enumerate(keys.tolist())}
+
+    def rows(articles: Sequence[int]) -> Rows:
+        return np.array([place[key] for key in articles if key in place], np.int64)
+
+    return [
+        Constraint(rows(said.articles), rows(said.others) if said.others else None)
+        for _, said in corpus.history.corrections(live)
+        if said.kind != PINNED
+    ]
+
+
+def identify(
+    corpus: Corpus, live: int, tonight: Tonight, labels: npt.NDArray[np.int64]
+) -> tuple[list[Event], list[Move]]:
+    """Return what happened to the stories, and which articles moved.
+
+    Parameters
+    ----------
+    corpus
+        The ledger, settled at run `live`.
+    tonight
+        The articles that were clustered.
+    labels
+        Int64, (n,): their clusters, 0 or more; lone rows have a label of their own.
+    """
+    clusters = _clusters(tonight, labels)
+    members = _members(corpus, tonight.keys)
+    known = _known(corpus, live, tonight, members)
+    weights = article_weights(tonight.view.vectors, labels)
+    identities = match_stories(
+        known,
+        clusters,
+        dict(zip(tonight.keys.tolist(), weights.tolist(), strict=True)),
+        fresh=_names(corpus, tonight),
+    )
+    moves = _moves(known, members, clusters, identities)
+    events = [_event(change) for change in identities.changes]
+    events += _ended(corpus, tonight, moves, events)
+    return events, moves
+
+
+def _clusters(tonight: Tonight, labels: npt.NDArray[np.int64]) -> list[list[int]]:
+    """Return the keys of each cluster; older articles alone are left as they are."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for key, label in zip(tonight.keys.tolist(), labels.tolist(), strict=True):
+        found[label].append(key)
+    alive = set(labels[tonight.recent].tolist())
+    return [keys for label, keys in found.items() if label in alive]
+
+
+def _members(corpus: Corpus, keys: Rows) -> dict[str, list[int]]:
+    """Return all members of every story that has one of the articles `keys`."""
+    return corpus.ledger.members(sorted(set(corpus.ledger.stories_of(keys.tolist()).values())))
+
+
+def _known(
+    corpus: Corpus, live: int, tonight: Tonight, members: Mapping[str, Sequence[int]]
+) -> list[KnownStory]:
+    clustered = set(tonight.keys.tolist())
+    free = set(tonight.keys[tonight.recent].tolist())
+    for _, said in corpus.history.corrections(live):
+        if said.kind == PINNED:
+            free.difference_update(said.articles)
+    records = corpus.ledger.records(sorted(members))
+    return [
+        KnownStory(
+            id=story,
+            born=records[story].born,
+            movable=frozenset(free.intersection(keys)),
+            fixed=frozenset(clustered.intersection(keys) - free),
+            n_elsewhere=len(keys) - len(clustered.intersection(keys)),
+            open=records[story].state == "open",
+        )
+        for story, keys in members.items()
+    ]
+
+
+def _names(corpus: Corpus, tonight: Tonight) -> Callable[[Sequence[int]], str]:
+    """Return what makes new ids: from the run and the article that came first.
+
+    The same run over the same articles gives the same ids, however often it was killed;
+    an id that any run ever gave out is not given out again.
+    """
+    run = corpus.ledger.next_run()
+    ids = {
+        key: article.id
+        for key, article in zip(tonight.keys.tolist(), tonight.articles, strict=True)
+    }
+
+    def fresh(keys: Sequence[int]) -> str:
+        attempt = 0
+        while True:
+            seed = f"{run}\x1f{ids[keys[0]]}\x1f{attempt}"
+            digest = hashlib.blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=6)
+            name = f"s-{digest.hexdigest()}"
+            if not corpus.ledger.is_used(name):
+                return name
+            attempt += 1
+
+    return fresh
+
+
+def _moves(
+    known: Sequence[KnownStory],
+    members: Mapping[str, Sequence[int]],
+    clusters: Sequence[Sequence[int]],
+    identities: Identities,
+) -> list[Move]:
+    origin = {key: story.id for story in known for key in story.movable}
+    fixed = frozenset[int]().union(*(story.fixed for story in known))
+    target = {
+        key: story or ""
+        for keys, story in zip(clusters, identities.story_of, strict=True)
+        for key in keys
+        if key not in fixed
+    }
+    moves = {
+        key: Move(key, origin.get(key, ""), story)
+        for key, story in target.items()
+        if origin.get(key, "") != story
+    }
+    for story in known:
+        if story.id in identities.merged:
+            for key in set(members[story.id]) - story.movable:
+                moves[key] = Move(key, story.id, identities.merged[story.id])
+    return [moves[key] for key in sorted(moves)]
+
+
+def _event(change: Change) -> Event:
+    return Event(
+        change.kind,
+        change.story,
+        change.other,
+        change.n_joined,
+        change.n_left,
+        change.n_articles,
+    )
+
+
+def _ended(
+    corpus: Corpus, tonight: Tonight, moves: Sequence[Move], events: Sequence[Event]
+) -> list[Event]:
+    """Return the end of every open story that has no recent article any more."""
+    story_of = corpus.ledger.stories_of(tonight.keys.tolist())
+    story_of.update((move.article, move.target) for move in moves)
+    alive = {story_of.get(key) for key in tonight.keys[tonight.recent].tolist()}
+    gone = {event.story for event in events if event.kind in {"merged", "ended"}}
+    sizes = corpus.ledger.sizes()
+    return [
+        Event("ended", story, "", 0, 0, sizes.get(story, 0))
+        for story in corpus.ledger.open_stories()
+        if story not in alive and story not in gone
+    ]

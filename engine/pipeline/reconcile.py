@@ -1,0 +1,110 @@
+"""Tonight's clusters and the ledger's stories: the one step of every command that clusters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from engine.clustering import cluster as group
+from engine.clustering.corrections import corrected
+from engine.domain import Clustering, Story
+from engine.indexing import GenerationContent, build_index
+from engine.pipeline.compose import Tonight, article_window, compose
+from engine.pipeline.identify import constraints, identify
+from engine.pipeline.window import choose
+from engine.protocols import Progress, silent
+from engine.store import Corpus, Event, Move, RunContent
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What a clustering makes of the stories; nothing of it is written yet.
+
+    Attributes
+    ----------
+    run
+        What the ledger is to record.
+    stories
+        What the generation is to show, largest first.
+    tonight, clustering
+        The articles that were clustered and their partition.
+    """
+
+    run: RunContent
+    stories: list[Story]
+    tonight: Tonight
+    clustering: Clustering
+
+
+def reconcile(
+    corpus: Corpus,
+    content: GenerationContent,
+    *,
+    kind: str,
+    window: timedelta | None,
+    progress: Progress = silent,
+) -> Reconciled:
+    """Cluster the window and give each cluster the story that it continues.
+
+    Parameters
+    ----------
+    corpus
+        The articles and the ledger, settled at the run of `content`.
+    content
+        The vectors, the stories that are live and the run that made them.
+    kind
+        What the run is called in the ledger.
+    window
+        Only articles of this span before the latest one, those that came since the run
+        before, and older ones near to these; None takes all articles.
+    """
+    tonight = _tonight(corpus, content, window)
+    vectors = tonight.view.vectors
+    found = group(tonight.view, build_index(vectors), progress=progress)
+    labels = corrected(found.labels, vectors, constraints(corpus, content.run, tonight.keys))
+    events, moves = identify(corpus, content.run, tonight, labels)
+    stories = compose(corpus, content, tonight, moves, found.strengths)
+    run = RunContent(
+        parent=content.run,
+        kind=kind,
+        at=datetime.now(UTC).replace(microsecond=0),
+        last_article=int(content.keys.max(initial=0)),
+        last_revision=corpus.history.last_revision(),
+        facts=_facts(content, tonight, stories, events, moves),
+        events=events,
+        moves=moves,
+    )
+    return Reconciled(run, stories, tonight, Clustering(labels, found.strengths))
+
+
+def _tonight(corpus: Corpus, content: GenerationContent, window: timedelta | None) -> Tonight:
+    chosen = choose(corpus, content, window, corpus.history.run(content.run))
+    found = corpus.articles.by_keys(content.keys[chosen.rows].tolist())
+    # An article that left the store since the rebuild is in no story.
+    there = np.array([key in found for key in content.keys[chosen.rows].tolist()], np.bool_)
+    rows = chosen.rows[there]
+    articles = [found[key] for key in content.keys[rows].tolist()]
+    view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
+    return Tonight(content.keys[rows], articles, view, chosen.recent[there], chosen.new[there])
+
+
+def _facts(
+    content: GenerationContent,
+    tonight: Tonight,
+    stories: Sequence[Story],
+    events: Sequence[Event],
+    moves: Sequence[Move],
+) -> dict[str, Any]:
+    return {
+        "n_articles": len(content.keys),
+        "n_window": len(tonight.keys),
+        "n_new": int(tonight.new.sum()),
+        "n_stories": len(stories),
+        "n_moved": sum(bool(move.origin) for move in moves),
+        "events": dict(sorted(Counter(event.kind for event in events).items())),
+    }

@@ -1,0 +1,69 @@
+"""Taking articles out of the corpus for good."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+
+from engine.store.full_text import FullText
+from engine.store.marks import in_chunks
+
+
+class Forgotten:
+    """The articles that a corpus must not hold, by a digest of their ids."""
+
+    def __init__(self, connection: sqlite3.Connection, full_text: FullText) -> None:
+        self._connection = connection
+        self._full_text = full_text
+
+    def add(self, keys: Sequence[int]) -> int:
+        """Delete articles and remember not to take them in again; return how many.
+
+        Gone are the text, its words, its earlier headlines, and its vectors unless
+        another article has the same text. The caller holds a transaction.
+        """
+        query = "SELECT key, id, title, body, text_hash FROM articles WHERE key IN"
+        found = list(in_chunks(self._connection, query, keys))
+        write = self._connection.execute
+        for key, id_, title, body, text_hash in found:
+            self._full_text.remove(key, title, body)
+            write("INSERT OR IGNORE INTO forgotten VALUES (?)", (id_digest(id_),))
+            write("DELETE FROM revisions WHERE article = ?", (key,))
+            write("DELETE FROM articles WHERE key = ?", (key,))
+            write(
+                "DELETE FROM embeddings WHERE text_hash = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM articles WHERE text_hash = ?1)",
+                (text_hash,),
+            )
+        return len(found)
+
+    def __contains__(self, id_: str) -> bool:
+        """Tell whether the article of that id was forgotten."""
+        return is_forgotten(self._connection, id_)
+
+    def scrub(self) -> None:
+        """Drop vectors of texts that are gone, and overwrite what deleted rows left.
+
+        Takes the time and space of a copy of the file.
+        """
+        # Earlier versions of edited articles; reference texts of encoders are made again.
+        self._connection.execute(
+            "DELETE FROM embeddings WHERE text_hash NOT IN (SELECT text_hash FROM articles)"
+        )
+        self._connection.execute("INSERT INTO full_text (full_text) VALUES ('optimize')")
+        self._connection.execute("VACUUM")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def is_forgotten(connection: sqlite3.Connection, id_: str) -> bool:
+    """Tell whether the article of that id was forgotten."""
+    row = connection.execute(
+        "SELECT 1 FROM forgotten WHERE id_hash = ?", (id_digest(id_),)
+    ).fetchone()
+    return row is not None
+
+
+def id_digest(id_: str) -> bytes:
+    """Return 16 bytes of BLAKE2b: an id may name a person, its digest does not."""
+    return hashlib.blake2b(id_.encode("utf-8", "surrogatepass"), digest_size=16).digest()

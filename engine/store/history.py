@@ -1,0 +1,162 @@
+"""Reading the ledger: what happened, up to the run that is live."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from engine.store.marks import in_chunks
+from engine.store.runs import Correction, Event, Move, Run
+
+_CHAIN = (
+    "WITH RECURSIVE chain (run, parent) AS ("
+    " SELECT run, parent FROM runs WHERE run = ?"
+    " UNION ALL SELECT r.run, r.parent FROM runs r JOIN chain c ON r.run = c.parent)"
+)
+"""The run that is asked for and all that it went on from; undone and held runs are not in it."""
+
+_RUN = "run, parent, kind, at, state, generation, last_article, last_revision, facts"
+_EVENT = "kind, story, other, n_joined, n_left, n_articles"
+
+
+class History:
+    """The past of one corpus's stories; safe to read beside a writer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def chain(self, live: int) -> list[int]:
+        """Return `live` and its ancestors, oldest first."""
+        rows = self._connection.execute(
+            f"{_CHAIN} SELECT run FROM chain ORDER BY run",  # noqa: S608 - a constant
+            (live,),
+        )
+        return [int(run) for (run,) in rows]
+
+    def run(self, run: int) -> Run | None:
+        """Return one run, live or not; None where there is none of that number."""
+        row = self._connection.execute(
+            f"SELECT {_RUN} FROM runs WHERE run = ?",  # noqa: S608 - constants
+            (run,),
+        ).fetchone()
+        return None if row is None else _run(row)
+
+    def runs(self) -> list[Run]:
+        """Return all runs, oldest first, undone and held ones too."""
+        rows = self._connection.execute(f"SELECT {_RUN} FROM runs ORDER BY run")  # noqa: S608 - constants
+        return [_run(row) for row in rows]
+
+    def events(self, run: int) -> list[Event]:
+        """Return what happened in one run."""
+        rows = self._connection.execute(
+            f"SELECT {_EVENT} FROM events WHERE run = ? ORDER BY ordinal",  # noqa: S608 - constants
+            (run,),
+        )
+        return [Event(*row) for row in rows]
+
+    def story_events(self, story: str, live: int) -> list[tuple[Run, Event]]:
+        """Return what happened to a story, or made another out of it, oldest first."""
+        rows = self._connection.execute(
+            f"{_CHAIN} SELECT run, {_EVENT} FROM events JOIN chain USING (run)"  # noqa: S608 - constants
+            " WHERE story = ? OR other = ? ORDER BY run, ordinal",
+            (live, story, story),
+        ).fetchall()
+        runs = {number: self.run(number) for number in {row[0] for row in rows}}
+        return [
+            (run, Event(*values)) for number, *values in rows if (run := runs[number]) is not None
+        ]
+
+    def moves(self, after: int, until: int) -> list[Move]:
+        """Return where each article went between two runs of one chain, by key.
+
+        Parameters
+        ----------
+        after, until
+            The state after run `after` is compared with that after run `until`.
+        """
+        rows = self._connection.execute(
+            f"{_CHAIN} SELECT article, origin, target FROM moves JOIN chain USING (run)"  # noqa: S608 - constants
+            " WHERE run > ? ORDER BY run",
+            (until, after),
+        )
+        first: dict[int, str] = {}
+        last: dict[int, str] = {}
+        for article, origin, target in rows:
+            first.setdefault(article, origin)
+            last[article] = target
+        return [
+            Move(article, first[article], last[article])
+            for article in sorted(first)
+            if first[article] != last[article]
+        ]
+
+    def corrections(self, live: int) -> list[tuple[int, Correction]]:
+        """Return what people said that is in force, with its run, oldest first."""
+        rows = self._connection.execute(
+            f"{_CHAIN} SELECT run, kind, articles, others, story"  # noqa: S608 - constants
+            " FROM corrections JOIN chain USING (run) ORDER BY run",
+            (live,),
+        )
+        return [
+            (
+                run,
+                Correction(kind, tuple(json.loads(articles)), tuple(json.loads(others)), story),
+            )
+            for run, kind, articles, others, story in rows
+        ]
+
+    def survivor(self, story: str, live: int) -> str:
+        """Return the id that `story` leads to after all merges; itself where it was not merged."""
+        redirects = dict(
+            self._connection.execute(
+                f"{_CHAIN} SELECT story, other FROM events JOIN chain USING (run)"  # noqa: S608 - constants
+                " WHERE kind = 'merged'",
+                (live,),
+            )
+        )
+        while story in redirects:
+            story = redirects[story]
+        return story
+
+    def headlines(self, keys: Sequence[int]) -> dict[int, list[tuple[datetime, str]]]:
+        """Return the earlier headlines of each article that has some, oldest first.
+
+        Returns
+        -------
+        dict
+            By key: (aware UTC time at which it was replaced, title until then).
+        """
+        found: dict[int, list[tuple[datetime, str]]] = {}
+        query = "SELECT revision, article, replaced, title FROM revisions WHERE article IN"
+        for _, article, replaced, title in sorted(in_chunks(self._connection, query, keys)):
+            found.setdefault(article, []).append((datetime.fromtimestamp(replaced, UTC), title))
+        return found
+
+    def last_revision(self) -> int:
+        """Return the number of the newest revision, 0 where nothing was ever edited."""
+        (last,) = self._connection.execute("SELECT max(revision) FROM revisions").fetchone()
+        return int(last or 0)
+
+    def edited_since(self, revision: int) -> list[int]:
+        """Return the keys of the articles that were edited after `revision`, ascending."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT article FROM revisions WHERE revision > ? ORDER BY 1", (revision,)
+        )
+        return [int(article) for (article,) in rows]
+
+
+def _run(row: tuple[int, int, str, int, str, str, int, int, str]) -> Run:
+    run, parent, kind, at, state, generation, last_article, last_revision, facts = row
+    return Run(
+        run=run,
+        parent=parent,
+        kind=kind,
+        at=datetime.fromtimestamp(at, UTC),
+        state=state,
+        generation=generation,
+        last_article=last_article,
+        last_revision=last_revision,
+        facts=json.loads(facts),
+    )
