@@ -57,7 +57,8 @@ def _print(result: Mapping[str, Any]) -> None:
     found = [("all", result["n_articles"], *_found(result["retrieval"]))]
     found.append(("other languages only", "", *_found(result["cross_lingual"])))
     for language, scores in result["languages"].items():
-        found.append((f"within {language}", scores["n_articles"], *_found(scores["retrieval"])))
+        if scores["retrieval"]["n_queries"]:
+            found.append((f"within {language}", scores["n_articles"], *_found(scores["retrieval"])))
     print_table(("neighbours", "articles", "queries", "hit@1", "recall@10", "MRR"), found)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import engine
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
 from engine.cli.output import print_lines, print_table, print_text
-from engine.pipeline.similar import Hit
-from engine.pipeline.why import Why
-from engine.store import ArticleFilter
+
+if TYPE_CHECKING:
+    from engine.pipeline.similar import Hit
+    from engine.pipeline.why import Why
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,6 +56,8 @@ def similar(
     """Find the articles related to a text, a stored article or a file."""
     if sum(value is not None for value in (text, id, file)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --id and --file")
+    from engine.store import ArticleFilter  # not for --help
+
     which = ArticleFilter(
         since=None if since is None else moment(since),
         until=None if until is None else moment(until),
