@@ -47,6 +47,11 @@ class Layout:
         return self.root / "rejects.jsonl"
 
     @property
+    def nightly_log(self) -> Path:
+        """JSON lines: the steps of every nightly run."""
+        return self.root / "nightly.jsonl"
+
+    @property
     def generations(self) -> Path:
         """One folder for each generation."""
         return self.root / "generations"

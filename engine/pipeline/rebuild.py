@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.domain import EncoderSpec, Rows, Story
 from engine.encoding import Centring, fit_centring, open_encoder, reference_offsets
-from engine.errors import DamagedError, InputError
+from engine.errors import DamagedError, InputError, MismatchError
 from engine.indexing import (
     UNDATED,
     Generation,
@@ -21,7 +22,7 @@ from engine.indexing import (
 from engine.pipeline.embed import CachingEncoder, embed_missing
 from engine.pipeline.settling import live_generation, writer
 from engine.protocols import Progress, silent
-from engine.store import Corpus
+from engine.store import NO_RUN, Corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,7 @@ def rebuild(
     started = time.perf_counter()
     with writer(layout, command="rebuild") as corpus:
         prepared = prepare(layout, corpus, spec=spec, progress=progress)
-        generation = publish(
-            layout,
-            prepared.content,
-            fingerprint=prepared.fingerprint,
-            encoder=prepared.encoder,
-        )
+        generation = publish_prepared(layout, prepared)
     return RebuildReport(
         generation=generation.name,
         n_articles=len(prepared.content.keys),
@@ -109,16 +105,27 @@ def rebuild(
 
 
 def prepare(
-    layout: Layout, corpus: Corpus, *, spec: EncoderSpec | None, progress: Progress
+    layout: Layout,
+    corpus: Corpus,
+    *,
+    spec: EncoderSpec | None,
+    progress: Progress,
+    fingerprint: str | None = None,
 ) -> Prepared:
     """Embed what is new, centre and index; nothing is published yet.
 
-    Raises as `rebuild` does; the caller holds the lock.
+    Raises as `rebuild` does, and MismatchError when the encoder has another fingerprint
+    than the one given. The caller holds the lock.
     """
     parent = live_generation(layout)
     if spec is None:
         spec = parent.manifest.encoder if parent is not None else EncoderSpec()
     encoder = CachingEncoder(open_encoder(spec, storing=True), corpus)
+    if fingerprint not in {None, encoder.fingerprint}:
+        raise MismatchError(
+            f"the generation was made with encoder {fingerprint}, this engine has "
+            f"{encoder.fingerprint}; run 'engine rebuild' to embed every article anew"
+        )
     n_embedded = embed_missing(corpus, encoder, progress)
     keys, vectors = corpus.embeddings.matrix(encoder.fingerprint, encoder.dim)
     if not len(keys):
@@ -135,6 +142,20 @@ def prepare(
     )
     progress("articles indexed", len(keys), len(keys))
     return Prepared(content, encoder.fingerprint, spec, n_embedded)
+
+
+def publish_prepared(
+    layout: Layout,
+    prepared: Prepared,
+    *,
+    stories: Sequence[Story] | None = None,
+    run: int = NO_RUN,
+) -> Generation:
+    """Publish what is prepared, with its own stories or with those that `run` made."""
+    content = prepared.content
+    if stories is not None:
+        content = replace(content, stories=stories, run=run)
+    return publish(layout, content, fingerprint=prepared.fingerprint, encoder=prepared.encoder)
 
 
 def _centring(

@@ -75,7 +75,7 @@ def reconcile(
         at=datetime.now(UTC).replace(microsecond=0),
         last_article=int(content.keys.max(initial=0)),
         last_revision=corpus.history.last_revision(),
-        facts=_facts(content, tonight, stories, events, moves),
+        facts=_facts(corpus, content, tonight, events, moves),
         events=events,
         moves=moves,
     )
@@ -94,17 +94,28 @@ def _tonight(corpus: Corpus, content: GenerationContent, window: timedelta | Non
 
 
 def _facts(
+    corpus: Corpus,
     content: GenerationContent,
     tonight: Tonight,
-    stories: Sequence[Story],
     events: Sequence[Event],
     moves: Sequence[Move],
 ) -> dict[str, Any]:
+    """Return the counts of a run; shares and limits are made of them."""
+    story_of = corpus.ledger.stories_of(tonight.keys.tolist())
+    recent = tonight.keys[tonight.recent].tolist()
+    targets = {move.article: move.target for move in moves}
+    after = {key: targets.get(key, story_of.get(key, "")) for key in recent}
+    merged = {event.story: event.other for event in events if event.kind == "merged"}
+    # Where a whole story went on under another id, its articles stay together.
+    moved = [move for move in moves if move.origin and merged.get(move.origin) != move.target]
     return {
         "n_articles": len(content.keys),
         "n_window": len(tonight.keys),
+        "n_recent": len(recent),
         "n_new": int(tonight.new.sum()),
-        "n_stories": len(stories),
-        "n_moved": sum(bool(move.origin) for move in moves),
+        "n_placed": sum(key in story_of for key in recent),
+        "n_moved": len(moved),
+        "n_alone": sum(not story for story in after.values()),
+        "n_continued": len({story_of[key] for key in recent if key in story_of}),
         "events": dict(sorted(Counter(event.kind for event in events).items())),
     }

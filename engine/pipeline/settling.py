@@ -90,6 +90,8 @@ def go_back(layout: Layout, name: str | None) -> Generation:
 
     Raises as `engine.indexing.rollback` does.
     """
+    if not layout.corpus.exists():
+        return rollback(layout, name)
     with writer(layout, command="rollback") as corpus:
         generation = rollback(layout, name)
         settle(layout, corpus)

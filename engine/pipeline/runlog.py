@@ -1,0 +1,43 @@
+"""The log of nightly runs: one JSON object a line, one line a step."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+class RunLog:
+    """Appends the steps of one run to a file, with the seconds that each took.
+
+    Parameters
+    ----------
+    path
+        JSON lines; made when it is not there.
+
+    Attributes
+    ----------
+    seconds
+        Wall time of each step so far, by name.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._since = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def step(self, name: str, **facts: object) -> None:
+        """Record that a step has ended."""
+        now = time.perf_counter()
+        self.seconds[name] = round(now - self._since, 3)
+        self._since = now
+        line = {
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "step": name,
+            "seconds": self.seconds[name],
+            **facts,
+        }
+        text = json.dumps(line, ensure_ascii=True, default=str)
+        with self._path.open("a", encoding="ascii") as log:
+            log.write(f"{text}\n")
