@@ -67,6 +67,7 @@ class Article:
     raw: str = ""
 
     def __post_init__(self) -> None:
+        """Refuse times that are not aware UTC."""
         for name in ("published", "fetched"):
             moment = getattr(self, name)
             if moment is not None and moment.utcoffset() != UTC.utcoffset(None):

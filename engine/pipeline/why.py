@@ -12,8 +12,8 @@ from engine.clustering import Explanation, explain
 from engine.domain import Article, Embeddings
 from engine.encoding import Centring
 from engine.indexing import Generation
-from engine.pipeline.compose import article_window
 from engine.pipeline.similar import Hit, Query
+from engine.pipeline.window import article_window
 from engine.protocols import Encoder
 
 SENTENCES = 12
@@ -75,5 +75,5 @@ def _why(
     explanation: Explanation, mine: Sequence[str], other: Sequence[str], cosines: Embeddings
 ) -> Why:
     """Return the parts; `cosines` has shape (len(mine), len(other))."""
-    first, second = np.unravel_index(int(cosines.argmax()), cosines.shape)
+    first, second = divmod(int(cosines.argmax()), len(other))
     return Why(explanation, (mine[first], other[second]), float(cosines[first, second]))
