@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from engine.domain import Article, Reject
 from engine.reading.cleaning import clean, clean_title
@@ -14,6 +14,12 @@ from engine.reading.fields import FieldError, kind_of, pick, text_of
 from engine.reading.identity import derived_id, given_id, host_of
 from engine.reading.languages import detect, normalise
 from engine.reading.records import Record
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CLEAR: Final = 0.8
+"""Confidence from which a text's own language goes before what its page says."""
 
 LONGEST_SOURCE: Final = 200
 """Characters of an outlet's name; longer ones are text in the wrong field."""
@@ -58,28 +64,43 @@ def article_of(record: Record, *, file: str, reading: Reading) -> Article | Reje
 
 def _article(record: Record, reading: Reading) -> Article:
     fields = pick(record.values, renamed=reading.renamed)
+    optional = _left_out if record.guessed else _given
     raw_title = _text(fields, "title")
     raw_body = _text(fields, "body")
     if not raw_title.strip() and not raw_body.strip():
         raise FieldError("", f"has neither title nor text; found {_names(record.values)}")
-    url = _short(fields, "url", LONGEST_URL)
-    source = clean_title(_short(fields, "source", LONGEST_SOURCE)) or host_of(url)
+    url = optional(_short, fields, "url", LONGEST_URL) or ""
+    source = optional(_short, fields, "source", LONGEST_SOURCE) or ""
+    source = clean_title(source) or host_of(url)
     title = clean_title(raw_title)
     body = clean(raw_body).text
     if not title and not body:
         raise FieldError("body", "nothing is left after cleaning: no word of an article in it")
-    name = given_id(fields["id"]) if "id" in fields else ""
+    name = optional(_id, fields) or ""
     return Article(
         id=name or derived_id(url=url, source=source, title=raw_title, body=raw_body),
         title=title,
         body=body,
-        language=_language(fields, title, body),
+        language=_language(fields, f"{title}\n{body}", guessed=record.guessed),
         source=source,
         url=url,
-        published=_published(fields, reading.fetched),
+        published=optional(_published, fields, reading.fetched),
         fetched=reading.fetched,
         raw=raw_body if raw_body != body else "",
     )
+
+
+def _given(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | None:
+    """Read a field that someone wrote down: a bad one is an error."""
+    return read(*args, **options)
+
+
+def _left_out(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | None:
+    """Read a field that was found by guessing: a bad one is left out."""
+    try:
+        return read(*args, **options)
+    except FieldError:
+        return None
 
 
 def _text(fields: Mapping[str, object], field: str) -> str:
@@ -93,18 +114,28 @@ def _short(fields: Mapping[str, object], field: str, longest: int) -> str:
     return text
 
 
-def _language(fields: Mapping[str, object], title: str, body: str) -> str:
-    """Return the given language, or the detected one where none or no known one is given."""
-    if "language" in fields:
-        value = fields["language"]
-        if isinstance(value, list) and value:
-            value = value[0]
-        if not isinstance(value, str):
+def _id(fields: Mapping[str, object]) -> str:
+    return given_id(fields["id"]) if "id" in fields else ""
+
+
+def _language(fields: Mapping[str, object], text: str, *, guessed: bool) -> str:
+    """Return the language of an article.
+
+    A given code that is known counts; else the text decides. What a page says of itself
+    is often the language of its template, so there a clear text goes before it.
+    """
+    value = fields.get("language", "")
+    if isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, str):
+        if not guessed:
             raise FieldError("language", f"expected a language code, found {kind_of(value)}")
-        code = normalise(value)
-        if code:
-            return code
-    return detect(f"{title}\n{body}").language
+        value = ""
+    said = normalise(value)
+    if said and not guessed:
+        return said
+    found = detect(text)
+    return found.language if found.confidence >= CLEAR or not said else said
 
 
 def _published(fields: Mapping[str, object], fetched: datetime) -> datetime | None:

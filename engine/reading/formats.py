@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, cast
 
 from engine.domain import Reject
 from engine.reading.jsonl import read_jsonl
+from engine.reading.pages import read_html
 from engine.reading.plain import read_plain
 from engine.reading.records import Record, RecordReader
 
@@ -46,12 +47,20 @@ def _is_jsonl(head: bytes) -> bool:
     return head.lstrip().startswith(b"{")
 
 
+def _is_html(head: bytes) -> bool:
+    start = head.lstrip()[:1024].lower()
+    return start.startswith(b"<") and any(mark in start for mark in _HTML_MARKS)
+
+
 def _is_text(head: bytes) -> bool:
     return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
+_HTML_MARKS: Final = (b"<!doctype html", b"<html", b"<head", b"<body", b"<article", b"<div", b"<p")
+
 READERS: Final = (
     Format("JSON lines", (".jsonl", ".ndjson"), _is_jsonl, read_jsonl),
+    Format("page", (), _is_html, read_html),
     Format("plain text", (), _is_text, read_plain),
 )
 """Formats in the order in which they are tried on content."""

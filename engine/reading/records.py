@@ -19,10 +19,15 @@ class Record:
         Line number from 1 where the record starts, or 0 when the whole file is meant.
     values
         Fields under the names the input uses; see `engine.reading.fields`.
+    guessed
+        Whether the fields were found in a page, a feed or a mail, not given by whoever
+        made the file. A guessed date, address or language that cannot be used is left
+        out; a given one is a reason to reject.
     """
 
     line: int
     values: Mapping[str, object]
+    guessed: bool = False
 
 
 class RecordReader(Protocol):
