@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from engine.cli import corpus, evaluation, operation, similar, stories
+from engine.cli import corpus, evaluation, ledger, nightly, operation, similar, stories
 from engine.cli.output import note, print_text
 from engine.errors import EngineError
 
@@ -17,7 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find related news articles across languages and cluster them into stories.",
-    epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 some inputs were rejected, 4 locked.",
+    epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 some inputs were rejected, 4 locked, "
+    "5 the night's stories were held back.",
 )
 
 
@@ -39,6 +40,8 @@ def _program(
 corpus.add_to(app)
 similar.add_to(app)
 stories.add_to(app)
+ledger.add_to(stories.shelf)
+nightly.add_to(app)
 evaluation.add_to(app)
 operation.add_to(app)
 

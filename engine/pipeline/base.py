@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -20,12 +20,16 @@ from engine.indexing import (
     open_live,
     prune,
 )
+from engine.pipeline import corrections as correcting
 from engine.pipeline import evaluate as evaluation
 from engine.pipeline import ingest as ingesting
+from engine.pipeline import nightly as night
 from engine.pipeline import rebuild as rebuilding
 from engine.pipeline import similar as searching
 from engine.pipeline import status as stating
 from engine.pipeline import stories as clustering
+from engine.pipeline.corrections import Corrected
+from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
 from engine.pipeline.query import query_article
 from engine.pipeline.settling import go_back
 from engine.pipeline.similar import Hit, Query
@@ -79,6 +83,21 @@ class Base:
         self.refresh()
         return report
 
+    def nightly(
+        self,
+        paths: Sequence[str | Path] = (),
+        *,
+        stdin: BinaryIO | None = None,
+        window: timedelta = night.WINDOW,
+        keep: int = night.KEPT_GENERATIONS,
+    ) -> night.NightlyReport:
+        """Do the night's work in one run; see `engine.pipeline.nightly.nightly`."""
+        report = night.nightly(
+            self.layout, paths, stdin=stdin, window=window, keep=keep, progress=self._progress
+        )
+        self.refresh()
+        return report
+
     def query(
         self,
         text: str | None = None,
@@ -127,17 +146,50 @@ class Base:
         return self.generation.stories()
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
-        """Return one story.
+        """Return one story; the id of one that was merged leads to the survivor.
 
         Raises
         ------
         NotFoundError
             The live generation has no story of that id.
         """
+        survivor = self.corpus.history.survivor(id, self.generation.manifest.run)
         for story in self.stories():
-            if story.id == id:
+            if story.id == survivor:
                 return story
         raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
+
+    def history(self, story: str) -> StoryHistory:
+        """Return the life of a story; see `engine.pipeline.history.story_history`."""
+        return story_history(self.corpus, self.generation.manifest.run, story)
+
+    def difference(self, earlier: int, later: int) -> RunDifference:
+        """Return what changed between two runs; see `engine.pipeline.history.run_difference`."""
+        return run_difference(self.corpus, self.generation.manifest.run, earlier, later)
+
+    def merge(self, stories: Sequence[str]) -> Corrected:
+        """Make one story of several; see `engine.pipeline.corrections.merge_stories`."""
+        return self._corrected(correcting.merge_stories(self.layout, stories))
+
+    def split(self, story: str, articles: Sequence[str]) -> Corrected:
+        """Take articles out of a story; see `engine.pipeline.corrections.split_story`."""
+        return self._corrected(correcting.split_story(self.layout, story, articles))
+
+    def move(self, article: str, story: str) -> Corrected:
+        """Put an article into a story; see `engine.pipeline.corrections.move_article`."""
+        return self._corrected(correcting.move_article(self.layout, article, story))
+
+    def pin(self, article: str) -> Corrected:
+        """Keep an article in its story; see `engine.pipeline.corrections.pin_article`."""
+        return self._corrected(correcting.pin_article(self.layout, article))
+
+    def _corrected(self, done: Corrected) -> Corrected:
+        self.refresh()
+        return done
+
+    def labels(self) -> list[Mapping[str, object]]:
+        """Return the corrections as labelled pairs of articles."""
+        return list(correcting.correction_labels(self.corpus, self.generation.manifest.run))
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""

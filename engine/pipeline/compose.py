@@ -3,62 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from engine.clustering import Window, describe
+from engine.clustering import describe
 from engine.clustering.changes import LEAST_ARTICLES
-from engine.domain import Article, Clustering, Embeddings, Rows, Story
+from engine.domain import Clustering, Story
 from engine.indexing import GenerationContent
+from engine.pipeline.window import Tonight, article_window
 from engine.store import Corpus, Move
-
-
-@dataclass(frozen=True, slots=True)
-class Tonight:
-    """The articles that are clustered, row by row.
-
-    Attributes
-    ----------
-    keys
-        Int64, (n,), ascending: the store's key of each row.
-    articles, view
-        The same articles, as values and as parallel arrays.
-    recent, new
-        Bool, (n,): see `engine.pipeline.window.Chosen`.
-    """
-
-    keys: Rows
-    articles: Sequence[Article]
-    view: Window
-    recent: np.typing.NDArray[np.bool_]
-    new: np.typing.NDArray[np.bool_]
-
-    def recent_ids(self) -> set[str]:
-        """Return the ids of the articles that are in the window or new."""
-        return {
-            article.id
-            for article, recent in zip(self.articles, self.recent.tolist(), strict=True)
-            if recent
-        }
-
-
-def article_window(articles: Sequence[Article], vectors: Embeddings) -> Window:
-    """Return `articles` as the parallel arrays that clustering works on."""
-    return Window(
-        titles=[article.title for article in articles],
-        bodies=[article.body for article in articles],
-        languages=[article.language for article in articles],
-        sources=[article.source for article in articles],
-        published=np.array(
-            [
-                np.nan if article.published is None else article.published.timestamp()
-                for article in articles
-            ],
-            np.float64,
-        ),
-        vectors=vectors,
-    )
 
 
 def compose(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from engine.clustering.changes import Change, KnownStory
 from engine.clustering.corrections import Constraint
 from engine.clustering.identity import Identities, article_weights, match_stories
 from engine.domain import Rows
-from engine.pipeline.compose import Tonight
+from engine.pipeline.window import Tonight
 from engine.store import Corpus, Event, Move
 
 PINNED = "pinned"
@@ -50,12 +50,16 @@ def identify(
     clusters = _clusters(tonight, labels)
     members = _members(corpus, tonight.keys)
     known = _known(corpus, live, tonight, members)
+    ids = {
+        key: article.id
+        for key, article in zip(tonight.keys.tolist(), tonight.articles, strict=True)
+    }
     weights = article_weights(tonight.view.vectors, labels)
     identities = match_stories(
         known,
         clusters,
         dict(zip(tonight.keys.tolist(), weights.tolist(), strict=True)),
-        fresh=_names(corpus, tonight),
+        fresh=lambda keys: new_id(corpus, ids[keys[0]]),
     )
     moves = _moves(known, members, clusters, identities)
     events = [_event(change) for change in identities.changes]
@@ -99,29 +103,20 @@ def _known(
     ]
 
 
-def _names(corpus: Corpus, tonight: Tonight) -> Callable[[Sequence[int]], str]:
-    """Return what makes new ids: from the run and the article that came first.
+def new_id(corpus: Corpus, article: str) -> str:
+    """Return an unused id for a story of the next run whose first article is `article`.
 
     The same run over the same articles gives the same ids, however often it was killed;
-    an id that any run ever gave out is not given out again.
+    an id that any run ever gave out, live or undone, is not given out again.
     """
     run = corpus.ledger.next_run()
-    ids = {
-        key: article.id
-        for key, article in zip(tonight.keys.tolist(), tonight.articles, strict=True)
-    }
-
-    def fresh(keys: Sequence[int]) -> str:
-        attempt = 0
-        while True:
-            seed = f"{run}\x1f{ids[keys[0]]}\x1f{attempt}"
-            digest = hashlib.blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=6)
-            name = f"s-{digest.hexdigest()}"
-            if not corpus.ledger.is_used(name):
-                return name
-            attempt += 1
-
-    return fresh
+    attempt = 0
+    while True:
+        seed = f"{run}\x1f{article}\x1f{attempt}".encode("utf-8", "surrogatepass")
+        name = f"s-{hashlib.blake2b(seed, digest_size=6).hexdigest()}"
+        if not corpus.ledger.is_used(name):
+            return name
+        attempt += 1
 
 
 def _moves(

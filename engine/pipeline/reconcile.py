@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
-
 from engine.clustering import cluster as group
 from engine.clustering.corrections import corrected
 from engine.domain import Clustering, Story
 from engine.indexing import GenerationContent, build_index
-from engine.pipeline.compose import Tonight, article_window, compose
+from engine.pipeline.compose import compose
 from engine.pipeline.identify import constraints, identify
-from engine.pipeline.window import choose
+from engine.pipeline.window import Tonight, gather
 from engine.protocols import Progress, silent
 from engine.store import Corpus, Event, Move, RunContent
 
@@ -63,7 +61,7 @@ def reconcile(
         Only articles of this span before the latest one, those that came since the run
         before, and older ones near to these; None takes all articles.
     """
-    tonight = _tonight(corpus, content, window)
+    tonight = gather(corpus, content, window)
     vectors = tonight.view.vectors
     found = group(tonight.view, build_index(vectors), progress=progress)
     labels = corrected(found.labels, vectors, constraints(corpus, content.run, tonight.keys))
@@ -80,17 +78,6 @@ def reconcile(
         moves=moves,
     )
     return Reconciled(run, stories, tonight, Clustering(labels, found.strengths))
-
-
-def _tonight(corpus: Corpus, content: GenerationContent, window: timedelta | None) -> Tonight:
-    chosen = choose(corpus, content, window, corpus.history.run(content.run))
-    found = corpus.articles.by_keys(content.keys[chosen.rows].tolist())
-    # An article that left the store since the rebuild is in no story.
-    there = np.array([key in found for key in content.keys[chosen.rows].tolist()], np.bool_)
-    rows = chosen.rows[there]
-    articles = [found[key] for key in content.keys[rows].tolist()]
-    view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
-    return Tonight(content.keys[rows], articles, view, chosen.recent[there], chosen.new[there])
 
 
 def _facts(

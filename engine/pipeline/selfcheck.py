@@ -11,8 +11,8 @@ from engine.clustering import cluster as group
 from engine.clustering.metrics import bcubed
 from engine.domain import Rows
 from engine.indexing import build_index
-from engine.pipeline.compose import Tonight
 from engine.pipeline.reconcile import Reconciled
+from engine.pipeline.window import Tonight
 
 LEAST_JUDGED = 100
 """Articles from which a share says something; fewer are reported but not judged."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Rows
+from engine.clustering import Window
+from engine.domain import Article, Embeddings, Rows
 from engine.indexing import UNDATED, GenerationContent
-from engine.store import Corpus, Run
+from engine.store import Corpus
 
 REOPEN = timedelta(days=30)
 """A story can go on after a silence of at most this long."""
@@ -20,39 +22,71 @@ ANCHORS = 10
 story even when that has left the window; right neighbours are nearly always among ten."""
 
 
+BACKGROUND = 2000
+"""Latest articles against which the keywords of a corrected story are weighed."""
+
+
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The articles that are clustered together.
+class Tonight:
+    """The articles that are clustered, row by row.
 
     Attributes
     ----------
-    rows
-        Int64, (n,), ascending: rows of the content.
+    keys
+        Int64, (n,), ascending: the store's key of each row.
+    articles, view
+        The same articles, as values and as parallel arrays.
     recent
-        Bool, (n,): in the window or new; the others are anchors.
+        Bool, (n,): in the window or late; the others are older articles near to these.
     new
         Bool, (n,): added or edited since the run before.
     """
 
-    rows: Rows
+    keys: Rows
+    articles: Sequence[Article]
+    view: Window
     recent: npt.NDArray[np.bool_]
     new: npt.NDArray[np.bool_]
 
+    def recent_ids(self) -> set[str]:
+        """Return the ids of the articles that are in the window or new."""
+        return {
+            article.id
+            for article, recent in zip(self.articles, self.recent.tolist(), strict=True)
+            if recent
+        }
 
-def choose(
-    corpus: Corpus, content: GenerationContent, window: timedelta | None, before: Run | None
-) -> Chosen:
-    """Choose what is clustered: the window, what came late, and what that may belong to.
+
+def article_window(articles: Sequence[Article], vectors: Embeddings) -> Window:
+    """Return `articles` as the parallel arrays that clustering works on."""
+    return Window(
+        titles=[article.title for article in articles],
+        bodies=[article.body for article in articles],
+        languages=[article.language for article in articles],
+        sources=[article.source for article in articles],
+        published=np.array(
+            [
+                np.nan if article.published is None else article.published.timestamp()
+                for article in articles
+            ],
+            np.float64,
+        ),
+        vectors=vectors,
+    )
+
+
+def gather(corpus: Corpus, content: GenerationContent, window: timedelta | None) -> Tonight:
+    """Return what is clustered: the window, what came late, and what that may belong to.
 
     Parameters
     ----------
     corpus, content
-        The articles and their vectors.
+        The articles and their vectors, with the run that is gone on from. Where that is
+        the first, nothing counts as late.
     window
         Span before the latest article; None takes all articles.
-    before
-        The run that is gone on from; None: there is none, so nothing counts as late.
     """
+    before = corpus.history.run(content.run)
     times, believable = _times(corpus, content)
     recent = np.ones(len(times), np.bool_)
     if window is not None and believable.any():
@@ -66,8 +100,32 @@ def choose(
         chosen = recent.copy()
         if not recent.all():
             chosen[_anchors(content, times, np.flatnonzero(new).astype(np.int64))] = True
+    return _tonight(corpus, content, chosen, recent, new)
+
+
+def background(corpus: Corpus, content: GenerationContent) -> Tonight:
+    """Return the latest articles, none of them to be clustered: what keywords stand out from."""
+    times, _ = _times(corpus, content)
+    chosen = np.zeros(len(times), np.bool_)
+    chosen[np.argsort(times, kind="stable")[-BACKGROUND:]] = True
+    none = np.zeros(len(times), np.bool_)
+    return _tonight(corpus, content, chosen, none, none)
+
+
+def _tonight(
+    corpus: Corpus,
+    content: GenerationContent,
+    chosen: npt.NDArray[np.bool_],
+    recent: npt.NDArray[np.bool_],
+    new: npt.NDArray[np.bool_],
+) -> Tonight:
     rows = np.flatnonzero(chosen).astype(np.int64)
-    return Chosen(rows, recent[rows], new[rows])
+    found = corpus.articles.by_keys(content.keys[rows].tolist())
+    # An article that left the store since the rebuild is in no story.
+    rows = rows[[key in found for key in content.keys[rows].tolist()]]
+    articles = [found[key] for key in content.keys[rows].tolist()]
+    view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
+    return Tonight(content.keys[rows], articles, view, recent[rows], new[rows])
 
 
 def _times(

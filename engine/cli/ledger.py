@@ -1,0 +1,147 @@
+"""Commands over the ledger of stories: what happened, and what a person corrects."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import engine
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.output import note, print_json, print_lines, print_table, print_text
+
+if TYPE_CHECKING:
+    from engine.pipeline.corrections import Corrected
+    from engine.store import Event
+
+StoryId = Annotated[str, typer.Argument(metavar="STORY", help="Id of the story.")]
+ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of the article.")]
+
+
+def add_to(shelf: typer.Typer) -> None:
+    """Register the commands under ``engine stories``."""
+    for command in (history, diff, merge, split, move, pin, labels):
+        shelf.command()(command)
+
+
+def history(story: StoryId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Print what happened to a story, run by run, and the headlines that were edited."""
+    with engine.open(indexes) as base:
+        found = base.history(story)
+    if json_:
+        print_json(
+            {
+                "story": found.story,
+                "survivor": found.survivor,
+                "events": [
+                    {"run": run.run, "at": run.at.isoformat(), "of": run.kind, **asdict(event)}
+                    for run, event in found.events
+                ],
+                "headlines": {
+                    id_: [{"until": until.isoformat(), "title": title} for until, title in titles]
+                    for id_, titles in found.headlines.items()
+                },
+            }
+        )
+        return
+    if found.survivor != story:
+        print_text(f"{story} was merged and leads to {found.survivor}")
+    print_table(
+        ("run", "at", "what happened"),
+        ((run.run, f"{run.at:%Y-%m-%d %H:%M}", _said(event)) for run, event in found.events),
+    )
+    for id_, titles in found.headlines.items():
+        for until, title in titles:
+            print_text(f"{id_} until {until:%Y-%m-%d %H:%M}: {title}")
+
+
+def diff(
+    earlier: Annotated[int, typer.Argument(min=0, help="Number of a run; 0 is before the first.")],
+    later: Annotated[int, typer.Argument(help="Number of a later run.")],
+    *,
+    json_: Json = False,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Print what changed between two runs."""
+    with engine.open(indexes) as base:
+        found = base.difference(earlier, later)
+    if json_:
+        print_json(
+            {
+                "earlier": found.earlier,
+                "later": found.later,
+                "events": [{"run": run, **asdict(event)} for run, event in found.events],
+                "moves": [
+                    {"article": id_, "from": origin, "to": target}
+                    for id_, origin, target in found.moves
+                ],
+            }
+        )
+        return
+    print_table(("run", "what happened"), ((run, _said(event)) for run, event in found.events))
+    n_moved = sum(bool(origin) for _, origin, _ in found.moves)
+    print_text(f"{len(found.moves) - n_moved} articles found a story, {n_moved} changed or left it")
+
+
+def merge(
+    stories: Annotated[list[str], typer.Argument(metavar="STORY STORY...", help="Their ids.")],
+    *,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Make one story of several, for good; the largest keeps its id."""
+    with engine.open(indexes) as base:
+        _tell(base.merge(stories))
+
+
+def split(
+    story: StoryId,
+    articles: Annotated[
+        list[str], typer.Argument(metavar="ARTICLE...", help="Ids of those that leave it.")
+    ],
+    *,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Take articles out of a story, for good; two or more become a story of their own."""
+    with engine.open(indexes) as base:
+        _tell(base.split(story, articles))
+
+
+def move(article: ArticleId, story: StoryId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Put an article into a story, for good."""
+    with engine.open(indexes) as base:
+        _tell(base.move(article, story))
+
+
+def pin(article: ArticleId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Keep an article in the story in which it is."""
+    with engine.open(indexes) as base:
+        _tell(base.pin(article))
+
+
+def labels(*, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Print every correction as labelled pairs of articles, one JSON object a line."""
+    with engine.open(indexes) as base:
+        print_lines(base.labels())
+
+
+def _tell(done: Corrected) -> None:
+    for event in done.events:
+        note(_said(event))
+    note(f"recorded as run {done.run}; 'engine rollback' undoes it")
+
+
+def _said(event: Event) -> str:
+    match event.kind:
+        case "born":
+            return f"{event.story} was born with {event.n_articles} articles"
+        case "split":
+            return f"{event.story} split off from {event.other} with {event.n_articles} articles"
+        case "merged":
+            return f"{event.story} was merged into {event.other}"
+        case "ended":
+            return f"{event.story} ended with {event.n_articles} articles"
+        case "shrank":
+            return f"{event.story} lost {event.n_left} articles, has {event.n_articles}"
+        case _:
+            return f"{event.story} {event.kind} by {event.n_joined}, has {event.n_articles}"

@@ -1,0 +1,248 @@
+"""What a person says of stories: done at once, and kept by every later run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from engine.clustering.changes import LEAST_ARTICLES
+from engine.errors import InputError, NotFoundError
+from engine.indexing import Layout, open_live, publish_stories
+from engine.pipeline.compose import compose
+from engine.pipeline.identify import PINNED, new_id
+from engine.pipeline.settling import commit, writer
+from engine.pipeline.stories import content_of
+from engine.pipeline.window import background
+from engine.store import Corpus, Correction, Event, Move, RunContent
+
+TOGETHER, APART = "together", "apart"
+
+LASTING_FACTS = ("window_hours", "singletons")
+"""Facts of the run before that hold after a correction too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a correction did.
+
+    Attributes
+    ----------
+    run
+        Its number in the ledger; `engine rollback` undoes it.
+    story
+        The story that was meant, made or merged into.
+    events
+        What happened.
+    """
+
+    run: int
+    story: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    story: str
+    correction: Correction
+    events: list[Event]
+    moves: list[Move]
+
+
+def merge_stories(layout: Layout, stories: Sequence[str]) -> Corrected:
+    """Make one story of several; the largest keeps its id, of equal ones the oldest.
+
+    Raises
+    ------
+    NotFoundError
+        One of them does not exist.
+    InputError
+        Fewer than two different stories are given.
+    """
+
+    def plan(corpus: Corpus, live: int) -> _Plan:
+        members = _members(corpus, live, stories)
+        if len(members) < 2:
+            raise InputError("expected at least two different stories to merge")
+        records = corpus.ledger.records(list(members))
+        ids = sorted(members, key=lambda id_: (-len(members[id_]), records[id_].born, id_))
+        survivor, *others = ids
+        everyone = sorted({key for keys in members.values() for key in keys})
+        n_joined = len(everyone) - len(members[survivor])
+        comes_back = records[survivor].state != "open" and any(
+            records[id_].state == "open" for id_ in others
+        )
+        kind = "reopened" if comes_back else "grew"
+        return _Plan(
+            survivor,
+            Correction(TOGETHER, tuple(everyone)),
+            [
+                *(Event("merged", id_, survivor, 0, len(members[id_]), 0) for id_ in others),
+                Event(kind, survivor, "", n_joined, 0, len(everyone)),
+            ],
+            [Move(key, id_, survivor) for id_ in others for key in members[id_]],
+        )
+
+    return _correct(layout, "merge", plan)
+
+
+def split_story(layout: Layout, story: str, articles: Sequence[str]) -> Corrected:
+    """Take articles out of a story; two or more become a story of their own.
+
+    Raises
+    ------
+    NotFoundError
+        The story or an article does not exist.
+    InputError
+        An article is not in the story, or none would be left in it.
+    """
+
+    def plan(corpus: Corpus, live: int) -> _Plan:
+        ((name, members),) = _members(corpus, live, [story]).items()
+        keys = _keys(corpus, articles)
+        if outside := [id_ for id_, key in keys.items() if key not in members]:
+            raise InputError(
+                f"{', '.join(outside)}: not in story {name}; see 'engine stories show'"
+            )
+        leaving = sorted(keys.values())
+        staying = sorted(set(members) - set(leaving))
+        if not staying:
+            raise InputError(f"no article would be left in story {name}; name only some")
+        first = corpus.articles.by_keys(leaving[:1])[leaving[0]].id
+        target = new_id(corpus, first) if len(leaving) >= LEAST_ARTICLES else ""
+        events = [_leaves(name, len(leaving), len(staying))]
+        if target:
+            events.append(Event("split", target, name, len(leaving), 0, len(leaving)))
+        return _Plan(
+            target or name,
+            Correction(APART, tuple(leaving), tuple(staying)),
+            events,
+            [Move(key, name, target) for key in leaving],
+        )
+
+    return _correct(layout, "split", plan)
+
+
+def move_article(layout: Layout, article: str, story: str) -> Corrected:
+    """Put an article into a story, where it stays.
+
+    Raises
+    ------
+    NotFoundError
+        The article or the story does not exist.
+    InputError
+        The article is in that story already.
+    """
+
+    def plan(corpus: Corpus, live: int) -> _Plan:
+        ((target, members),) = _members(corpus, live, [story]).items()
+        ((_, key),) = _keys(corpus, [article]).items()
+        origin = corpus.ledger.stories_of([key]).get(key, "")
+        if origin == target:
+            raise InputError(f"{article} is in story {target} already; 'pin' keeps it there")
+        events = [Event("grew", target, "", 1, 0, len(members) + 1)]
+        if origin:
+            events.append(_leaves(origin, 1, len(corpus.ledger.members([origin])[origin]) - 1))
+        return _Plan(
+            target, Correction(PINNED, (key,), (), target), events, [Move(key, origin, target)]
+        )
+
+    return _correct(layout, "move", plan)
+
+
+def pin_article(layout: Layout, article: str) -> Corrected:
+    """Keep an article in the story in which it is.
+
+    Raises
+    ------
+    NotFoundError
+        The article does not exist.
+    InputError
+        It is in no story.
+    """
+
+    def plan(corpus: Corpus, live: int) -> _Plan:  # noqa: ARG001 - as the others
+        ((_, key),) = _keys(corpus, [article]).items()
+        story = corpus.ledger.stories_of([key]).get(key, "")
+        if not story:
+            raise InputError(f"{article} is in no story; 'engine stories move' puts it into one")
+        return _Plan(story, Correction(PINNED, (key,), (), story), [], [])
+
+    return _correct(layout, "pin", plan)
+
+
+def correction_labels(corpus: Corpus, live: int) -> Iterator[Mapping[str, object]]:
+    """Yield what people said as pairs of articles that are or are not one event.
+
+    Each is ``{"a": id, "b": id, "same_event": bool}``, as `engine calibrate` reads them.
+    Of many articles that belong together each is paired with the first only.
+    """
+    for _, said in corpus.history.corrections(live):
+        pairs = [(said.articles[0], key) for key in said.articles[1:]]
+        if said.kind == PINNED:
+            survivor = corpus.history.survivor(said.story, live)
+            others = corpus.ledger.members([survivor])[survivor]
+            pairs = [(said.articles[0], key) for key in others if key not in said.articles][:1]
+        apart = [(said.articles[0], key) for key in said.others]
+        apart += [(key, said.others[0]) for key in said.articles[1:] if said.others]
+        known = corpus.articles.by_keys([key for pair in pairs + apart for key in pair])
+        for same, found in ((True, pairs), (False, apart)):
+            for a, b in found:
+                if a in known and b in known:
+                    yield {"a": known[a].id, "b": known[b].id, "same_event": same}
+
+
+def _correct(layout: Layout, command: str, plan: Callable[[Corpus, int], _Plan]) -> Corrected:
+    """Plan a correction, record it, and publish the stories as they are after it."""
+    with writer(layout, command=f"stories {command}") as corpus:
+        live = open_live(layout)
+        content = content_of(live)
+        planned = plan(corpus, content.run)
+        before = corpus.history.run(content.run)
+        tonight = background(corpus, content)
+        sure = np.ones(len(tonight.keys), np.float32)
+        stories = compose(corpus, content, tonight, planned.moves, sure)
+        facts = {} if before is None else before.facts
+        lasting = {name: facts[name] for name in LASTING_FACTS if name in facts}
+        run, _ = commit(
+            corpus,
+            RunContent(
+                parent=content.run,
+                kind="correction",
+                at=datetime.now(UTC).replace(microsecond=0),
+                # It clusters nothing, so what is new stays new.
+                last_article=0 if before is None else before.last_article,
+                last_revision=0 if before is None else before.last_revision,
+                facts=lasting,
+                events=planned.events,
+                moves=planned.moves,
+                correction=planned.correction,
+            ),
+            lambda number: publish_stories(live, stories, run=number),
+        )
+    return Corrected(run, planned.story, tuple(planned.events))
+
+
+def _members(corpus: Corpus, live: int, stories: Sequence[str]) -> dict[str, list[int]]:
+    """Return the members of the stories that the ids lead to."""
+    ids = list(dict.fromkeys(corpus.history.survivor(story, live) for story in stories))
+    records = corpus.ledger.records(ids)
+    if missing := [id_ for id_ in ids if id_ not in records]:
+        raise NotFoundError(
+            f"there is no story with id {', '.join(missing)}; see 'engine stories list'"
+        )
+    return corpus.ledger.members(ids)
+
+
+def _keys(corpus: Corpus, articles: Sequence[str]) -> dict[str, int]:
+    keys = corpus.articles.keys_of(articles)
+    if missing := [id_ for id_ in articles if id_ not in keys]:
+        raise NotFoundError(f"there is no article with id {', '.join(missing)}")
+    return keys
+
+
+def _leaves(story: str, n_left: int, n_articles: int) -> Event:
+    kind = "shrank" if n_articles >= LEAST_ARTICLES else "ended"
+    return Event(kind, story, "", 0, n_left, n_articles)

@@ -1,0 +1,117 @@
+"""What the ledger tells of stories and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.errors import InputError, NotFoundError
+from engine.store import NO_RUN, Corpus, Event, Move, Run
+
+
+@dataclass(frozen=True, slots=True)
+class StoryHistory:
+    """The life of one story.
+
+    Attributes
+    ----------
+    story
+        The id that was asked for.
+    survivor
+        Where it leads after all merges; the same id where it was not merged.
+    events
+        What happened to it, or made another story out of it, with the run, oldest first.
+    headlines
+        By id of an article that was edited: (when it was replaced, headline until then).
+    """
+
+    story: str
+    survivor: str
+    events: Sequence[tuple[Run, Event]]
+    headlines: Mapping[str, Sequence[tuple[datetime, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunDifference:
+    """What changed between two runs.
+
+    Attributes
+    ----------
+    earlier, later
+        The runs; the states after them are compared.
+    events
+        What happened in the runs between, with their numbers, oldest first.
+    moves
+        Articles, by id, that are in another story than before: (id, from, to); an empty
+        story is none, and an article that is gone since has an empty id.
+    """
+
+    earlier: int
+    later: int
+    events: Sequence[tuple[int, Event]]
+    moves: Sequence[tuple[str, str, str]]
+
+
+def story_history(corpus: Corpus, live: int, story: str) -> StoryHistory:
+    """Return what happened to a story up to the run that is live.
+
+    Raises
+    ------
+    NotFoundError
+        No run up to then knows this story.
+    """
+    events = corpus.history.story_events(story, live)
+    if not events:
+        raise NotFoundError(f"there is no story with id {story!r}; see 'engine stories list'")
+    survivor = corpus.history.survivor(story, live)
+    keys = corpus.ledger.members([survivor])[survivor]
+    articles = corpus.articles.by_keys(keys)
+    headlines = {
+        articles[key].id: found
+        for key, found in corpus.history.headlines(keys).items()
+        if key in articles
+    }
+    return StoryHistory(story, survivor, events, headlines)
+
+
+def run_difference(corpus: Corpus, live: int, earlier: int, later: int) -> RunDifference:
+    """Return what changed between two runs.
+
+    Raises
+    ------
+    InputError
+        The earlier one is not before the later one.
+    NotFoundError
+        One of them is not among the runs that led to the live one.
+    """
+    if earlier >= later:
+        raise InputError(f"expected an earlier run and a later one, got {earlier} and {later}")
+    chain = corpus.history.chain(live)
+    for run in (earlier, later):
+        if run not in chain and run != NO_RUN:
+            raise NotFoundError(
+                f"there is no live run {run}; the runs that led to what is live are "
+                f"{', '.join(map(str, chain[-12:])) or 'none'}"
+            )
+    events = [
+        (run, event)
+        for run in chain
+        if earlier < run <= later
+        for event in corpus.history.events(run)
+    ]
+    return RunDifference(
+        earlier, later, events, _named(corpus, corpus.history.moves(earlier, later))
+    )
+
+
+def _named(corpus: Corpus, moves: Sequence[Move]) -> list[tuple[str, str, str]]:
+    articles = corpus.articles.by_keys([move.article for move in moves])
+    return [
+        (
+            articles[move.article].id if move.article in articles else "",
+            move.origin,
+            move.target,
+        )
+        for move in moves
+    ]
