@@ -1,0 +1,68 @@
+"""A stream of articles that the tests of nightly runs share."""
+
+import datetime as dt
+import json
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import engine
+from engine.domain import EncoderSpec
+
+HASHING = EncoderSpec("hashing")
+START = dt.datetime(2023, 5, 1, tzinfo=dt.UTC)
+WORDS = [f"{a}{b}{c}" for a in "bdfgkl" for b in "aeiou" for c in ("mor", "sat", "vin", "zel")]
+
+
+def line(id_, text, day, **fields):
+    when = None if day is None else (START + dt.timedelta(days=day)).isoformat()
+    values = {"id": id_, "title": text[:40], "text": text, "language": "en", "source": "Daily"}
+    return json.dumps(values | ({"published_at": when} if when else {}) | fields)
+
+
+class Stream:
+    """Events of which articles appear day by day; each event has words of its own."""
+
+    def __init__(self, folder, *, seed=0, n_events=6, n_days=8):
+        self.folder = Path(folder)
+        self.randoms = random.Random(seed)
+        self.lines = defaultdict(list)
+        self.event_of = {}
+        for event in range(n_events):
+            words = [f"{word}{event}" for word in self.randoms.sample(WORDS, 24)]
+            first = self.randoms.randrange(n_days)
+            for number in range(self.randoms.randint(1, 7)):
+                day = min(n_days - 1, first + self.randoms.randrange(4))
+                text = " ".join(self.randoms.sample(words, 14))
+                id_ = f"e{event}n{number}"
+                self.event_of[id_] = event
+                self.lines[day].append(
+                    line(id_, text, day + self.randoms.random() * 0.9, source=f"S{number % 3}")
+                )
+        self.days = sorted(self.lines)
+
+    def file(self, day):
+        path = self.folder / f"day-{day}.jsonl"
+        path.write_text("\n".join(self.lines[day]) + "\n")
+        return path
+
+    def files(self):
+        return [self.file(day) for day in self.days]
+
+
+def hashing_base(folder):
+    """Return a base that uses the hashing encoder from its first night on."""
+    base = engine.open(folder)
+    seed = Path(folder).with_suffix(".seed.jsonl")
+    seed.write_text(line("seed", "An article that is like no other one.", 0) + "\n")
+    base.ingest([seed])
+    base.rebuild(spec=HASHING)
+    return base
+
+
+def groups(base):
+    return sorted(sorted(story.article_ids) for story in base.stories())
+
+
+def ids_of(base):
+    return {id_: story.id for story in base.stories() for id_ in story.article_ids}

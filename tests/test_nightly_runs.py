@@ -1,0 +1,346 @@
+"""Night after night: stories keep their ids, and the result is that of clustering afresh."""
+
+import datetime as dt
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nightly_cases import HASHING, Stream, groups, hashing_base, ids_of, line
+
+import engine
+from engine.errors import InputError, LockedError, MismatchError, NotFoundError
+from engine.indexing import writing
+from engine.pipeline import selfcheck
+from engine.store import Corpus
+
+BRIDGE = "The old stone bridge over the river Elm collapsed on Monday after heavy rain"
+ROBBERY = "Three masked robbers took gold coins from the museum of Oldtown at night"
+WEEK = dt.timedelta(days=7)
+
+
+def write(path, *lines):
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def base(tmp_path):
+    with hashing_base(tmp_path / "base") as opened:
+        opened.nightly(
+            [
+                write(
+                    tmp_path / "first.jsonl",
+                    line("b1", f"{BRIDGE}.", 1),
+                    line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1),
+                    line("r1", f"{ROBBERY}.", 1.2),
+                    line("r2", f"{ROBBERY}. Police search for them.", 1.3),
+                )
+            ],
+            window=WEEK,
+        )
+        yield opened
+
+
+def night(base, tmp_path, *lines, name="next.jsonl", **options):
+    return base.nightly([write(tmp_path / name, *lines)], **{"window": WEEK} | options)
+
+
+def test_a_story_keeps_its_id_as_it_grows(base, tmp_path):
+    before = ids_of(base)
+    report = night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+    assert report.outcome == "published"
+    assert report.facts["events"] == {"grew": 1}
+    after = ids_of(base)
+    assert after["b3"] == before["b1"]
+    assert {id_: after[id_] for id_ in before} == before
+    assert base.verify() == []
+
+
+def test_cluster_gives_the_same_ids_as_the_nights(base, tmp_path):
+    before = ids_of(base)
+    base.cluster()
+    assert ids_of(base) == before
+
+
+def test_a_night_with_nothing_new_changes_nothing(base, tmp_path):
+    before = base.generation.name
+    report = night(base, tmp_path, line("b1", f"{BRIDGE}.", 1))
+    assert (report.outcome, report.generation) == ("unchanged", before)
+    assert base.nightly(window=WEEK).outcome == "unchanged"
+
+
+def test_history_tells_what_happened_run_by_run(base, tmp_path):
+    story = ids_of(base)["b1"]
+    night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+    events = base.history(story).events
+    assert [(run.run, event.kind, event.n_articles) for run, event in events] == [
+        (1, "born", 2),
+        (2, "grew", 3),
+    ]
+    found = base.difference(1, 2)
+    assert [(run, event.kind, event.story) for run, event in found.events] == [(2, "grew", story)]
+    assert found.moves == [("b3", "", story)]
+
+
+def test_unknown_stories_and_runs_are_errors(base):
+    with pytest.raises(NotFoundError, match="no story"):
+        base.history("s-nothing")
+    with pytest.raises(InputError, match="earlier"):
+        base.difference(2, 1)
+    with pytest.raises(NotFoundError, match="no live run 9"):
+        base.difference(1, 9)
+
+
+def test_a_story_that_left_the_window_is_frozen_and_ends(base, tmp_path):
+    story = ids_of(base)["b1"]
+    shown = base.story(story)
+    report = night(base, tmp_path, line("x", "A festival with music and cake.", 20))
+    assert report.facts["events"] == {"ended": 2}
+    assert base.story(story) == shown
+
+
+def test_an_ended_story_is_reopened_within_its_time(base, tmp_path):
+    story = ids_of(base)["b1"]
+    assert night(base, tmp_path, line("x", "A festival with music.", 9)).facts["events"] == {
+        "ended": 2
+    }
+    report = night(base, tmp_path, line("b9", f"{BRIDGE}. It is up again.", 10), name="late.jsonl")
+    assert report.facts["events"] == {"reopened": 1}
+    assert ids_of(base)["b9"] == story
+    assert len(base.story(story).article_ids) == 3
+
+
+def test_an_ended_story_is_not_reopened_after_its_time(base, tmp_path):
+    night(base, tmp_path, line("x", "A festival with music and cake.", 20))
+    night(base, tmp_path, line("b9", f"{BRIDGE}. It is up again.", 40), name="late.jsonl")
+    assert "b9" not in ids_of(base)
+
+
+def test_a_late_article_finds_its_story(base, tmp_path):
+    story = ids_of(base)["b1"]
+    night(base, tmp_path, line("x", "A festival with music and cake.", 20))
+    night(base, tmp_path, line("late", f"{BRIDGE}. A witness speaks.", 1.5), name="late.jsonl")
+    assert ids_of(base)["late"] == story
+
+
+def test_an_edited_article_is_the_same_article_with_its_headlines(base, tmp_path):
+    story = ids_of(base)["b1"]
+    edited = line("b1", f"{BRIDGE}. Two were hurt.", 1, title="Corrected: bridge down")
+    report = night(base, tmp_path, edited)
+    assert report.ingested.updated == 1
+    assert len(base.story(story).article_ids) == 2
+    assert "Corrected: bridge down" in [a.title for a in base.articles(["b1"]).values()]
+    assert [title for _, title in base.history(story).headlines["b1"]] == [BRIDGE[:40].strip()]
+
+
+def test_an_edit_that_makes_it_another_event_moves_the_article(base, tmp_path):
+    before = ids_of(base)
+    report = night(base, tmp_path, line("b1", f"{ROBBERY}. All robbers fled.", 1))
+    assert ids_of(base)["b1"] == before["r1"]
+    # The story has one article left, so it is not shown any more.
+    assert report.facts["events"] == {"ended": 1, "grew": 1}
+    with pytest.raises(NotFoundError):
+        base.story(before["b1"])
+    night(base, tmp_path, line("b7", f"{BRIDGE}. Repairs begin.", 2), name="again.jsonl")
+    assert ids_of(base)["b7"] == before["b1"]
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        pytest.param("1970-01-02T00:00:00Z", id="1970"),
+        pytest.param(None, id="undated"),
+        pytest.param((dt.datetime.now(dt.UTC) + dt.timedelta(hours=10)).isoformat(), id="future"),
+    ],
+)
+def test_odd_dates_neither_move_the_window_nor_lose_the_article(base, tmp_path, published):
+    before = ids_of(base)
+    odd = line("odd", f"{BRIDGE}. Odd clock.", None, published_at=published)
+    fine = line("r3", f"{ROBBERY}. A coin was found.", 2)
+    report = night(base, tmp_path, odd, fine)
+    assert report.facts["events"].get("ended", 0) == 0
+    assert ids_of(base)["r3"] == before["r1"]
+    assert "odd" in base.articles(["odd"])
+
+
+def test_a_clock_set_back_changes_nothing(base, tmp_path, monkeypatch):
+    before = ids_of(base)
+
+    class Past(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime(2023, 5, 3, tzinfo=tz)
+
+    monkeypatch.setattr("engine.pipeline.ingest.datetime", Past)
+    monkeypatch.setattr("engine.pipeline.reconcile.datetime", Past)
+    night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+    assert ids_of(base)["b3"] == before["b1"]
+    assert base.history(before["b1"]).events[-1][0].run == 2
+
+
+def test_rollback_undoes_a_night_and_going_forward_redoes_it(base, tmp_path):
+    before = ids_of(base)
+    first = base.generation.name
+    night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+    second = base.generation.name
+    base.rollback(first)
+    assert ids_of(base) == before
+    assert len(base.history(before["b1"]).events) == 1
+    base.rollback(second)
+    assert ids_of(base)["b3"] == before["b1"]
+    assert len(base.history(before["b1"]).events) == 2
+
+
+def test_an_undone_run_is_not_forgotten_and_its_ids_are_not_reused(base, tmp_path):
+    first = base.generation.name
+    fresh = [line("f1", "Ferry aground near the lighthouse.", 2),
+             line("f2", "Ferry aground near the lighthouse, says the captain.", 2.1)]  # fmt: skip
+    night(base, tmp_path, *fresh)
+    undone = ids_of(base)["f1"]
+    base.rollback(first)
+    report = base.nightly(window=WEEK)
+    assert report.run == 3
+    assert ids_of(base)["f1"] != undone
+    with Corpus(base.layout.corpus) as corpus:
+        assert [run.parent for run in corpus.history.runs()] == [0, 1, 1]
+
+
+def test_stories_are_made_again_when_every_generation_is_lost(base, tmp_path):
+    before = ids_of(base)
+    for entry in base.generations():
+        (base.layout.generation(entry.name).folder / "keys.npy").write_bytes(b"broken")
+    base.refresh()
+    base.rebuild(spec=HASHING)
+    assert base.stories() == []
+    base.cluster()
+    assert ids_of(base) == before
+
+
+def test_sources_that_fail_do_not_fail_the_night(base, tmp_path):
+    good = write(tmp_path / "good.jsonl", line("b3", f"{BRIDGE}. The mayor came.", 2))
+    report = base.nightly([tmp_path / "nowhere.jsonl", good], window=WEEK)
+    assert (report.outcome, report.ingested.rejected, report.ingested.added) == ("published", 1, 1)
+
+
+def test_an_unsteady_clustering_is_held_back(base, tmp_path, monkeypatch):
+    before, live = ids_of(base), base.generation.name
+    monkeypatch.setattr(selfcheck, "LEAST_JUDGED", 1)
+    monkeypatch.setattr(selfcheck, "MOST_CHURN", -0.1)
+    report = night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+    assert report.outcome == "held"
+    assert "change story" in report.reasons[0]
+    assert ids_of(base) == before
+    # The article is there; only the stories wait.
+    assert base.generation.name != live
+    assert base.similar("mayor came bridge", k=1, fold=False)[0].article.id == "b3"
+    monkeypatch.undo()
+    assert base.nightly(window=WEEK).outcome == "published"
+    assert ids_of(base)["b3"] == before["b1"]
+
+
+def test_a_changed_encoder_is_an_error_until_a_rebuild(base, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(base.encoder), "fingerprint", "other")
+    with pytest.raises(MismatchError, match="engine rebuild"):
+        night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+
+
+def test_ids_survive_another_encoder(base, tmp_path, monkeypatch):
+    before = ids_of(base)
+    monkeypatch.setattr(type(base.encoder), "fingerprint", "other")
+    base.rebuild()
+    assert ids_of(base) == before
+    night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+    assert {id_: ids_of(base)[id_] for id_ in before} == before
+
+
+def test_a_locked_base_is_left_alone(base, tmp_path):
+    import subprocess
+    import sys
+
+    code = (
+        "import engine, sys; from engine.errors import LockedError\n"
+        f"try: engine.open({str(base.layout.root)!r}).nightly()\n"
+        "except LockedError as error: sys.exit(str(error))"
+    )
+    with writing(base.layout, command="a long job"):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        )
+    assert "a long job" in done.stderr
+    assert LockedError.exit_code == 4
+
+
+def test_the_log_has_one_json_line_a_step(base):
+    steps = [json.loads(text)["step"] for text in base.layout.nightly_log.read_text().splitlines()]
+    assert steps == ["ingested", "indexed", "clustered", "checked", "published", "finished"]
+
+
+def test_old_generations_are_deleted(base, tmp_path):
+    for day in range(2, 6):
+        text = f"{BRIDGE}. Report {day}."
+        night(base, tmp_path, line(f"d{day}", text, day), name=f"{day}.jsonl", keep=2)
+    assert len(base.generations()) == 2
+
+
+SLOW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(SLOW, max_examples=4)
+
+
+@pytest.mark.slow
+@SLOW
+@given(st.integers(0, 10_000), st.integers(3, 12))
+def test_many_streams_end_where_one_clustering_of_all_ends(tmp_path_factory, seed, n_events):
+    check_nights_against_one_clustering(tmp_path_factory, seed, n_events)
+
+
+@FAST
+@given(st.integers(0, 10_000), st.integers(3, 6))
+def test_nights_end_where_one_clustering_of_all_ends(tmp_path_factory, seed, n_events):
+    check_nights_against_one_clustering(tmp_path_factory, seed, n_events)
+
+
+def check_nights_against_one_clustering(tmp_path_factory, seed, n_events):
+    folder = tmp_path_factory.mktemp("stream")
+    stream = Stream(folder, seed=seed, n_events=n_events)
+    window = dt.timedelta(days=30)
+    with hashing_base(folder / "nights") as nights, hashing_base(folder / "once") as once:
+        seen = set()
+        for path in stream.files():
+            nights.nightly([path], window=window)
+            now = {story.id for story in nights.stories()}
+            with Corpus(nights.layout.corpus) as corpus:
+                live = nights.generation.manifest.run
+                # No id is lost: it is still there, or leads to one that is or was.
+                for id_ in seen - now:
+                    assert corpus.history.story_events(id_, live)
+                members = corpus.ledger.members(sorted(now))
+                assert {id_: len(keys) for id_, keys in members.items()} == {
+                    story.id: len(story.article_ids) for story in nights.stories()
+                }
+            seen |= now
+        once.ingest(stream.files())
+        once.rebuild()
+        once.cluster(window=window)
+        assert groups(nights) == groups(once)
+        assert nights.verify() == []
+
+
+def test_the_same_nights_give_the_same_stories(tmp_path):
+    found = []
+    for name in ("one", "two"):
+        stream = Stream(tmp_path, seed=5)
+        with hashing_base(tmp_path / name) as base:
+            for path in stream.files():
+                base.nightly([path], window=WEEK)
+            found.append(base.stories())
+    assert found[0] == found[1]
+
+
+def test_readers_see_the_old_night_until_the_new_one_is_whole(base, tmp_path):
+    with engine.open(base.layout.root) as reader:
+        before = reader.stories()
+        night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+        assert reader.stories() == before
+        reader.refresh()
+        assert reader.stories() != before
