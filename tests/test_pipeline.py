@@ -70,6 +70,14 @@ def test_an_article_is_not_its_own_neighbour(base):
     assert "r1" not in [hit.article.id for hit in hits]
 
 
+def test_a_text_finds_its_own_stored_copy(base, feed):
+    copy = feed.with_suffix(".txt")
+    copy.write_text("A quiet village festival opened with music, and cake was for everybody.")
+    base.ingest([copy])
+    base.rebuild()
+    assert base.similar(base.query(file=copy), k=1)[0].cosine == pytest.approx(1, abs=1e-3)
+
+
 def test_hits_are_sorted_and_limited(base):
     hits = base.similar("bridge", k=4, fold=False)
     cosines = [hit.cosine for hit in hits]

@@ -31,10 +31,13 @@ class Query:
         The text as an article: cleaned, with its language.
     vector
         Float32, shape (1, dim): its centred unit vector.
+    row
+        Its row in the generation where it is a stored article, which is no hit; else -1.
     """
 
     article: Article
     vector: Embeddings
+    row: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def stored_query(id_: str, corpus: Corpus, generation: Generation) -> Query:
     row = generation.rows_of(np.array([key], np.int64))
     if row[0] < 0:
         raise NotFoundError(f"article {id_!r} is not indexed yet; run 'engine rebuild'")
-    return Query(corpus.articles.by_keys([key])[key], np.ascontiguousarray(generation.vectors(row)))
+    vector = np.ascontiguousarray(generation.vectors(row))
+    return Query(corpus.articles.by_keys([key])[key], vector, int(row[0]))
 
 
 def find_similar(
@@ -110,7 +114,7 @@ def find_similar(
     Parameters
     ----------
     query
-        What to search for; an article is never its own hit.
+        What to search for; a stored article is never its own hit.
     corpus, generation
         Where to search.
     k
@@ -159,7 +163,7 @@ def _hits(
     under: dict[int, list[str]] = {}
     for place, key in enumerate(generation.keys[rows].tolist()):
         article = articles.get(key)
-        if article is None or article.id == query.article.id:
+        if article is None or rows[place] == query.row:
             continue
         alike = vectors[heads] @ vectors[place] if fold and heads else np.empty(0)
         if alike.size and alike.max() >= NEAR_DUPLICATE_COSINE:
