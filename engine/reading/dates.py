@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
@@ -149,6 +148,8 @@ def _from_text(text: str) -> datetime:
             return datetime.strptime(text.replace(",", ""), form).replace(tzinfo=UTC)
         except ValueError:
             continue
+    from email.utils import parsedate_to_datetime  # takes 20 ms, and few dates need it
+
     try:
         return parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

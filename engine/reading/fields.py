@@ -127,6 +127,12 @@ def pick(
     return picked
 
 
+def known_field(name: str) -> str:
+    """Return the engine's field that an input's `name` stands for, or empty."""
+    place = _place(name) if len(name) <= _LONGEST_NAME else None
+    return place[0] if place else ""
+
+
 @lru_cache(maxsize=4096)
 def _place(name: str) -> tuple[str, int] | None:
     """Return the field that `name` stands for and its rank there, or None."""
@@ -167,6 +173,8 @@ def text_of(field: str, value: object) -> str:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
+        if 0xDC80 <= ord(value[error.start]) <= 0xDCFF:  # how undecodable bytes come in
+            raise FieldError(field, f"is not UTF-8 at character {error.start}") from None
         raise FieldError(
             field,
             f"holds half a surrogate pair at character {error.start}; write it as UTF-8 text",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from engine.domain import Reject
+from engine.reading.envelopes import articles_in
 from engine.reading.fields import kind_of
 from engine.reading.records import Record
 
@@ -16,6 +17,8 @@ LONGEST_LINE: Final = 16 * 1024 * 1024
 
 def read_jsonl(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     """Yield one record a line; blank lines are skipped, bad ones rejected.
+
+    A line may also be an API's answer or a JSON Feed that holds many articles.
 
     Parameters
     ----------
@@ -29,25 +32,30 @@ def read_jsonl(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
             reason = f"the line is longer than {LONGEST_LINE >> 20} MiB"
             yield Reject(name, number, "", reason)
         elif not line.isspace():
-            yield record_of(line, name, number)
+            value = parse_json(line, name, number)
+            if isinstance(value, dict):
+                yield from (Record(number, item) for item in articles_in(value) or (value,))
+            elif isinstance(value, Reject):
+                yield value
+            else:
+                reason = f"expected an object, found {kind_of(value)}"
+                yield Reject(name, number, "", reason)
 
 
-def record_of(line: bytes, name: str, number: int) -> Record | Reject:
-    """Return the record that one line of JSON holds, or why it holds none."""
+def parse_json(data: bytes, name: str, line: int) -> object:
+    """Return the value that `data` holds, or a reject that says why it holds none."""
     try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+        value: object = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
     except UnicodeDecodeError as error:
-        found = f"byte {line[error.start]:#04x} at position {error.start}"
-        return Reject(name, number, "", f"is not UTF-8: {found}")
+        found = f"byte {data[error.start]:#04x} at position {error.start}"
+        return Reject(name, line, "", f"is not UTF-8: {found}")
     except json.JSONDecodeError as error:
-        return Reject(name, number, "", f"is not JSON: {error.msg} at character {error.pos}")
+        return Reject(name, line, "", f"is not JSON: {error.msg} at character {error.pos}")
     except RecursionError:
-        return Reject(name, number, "", "is nested too deeply; expected one flat object")
+        return Reject(name, line, "", "is nested too deeply; expected one flat object")
     except ValueError as error:  # a number of thousands of digits, or NaN
-        return Reject(name, number, "", f"is not usable JSON: {error}")
-    if not isinstance(value, dict):
-        return Reject(name, number, "", f"expected an object, found {kind_of(value)}")
-    return Record(number, value)
+        return Reject(name, line, "", f"is not usable JSON: {error}")
+    return value
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
