@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from engine.domain import EncoderSpec, Story
-from engine.indexing import UNDATED, GenerationContent, build_index, publish
+from engine.indexing import UNDATED, RowBlock, draft, publish, writing
 
 FINGERPRINT = "hashing/256"
 
@@ -34,22 +34,37 @@ def story(number=1):
     )
 
 
-def content(n=40, *, seed=0, kind=None, n_stories=1, dim=16):
+def rows(n=40, *, seed=0, dim=16, first_key=1):
+    """Return `n` articles as a block of rows with gaps between the keys."""
     random = np.random.default_rng(seed)
     published = random.integers(1_600_000_000, 1_700_000_000, n)
     published[::7] = UNDATED
-    return GenerationContent(
-        keys=np.cumsum(random.integers(1, 4, n)).astype(np.int64),
+    return RowBlock(
+        keys=first_key - 1 + np.cumsum(random.integers(1, 4, n)).astype(np.int64),
         published=published,
-        index=build_index(unit_rows(n, dim, seed=seed), kind=kind),
-        centring=f"centring {seed}".encode(),
-        stories=[story(number) for number in range(n_stories)],
+        revisions=random.integers(0, 1 << 60, n),
+        vectors=unit_rows(n, dim, seed=seed),
     )
 
 
-def publish_one(layout, **changes):
+def draft_one(layout, *, kind=None, seed=0, **changes):
+    return draft(
+        layout, [rows(seed=seed, **changes)], centring=f"centring {seed}".encode(), kind=kind
+    )
+
+
+def publish_one(layout, *, n_stories=1, **changes):
+    with writing(layout, command="test"):
+        return publish_draft(draft_one(layout, **changes), n_stories=n_stories)
+
+
+def publish_draft(made, *, n_stories=0):
     return publish(
-        layout, content(**changes), fingerprint=FINGERPRINT, encoder=EncoderSpec("hashing")
+        made,
+        stories=[story(number) for number in range(n_stories)],
+        run=n_stories,
+        fingerprint=FINGERPRINT,
+        encoder=EncoderSpec("hashing"),
     )
 
 
@@ -63,8 +78,6 @@ def publish_forever(layout):
 
 def hold_lock(layout, ready):
     """Hold the lock until killed; run in another process."""
-    from engine.indexing import writing
-
     with writing(layout, command="engine rebuild"):
         ready.set()
         time.sleep(60)

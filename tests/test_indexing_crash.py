@@ -6,11 +6,23 @@ import random
 import time
 
 import pytest
-from indexing_cases import content, publish_forever, publish_one
+from indexing_cases import publish_forever, publish_one
 
+from engine.domain import Neighbours
 from engine.errors import DamagedError, NotFoundError, StorageError
-from engine.indexing import Layout, list_generations, live_name, open_live, publish_stories, verify
+from engine.indexing import (
+    ExactIndex,
+    FaissIndex,
+    Layout,
+    list_generations,
+    live_name,
+    open_live,
+    prune,
+    publish_stories,
+    verify,
+)
 from engine.indexing.layout import STAGING_PREFIX
+from engine.indexing.manifest import FileRecord
 
 STEPS = ("fsync", "rename", "replace", "link", "mkdir")
 """System calls whose order makes a publication safe."""
@@ -87,7 +99,7 @@ def test_a_failed_first_publication_leaves_nothing_live(layout, monkeypatch):
 
 def test_a_disk_that_loses_what_was_written_is_noticed(layout, monkeypatch):
     live = publish_one(layout).name
-    monkeypatch.setattr("engine.indexing.publishing.file_sha256", lambda _path: "0" * 64)
+    monkeypatch.setattr("engine.indexing.files.record_of", lambda _path: FileRecord(0, "0" * 64))
     with pytest.raises(StorageError, match="does not hold what was written"):
         publish_one(layout, seed=1)
     assert live_name(layout) == live
@@ -95,20 +107,13 @@ def test_a_disk_that_loses_what_was_written_is_noticed(layout, monkeypatch):
 
 def test_an_index_that_does_not_find_its_rows_is_not_published(layout, monkeypatch):
     live = publish_one(layout).name
-    wrong = content(seed=2).index
-    monkeypatch.setattr("engine.indexing.publishing.read_index", lambda *_a, **_k: wrong)
-    monkeypatch.setattr(
-        type(wrong), "search", lambda self, queries, k, within=None: _reversed(self, queries, k)
-    )
+    monkeypatch.setattr(FaissIndex, "search", _farthest)
     with pytest.raises(DamagedError, match="finds only"):
         publish_one(layout, seed=1)
     assert live_name(layout) == live
 
 
-def _reversed(index, queries, k):
-    from engine.domain import Neighbours
-    from engine.indexing import ExactIndex
-
+def _farthest(index, queries, k):
     found = ExactIndex(index.vectors).search(queries, len(index))
     return Neighbours(found.rows[:, -k:], found.cosines[:, -k:])
 
@@ -137,7 +142,8 @@ def test_sigkill_at_random_moments(layout, n_kills):
         assert live >= before
         n_moved += live != before
         before = live
-        _forget_old(layout)
+        prune(layout, keep=1)
+        assert len(list_generations(layout)) <= 3
     assert n_moved > 0
     publish_one(layout, n=8)
     assert not list(layout.generations.glob(f"{STAGING_PREFIX}*"))
@@ -150,10 +156,3 @@ def _wait_for_staging(layout):
         if time.monotonic() > deadline:
             pytest.fail("the writer did not start within 60 s")
         time.sleep(0.001)
-
-
-def _forget_old(layout):
-    from engine.indexing import prune
-
-    prune(layout, keep=1)
-    assert len(list_generations(layout)) <= 3

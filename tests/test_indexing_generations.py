@@ -7,23 +7,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from indexing_cases import FINGERPRINT, content, publish_one, story, unit_rows
+from indexing_cases import (
+    FINGERPRINT,
+    draft_one,
+    publish_draft,
+    publish_one,
+    rows,
+    story,
+    unit_rows,
+)
 
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.indexing import (
-    UNDATED,
-    GenerationContent,
+    KINDS,
     Layout,
-    build_index,
+    RowBlock,
+    draft,
     list_generations,
     live_name,
     open_live,
     prune,
-    publish,
     publish_stories,
     rollback,
     verify,
+    writing,
 )
 from engine.indexing.layout import STAGING_PREFIX
 from engine.indexing.manifest import SCHEMA_VERSION, decode_manifest
@@ -33,7 +41,9 @@ FILES = (
     "manifest.json",
     "keys.npy",
     "published.npy",
-    "embeddings.npy",
+    "revisions.npy",
+    "checksums.npy",
+    "embeddings-000000000000.npy",
     "index.faiss",
     "centring.npz",
     "stories.jsonl",
@@ -61,36 +71,52 @@ def flip(path, bit):
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("kind", ["flat", "ivf-flat", "ivf-pq"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_was_published_is_what_is_opened(layout, kind):
-    given = content(n=700, kind=kind, n_stories=3)
-    published = publish(layout, given, fingerprint=FINGERPRINT, encoder=EncoderSpec("hashing"))
+    given = rows(n=700)
+    with writing(layout, command="test"):
+        made = draft(layout, [given], centring=b"centring", kind=kind)
+        queries = unit_rows(9, 16, seed=0)
+        before = made.content.index.search(queries, 5)
+        published = publish_draft(made, n_stories=3)
     opened = open_live(layout)
     assert opened.name == published.name == live_name(layout)
-    np.testing.assert_array_equal(opened.keys, given.keys)
-    np.testing.assert_array_equal(opened.published, given.published)
-    np.testing.assert_array_equal(opened.vectors(), given.index.vectors)
-    np.testing.assert_array_equal(opened.vectors(np.array([5, 0])), given.index.vectors[[5, 0]])
-    assert opened.centring == given.centring
-    assert opened.stories() == list(given.stories)
-    queries = unit_rows(9, 16, seed=0)
+    for name in ("keys", "published", "revisions"):
+        np.testing.assert_array_equal(getattr(opened, name), getattr(given, name))
+        assert not getattr(opened, name).flags.writeable
+    np.testing.assert_allclose(opened.vectors(), given.vectors, atol=3e-4)  # half precision
     np.testing.assert_array_equal(
-        opened.index.search(queries, 5).rows, given.index.search(queries, 5).rows
+        opened.vectors(np.array([5, 0])), given.vectors[[5, 0]].astype(np.float16)
     )
+    assert opened.centring == b"centring"
+    assert opened.stories() == [story(number) for number in range(3)]
+    np.testing.assert_array_equal(opened.index.search(queries, 5).rows, before.rows)
     manifest = opened.manifest
     assert (manifest.fingerprint, manifest.encoder) == (FINGERPRINT, EncoderSpec("hashing"))
     assert (manifest.n_articles, manifest.n_stories, manifest.dim) == (700, 3, 16)
-    assert (manifest.index_kind, manifest.index_parameters) == (kind, given.index.parameters)
+    assert (manifest.n_stored, manifest.n_centred, manifest.run) == (700, 700, 3)
+    assert (manifest.index_kind, manifest.index_parameters) == (kind, made.content.index.parameters)
     assert manifest.audit.recall > 0.9
     assert set(manifest.files) == set(FILES) - {"manifest.json"}
     assert verify(layout) == []
 
 
-def test_arrays_of_a_generation_cannot_be_written(layout):
-    generation = publish_one(layout)
-    for array in (generation.keys, generation.published, generation.vectors()):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0] = 0
+def test_blocks_may_come_in_any_order_but_each_key_once(layout):
+    given = rows(n=30)
+    places = np.random.default_rng(5).permutation(30)
+    parts = [
+        RowBlock(*(getattr(given, f.name)[part] for f in dataclasses.fields(given)))
+        for part in np.split(places, [4, 4, 17])
+    ]
+    with writing(layout, command="test"):
+        publish_draft(draft(layout, parts, centring=b""))
+        with pytest.raises(InputError, match=f"got {parts[0].keys.min()} twice"):
+            draft(layout, [given, parts[0]], centring=b"")
+    opened = open_live(layout)
+    np.testing.assert_array_equal(opened.keys, given.keys)
+    np.testing.assert_array_equal(opened.published, given.published)
+    np.testing.assert_array_equal(opened.vectors(), given.vectors.astype(np.float16))
+    assert opened.index.search(given.vectors[:3], 1).rows.ravel().tolist() == [0, 1, 2]
 
 
 def test_an_empty_base_can_be_published(layout):
@@ -103,8 +129,9 @@ def test_an_empty_base_can_be_published(layout):
 
 
 def test_rows_of_finds_keys_and_says_which_are_missing(layout):
-    given = dataclasses.replace(content(n=3), keys=np.array([2, 5, 9]))
-    generation = publish(layout, given, fingerprint=FINGERPRINT, encoder=EncoderSpec())
+    given = dataclasses.replace(rows(n=3), keys=np.array([2, 5, 9]))
+    with writing(layout, command="test"):
+        generation = publish_draft(draft(layout, [given], centring=b""))
     assert generation.rows_of(np.array([9, 1, 5, 6, 10, 2])).tolist() == [2, -1, 1, -1, -1, 0]
 
 
@@ -147,7 +174,7 @@ def test_names_go_up_even_when_the_clock_goes_back(layout, monkeypatch):
         def now(cls, zone):
             return datetime.now(zone) - timedelta(days=1)
 
-    monkeypatch.setattr("engine.indexing.publishing.datetime", Yesterday)
+    monkeypatch.setattr("engine.indexing.committing.datetime", Yesterday)
     names += [publish_one(layout, seed=seed).name for seed in range(3)]
     assert names == sorted(names)
     assert [entry.name for entry in list_generations(layout)] == names
@@ -327,18 +354,33 @@ def test_the_list_shows_damage(layout):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"keys": np.array([1, 1, 2])}, "ascending"),
-        ({"keys": np.array([3, 1, 2])}, "ascending"),
         ({"keys": np.array([1, 2])}, r"keys as int64 of shape \(3,\)"),
         ({"published": np.zeros(3)}, "published as int64"),
+        ({"revisions": np.zeros(3)}, "revisions as int64"),
+        ({"vectors": np.ones((3, 16), np.float32)}, "unit rows"),
     ],
 )
-def test_content_that_does_not_belong_together_is_refused(changes, message):
-    values = {
-        "keys": np.array([1, 2, 3]),
-        "published": np.full(3, UNDATED),
-        "index": build_index(unit_rows(3, 16)),
-        "centring": b"",
-    }
+def test_rows_that_do_not_belong_together_are_refused(changes, message):
     with pytest.raises(InputError, match=message):
-        GenerationContent(**values | changes)
+        dataclasses.replace(rows(n=3), **changes)
+
+
+def test_there_must_be_something_to_publish(layout):
+    with writing(layout, command="test"):
+        with pytest.raises(InputError, match="nothing to publish"):
+            draft(layout, [], centring=b"")
+        with pytest.raises(InputError, match="expected 16 dimensions, got 8"):
+            draft(layout, [rows(n=3), rows(n=3, dim=8, first_key=20)], centring=b"")
+
+
+def test_a_draft_is_published_once_and_leaves_nothing_behind(layout):
+    with writing(layout, command="test"):
+        made = draft_one(layout)
+        publish_draft(made)
+        with pytest.raises(InputError, match="this draft is gone"):
+            publish_draft(made)
+        given_up = draft_one(layout, seed=1)
+        assert list(layout.generations.glob(f"{STAGING_PREFIX}*"))
+        del given_up
+        assert not list(layout.generations.glob(f"{STAGING_PREFIX}*"))
+    assert verify(layout) == []

@@ -1,5 +1,7 @@
 """Every kind of index answers as the exact oracle does, within its recall."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,8 +10,13 @@ from indexing_cases import unit_rows
 
 from engine.errors import DamagedError, InputError
 from engine.indexing import KINDS, ExactIndex, build_index, recall
-from engine.indexing.faiss_build import FLAT_ROWS, LEAST_ROWS, kind_for
-from engine.indexing.faiss_index import read_index, write_index
+from engine.indexing.faiss_build import (
+    FLAT_ROWS,
+    LEAST_ROWS,
+    kind_for,
+    read_native,
+    write_index,
+)
 
 RECALL_BAR = {"exact": 1.0, "flat": 1.0, "ivf-flat": 0.93, "ivf-pq": 0.93}
 """The builder tunes to 0.95 on a sample; other queries may do a little worse."""
@@ -180,18 +187,18 @@ def test_written_and_read_back_it_answers_the_same(kind, vectors, queries, tmp_p
     index = build_index(vectors, kind=kind)
     write_index(index, tmp_path / "index.faiss")
     data = np.fromfile(tmp_path / "index.faiss", np.uint8)
-    again = read_index(data, vectors, kind=kind, parameters=index.parameters)
+    again = replace(index, native=read_native(data, *vectors.shape), buffer=data)
     np.testing.assert_array_equal(index.search(queries, 10).rows, again.search(queries, 10).rows)
 
 
 def test_reading_refuses_other_vectors_and_broken_bytes(vectors, tmp_path):
     write_index(build_index(vectors), tmp_path / "index.faiss")
     data = np.fromfile(tmp_path / "index.faiss", np.uint8)
-    with pytest.raises(DamagedError, match="3000 vectors of 32 dimensions"):
-        read_index(data, vectors[:-1], kind="flat", parameters={})
+    with pytest.raises(DamagedError, match="over 3000 vectors of 32 dimensions, expected 2999"):
+        read_native(data, 2999, 32)
     for broken in (data[:1], data[: len(data) // 2], np.zeros(64, np.uint8)):
-        with pytest.raises(DamagedError, match="cannot be read"):
-            read_index(broken, vectors, kind="flat", parameters={})
+        with pytest.raises(DamagedError, match="cannot be read by FAISS"):
+            read_native(broken, 3000, 32)
 
 
 @pytest.mark.parametrize(

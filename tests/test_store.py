@@ -145,7 +145,7 @@ def test_vectors_are_cached_by_encoder_and_text(corpus):
         corpus.embeddings.put("one", hashes, vectors)
     assert corpus.embeddings.missing("one") == []
     assert len(corpus.embeddings.missing("other")) == 2
-    keys, rows = corpus.embeddings.matrix("one", 4)
+    ((keys, rows),) = corpus.embeddings.blocks("one")
     assert keys.tolist() == corpus.articles.keys().tolist()
     wanted = dict(zip(hashes, vectors, strict=True))
     for stored, row in zip(corpus.articles.by_keys(keys.tolist()).values(), rows, strict=True):
@@ -158,6 +158,33 @@ def test_vectors_are_cached_by_encoder_and_text(corpus):
     assert corpus.embeddings.get("other", hashes) == {}
 
 
+def test_vectors_come_in_blocks_of_all_or_of_some_articles(corpus, monkeypatch):
+    monkeypatch.setattr("engine.store.embeddings._FETCHED_AT_ONCE", 2)
+    put(corpus, *(article(f"a{n}", body=f"Text {n}.") for n in range(5)))
+    hashes, _ = zip(*corpus.embeddings.missing("one"), strict=True)
+    vectors = np.eye(5, 5, dtype=np.float32)
+    with corpus.transaction():
+        corpus.embeddings.put("one", hashes, vectors)
+    blocks = list(corpus.embeddings.blocks("one"))
+    assert [len(keys) for keys, _ in blocks] == [2, 2, 1]
+    stored = np.vstack([rows for _, rows in blocks]).tolist()
+    every = dict(zip(corpus.articles.keys().tolist(), stored, strict=True))
+    some = corpus.articles.keys()[[3, 1]].tolist()
+    found = {}
+    for keys, rows in corpus.embeddings.blocks("one", [*some, 999]):
+        found.update(zip(keys.tolist(), rows.tolist(), strict=True))
+    assert found == {key: every[key] for key in some}
+
+
+def test_a_revision_changes_with_the_article(corpus):
+    put(corpus, article("a"), article("b", body="Another text."))
+    keys, before = corpus.articles.revisions()
+    assert keys.tolist() == corpus.articles.keys().tolist()
+    put(corpus, article("a"), article("b", body="An edited text."))
+    _, after = corpus.articles.revisions()
+    assert (before == after).tolist() == [True, False]
+
+
 def test_an_edited_article_needs_a_new_vector(corpus):
     put(corpus, article())
     ((digest, _),) = corpus.embeddings.missing("one")
@@ -165,7 +192,8 @@ def test_an_edited_article_needs_a_new_vector(corpus):
         corpus.embeddings.put("one", [digest], np.ones((1, 1), np.float32))
     put(corpus, article(body="Edited."))
     assert len(corpus.embeddings.missing("one")) == 1
-    assert corpus.embeddings.matrix("one", 1)[0].shape == (0,)
+    assert list(corpus.embeddings.blocks("one")) == []
+    assert list(corpus.embeddings.blocks("unknown")) == []
 
 
 def test_a_missing_file_is_an_error_that_says_what_to_run(tmp_path):

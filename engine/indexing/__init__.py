@@ -1,8 +1,9 @@
 """Nearest rows by cosine, and the generations in which they are published."""
 
+from engine.indexing.drafting import Draft, GenerationContent, draft, draft_changes
 from engine.indexing.exact import ExactIndex, recall
-from engine.indexing.faiss_build import build_index
-from engine.indexing.faiss_index import KINDS, FaissIndex
+from engine.indexing.faiss_build import KINDS, build_index
+from engine.indexing.faiss_index import FaissIndex
 from engine.indexing.generations import UNDATED, Generation, live_name, open_generation, open_live
 from engine.indexing.layout import Layout
 from engine.indexing.lock import writing
@@ -15,11 +16,13 @@ from engine.indexing.maintenance import (
     verify,
 )
 from engine.indexing.manifest import Manifest
-from engine.indexing.publishing import GenerationContent, publish, publish_stories
+from engine.indexing.publishing import publish, publish_stories
+from engine.indexing.staging import RowBlock
 
 __all__ = [
     "KINDS",
     "UNDATED",
+    "Draft",
     "ExactIndex",
     "FaissIndex",
     "Generation",
@@ -27,8 +30,11 @@ __all__ = [
     "GenerationEntry",
     "Layout",
     "Manifest",
+    "RowBlock",
     "build_index",
     "discard",
+    "draft",
+    "draft_changes",
     "list_generations",
     "live_name",
     "open_generation",

@@ -6,12 +6,11 @@ import numpy as np
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.errors import InputError
+from engine.indexing.vectors import Vectors, as_vectors, checked
 
-BLOCK_CELLS = 1 << 23
-"""Cosines held at once (32 MiB of float32)."""
-
-UNIT_TOLERANCE = 1e-3
-"""How far a row's length may be from 1: half-precision storage stays within."""
+ROWS_AT_ONCE = 1 << 14
+QUERIES_AT_ONCE = 512
+"""Queries and rows whose cosines are held at once: 32 MiB, and 24 MiB of rows."""
 
 TIE = 1e-5
 """Cosines nearer than this are one answer when recall is counted: duplicates tie, and
@@ -26,13 +25,13 @@ class ExactIndex:
     Parameters
     ----------
     vectors
-        Float32, (n, dim), unit rows; kept, not copied.
+        Unit rows, (n, dim); an array in float32 and C order is kept, not copied.
     """
 
     kind = "exact"
 
-    def __init__(self, vectors: Embeddings) -> None:
-        self.vectors = checked(vectors)
+    def __init__(self, vectors: Vectors) -> None:
+        self.vectors = as_vectors(vectors)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -57,57 +56,51 @@ class ExactIndex:
         """
         check_search(self.vectors, queries, k)
         rows = subset(within, len(self))
-        vectors = self.vectors if rows is None else self.vectors[rows]
         found = np.full((len(queries), k), -1, np.int64)
         cosines = np.full((len(queries), k), -np.inf, np.float32)
-        width = min(k, len(vectors))
-        step = max(1, BLOCK_CELLS // max(1, len(vectors)))
-        for start in range(0, len(queries) if width else 0, step):
-            block = queries[start : start + step] @ vectors.T  # (step, n)
-            best = _best(block, width)
-            found[start : start + step, :width] = best if rows is None else rows[best]
-            cosines[start : start + step, :width] = np.take_along_axis(block, best, axis=1)
+        n_rows = len(self) if rows is None else len(rows)
+        for start in range(0, n_rows, ROWS_AT_ONCE):
+            part = slice(start, min(start + ROWS_AT_ONCE, n_rows))
+            block = self.vectors[part if rows is None else rows[part]]
+            for at in range(0, len(queries), QUERIES_AT_ONCE):
+                some = slice(at, at + QUERIES_AT_ONCE)
+                _merge(found[some], cosines[some], queries[some] @ block.T, start)
+        if rows is not None and len(rows):
+            found = np.where(found >= 0, rows[found], -1)
         return Neighbours(found, cosines)
 
 
-def _best(cosines: Embeddings, width: int) -> Rows:
-    """Return the columns of the `width` largest of each row, best first, ties by column."""
-    # The width-th largest value; everything above it is in, equal ones in column order.
-    floor = -np.partition(-cosines, width - 1, axis=1)[:, width - 1 : width]
-    out = np.empty((len(cosines), width), np.int64)
-    for line, (values, least) in enumerate(zip(cosines, floor, strict=True)):
-        above = np.flatnonzero(values > least)
-        equal = np.flatnonzero(values == least)[: width - len(above)]
-        columns = np.concatenate([above, equal])
-        out[line] = columns[np.lexsort((columns, -values[columns]))]
-    return out
+def _merge(found: Rows, best: Embeddings, cosines: Embeddings, start: int) -> None:
+    """Put what is better into `found` and `best`, (n_queries, k), in place.
 
-
-def checked(vectors: Embeddings) -> Embeddings:
-    """Return `vectors` if they are unit rows in float32 and C order.
-
-    Raises
-    ------
-    InputError
-        They are not; the message says how.
+    Parameters
+    ----------
+    found, best
+        Rows and cosines so far, best first.
+    cosines
+        Of each query to the rows from `start` on, (n_queries, n_block).
+    start
+        Later than any row so far: of equal cosines, the earlier one stays.
     """
-    if vectors.ndim != 2 or vectors.dtype != np.float32 or not vectors.flags.c_contiguous:
-        raise InputError(
-            "expected float32 vectors in C order with shape (n, dim), "
-            f"got {vectors.dtype} with shape {vectors.shape}"
-        )
-    # Not norm(): that would copy a memory-mapped array that may be larger than memory.
-    lengths = np.einsum("ij,ij->i", vectors, vectors)
-    wrong = np.flatnonzero(~(np.abs(lengths - 1) <= 2 * UNIT_TOLERANCE))
-    if wrong.size:
-        raise InputError(
-            f"expected unit rows, but row {wrong[0]} has length {lengths[wrong[0]] ** 0.5:.4g} "
-            f"({wrong.size} such rows of {len(vectors)})"
-        )
-    return vectors
+    k = found.shape[1]
+    # A later row can only displace one that is strictly worse.
+    better = cosines > best[:, -1:]
+    if start == 0 and cosines.shape[1] > k:
+        better &= cosines >= np.partition(cosines, -k, axis=1)[:, -k][:, None]
+    lines, columns = np.nonzero(better)
+    n_queries = len(found)
+    line = np.concatenate([np.repeat(np.arange(n_queries), k), lines])
+    row = np.concatenate([found.ravel(), columns + start])
+    cosine = np.concatenate([best.ravel(), cosines[lines, columns]])
+    order = np.lexsort((row, -cosine, line))
+    sizes = k + np.bincount(lines, minlength=n_queries)
+    first = np.cumsum(sizes) - sizes
+    chosen = order[first[:, None] + np.arange(k)]  # (n_queries, k)
+    found[:] = row[chosen]
+    best[:] = cosine[chosen]
 
 
-def check_search(vectors: Embeddings, queries: Embeddings, k: int) -> None:
+def check_search(vectors: Vectors, queries: Embeddings, k: int) -> None:
     """Raise InputError unless `queries` and `k` can be searched for in `vectors`."""
     checked(queries)
     if queries.shape[1] != vectors.shape[1]:

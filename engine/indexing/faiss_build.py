@@ -1,22 +1,23 @@
-"""Building FAISS indexes: the kind by size, training, and the effort for a wanted recall."""
+"""Building FAISS indexes: the kind by size, training, adding, reading and writing."""
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
-from engine.domain import Embeddings, Neighbours
-from engine.errors import InputError
-from engine.indexing.exact import ExactIndex, checked, recall
-from engine.indexing.faiss_index import KINDS, FaissIndex, Native, load_faiss
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import Embeddings
+from engine.errors import DamagedError, InputError
+from engine.indexing.faiss_index import FaissIndex, Native, load_faiss
+from engine.indexing.tuning import RECALL, tuned
+from engine.indexing.vectors import MappedVectors, Vectors, as_vectors
+
+KINDS = ("flat", "ivf-flat", "ivf-pq")
+"""Names of the kinds of index, from exact to most compressed."""
 
 FLAT_ROWS = 20_000
 """Up to here every row is compared: 20,000 rows take 0.3 ms a query and nothing is lost."""
-
-RECALL = 0.95
-"""Share of the true neighbours that an approximate index is tuned to find."""
-
-TUNING_QUERIES = 256
-TUNING_NEIGHBOURS = 16
 
 TRAINING_ROWS_PER_LIST = 64
 """FAISS advises 39 to 256; more changed neither recall nor speed here."""
@@ -26,12 +27,22 @@ LEAST_ROWS = 624
 
 LEAST_TRAINING_ROWS = 1 << 12
 MOST_LISTS = 4096
+LISTS_PER_ROOT = 1.6
+"""Lists for each square root of the number of rows."""
+
+MOST_GROWTH = 2
+"""An index is learnt anew once it holds so many times what it was learnt from."""
 
 PQ_SUBVECTOR = 4
 """Dimensions that share one 4-bit code (PQ fast-scan): 96 codes for 384 dimensions."""
 
-LEAST_REFINEMENT, MOST_REFINEMENT = 4, 64
-"""Candidates that are compared in 8 bits for each neighbour wanted."""
+ROWS_AT_ONCE = 1 << 15
+"""Rows that are added at once: 48 MiB in float32 at 384 dimensions."""
+
+NOISE_ROWS = 1000
+"""Rows whose cosines among each other tell what unrelated articles reach."""
+
+NOISE_DEVIATIONS = 4
 
 SEED = 1234
 """Of the choice of training rows and of k-means."""
@@ -44,15 +55,13 @@ def kind_for(n_rows: int, dim: int) -> str:
     return "ivf-pq" if dim % (2 * PQ_SUBVECTOR) == 0 else "ivf-flat"
 
 
-def build_index(
-    vectors: Embeddings, *, kind: str | None = None, target: float = RECALL
-) -> FaissIndex:
-    """Build an index over `vectors`; the same vectors always give the same index.
+def build_index(vectors: Vectors, *, kind: str | None = None, target: float = RECALL) -> FaissIndex:
+    """Build an index; the same vectors always give the same index.
 
     Parameters
     ----------
     vectors
-        Float32, C order, (n, dim), unit rows; kept by the index, not copied.
+        Unit rows, (n, dim); an array is float32 in C order and kept, not copied.
     kind
         One of `KINDS`; None takes the one that suits the size.
     target
@@ -64,95 +73,133 @@ def build_index(
         The vectors are not unit rows or too few, or the kind is not known or cannot hold
         them.
     """
-    checked(vectors)
+    vectors = as_vectors(vectors)
     n_rows, dim = vectors.shape
     kind = kind_for(n_rows, dim) if kind is None else kind
+    _check(kind, n_rows, dim, target)
+    native = load_faiss().IndexFlatIP(dim) if kind == "flat" else _trained(vectors, kind)
+    _add(native, vectors, 0)
+    index = FaissIndex(kind, vectors, {"n_trained": n_rows}, noise(vectors), native)
+    return index if kind == "flat" else tuned(index, target)[0]
+
+
+def extend_index(
+    path: Path, rows: MappedVectors, *, parameters: dict[str, int], kind: str, target: float
+) -> FaissIndex | None:
+    """Add to a written index what was stored since, and tune it again.
+
+    Parameters
+    ----------
+    path
+        Where the index lies; it is read into memory and not changed.
+    rows
+        Vectors of the rows; those that are stored last are added.
+    parameters, kind
+        Of the index.
+    target
+        Recall to tune to, in (0, 1].
+
+    Returns
+    -------
+    FaissIndex or None
+        None when the index has to be learnt anew: it has grown too much, or no effort
+        reaches the target any more.
+    """
+    if rows.n_stored > MOST_GROWTH * parameters["n_trained"]:
+        return None
+    native = load_faiss().read_index(str(path))
+    _add(native, rows.stored(), native.ntotal)
+    index = FaissIndex(kind, rows, parameters, noise(rows), native, rows.places)
+    index, reached = tuned(index, target)
+    return index if reached >= target else None
+
+
+def _check(kind: str, n_rows: int, dim: int, target: float) -> None:
     if kind not in KINDS:
         raise InputError(f"expected a kind of index among {', '.join(KINDS)}, got {kind!r}")
     if not 0 < target <= 1:
         raise InputError(f"expected a recall above 0 and up to 1, got {target}")
-    if kind == "flat":
-        return _flat(vectors)
     if kind == "ivf-pq" and dim % (2 * PQ_SUBVECTOR):
         raise InputError(
             f"ivf-pq needs dimensions divisible by {2 * PQ_SUBVECTOR}, got {dim}: use ivf-flat"
         )
-    if n_rows < LEAST_ROWS:
+    if kind != "flat" and n_rows < LEAST_ROWS:
         raise InputError(f"{kind} needs {LEAST_ROWS} vectors to learn from, got {n_rows}: use flat")
-    return _tuned(_inverted(vectors, kind), target)
 
 
-def _flat(vectors: Embeddings) -> FaissIndex:
+def _trained(vectors: Vectors, kind: str) -> Native:
     faiss = load_faiss()
-
-    native = faiss.IndexFlatIP(vectors.shape[1])
-    native.add(vectors)
-    return FaissIndex("flat", vectors, {}, native)
-
-
-def _inverted(vectors: Embeddings, kind: str) -> FaissIndex:
-    faiss = load_faiss()
-
     n_rows, dim = vectors.shape
-    n_lists = max(1, min(MOST_LISTS, round(1.6 * n_rows**0.5)))
+    n_lists = max(1, min(MOST_LISTS, round(LISTS_PER_ROOT * n_rows**0.5)))
     inner = {"ivf-flat": "Flat", "ivf-pq": f"PQ{dim // PQ_SUBVECTOR}x4fs,Refine(SQ8)"}[kind]
     native = faiss.index_factory(dim, f"IVF{n_lists},{inner}", faiss.METRIC_INNER_PRODUCT)
     lists = faiss.extract_index_ivf(native)
     lists.cp.seed = SEED
     lists.cp.min_points_per_centroid = 1  # else FAISS warns on stderr about small bases
-    native.train(_training_rows(vectors, n_lists))
-    native.add(vectors)
-    return FaissIndex(kind, vectors, {"n_lists": n_lists}, native)
+    native.train(sample(vectors, max(TRAINING_ROWS_PER_LIST * n_lists, LEAST_TRAINING_ROWS)))
+    return native
 
 
-def _training_rows(vectors: Embeddings, n_lists: int) -> Embeddings:
-    """Return a fair sample in row order."""
-    wanted = max(TRAINING_ROWS_PER_LIST * n_lists, LEAST_TRAINING_ROWS)
-    if wanted >= len(vectors):
-        return vectors
-    rows = np.random.default_rng(SEED).choice(len(vectors), wanted, replace=False)
+def _add(native: Native, vectors: Vectors, first: int) -> None:
+    """Add the rows from `first` on, in blocks."""
+    n_rows = vectors.shape[0]
+    for start in range(first, n_rows, ROWS_AT_ONCE):
+        native.add(vectors[slice(start, start + ROWS_AT_ONCE)])
+
+
+def sample(vectors: Vectors, n_wanted: int) -> Embeddings:
+    """Return a fair sample of at most `n_wanted` rows in row order."""
+    n_rows = vectors.shape[0]
+    if n_wanted >= n_rows:
+        return vectors[slice(0, n_rows)]
+    rows = np.random.default_rng(SEED).choice(n_rows, n_wanted, replace=False)
     return vectors[np.sort(rows)]
 
 
-def _tuned(index: FaissIndex, target: float) -> FaissIndex:
-    """Return `index` set to the least effort that reaches `target` on a sample of rows.
+def noise(vectors: Vectors) -> float:
+    """Return the cosine that unrelated rows hardly ever reach."""
+    rows = sample(vectors, NOISE_ROWS)
+    pairs = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
+    return float(pairs.mean() + NOISE_DEVIATIONS * pairs.std()) if len(pairs) else 0.0
 
-    Effort is doubled in turn: lists that are looked at, then, once they are all looked
-    at, candidates that are refined.
+
+def write_index(index: FaissIndex, path: Path) -> None:
+    """Write `index` without its vectors; the caller sees to durability.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written whole.
     """
-    n_lists = index.parameters["n_lists"]
-    n_queries = min(TUNING_QUERIES, len(index))
-    rows = np.random.default_rng(SEED).choice(len(index), n_queries, replace=False)
-    queries = index.vectors[np.sort(rows)]
-    truth = _without_self(ExactIndex(index.vectors), queries)
-    most = MOST_REFINEMENT if index.kind == "ivf-pq" else LEAST_REFINEMENT
-    refinement = LEAST_REFINEMENT
-    while True:
-        n_probe = 1
-        while True:
-            _set_effort(index.native, index.kind, n_probe, refinement)
-            reached = recall(_without_self(index, queries), truth) >= target
-            if reached or n_probe == n_lists:
-                break
-            n_probe = min(n_lists, 2 * n_probe)
-        if reached or refinement == most:
-            break
-        refinement *= 2
-    parameters = {"n_lists": n_lists, "n_probe": n_probe}
-    if index.kind == "ivf-pq":
-        parameters["refinement"] = refinement
-    return FaissIndex(index.kind, index.vectors, parameters, index.native)
+    try:
+        load_faiss().write_index(index.native, str(path))
+    except RuntimeError as error:
+        raise OSError(f"cannot write {path}: {error}") from error
 
 
-def _without_self(index: ExactIndex | FaissIndex, queries: Embeddings) -> Neighbours:
-    """Return the neighbours of rows of the base less the nearest, which is the row itself."""
-    found = index.search(queries, TUNING_NEIGHBOURS + 1)
-    return Neighbours(found.rows[:, 1:], found.cosines[:, 1:])
+def read_native(data: npt.NDArray[np.uint8], n_stored: int, dim: int) -> Native:
+    """Read what `write_index` wrote.
 
+    Parameters
+    ----------
+    data
+        The bytes of the file, uint8; may be memory-mapped, must outlive the result.
+    n_stored, dim
+        How many vectors of how many dimensions it should be over.
 
-def _set_effort(native: Native, kind: str, n_probe: int, refinement: int) -> None:
+    Raises
+    ------
+    DamagedError
+        The bytes are no index, or one over other vectors.
+    """
     faiss = load_faiss()
-
-    faiss.extract_index_ivf(native).nprobe = n_probe
-    if kind == "ivf-pq":
-        native.k_factor = refinement
+    try:
+        native = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.size))
+    except RuntimeError as error:
+        raise DamagedError("cannot be read by FAISS") from error
+    if (native.ntotal, native.d) != (n_stored, dim):
+        raise DamagedError(
+            f"is over {native.ntotal} vectors of {native.d} dimensions, "
+            f"expected {n_stored} of {dim}"
+        )
+    return native

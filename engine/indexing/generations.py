@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import mmap
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,21 +12,16 @@ import numpy.typing as npt
 
 from engine.domain import Embeddings, Rows, Story
 from engine.errors import DamagedError, NotFoundError
-from engine.indexing.faiss_index import FaissIndex, read_index
-from engine.indexing.layout import STAGING_PREFIX, Layout
-from engine.indexing.manifest import WAY_OUT, FileRecord, Manifest, decode_manifest
+from engine.indexing.faiss_build import read_native
+from engine.indexing.faiss_index import FaissIndex
+from engine.indexing.files import CHECKED_BYTES, array_header, as_array, check_content, map_file
+from engine.indexing.layout import SHARD_PREFIX, STAGING_PREFIX, Layout
+from engine.indexing.manifest import WAY_OUT, Manifest, damaged, decode_manifest
 from engine.indexing.stories_file import decode_stories
+from engine.indexing.vectors import SHARD_ROWS, MappedVectors, Shard
 
 UNDATED = int(np.iinfo(np.int64).min)
 """In `Generation.published`: the time of publication is not known."""
-
-CHECKED_BYTES = 1 << 26
-"""Files up to 64 MiB are checked against their SHA-256 when they are first used (40 ms
-at 1.7 GB/s); of larger ones only the size, until `verify` reads them."""
-
-ARRAYS = ("keys.npy", "published.npy", "embeddings.npy")
-HEADER_BYTES = 128
-"""Of an ``.npy`` file of version 1 with one or two dimensions."""
 
 OPEN_ATTEMPTS = 5
 """How often a reader starts over when the live generation is replaced and pruned while
@@ -50,13 +42,18 @@ class Generation:
         Int64, (n,), ascending: the store's key of each row.
     published
         Int64, (n,): epoch seconds of publication, `UNDATED` where not known.
+    revisions
+        Int64, (n,): changes whenever what the vector was made from does.
+    rows
+        The vectors of the rows.
     """
 
     layout: Layout
     manifest: Manifest
     keys: Rows
     published: Rows
-    _embeddings: Embeddings = field(repr=False)
+    revisions: Rows
+    rows: MappedVectors = field(repr=False)
     _files: dict[str, npt.NDArray[np.uint8]] = field(repr=False)
 
     def __len__(self) -> int:
@@ -69,11 +66,14 @@ class Generation:
         return self.manifest.name
 
     def vectors(self, rows: Rows | None = None) -> Embeddings:
-        """Return the centred vectors of `rows`, float32, (n_rows, dim).
+        """Return the centred vectors of `rows`, or of all, float32, (n_rows, dim).
 
-        All of them, memory-mapped and read-only, where `rows` is None.
+        Raises
+        ------
+        DamagedError
+            A vector is not what was written.
         """
-        return self._embeddings if rows is None else self._embeddings[rows]
+        return self.rows[slice(None) if rows is None else rows]
 
     def rows_of(self, keys: Rows) -> Rows:
         """Return the row of each store key, -1 for those that are not in here."""
@@ -92,15 +92,20 @@ class Generation:
         DamagedError
             Its file fails its checks.
         """
+        manifest, buffer = self.manifest, self.content("index.faiss")
         try:
-            return read_index(
-                self.content("index.faiss"),
-                self._embeddings,
-                kind=self.manifest.index_kind,
-                parameters=self.manifest.index_parameters,
-            )
+            native = read_native(buffer, manifest.n_stored, manifest.dim)
         except DamagedError as error:
-            raise DamagedError(f"generation {self.name}: {error}; {WAY_OUT}") from error
+            raise damaged(self.name, "index.faiss", str(error)) from error
+        return FaissIndex(
+            kind=manifest.index_kind,
+            vectors=self.rows,
+            parameters=manifest.index_parameters,
+            noise=manifest.noise,
+            native=native,
+            places=self.rows.places,
+            buffer=buffer,
+        )
 
     @property
     def centring(self) -> bytes:
@@ -121,8 +126,15 @@ class Generation:
         except (ValueError, KeyError, TypeError) as error:
             raise damaged(self.name, "stories.jsonl", f"holds no story ({error})") from error
 
-    def content(self, file: str) -> npt.NDArray[np.uint8]:
+    def content(self, file: str, *, limit: int | None = CHECKED_BYTES) -> npt.NDArray[np.uint8]:
         """Return the bytes of one file of the manifest, memory-mapped, uint8, (n_bytes,).
+
+        Parameters
+        ----------
+        file
+            Its name.
+        limit
+            Larger files are not checked; None checks all.
 
         Raises
         ------
@@ -130,48 +142,9 @@ class Generation:
             They are not what the manifest records.
         """
         content = self._files[file]
-        check_content(self.name, file, content, self.manifest.files[file])
+        if limit is None or content.size <= limit:
+            check_content(self.name, file, content, self.manifest.files[file])
         return content
-
-
-def damaged(name: str, file: str, what: str) -> DamagedError:
-    """Return the error for one file of generation `name`."""
-    return DamagedError(f"generation {name}: {file} {what}; {WAY_OUT}")
-
-
-def check_content(
-    name: str,
-    file: str,
-    content: npt.NDArray[np.uint8],
-    record: FileRecord,
-    *,
-    limit: int | None = CHECKED_BYTES,
-) -> None:
-    """Raise DamagedError unless `content` is what the manifest records.
-
-    Parameters
-    ----------
-    name, file
-        Generation and file, for the message.
-    content, record
-        Bytes of the file, uint8, and what they should be.
-    limit
-        Larger files are not read through; None reads all.
-    """
-    if content.size != record.n_bytes:
-        raise damaged(name, file, f"has {content.size} bytes, expected {record.n_bytes}")
-    if limit is not None and content.size > limit:
-        return
-    if hashlib.sha256(content.data).hexdigest() != record.sha256:
-        raise damaged(name, file, "was altered: its checksum does not match")
-
-
-def map_file(path: Path) -> npt.NDArray[np.uint8]:
-    """Return the bytes of `path`, memory-mapped: valid even after it is deleted."""
-    with path.open("rb") as stream:
-        if path.stat().st_size == 0:  # which mmap refuses
-            return np.empty(0, np.uint8)
-        return np.frombuffer(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
 
 
 def generation_names(layout: Layout) -> list[str]:
@@ -266,29 +239,52 @@ def open_generation(layout: Layout, name: str) -> Generation:
             files[file] = map_file(folder / file)
         except FileNotFoundError as error:
             raise damaged(name, file, "is missing") from error
-        # Sizes now; what is in a file when it is used, and the arrays are used below.
-        limit = CHECKED_BYTES if file.endswith(".npy") else 0
-        check_content(name, file, files[file], record, limit=limit)
-    keys, published, vectors = (as_array(name, file, files[file]) for file in ARRAYS)
-    expected = [(manifest.n_articles,)] * 2 + [(manifest.n_articles, manifest.dim)]
-    for file, array, shape in zip(ARRAYS, (keys, published, vectors), expected, strict=True):
-        if array.shape != shape:
-            raise damaged(name, file, f"has shape {array.shape}, expected {shape}")
-    return Generation(layout, manifest, keys, published, vectors, files)
+        if files[file].size != record.n_bytes:
+            what = f"has {files[file].size} bytes, expected {record.n_bytes}"
+            raise damaged(name, file, what)
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    shards = []
+    for file, content in sorted(files.items()):
+        if file.startswith(SHARD_PREFIX):
+            # Checked run by run when it is read; see `MappedVectors`.
+            shards.append(
+                as_shard(name, file, content, n_stored=manifest.n_stored, dim=manifest.dim)
+            )
+        elif file.endswith(".npy"):
+            check_content(name, file, content, manifest.files[file])
+            arrays[file] = as_array(content)
+    rows = MappedVectors(
+        shards, arrays.get("places.npy"), manifest.n_stored, manifest.dim, arrays["checksums.npy"]
+    )
+    keys, published, revisions = (
+        arrays[file] for file in ("keys.npy", "published.npy", "revisions.npy")
+    )
+    return Generation(layout, manifest, keys, published, revisions, rows, files)
 
 
-def as_array(name: str, file: str, content: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
-    """Return the array in the bytes of an ``.npy`` file, without a copy.
+def as_shard(
+    name: str, file: str, content: npt.NDArray[np.uint8], *, n_stored: int, dim: int
+) -> Shard:
+    """Return the rows in the bytes of a shard.
+
+    Parameters
+    ----------
+    name, file
+        Generation and file, for messages.
+    content
+        The bytes, uint8.
+    n_stored, dim
+        Places in all, and length of a row; they tell the shape.
 
     Raises
     ------
     DamagedError
-        The bytes are no such file.
+        The bytes are no shard of that shape.
     """
-    header = io.BytesIO(content[:HEADER_BYTES].tobytes())
-    try:
-        np.lib.format.read_magic(header)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(header)
-        return content[header.tell() :].view(dtype).reshape(shape)
-    except ValueError as error:
-        raise damaged(name, file, f"is no array ({error})") from error
+    first = int(file.removeprefix(SHARD_PREFIX).removesuffix(".npy"))
+    shape = (min(SHARD_ROWS, n_stored - first), dim)
+    header = array_header(shape, np.dtype(np.float16))
+    # The header is compared, not read: nothing vouches for it yet.
+    if content[: len(header)].tobytes() != header:
+        raise damaged(name, file, f"does not begin as a shard of shape {shape}")
+    return Shard(first, content[len(header) :].view(np.float16).reshape(shape), name, file)

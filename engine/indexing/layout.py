@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+SHARD_PREFIX = "embeddings-"
+
 STAGING_PREFIX = ".staging-"
 """Folders that begin so are unfinished or half removed; the next writer deletes them."""
 
@@ -89,9 +91,26 @@ class GenerationLayout:
         return self.folder / "published.npy"
 
     @property
-    def embeddings(self) -> Path:
-        """Float32, (n_articles, dim): centred unit rows."""
-        return self.folder / "embeddings.npy"
+    def revisions(self) -> Path:
+        """Int64, (n_articles,): changes whenever what the vector was made from does."""
+        return self.folder / "revisions.npy"
+
+    @property
+    def places(self) -> Path:
+        """Int64, (n_articles,): where the vector of each row is stored.
+
+        Not there where that is the number of the row, as in a base without deletions.
+        """
+        return self.folder / "places.npy"
+
+    @property
+    def checksums(self) -> Path:
+        """Uint32: CRC-32 of each run of `vectors.CHECKED_ROWS` stored vectors."""
+        return self.folder / "checksums.npy"
+
+    def shard(self, first: int) -> Path:
+        """Float16, (n, dim): centred unit rows, stored from place `first` on."""
+        return self.folder / f"{SHARD_PREFIX}{first:012d}.npy"
 
     @property
     def index(self) -> Path:

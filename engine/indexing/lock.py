@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from engine.errors import LockedError
-from engine.indexing.durable import make_folder
+from engine.indexing.files import make_folder, storage_errors
 from engine.indexing.layout import Layout
 
 
@@ -32,19 +32,22 @@ def writing(layout: Layout, *, command: str) -> Iterator[None]:
     ------
     LockedError
         Another run is writing; the message says who and since when.
+    StorageError
+        The folder cannot be written.
     """
     from filelock import FileLock, Timeout
 
-    make_folder(layout.root)
-    lock = FileLock(layout.lock, is_singleton=True)
-    nested = lock.is_locked
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise LockedError(
-            f"another run is writing to {layout.root} ({_owner(layout)}); "
-            "wait for it to end and run this again"
-        ) from error
+    with storage_errors(layout.root):
+        make_folder(layout.root)
+        lock = FileLock(layout.lock, is_singleton=True)
+        nested = lock.is_locked
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise LockedError(
+                f"another run is writing to {layout.root} ({_owner(layout)}); "
+                "wait for it to end and run this again"
+            ) from error
     try:
         if not nested:
             _sign(layout, command)
@@ -62,7 +65,8 @@ def _sign(layout: Layout, command: str) -> None:
         "command": command,
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    layout.lock_owner.write_text(json.dumps(note), encoding="utf-8")
+    with storage_errors(layout.root):
+        layout.lock_owner.write_text(json.dumps(note), encoding="utf-8")
 
 
 def _owner(layout: Layout) -> str:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import DamagedError, EngineError, InputError, MismatchError, NotFoundError
-from engine.indexing.durable import replace_file, sync_folder
-from engine.indexing.exact import checked
+from engine.indexing.auditing import audit
+from engine.indexing.committing import remove_leftovers
+from engine.indexing.files import replace_file, storage_errors, sync_folder
 from engine.indexing.generations import (
     Generation,
-    check_content,
-    damaged,
     generation_names,
     live_name,
     open_generation,
@@ -21,8 +20,10 @@ from engine.indexing.generations import (
 )
 from engine.indexing.layout import STAGING_PREFIX, Layout
 from engine.indexing.lock import writing
-from engine.indexing.manifest import Manifest
-from engine.indexing.publishing import audit, remove_leftovers
+from engine.indexing.manifest import Manifest, damaged
+from engine.indexing.vectors import checked
+
+ROWS_AT_ONCE = 1 << 14
 
 LEAST_KEPT = 1
 """Generations that `prune` keeps at least, besides the live one and its parent."""
@@ -107,13 +108,17 @@ def verify_generation(layout: Layout, name: str) -> Generation:
         A newer engine wrote it.
     """
     generation = open_generation(layout, name)
-    for file, record in generation.manifest.files.items():
-        check_content(name, file, generation.content(file), record, limit=None)
+    for file in generation.manifest.files:
+        generation.content(file, limit=None)
     try:
-        checked(generation.vectors())
-        audit(generation.index)
-    except (DamagedError, InputError) as error:
-        raise damaged(name, "embeddings.npy or index.faiss", f"is wrong: {error}") from error
+        for start in range(0, len(generation), ROWS_AT_ONCE):
+            checked(generation.rows[start : start + ROWS_AT_ONCE])
+    except InputError as error:
+        raise damaged(name, "one of the embeddings", f"is wrong: {error}") from error
+    try:
+        audit(generation.index, target=generation.manifest.audit.target)
+    except DamagedError as error:
+        raise damaged(name, "index.faiss", f"is wrong: {error}") from error
     if (np.diff(generation.keys) <= 0).any():
         raise damaged(name, "keys.npy", "is not ascending")
     if (n_stories := len(generation.stories())) != (expected := generation.manifest.n_stories):
@@ -141,7 +146,7 @@ def rollback(layout: Layout, name: str | None = None) -> Generation:
     LockedError
         Another run is writing.
     """
-    with writing(layout, command="engine rollback"):
+    with writing(layout, command="engine rollback"), storage_errors(layout.root):
         names = generation_names(layout)
         if name is not None:
             if name not in names:
@@ -195,7 +200,7 @@ def prune(layout: Layout, *, keep: int) -> list[str]:
     """
     if keep < LEAST_KEPT:
         raise InputError(f"expected to keep at least {LEAST_KEPT} generation, got {keep}")
-    with writing(layout, command="engine prune"):
+    with writing(layout, command="engine prune"), storage_errors(layout.root):
         live = live_name(layout)
         names = generation_names(layout)
         kept = {*names[-keep:], live, read_manifest(layout, live).parent}

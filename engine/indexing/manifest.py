@@ -42,11 +42,14 @@ class Audit:
         Rows of the base that were searched for, and neighbours asked for.
     recall
         Share of the true neighbours that were found, in [0, 1].
+    target
+        Recall that the index was tuned to.
     """
 
     n_queries: int
     k: int
     recall: float
+    target: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,14 @@ class Manifest:
         Length of a vector.
     index_kind, index_parameters
         How the index was built.
+    noise
+        `FaissIndex.noise`.
     n_articles, n_stories
         Rows and stories.
+    n_stored
+        Stored vectors, with those that are marked as deleted.
+    n_centred
+        Articles whose vectors the centring was learnt from.
     run
         The run of the story ledger that made the stories; 0: none did.
     files
@@ -90,8 +99,11 @@ class Manifest:
     dim: int
     index_kind: str
     index_parameters: dict[str, int]
+    noise: float
     n_articles: int
     n_stories: int
+    n_stored: int
+    n_centred: int
     run: int
     files: dict[str, FileRecord]
     audit: Audit
@@ -143,6 +155,11 @@ def decode_manifest(content: bytes, name: str) -> Manifest:
         return _from_values(values)
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedError(f"generation {name}: manifest.json lacks {error}; {WAY_OUT}") from error
+
+
+def damaged(name: str, file: str, what: str) -> DamagedError:
+    """Return the error for one file of generation `name`."""
+    return DamagedError(f"generation {name}: {file} {what}; {WAY_OUT}")
 
 
 def _from_values(values: dict[str, Any]) -> Manifest:

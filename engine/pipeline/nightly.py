@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from engine.domain import TEXT_VERSION
+from engine.domain import TEXT_VERSION, EncoderSpec
+from engine.errors import MismatchError
 from engine.indexing import Generation, Layout, prune, writing
 from engine.pipeline.ingest import IngestReport, ingest
 from engine.pipeline.rebuild import Prepared, prepare, publish_prepared
@@ -71,6 +72,7 @@ def nightly(
     paths: Sequence[str | Path],
     *,
     stdin: BinaryIO | None = None,
+    spec: EncoderSpec | None = None,
     window: timedelta = WINDOW,
     keep: int = KEPT_GENERATIONS,
     progress: Progress = silent,
@@ -87,6 +89,8 @@ def nightly(
     paths
         Files, folders or globs to ingest, or ``"-"`` for `stdin`; one that cannot be
         read is a reject and does not fail the night.
+    spec
+        The encoder of the first night; None takes the default. Later nights keep it.
     window
         Span before the latest article in which stories change.
     keep
@@ -97,7 +101,8 @@ def nightly(
     LockedError
         Another run is writing.
     MismatchError
-        The encoder makes other vectors than those that are indexed.
+        The encoder makes other vectors than those that are indexed, or another one is
+        asked for.
     InputError
         There are no articles at all.
     """
@@ -112,7 +117,7 @@ def nightly(
             rejected=ingested.rejected,
         )
         with writer(layout, command="nightly") as corpus:
-            done = _stories(layout, corpus, log, window=window, progress=progress)
+            done = _stories(layout, corpus, log, spec=spec, window=window, progress=progress)
         pruned = prune(layout, keep=keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
     return NightlyReport(
@@ -139,21 +144,32 @@ class _Done:
 
 
 def _stories(
-    layout: Layout, corpus: Corpus, log: RunLog, *, window: timedelta, progress: Progress
+    layout: Layout,
+    corpus: Corpus,
+    log: RunLog,
+    *,
+    spec: EncoderSpec | None,
+    window: timedelta,
+    progress: Progress,
 ) -> _Done:
     """Index what is new and bring the stories up to date."""
     live = live_generation(layout)
+    if live is not None and spec not in {None, live.manifest.encoder}:
+        raise MismatchError(
+            f"the base was made with encoder {live.manifest.encoder.name}; run "
+            "'engine rebuild --encoder' to embed every article with another one"
+        )
     if live is not None and not _is_behind(corpus, live, window):
         run = corpus.history.run(live.manifest.run)
         return _Done(UNCHANGED, live.manifest.run, live, {} if run is None else run.facts)
     fingerprint = None if live is None else live.manifest.fingerprint
-    prepared = prepare(layout, corpus, spec=None, fingerprint=fingerprint, progress=progress)
+    prepared = prepare(layout, corpus, spec=spec, fingerprint=fingerprint, progress=progress)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
     found = reconcile(corpus, prepared.content, kind="nightly", window=window, progress=progress)
     log.step("clustered", **found.run.facts)
     check = self_check(found, before=_singletons(corpus, prepared.content.run))
     log.step("checked", reasons=check.reasons, **check.facts())
-    done = _conclude(layout, corpus, prepared, found, check, window)
+    done = _conclude(corpus, prepared, found, check, window)
     log.step(done.outcome, run=done.run, generation=done.generation.name)
     return done
 
@@ -179,7 +195,6 @@ def _singletons(corpus: Corpus, run: int) -> float | None:
 
 
 def _conclude(
-    layout: Layout,
     corpus: Corpus,
     prepared: Prepared,
     found: Reconciled,
@@ -194,7 +209,7 @@ def _conclude(
         "window_hours": _hours(window),
     }
     if check.reasons:
-        generation = publish_prepared(layout, prepared)
+        generation = publish_prepared(prepared)
         content = replace(found.run, facts={**facts, "reasons": check.reasons}, events=(), moves=())
         with corpus.transaction():
             run = corpus.ledger.hold(content)
@@ -202,7 +217,7 @@ def _conclude(
     run, generation = commit(
         corpus,
         replace(found.run, facts=facts),
-        lambda number: publish_prepared(layout, prepared, stories=found.stories, run=number),
+        lambda number: publish_prepared(prepared, stories=found.stories, run=number),
     )
     return _Done(PUBLISHED, run, generation, facts, prepared.n_embedded)
 

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-
-from engine.domain import EncoderSpec, Rows, Story
-from engine.encoding import Centring, fit_centring, open_encoder, reference_offsets
-from engine.errors import DamagedError, InputError, MismatchError
-from engine.indexing import (
-    UNDATED,
-    Generation,
-    GenerationContent,
-    Layout,
-    build_index,
-    publish,
-)
+from engine.domain import EncoderSpec, Story
+from engine.encoding import open_encoder
+from engine.errors import DamagedError, MismatchError
+from engine.indexing import Draft, Generation, GenerationContent, Layout, publish
 from engine.pipeline.embed import CachingEncoder, embed_missing
+from engine.pipeline.indexed import draft_articles
 from engine.pipeline.settling import live_generation, writer
 from engine.protocols import Progress, silent
 from engine.store import NO_RUN, Corpus
@@ -55,7 +47,7 @@ class Prepared:
 
     Attributes
     ----------
-    content
+    draft
         Rows and index, with the stories that are live now and the run that made them.
     fingerprint, encoder
         How the vectors were made.
@@ -63,10 +55,15 @@ class Prepared:
         Texts that had to be encoded.
     """
 
-    content: GenerationContent
+    draft: Draft
     fingerprint: str
     encoder: EncoderSpec
     n_embedded: int
+
+    @property
+    def content(self) -> GenerationContent:
+        """Rows, index and stories of the draft."""
+        return self.draft.content
 
 
 def rebuild(
@@ -93,7 +90,7 @@ def rebuild(
     started = time.perf_counter()
     with writer(layout, command="rebuild") as corpus:
         prepared = prepare(layout, corpus, spec=spec, progress=progress)
-        generation = publish_prepared(layout, prepared)
+        generation = publish_prepared(prepared)
     return RebuildReport(
         generation=generation.name,
         n_articles=len(prepared.content.keys),
@@ -127,52 +124,31 @@ def prepare(
             f"{encoder.fingerprint}; run 'engine rebuild' to embed every article anew"
         )
     n_embedded = embed_missing(corpus, encoder, progress)
-    keys, vectors = corpus.embeddings.matrix(encoder.fingerprint, encoder.dim)
-    if not len(keys):
-        raise InputError(f"there are no articles in {layout.root}; run 'engine ingest' first")
-    progress("articles indexed", 0, len(keys))
-    centring = _centring(corpus, encoder, keys, vectors)
-    content = GenerationContent(
-        keys=keys,
-        published=_published(corpus, keys),
-        index=build_index(centring.apply(vectors, _languages(corpus, keys))),
-        centring=centring.to_bytes(),
+    made = draft_articles(
+        layout,
+        corpus,
+        encoder,
+        parent=parent,
         stories=_carried(corpus, parent),
-        run=corpus.ledger.head() if parent is None else parent.manifest.run,
+        progress=progress,
     )
-    progress("articles indexed", len(keys), len(keys))
-    return Prepared(content, encoder.fingerprint, spec, n_embedded)
+    return Prepared(made, encoder.fingerprint, spec, n_embedded)
 
 
 def publish_prepared(
-    layout: Layout,
-    prepared: Prepared,
-    *,
-    stories: Sequence[Story] | None = None,
-    run: int = NO_RUN,
+    prepared: Prepared, *, stories: Sequence[Story] | None = None, run: int = NO_RUN
 ) -> Generation:
     """Publish what is prepared, with its own stories or with those that `run` made."""
     content = prepared.content
-    if stories is not None:
-        content = replace(content, stories=stories, run=run)
-    return publish(layout, content, fingerprint=prepared.fingerprint, encoder=prepared.encoder)
-
-
-def _centring(
-    corpus: Corpus, encoder: CachingEncoder, keys: Rows, vectors: np.typing.NDArray[np.float32]
-) -> Centring:
-    return fit_centring(vectors, _languages(corpus, keys), reference=reference_offsets(encoder))
-
-
-def _languages(corpus: Corpus, keys: Rows) -> list[str]:
-    languages = corpus.articles.languages()
-    return [languages[key] for key in keys.tolist()]
-
-
-def _published(corpus: Corpus, keys: Rows) -> Rows:
-    published = corpus.articles.published()
-    moments = (published[key] for key in keys.tolist())
-    return np.array([UNDATED if moment is None else moment for moment in moments], np.int64)
+    if stories is None:
+        stories, run = content.stories, content.run
+    return publish(
+        prepared.draft,
+        stories=stories,
+        run=run,
+        fingerprint=prepared.fingerprint,
+        encoder=prepared.encoder,
+    )
 
 
 def _carried(corpus: Corpus, parent: Generation | None) -> list[Story]:

@@ -178,6 +178,19 @@ class Articles:
         table = np.array(rows.fetchall(), np.int64).reshape(-1, 3)
         return table[:, 0], table[:, 1], table[:, 2]
 
+    def revisions(self) -> tuple[Rows, Rows]:
+        """Return a number for every article that changes whenever the article does.
+
+        Returns
+        -------
+        keys, revisions
+            Int64, (n,), by ascending key.
+        """
+        rows = self._connection.execute("SELECT key, content_hash FROM articles ORDER BY key")
+        table = [(key, int.from_bytes(digest[:8], "little", signed=True)) for key, digest in rows]
+        columns = np.array(table, np.int64).reshape(-1, 2)
+        return columns[:, 0].copy(), columns[:, 1].copy()
+
     def counts_by_language(self) -> dict[str, int]:
         """Return the number of articles in each language, most first."""
         return dict(

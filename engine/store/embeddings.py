@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
 from engine.domain import Embeddings, Rows, embedding_text
+from engine.store.marks import in_chunks
 
 _LITTLE_ENDIAN = np.dtype("<f4")
 _FETCHED_AT_ONCE = 4096
@@ -82,31 +85,54 @@ class EmbeddingCache:
                 found[digest] = np.frombuffer(row[0], _LITTLE_ENDIAN).astype(np.float32)
         return found
 
-    def matrix(self, fingerprint: str, dim: int) -> tuple[Rows, Embeddings]:
-        """Return every article that has a vector by this encoder.
+    def blocks(
+        self, fingerprint: str, keys: Sequence[int] | None = None
+    ) -> Iterator[tuple[Rows, Embeddings]]:
+        """Yield the articles that have a vector by this encoder, some at a time.
 
-        Returns
-        -------
+        Parameters
+        ----------
+        fingerprint
+            Of the encoder.
+        keys
+            Only these articles, in any order; all, by ascending key, where None.
+
+        Yields
+        ------
         keys, vectors
-            Int64 article keys, ascending, shape (n,), and float32 unit rows, shape (n, dim).
+            Int64, shape (n,), and float32 unit rows, shape (n, dim).
         """
-        join = (
-            "FROM articles a JOIN embeddings e ON e.text_hash = a.text_hash"
-            " JOIN encoders USING (encoder) WHERE fingerprint = ?"
-        )
-        (n_articles,) = self._connection.execute(
-            f"SELECT count(*) {join}", (fingerprint,)
+        select = "SELECT a.key, e.vector FROM articles a JOIN embeddings e USING (text_hash)"
+        encoder = self._connection.execute(
+            "SELECT encoder FROM encoders WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
-        keys = np.empty(n_articles, np.int64)
-        vectors = np.empty((n_articles, dim), np.float32)
-        cursor = self._connection.execute(
-            f"SELECT a.key, e.vector {join} ORDER BY a.key", (fingerprint,)
-        )
-        start = 0
-        while rows := cursor.fetchmany(_FETCHED_AT_ONCE):
-            stop = start + len(rows)
-            keys[start:stop] = [key for key, _ in rows]
-            joined = b"".join(vector for _, vector in rows)
-            vectors[start:stop] = np.frombuffer(joined, _LITTLE_ENDIAN).reshape(-1, dim)
-            start = stop
-        return keys, vectors
+        if encoder is None:
+            return
+        select = f"{select} WHERE e.encoder = {int(encoder[0])}"
+        if keys is None:
+            rows: Iterator[tuple[int, bytes]] = self._connection.execute(f"{select} ORDER BY a.key")
+        else:
+            rows = in_chunks(self._connection, f"{select} AND a.key IN", keys)
+        while block := list(islice(rows, _FETCHED_AT_ONCE)):
+            vectors = np.frombuffer(b"".join(vector for _, vector in block), _LITTLE_ENDIAN)
+            yield (
+                np.array([key for key, _ in block], np.int64),
+                vectors.astype(np.float32).reshape(len(block), -1),
+            )
+
+    def adopt(self, other: Path) -> None:
+        """Take over all vectors of another corpus file; the caller holds no transaction."""
+        run = self._connection.execute
+        run("ATTACH DATABASE ? AS other", (str(other),))
+        try:
+            run(
+                "INSERT OR IGNORE INTO encoders (fingerprint, dim)"
+                " SELECT fingerprint, dim FROM other.encoders"
+            )
+            run(
+                "INSERT OR IGNORE INTO embeddings SELECT mine.encoder, text_hash, vector"
+                " FROM other.embeddings JOIN other.encoders theirs USING (encoder)"
+                " JOIN main.encoders mine USING (fingerprint)"
+            )
+        finally:
+            run("DETACH DATABASE other")
