@@ -104,7 +104,7 @@ def split_story(layout: Layout, story: str, articles: Sequence[str]) -> Correcte
         keys = _keys(corpus, articles)
         if outside := [id_ for id_, key in keys.items() if key not in members]:
             raise InputError(
-                f"{', '.join(outside)}: not in story {name}; see 'engine stories show'"
+                f"{', '.join(outside)} is not in story {name}; see 'engine stories show'"
             )
         leaving = sorted(keys.values())
         staying = sorted(set(members) - set(leaving))
