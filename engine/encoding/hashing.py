@@ -25,7 +25,11 @@ _WORDS = re.compile(r"\w+")
 
 _GRAM = 3
 """Characters of an n-gram: long enough to tell words apart, short enough that inflected
-forms of a word, and Chinese or Japanese runs without spaces, still share some."""
+forms of a word still share some."""
+
+_EAST_ASIAN = re.compile("[\u2e80-\ud7ff\uf900-\ufaff]")
+"""Scripts written without spaces between words, or with few: pairs of characters count
+as words."""
 
 _GRAM_WEIGHT = 0.4
 """Weight of one n-gram against a whole word: a word of average length has about five
@@ -88,8 +92,11 @@ class HashingEncoder:
 
 
 def _features(text: str) -> Iterator[str]:
-    """Yield ``w`` and each word, and ``g`` and each character n-gram of each word."""
+    """Yield each word with ``w`` before it, and each character n-gram of it with ``g``."""
     for word in _WORDS.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if _EAST_ASIAN.search(word):
+            yield from (f"w{word[start : start + 2]}" for start in range(max(len(word) - 1, 1)))
+            continue
         yield f"w{word}"
         edged = f"<{word}>"
         for start in range(len(edged) - _GRAM + 1):

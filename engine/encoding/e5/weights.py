@@ -38,13 +38,16 @@ more than encoding it, and no retrained or requantised model keeps these."""
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of the model, as the head of the file states them."""
+    """Sizes of the model, as the head of the file states them.
+
+    `n_rows` counts the rows of the word table, of which the last few belong to no piece.
+    """
 
     hidden: int
     n_layers: int
     n_heads: int
     inner: int
-    n_pieces: int
+    n_rows: int
     n_positions: int
     n_types: int
     epsilon: float
