@@ -34,8 +34,9 @@ def base(tmp_path):
 
 def next_night(base, tmp_path, *lines):
     path = tmp_path / "next.jsonl"
-    id_ = f"other-{base.generation.name}"
-    more = [line(id_, "Something else altogether happened in the harbour.", 3)]
+    tag = base.generation.name[-6:]
+    words = " ".join(f"{word}{tag}" for word in "some thing else happened far away".split())
+    more = [line(f"other-{tag}", words, 3)]
     path.write_text("\n".join([*lines, *more]))
     assert base.nightly([path], window=WEEK).outcome == "published"
 
