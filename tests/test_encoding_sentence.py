@@ -1,0 +1,227 @@
+"""Any sentence-transformers model, tested on folders made from the built-in weights."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from engine.domain import EncoderSpec
+from engine.encoding import open_encoder
+from engine.encoding.e5 import E5Encoder
+from engine.encoding.e5.weights import Weights, find_weights
+from engine.errors import EncoderError, InputError
+
+TEXTS = [
+    "De dijk brak woensdag door.",
+    "",
+    "Storm",
+    "a \ud800 b",
+    "storm and rain at the harbour " * 9,
+]
+
+
+def save_model(folder, *, n_layers, n_pieces, **settings):
+    """Write the first layers and pieces of the built-in model as a model folder."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules
+    from tokenizers import Tokenizer, pre_tokenizers, processors
+    from tokenizers.models import Unigram
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    weights = Weights(find_weights())
+    shape, special = weights.shape, weights.specials
+    config = BertConfig(
+        vocab_size=n_pieces,
+        hidden_size=shape.hidden,
+        num_hidden_layers=n_layers,
+        num_attention_heads=shape.n_heads,
+        intermediate_size=shape.inner,
+        max_position_embeddings=shape.n_positions,
+        type_vocab_size=shape.n_types,
+        layer_norm_eps=shape.epsilon,
+        pad_token_id=special.pad,
+    )
+    bert = BertModel(config, add_pooling_layer=False)
+    state = {
+        "embeddings.word_embeddings.weight": weights.word_rows(np.arange(n_pieces)),
+        "embeddings.position_embeddings.weight": weights.vector("emb.pos"),
+        "embeddings.token_type_embeddings.weight": weights.vector("emb.type"),
+        "embeddings.LayerNorm.weight": weights.vector("emb.ln.w"),
+        "embeddings.LayerNorm.bias": weights.vector("emb.ln.b"),
+    }
+    places = {
+        "q": "attention.self.query",
+        "k": "attention.self.key",
+        "v": "attention.self.value",
+        "ao": "attention.output.dense",
+        "aln": "attention.output.LayerNorm",
+        "fi": "intermediate.dense",
+        "fo": "output.dense",
+        "oln": "output.LayerNorm",
+    }
+    for layer in range(n_layers):
+        for short, place in places.items():
+            name, target = f"l{layer}.{short}", f"encoder.layer.{layer}.{place}"
+            width = shape.inner if short == "fo" else shape.hidden
+            read = (
+                weights.vector(f"{name}.w")
+                if "ln" in short
+                else weights.matrix(f"{name}.w", width=width)
+            )
+            state[f"{target}.weight"], state[f"{target}.bias"] = read, weights.vector(f"{name}.b")
+    own = bert.state_dict()
+    bert.load_state_dict(
+        {
+            name: torch.from_numpy(np.array(value)).reshape(own[name].shape)
+            for name, value in state.items()
+        },
+        strict=False,
+    )
+    bert.save_pretrained(folder / "bert")
+    vocabulary = list(zip(weights.pieces()[:n_pieces], weights.scores().tolist(), strict=False))
+    tokenizer = Tokenizer(Unigram(vocabulary, special.unknown, byte_fallback=False))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", special.begin), ("</s>", special.end)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        cls_token="<s>",
+        sep_token="</s>",
+    ).save_pretrained(folder / "bert")
+    words = modules.Transformer(str(folder / "bert"), max_seq_length=512)
+    pooling = modules.Pooling(shape.hidden, "mean")
+    target = folder / "model"
+    SentenceTransformer(
+        modules=[words, pooling, modules.Normalize()], device="cpu", **settings
+    ).save(str(target))
+    return target
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Return the folder of a model with one layer and 4,000 pieces."""
+    return save_model(tmp_path_factory.mktemp("small"), n_layers=1, n_pieces=4000)
+
+
+def test_rows_are_unit_and_in_order(small):
+    encoder = open_encoder(EncoderSpec(name=str(small)))
+    rows = encoder.encode(TEXTS)
+    assert rows.shape == (len(TEXTS), encoder.dim)
+    assert rows.dtype == np.float32
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert np.allclose(rows[::-1], encoder.encode(TEXTS[::-1]), atol=1e-5)
+    assert encoder.encode([]).shape == (0, encoder.dim)
+
+
+def test_prompt_limit_and_precision_change_vectors_and_fingerprint(small):
+    specs = [
+        EncoderSpec(name=str(small)),
+        EncoderSpec(name=str(small), prompt="query: "),
+        EncoderSpec(name=str(small), max_tokens=12),
+        EncoderSpec(name=str(small), precision="bfloat16"),
+    ]
+    encoders = [open_encoder(spec) for spec in specs]
+    assert len({encoder.fingerprint for encoder in encoders}) == len(specs)
+    plain, prompted, short, halved = (encoder.encode(TEXTS[4:])[0] for encoder in encoders)
+    assert plain @ prompted < 0.9999
+    assert plain @ short < 0.9999
+    assert 0.99 < plain @ halved < 0.999999
+    prefixed = encoders[0].encode([f"query: {TEXTS[4]}"])[0]
+    assert prompted @ prefixed > 0.9999
+
+
+def test_the_prompt_is_the_models_own_for_clustering_else_its_default(small, tmp_path):
+    settings = json.loads((small / "config_sentence_transformers.json").read_text())
+    cases = [
+        ({"query": "q: ", "Clustering": "c: "}, "query", "c: "),
+        ({"query": "q: ", "document": "d: "}, "query", "q: "),
+        ({"query": "q: ", "document": "d: "}, None, ""),
+    ]
+    for number, (prompts, default, expected) in enumerate(cases):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for path in small.iterdir():
+            (folder / path.name).symlink_to(path)
+        config = folder / "config_sentence_transformers.json"
+        config.unlink()
+        config.write_text(
+            json.dumps(settings | {"prompts": prompts, "default_prompt_name": default})
+        )
+        encoder = open_encoder(EncoderSpec(name=str(folder)))
+        assert f"|prompt={expected}|" in encoder.fingerprint
+        assert "|prompt=x|" in open_encoder(EncoderSpec(name=str(folder), prompt="x")).fingerprint
+
+
+def test_a_moved_model_keeps_its_fingerprint_and_another_weight_changes_it(small, tmp_path):
+    from safetensors.numpy import load_file, save_file
+
+    moved = tmp_path / "model"
+    moved.mkdir()
+    for path in small.iterdir():
+        (moved / path.name).symlink_to(path)
+    before = open_encoder(EncoderSpec(name=str(small))).fingerprint
+    assert open_encoder(EncoderSpec(name=str(moved))).fingerprint == before
+    tensors = load_file(small / "model.safetensors")
+    name = sorted(tensors)[-1]
+    tensors[name] = tensors[name] + 1
+    (moved / "model.safetensors").unlink()
+    save_file(tensors, moved / "model.safetensors", metadata={"format": "pt"})
+    assert open_encoder(EncoderSpec(name=str(moved))).fingerprint != before
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"precision": "int3"}, "float32, float16, bfloat16"),
+        ({"max_tokens": 513}, "at most 512"),
+        ({"max_tokens": 0}, "at most 512"),
+    ],
+)
+def test_what_the_model_does_not_have_is_refused(small, changes, message):
+    with pytest.raises(InputError, match=message):
+        open_encoder(EncoderSpec(name=str(small), **changes))
+
+
+def test_a_folder_without_a_model_is_an_error_that_names_the_choices(tmp_path):
+    for name in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(EncoderError, match=r"folder, 'e5-small' .*'hashing'") as caught:
+            open_encoder(EncoderSpec(name=str(name)))
+        assert "\n" not in str(caught.value)
+
+
+def test_an_unreachable_hub_is_an_error_at_once(monkeypatch):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(EncoderError, match="connect to the network"):
+        open_encoder(EncoderSpec(name="someone/no-such-model"))
+
+
+@pytest.mark.slow
+def test_the_whole_model_agrees_with_the_built_in_encoder(tmp_path):
+    folder = save_model(tmp_path, n_layers=12, n_pieces=Weights(find_weights()).shape.n_rows - 35)
+    texts = ["De dijk brak woensdag door bij Hogeveld.", "台风袭击港口城市", "انهار السد"]
+    rows = open_encoder(EncoderSpec(name=str(folder), prompt="query: ")).encode(texts)
+    for storing, least in ((False, 0.9995), (True, 0.997)):
+        assert (rows * E5Encoder(storing=storing).encode(texts)).sum(axis=1).min() > least
+
+
+@pytest.mark.slow
+def test_the_fingerprint_is_the_same_in_another_process(small):
+    code = (
+        "import sys; from engine.domain import EncoderSpec;"
+        "from engine.encoding import open_encoder;"
+        "print(open_encoder(EncoderSpec(name=sys.argv[1])).fingerprint)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code, str(small)], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert printed == open_encoder(EncoderSpec(name=str(small))).fingerprint
