@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.errors import InputError
@@ -132,17 +133,30 @@ def subset(within: Rows | None, n_rows: int) -> Rows | None:
 def recall(found: Neighbours, truth: Neighbours) -> float:
     """Return the share of the true neighbours that were found, in [0, 1].
 
+    Parameters
+    ----------
+    found, truth
+        As for `recalls`.
+    """
+    shares = recalls(found, truth)
+    return float(shares.mean()) if len(shares) else 1.0
+
+
+def recalls(found: Neighbours, truth: Neighbours) -> npt.NDArray[np.float64]:
+    """Return the share of the true neighbours that was found for each query, in [0, 1].
+
     An answer counts when it is at least as near as the last true neighbour, so that one
-    of several equally near articles is as good as another.
+    of several equally near articles is as good as another. A query without neighbours
+    is left out.
 
     Parameters
     ----------
     found, truth
         Answers to the same queries with the same k; `truth` from `ExactIndex`.
     """
-    expected = int((truth.rows >= 0).sum())
-    if not expected:
-        return 1.0
+    expected = (truth.rows >= 0).sum(axis=1)
     last = np.where(truth.rows >= 0, truth.cosines, np.inf).min(axis=1, keepdims=True)
-    hits = (found.rows >= 0) & (found.cosines >= last - TIE)
-    return float(min(1.0, hits.sum() / expected))
+    hits = ((found.rows >= 0) & (found.cosines >= last - TIE)).sum(axis=1)
+    there = expected > 0
+    shares: npt.NDArray[np.float64] = np.minimum(1.0, hits[there] / expected[there])
+    return shares

@@ -33,6 +33,9 @@ LISTS_PER_ROOT = 1.6
 MOST_GROWTH = 2
 """An index is learnt anew once it holds so many times what it was learnt from."""
 
+LOST_RECALL = 0.02
+"""An index that never reached its target is learnt anew when it loses so much recall."""
+
 PQ_SUBVECTOR = 4
 """Dimensions that share one 4-bit code (PQ fast-scan): 96 codes for 384 dimensions."""
 
@@ -79,12 +82,14 @@ def build_index(vectors: Vectors, *, kind: str | None = None, target: float = RE
     _check(kind, n_rows, dim, target)
     native = load_faiss().IndexFlatIP(dim) if kind == "flat" else _trained(vectors, kind)
     _add(native, vectors, 0)
-    index = FaissIndex(kind, vectors, {"n_trained": n_rows}, noise(vectors), native)
-    return index if kind == "flat" else tuned(index, target)[0]
+    if kind == "flat":
+        return FaissIndex(kind, vectors, {}, native)
+    parameters = {"n_trained": n_rows, "noise": noise(vectors)}
+    return tuned(FaissIndex(kind, vectors, parameters, native), target)
 
 
 def extend_index(
-    path: Path, rows: MappedVectors, *, parameters: dict[str, int], kind: str, target: float
+    path: Path, rows: MappedVectors, *, parameters: dict[str, float], kind: str, target: float
 ) -> FaissIndex | None:
     """Add to a written index what was stored since, and tune it again.
 
@@ -103,15 +108,16 @@ def extend_index(
     -------
     FaissIndex or None
         None when the index has to be learnt anew: it has grown too much, or no effort
-        reaches the target any more.
+        reaches the recall any more that it had.
     """
     if rows.n_stored > MOST_GROWTH * parameters["n_trained"]:
         return None
     native = load_faiss().read_index(str(path))
     _add(native, rows.stored(), native.ntotal)
-    index = FaissIndex(kind, rows, parameters, noise(rows), native, rows.places)
-    index, reached = tuned(index, target)
-    return index if reached >= target else None
+    kept = {"n_trained": parameters["n_trained"], "noise": noise(rows)}
+    index = tuned(FaissIndex(kind, rows, kept, native, rows.places), target)
+    needed = target if parameters["recall"] >= target else parameters["recall"] - LOST_RECALL
+    return index if index.parameters["recall"] >= needed else None
 
 
 def _check(kind: str, n_rows: int, dim: int, target: float) -> None:
@@ -157,7 +163,10 @@ def sample(vectors: Vectors, n_wanted: int) -> Embeddings:
 
 
 def noise(vectors: Vectors) -> float:
-    """Return the cosine that unrelated rows hardly ever reach."""
+    """Return the cosine that unrelated rows hardly ever reach.
+
+    That is the mean and four deviations of the cosines of pairs drawn at random.
+    """
     rows = sample(vectors, NOISE_ROWS)
     pairs = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
     return float(pairs.mean() + NOISE_DEVIATIONS * pairs.std()) if len(pairs) else 0.0

@@ -55,10 +55,9 @@ class FaissIndex:
     vectors
         Unit rows, (n, dim).
     parameters
-        What the index was built with and tuned to, for the manifest.
-    noise
-        Cosine that unrelated articles hardly ever reach: mean and four deviations of
-        pairs drawn at random.
+        How an approximate kind was built, what it was tuned to (`n_probe` lists, and
+        `refinement` candidates for each neighbour, give at least `recall`), and the
+        `noise`: a cosine that unrelated articles hardly ever reach.
     native
         FAISS's own object.
     places
@@ -68,8 +67,7 @@ class FaissIndex:
 
     kind: str
     vectors: Vectors
-    parameters: dict[str, int]
-    noise: float
+    parameters: dict[str, float]
     native: Native = field(repr=False)
     places: Rows | None = field(repr=False, default=None)
     buffer: npt.NDArray[np.uint8] | None = field(repr=False, default=None)
@@ -113,9 +111,11 @@ class FaissIndex:
     def _filtered(self, queries: Embeddings, k: int, rows: Rows) -> Neighbours:
         width = min(k, len(rows))
         answer = self._scored(queries, k, self._candidates(queries, width, rows))
+        if self.kind == "flat":
+            return answer
         # Short answers are -inf here, so they count as poor too.
-        poor = np.flatnonzero(answer.cosines[:, width - 1] < self.noise)
-        if len(poor) and self.kind != "flat":
+        poor = np.flatnonzero(answer.cosines[:, width - 1] < self.parameters["noise"])
+        if len(poor):
             again = self._scored(queries[poor], k, self._exact(queries[poor], k, rows))
             answer.rows[poor] = again.rows
             answer.cosines[poor] = again.cosines

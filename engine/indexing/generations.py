@@ -101,7 +101,6 @@ class Generation:
             kind=manifest.index_kind,
             vectors=self.rows,
             parameters=manifest.index_parameters,
-            noise=manifest.noise,
             native=native,
             places=self.rows.places,
             buffer=buffer,

@@ -71,9 +71,7 @@ class Manifest:
     dim
         Length of a vector.
     index_kind, index_parameters
-        How the index was built.
-    noise
-        `FaissIndex.noise`.
+        As in `FaissIndex`.
     n_articles, n_stories
         Rows and stories.
     n_stored
@@ -98,8 +96,7 @@ class Manifest:
     text_version: int
     dim: int
     index_kind: str
-    index_parameters: dict[str, int]
-    noise: float
+    index_parameters: dict[str, float]
     n_articles: int
     n_stories: int
     n_stored: int

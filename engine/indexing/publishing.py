@@ -89,7 +89,6 @@ def publish(
             dim=rows.vectors.dim,
             index_kind=index.kind,
             index_parameters=index.parameters,
-            noise=index.noise,
             n_articles=len(rows.keys),
             n_stories=len(stories),
             n_stored=rows.vectors.n_stored,

@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 
 from engine.domain import Embeddings, Neighbours
-from engine.indexing.exact import ExactIndex, recall
+from engine.indexing.exact import ExactIndex, recalls
 from engine.indexing.faiss_index import FaissIndex, Native, load_faiss
 
 RECALL = 0.95
 """Share of the true neighbours that an approximate index is tuned to find."""
 
-QUERIES = 256
+QUERIES = 512
 NEIGHBOURS = 16
+
+SURE_DEVIATIONS = 2
+"""Standard errors by which the recall of the sample must exceed the target."""
 
 REFINEMENTS = (2, 3, 4, 6, 8, 12, 16, 32, 64)
 """Candidates that are compared in 8 bits for each neighbour wanted."""
@@ -29,13 +32,13 @@ SEED = 4321
 """Of the choice of rows that are searched for; another than that of the training rows."""
 
 
-def tuned(index: FaissIndex, target: float) -> tuple[FaissIndex, float]:
-    """Return `index` set to the cheapest effort that reaches `target`, and its recall.
+def tuned(index: FaissIndex, target: float) -> FaissIndex:
+    """Return `index` set to the cheapest effort that reaches `target`.
 
     Some rows of the base are searched for, exactly and by the index, and their own row is
     left out of both answers. The cost of an effort is a model, not a clock, so the same
     vectors always give the same index. Where nothing reaches the target, the effort that
-    comes nearest is taken.
+    comes nearest is taken. The parameter ``recall`` says what was surely reached.
 
     Parameters
     ----------
@@ -58,25 +61,26 @@ def tuned(index: FaissIndex, target: float) -> tuple[FaissIndex, float]:
         cost = refined + n_probe * (len(index) / n_lists + PROBED_COST)
         best = min(best, (max(0.0, target - reached), cost, n_probe, refinement))
     missed, _, n_probe, refinement = best
-    _set_effort(index.native, index.kind, n_probe, refinement)
-    parameters = index.parameters | {"n_lists": n_lists, "n_probe": n_probe}
+    set_effort(index.native, index.kind, n_probe, refinement)
+    found = {"n_lists": n_lists, "n_probe": n_probe, "recall": target - missed}
     if index.kind == "ivf-pq":
-        parameters["refinement"] = refinement
-    return replace(index, parameters=parameters), target - missed
+        found["refinement"] = refinement
+    return replace(index, parameters=index.parameters | found)
 
 
 def _least_probes(
     index: FaissIndex, queries: Embeddings, truth: Neighbours, refinement: int, target: float
 ) -> tuple[int, float]:
-    """Return the fewest lists, doubling, that reach `target`, and the recall there."""
+    """Return the fewest lists that surely reach `target`, and the recall there."""
     n_lists = load_faiss().extract_index_ivf(index.native).nlist
-    n_probe = 1
-    while True:
-        _set_effort(index.native, index.kind, n_probe, refinement)
-        reached = recall(_others(index, queries), truth)
-        if reached >= target or n_probe == n_lists:
-            return n_probe, reached
-        n_probe = min(n_lists, 2 * n_probe)
+    steps = sorted({min(n_lists, width << power) for power in range(13) for width in (2, 3)} | {1})
+    for n_probe in steps:
+        set_effort(index.native, index.kind, n_probe, refinement)
+        shares = recalls(_others(index, queries), truth)
+        sure = shares.mean() - SURE_DEVIATIONS * shares.std() / len(shares) ** 0.5
+        if sure >= target:
+            break
+    return n_probe, min(float(sure), target)
 
 
 def _others(index: ExactIndex | FaissIndex, queries: Embeddings) -> Neighbours:
@@ -85,7 +89,7 @@ def _others(index: ExactIndex | FaissIndex, queries: Embeddings) -> Neighbours:
     return Neighbours(found.rows[:, 1:], found.cosines[:, 1:])
 
 
-def _set_effort(native: Native, kind: str, n_probe: int, refinement: int) -> None:
+def set_effort(native: Native, kind: str, n_probe: int, refinement: int) -> None:
     """Set how many lists are looked at and how many candidates refined."""
     load_faiss().extract_index_ivf(native).nprobe = n_probe
     if kind == "ivf-pq":
