@@ -22,6 +22,7 @@ from engine.indexing import (
 )
 from engine.pipeline import corrections as correcting
 from engine.pipeline import evaluate as evaluation
+from engine.pipeline import forget as forgetting
 from engine.pipeline import ingest as ingesting
 from engine.pipeline import nightly as night
 from engine.pipeline import rebuild as rebuilding
@@ -29,6 +30,7 @@ from engine.pipeline import similar as searching
 from engine.pipeline import status as stating
 from engine.pipeline import stories as clustering
 from engine.pipeline.corrections import Corrected
+from engine.pipeline.forget import Selection
 from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
 from engine.pipeline.query import query_article
 from engine.pipeline.settling import go_back
@@ -186,6 +188,12 @@ class Base:
     def _corrected(self, done: Corrected) -> Corrected:
         self.refresh()
         return done
+
+    def forget(self, selection: Selection) -> dict[str, Any]:
+        """Delete articles for good; see `engine.pipeline.forget.forget`."""
+        certificate = forgetting.forget(self.layout, selection, progress=self._progress)
+        self.refresh()
+        return certificate
 
     def labels(self) -> list[Mapping[str, object]]:
         """Return the corrections as labelled pairs of articles."""

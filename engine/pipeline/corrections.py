@@ -13,15 +13,12 @@ from engine.errors import InputError, NotFoundError
 from engine.indexing import Layout, open_live, publish_stories
 from engine.pipeline.compose import compose
 from engine.pipeline.identify import PINNED, new_id
-from engine.pipeline.settling import commit, writer
+from engine.pipeline.settling import commit, lasting, writer
 from engine.pipeline.stories import content_of
 from engine.pipeline.window import background
 from engine.store import Corpus, Correction, Event, Move, RunContent
 
 TOGETHER, APART = "together", "apart"
-
-LASTING_FACTS = ("window_hours", "singletons")
-"""Facts of the run before that hold after a correction too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,25 +197,19 @@ def _correct(layout: Layout, command: str, plan: Callable[[Corpus, int], _Plan])
         live = open_live(layout)
         content = content_of(live)
         planned = plan(corpus, content.run)
-        before = corpus.history.run(content.run)
         tonight = background(corpus, content)
         sure = np.ones(len(tonight.keys), np.float32)
         stories = compose(corpus, content, tonight, planned.moves, sure)
-        facts = {} if before is None else before.facts
-        lasting = {name: facts[name] for name in LASTING_FACTS if name in facts}
         run, _ = commit(
             corpus,
             RunContent(
                 parent=content.run,
                 kind="correction",
                 at=datetime.now(UTC).replace(microsecond=0),
-                # It clusters nothing, so what is new stays new.
-                last_article=0 if before is None else before.last_article,
-                last_revision=0 if before is None else before.last_revision,
-                facts=lasting,
                 events=planned.events,
                 moves=planned.moves,
                 correction=planned.correction,
+                **lasting(corpus, content.run),
             ),
             lambda number: publish_stories(live, stories, run=number),
         )

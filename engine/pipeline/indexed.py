@@ -28,6 +28,7 @@ def draft_articles(
     *,
     parent: Generation | None,
     stories: Sequence[Story],
+    anew: bool,
     progress: Progress,
 ) -> Draft:
     """Centre and index every article; large bases only what has changed.
@@ -45,6 +46,8 @@ def draft_articles(
         The live generation, or None.
     stories
         What is live now.
+    anew
+        Keep nothing of `parent`'s files, not even rows that are marked as deleted.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def draft_articles(
     if not len(keys):
         raise InputError(f"there are no articles in {layout.root}; run 'engine ingest' first")
     progress("articles indexed", 0, len(keys))
-    if parent is not None and _can_grow(parent, encoder, len(keys)):
+    if parent is not None and not anew and _can_grow(parent, encoder, len(keys)):
         made = _draft_changes(corpus, encoder, parent, keys, revisions, stories)
     else:
         run = corpus.ledger.head() if parent is None else parent.manifest.run

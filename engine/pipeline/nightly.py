@@ -181,7 +181,7 @@ def _is_behind(corpus: Corpus, live: Generation, window: timedelta) -> bool:
         run is None
         or live.manifest.text_version != TEXT_VERSION
         or live.manifest.n_articles != len(corpus.articles)
-        or run.last_article != int(live.keys.max(initial=0))
+        or run.last_article < int(live.keys.max(initial=0))
         or run.last_revision != corpus.history.last_revision()
         or run.facts.get("window_hours") != _hours(window)
     )

@@ -108,11 +108,13 @@ def prepare(
     spec: EncoderSpec | None,
     progress: Progress,
     fingerprint: str | None = None,
+    anew: bool = False,
 ) -> Prepared:
     """Embed what is new, centre and index; nothing is published yet.
 
     Raises as `rebuild` does, and MismatchError when the encoder has another fingerprint
-    than the one given. The caller holds the lock.
+    than the one given. With `anew` no file is shared with the live generation. The
+    caller holds the lock.
     """
     parent = live_generation(layout)
     if spec is None:
@@ -130,6 +132,7 @@ def prepare(
         encoder,
         parent=parent,
         stories=_carried(corpus, parent),
+        anew=anew,
         progress=progress,
     )
     return Prepared(made, encoder.fingerprint, spec, n_embedded)

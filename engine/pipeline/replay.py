@@ -95,6 +95,12 @@ def replay(
     gold = _gold(paths)
     watch, nights = _Watch(), list[dict[str, Any]]()
     batches = _by_step(articles, step)
+    # First, so that the texts are embedded in one go.
+    with _scratch(folder, "whole") as layout:
+        ingest(layout, ["-"], stdin=io.BytesIO(_lines(articles)))
+        rebuild(layout, spec=spec, progress=progress)
+        cluster(layout, progress=progress)
+        whole = open_live(layout).stories()
     with _scratch(folder, "nights") as layout:
         for number, batch in enumerate(batches):
             progress("nights", number, len(batches))
@@ -117,11 +123,6 @@ def replay(
                 }
             )
         progress("nights", len(batches), len(batches))
-    with _scratch(folder, "whole") as layout:
-        ingest(layout, ["-"], stdin=io.BytesIO(_lines(articles)))
-        rebuild(layout, spec=spec, progress=progress)
-        cluster(layout, progress=progress)
-        whole = open_live(layout).stories()
     n_settled = sum(first + SETTLED_AFTER < len(nights) for first in watch.seen.values())
     return {
         "n_articles": len(watch.seen),

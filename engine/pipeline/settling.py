@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.indexing import (
@@ -20,6 +21,9 @@ from engine.indexing import (
     writing,
 )
 from engine.store import Corpus, RunContent
+
+LASTING_FACTS = ("window_hours", "singletons")
+"""Facts of a clustering that the next one asks for."""
 
 
 @contextmanager
@@ -83,6 +87,18 @@ def commit(
     with corpus.transaction():
         corpus.ledger.finish(run, generation.name)
     return run, generation
+
+
+def lasting(corpus: Corpus, run: int) -> dict[str, Any]:
+    """Return what a run that clusters nothing takes over: what was new stays new after it."""
+    before = corpus.history.run(run)
+    if before is None:
+        return {"last_article": 0, "last_revision": 0, "facts": {}}
+    return {
+        "last_article": before.last_article,
+        "last_revision": before.last_revision,
+        "facts": {name: before.facts[name] for name in LASTING_FACTS if name in before.facts},
+    }
 
 
 def go_back(layout: Layout, name: str | None) -> Generation:

@@ -120,6 +120,14 @@ class EmbeddingCache:
                 vectors.astype(np.float32).reshape(len(block), -1),
             )
 
+    def n_unused(self) -> int:
+        """Return the number of vectors that are of no article's text."""
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM embeddings"
+            " WHERE text_hash NOT IN (SELECT text_hash FROM articles)"
+        ).fetchone()
+        return int(count)
+
     def adopt(self, other: Path) -> None:
         """Take over all vectors of another corpus file; the caller holds no transaction."""
         run = self._connection.execute

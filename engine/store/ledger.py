@@ -186,6 +186,15 @@ class Ledger:
             self._connection.execute("SELECT story, count(*) FROM memberships GROUP BY story")
         )
 
+    def orphans(self) -> dict[int, str]:
+        """Return the story of each member, by key, that is not in the store any more."""
+        return dict(
+            self._connection.execute(
+                "SELECT article, story FROM memberships"
+                " WHERE article NOT IN (SELECT key FROM articles)"
+            )
+        )
+
     def is_used(self, story: str) -> bool:
         """Tell whether any run, live or undone, ever gave out this id."""
         row = self._connection.execute(
