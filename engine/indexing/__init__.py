@@ -1,5 +1,6 @@
 """Nearest rows by cosine, and the generations in which they are published."""
 
+from engine.indexing.archive import export_archive, import_archive
 from engine.indexing.drafting import Draft, GenerationContent, draft, draft_changes
 from engine.indexing.exact import ExactIndex, recall
 from engine.indexing.faiss_build import KINDS, build_index
@@ -35,6 +36,8 @@ __all__ = [
     "discard",
     "draft",
     "draft_changes",
+    "export_archive",
+    "import_archive",
     "list_generations",
     "live_name",
     "open_generation",
