@@ -202,7 +202,8 @@ def _counted(inner: BinaryIO, budget: Budget) -> io.BufferedReader:
 
 def _stays_inside(member: str) -> bool:
     path = PurePosixPath(member.replace("\\", "/"))
-    return not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[:1]
+    drive = path.parts[:1] and path.parts[0].endswith(":")
+    return not path.is_absolute() and ".." not in path.parts and not drive
 
 
 def _outside(label: str) -> Reject:
