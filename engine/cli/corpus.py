@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ import engine
 from engine.cli.options import DEFAULT_INDEXES, Indexes
 from engine.cli.output import note, progress_bars
 from engine.domain import EncoderSpec
+
+if TYPE_CHECKING:
+    from engine.pipeline.ingest import IngestReport
 
 SOME_REJECTED = 3
 """Exit code of an ingest that left inputs out."""
@@ -33,9 +36,7 @@ def ingest(
     """Read articles, clean them and store them; inputs that cannot be read are logged."""
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
         report = base.ingest(paths, stdin=sys.stdin.buffer)
-    for reject in report.rejects:
-        place = f"{reject.file}, line {reject.line}" if reject.line else reject.file
-        note(f"rejected {place}{f', {reject.field}' if reject.field else ''}: {reject.reason}")
+    tell_rejects(report)
     note(
         f"{report.added} articles added, {report.updated} updated, "
         f"{report.unchanged} unchanged, {report.rejected} rejected"
@@ -43,6 +44,13 @@ def ingest(
     if report.rejected:
         note(f"every reject is in {report.log}")
         raise typer.Exit(SOME_REJECTED)
+
+
+def tell_rejects(report: IngestReport) -> None:
+    """Print the first inputs that could not become articles on standard error."""
+    for reject in report.rejects:
+        place = f"{reject.file}, line {reject.line}" if reject.line else reject.file
+        note(f"rejected {place}{f', {reject.field}' if reject.field else ''}: {reject.reason}")
 
 
 def rebuild(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from engine.cli import corpus, evaluation, ledger, nightly, operation, similar, stories
+from engine.cli import corpus, evaluation, forget, ledger, nightly, operation, similar, stories
 from engine.cli.output import note, print_text
 from engine.errors import EngineError
 
@@ -42,6 +42,7 @@ similar.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
 nightly.add_to(app)
+forget.add_to(app)
 evaluation.add_to(app)
 operation.add_to(app)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -26,13 +27,16 @@ from engine.pipeline import forget as forgetting
 from engine.pipeline import ingest as ingesting
 from engine.pipeline import nightly as night
 from engine.pipeline import rebuild as rebuilding
+from engine.pipeline import replay as replaying
 from engine.pipeline import similar as searching
 from engine.pipeline import status as stating
 from engine.pipeline import stories as clustering
+from engine.pipeline.briefing import Briefing, brief
 from engine.pipeline.corrections import Corrected
 from engine.pipeline.forget import Selection
 from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
 from engine.pipeline.query import query_article
+from engine.pipeline.rehearsal import rehearsal
 from engine.pipeline.settling import go_back
 from engine.pipeline.similar import Hit, Query
 from engine.pipeline.why import Why, why
@@ -90,15 +94,52 @@ class Base:
         paths: Sequence[str | Path] = (),
         *,
         stdin: BinaryIO | None = None,
+        spec: EncoderSpec | None = None,
         window: timedelta = night.WINDOW,
         keep: int = night.KEPT_GENERATIONS,
+        dry_run: bool = False,
     ) -> night.NightlyReport:
-        """Do the night's work in one run; see `engine.pipeline.nightly.nightly`."""
-        report = night.nightly(
-            self.layout, paths, stdin=stdin, window=window, keep=keep, progress=self._progress
-        )
+        """Do the night's work in one run; see `engine.pipeline.nightly.nightly`.
+
+        With `dry_run` it is done in a copy that is deleted afterwards.
+        """
+        with rehearsal(self.layout) if dry_run else nullcontext(self.layout) as layout:
+            report = night.nightly(
+                layout,
+                paths,
+                stdin=stdin,
+                spec=spec,
+                window=window,
+                keep=keep,
+                progress=self._progress,
+            )
         self.refresh()
         return report
+
+    def briefing(self, report: night.NightlyReport | None = None) -> Briefing:
+        """Return what to know of the live run, and what `report` adds to it."""
+        return brief(
+            self.corpus,
+            self.generation,
+            rejects=() if report is None else report.ingested.rejects,
+            held=None
+            if report is None or report.outcome != night.HELD
+            else self.corpus.history.run(report.run),
+        )
+
+    def replay(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        step: timedelta = replaying.STEP,
+        window: timedelta = night.WINDOW,
+        spec: EncoderSpec | None = None,
+    ) -> dict[str, Any]:
+        """Take articles in night by night elsewhere; see `engine.pipeline.replay.replay`."""
+        folder = self.layout.root / "replays"
+        return replaying.replay(
+            paths, folder=folder, step=step, window=window, spec=spec, progress=self._progress
+        )
 
     def query(
         self,

@@ -129,6 +129,10 @@ class Corpus:
         with transaction(self._connection):
             yield
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy as of now to `path`, which must not be there yet."""
+        self._connection.execute("VACUUM INTO ?", (str(path),))
+
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the file; empty when it is sound."""
         rows = self._connection.execute("PRAGMA integrity_check").fetchall()

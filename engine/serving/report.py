@@ -1,0 +1,121 @@
+"""The report of a night, in Markdown and as one page of HTML without anything from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from engine.errors import StorageError
+from engine.pipeline.briefing import Briefing, StoryBrief
+from engine.serving.wording import counts, headline, lines, sparkline, title
+
+_MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
+
+
+def write_report(briefing: Briefing, folder: Path) -> tuple[Path, Path]:
+    """Write ``run-NUMBER.md`` and ``.html`` into `folder` and return their paths.
+
+    Raises
+    ------
+    StorageError
+        The folder cannot be written.
+    """
+    stem = folder / f"run-{briefing.run.run}"
+    paths = (stem.with_suffix(".md"), stem.with_suffix(".html"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in zip(paths, (markdown(briefing), html(briefing)), strict=True):
+            path.write_text(content, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise StorageError(f"cannot write the report to {folder}: {error.strerror}") from error
+    return paths
+
+
+def markdown(briefing: Briefing) -> str:
+    """Return the report as Markdown."""
+    parts = [f"# {title(briefing)}", "", *counts(briefing), ""]
+    if briefing.reasons:
+        parts += ["**Held back**: the stories below are those of the run before.", ""]
+        parts += [*(f"- {reason}" for reason in briefing.reasons), ""]
+    for place, brief in enumerate(briefing.stories, start=1):
+        parts += [f"## {place}. {_plain(headline(brief))}", ""]
+        if brief.timeline:
+            parts += [f"`{sparkline(brief.timeline)}`", ""]
+        parts += [*(f"- {_plain(line)}" for line in lines(brief)), f"- `{brief.story.id}`", ""]
+    if briefing.rejects:
+        parts += ["## Rejected", ""]
+        parts += [*(f"- {_plain(line)}" for line in _rejected(briefing)), ""]
+    return "\n".join(parts)
+
+
+def html(briefing: Briefing) -> str:
+    """Return the report as a page that loads nothing."""
+    style = files("engine.serving").joinpath("report.css").read_text(encoding="utf-8")
+    body = [f"<h1>{escape(title(briefing))}</h1>", *_paragraphs(counts(briefing))]
+    if briefing.reasons:
+        body += ["<p><strong>Held back</strong>: the stories are those of the run before.</p>"]
+        body += [_list(briefing.reasons)]
+    body += [_story(brief) for brief in briefing.stories]
+    if briefing.rejects:
+        body += ["<h2>Rejected</h2>", _list(_rejected(briefing))]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n<link rel="icon" href="data:,">\n'
+        f"<title>{escape(title(briefing))}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _story(brief: StoryBrief) -> str:
+    language = brief.story.languages[0] if brief.story.languages else "und"
+    return "\n".join(
+        [
+            f'<section id="{escape(brief.story.id)}">',
+            f'<h2 lang="{escape(language)}" dir="auto">{escape(headline(brief))}</h2>',
+            _bars(brief.timeline),
+            _list(lines(brief)),
+            "</section>",
+        ]
+    )
+
+
+def _bars(timeline: tuple[int, ...]) -> str:
+    """Return a timeline as a drawing that a screen reader can name."""
+    if not timeline:
+        return ""
+    top = max(timeline)
+    bars = "".join(
+        f'<rect x="{5 * place}" y="{24 - 24 * count / top:.1f}" width="4" '
+        f'height="{24 * count / top:.1f}"/>'
+        for place, count in enumerate(timeline)
+    )
+    return (
+        f'<svg viewBox="0 0 {5 * len(timeline)} 24" role="img" '
+        f'aria-label="Articles over time: {", ".join(map(str, timeline))}">{bars}</svg>'
+    )
+
+
+def _paragraphs(said: Iterable[str]) -> list[str]:
+    return [f"<p>{escape(line)}</p>" for line in said]
+
+
+def _list(said: Iterable[str]) -> str:
+    items = "".join(f'<li dir="auto">{escape(line)}</li>' for line in said)
+    return f"<ul>{items}</ul>"
+
+
+def _rejected(briefing: Briefing) -> list[str]:
+    return [
+        f"{reject.file}, line {reject.line}: {reject.reason}"
+        if reject.line
+        else f"{reject.file}: {reject.reason}"
+        for reject in briefing.rejects
+    ]
+
+
+def _plain(text: str) -> str:
+    """Return `text` on one line and without meaning for Markdown."""
+    return " ".join(text.split()).translate(_MARKDOWN)
