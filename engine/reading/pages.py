@@ -21,6 +21,9 @@ LARGEST: Final = 16 * 1024 * 1024
 _SHORTEST_BODY: Final = 400
 """Characters of text in the page's own data from which it replaces a missing extraction."""
 
+_GUESS_BYTES: Final = 50_000
+"""Bytes from which an encoding is guessed."""
+
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -114,7 +117,7 @@ def read_page(data: bytes, *, url: str = "", encoding: str = "") -> Page | None:
     if tree is None:
         return None
     metadata = read_metadata(tree, url=url)
-    body = main_text(tree, text)
+    body = main_text(tree)
     if len(body) < _SHORTEST_BODY <= len(metadata.body):
         body = metadata.body
     return Page(
@@ -150,10 +153,7 @@ def decode(data: bytes, *, encoding: str = "") -> str:
 
 
 def _guessed_encoding(data: bytes) -> str:
-    from resiliparse.parse.encoding import detect_encoding
+    from charset_normalizer import from_bytes  # comes with trafilatura
 
-    guess = detect_encoding(data[:100_000]) or "cp1252"
-    try:
-        return codecs.lookup(guess).name
-    except LookupError:
-        return "cp1252"
+    guess = from_bytes(data[:_GUESS_BYTES]).best()
+    return guess.encoding if guess else "cp1252"
