@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,7 +68,7 @@ def fingerprint() -> str:
     return f"clean-{CLEANER_VERSION}-{table_digest()}"
 
 
-def clean(text: str) -> Cleaned:
+def clean(text: str, *, repeated: Collection[str] = ()) -> Cleaned:
     """Return `text` without page furniture.
 
     Characters are repaired first (entities, tags, mojibake, control characters, spaces).
@@ -75,6 +76,13 @@ def clean(text: str) -> Cleaned:
     "read more" links, advertisements, share, newsletter and cookie prompts, author lines
     and time stamps go, by rules in some 30 languages. A line goes whole only when it is
     nothing else; sentences that merely look alike stay.
+
+    Parameters
+    ----------
+    text
+        As it was read.
+    repeated
+        Lines that the outlet repeats; see `engine.reading.repetition`.
     """
     repaired = repair(text)
     lines = repaired.split("\n")
@@ -86,7 +94,7 @@ def clean(text: str) -> Cleaned:
             kept.append(line)
             continue
         near_edge = number <= _EDGE_LINES or number > len(lines) - _EDGE_LINES
-        rule = furniture_rule(line, near_edge=near_edge)
+        rule = "repeated" if line in repeated else furniture_rule(line, near_edge=near_edge)
         after = "" if rule else line
         if not rule:
             after, rule = _trimmed(line, may_have_prefix=n_texts < _PREFIXED_LINES)
