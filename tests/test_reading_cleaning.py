@@ -158,6 +158,17 @@ def test_the_cuts_give_the_repaired_text_back():
     assert "\n".join(lines).strip() == cleaned.text
 
 
+def test_the_diff_shows_what_was_cut_and_why():
+    lead = "De brug is dicht, meldt de provincie dinsdag aan de pers in Arnhem."
+    cleaned = clean(f"AMSTERDAM (ANP) - {lead}\nLees ook: Iets\nEinde van het bericht.")
+    assert list(cleaned.diff()) == [
+        ("-", f"AMSTERDAM (ANP) - {lead}", "dateline"),
+        ("+", lead, "dateline"),
+        ("-", "Lees ook: Iets", "read-more"),
+        (" ", "Einde van het bericht.", ""),
+    ]
+
+
 def test_the_fingerprint_names_the_version_and_the_table():
     assert fingerprint().startswith("clean-1-")
 

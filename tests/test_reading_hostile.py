@@ -307,7 +307,7 @@ def test_a_parquet_file_that_lies():
 
 
 def test_a_warc_that_lies():
-    pytest.importorskip("fastwarc")
+    pytest.importorskip("warcio")
     data = (
         b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 99999999999\r\n"
         b"WARC-Target-URI: <https://a.example/x>\r\n\r\nHTTP/1.1 200 OK\r\n"

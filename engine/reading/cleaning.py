@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,6 +61,18 @@ class Cleaned:
     text: str
     repaired: str
     cuts: tuple[Cut, ...]
+
+    def diff(self) -> Iterator[tuple[str, str, str]]:
+        """Yield (sign, line, rule): ``" "`` for a kept line, ``"-"`` and ``"+"`` for a cut one."""
+        by_line = {cut.line: cut for cut in self.cuts}
+        for number, line in enumerate(self.repaired.split("\n"), start=1):
+            cut = by_line.get(number)
+            if cut is None:
+                yield " ", line, ""
+                continue
+            yield "-", cut.before, cut.rule
+            if cut.after:
+                yield "+", cut.after, cut.rule
 
 
 def fingerprint() -> str:

@@ -13,7 +13,7 @@ ORDER: Final = ("json-ld", "opengraph", "heading", "twitter", "title")
 
 _SEPARATOR: Final = re.compile(r"\s+[|\-–—•·*»:/]+\s+|\s*[|｜]\s*")
 
-_SHORTEST: Final = 12
+_SHORTEST: Final = 8
 """Characters that are left of a headline when a site's name is cut off it."""
 
 _SHORTEST_NAME: Final = 4
@@ -65,8 +65,7 @@ def _without_site(headline: str, *, others: Collection[str], names: Collection[s
             return headline[: separator.start()]
     for separator in reversed(separators):
         rest, ending = headline[: separator.start()], _letters(headline[separator.end() :])
-        longer = len(rest) >= _SHORTEST and len(rest) > len(headline) - separator.end()
-        if not longer or not any(_same_name(ending, name) for name in names):
+        if len(rest) < _SHORTEST or not any(_same_name(ending, name) for name in names):
             break
         headline = rest
     return headline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.message import Message
 from typing import Any, BinaryIO, Final
 
 from engine.domain import Reject
@@ -12,7 +13,7 @@ from engine.reading.plain import split_title
 from engine.reading.records import Record
 
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml")
-_FOUND: Final = 200
+_FOUND: Final = "200"
 
 
 def read_warc(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
@@ -23,37 +24,45 @@ def read_warc(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     Raises
     ------
     MissingExtraError
-        If fastwarc or the packages for pages are not installed.
+        If warcio or the packages for pages are not installed.
     """
     try:
-        from fastwarc.warc import ArchiveIterator, WarcRecordType
+        from warcio.archiveiterator import ArchiveIterator
+        from warcio.exceptions import ArchiveLoadFailed
     except ImportError as error:
         raise MissingExtraError(
-            "reading WARC needs more packages: pip install 'news-story-engine[html]'"
+            "reading WARC needs more packages: pip install 'news-story-engine[html,warc]'"
         ) from error
-    kinds = WarcRecordType.response | WarcRecordType.conversion
     number = 0
-    for archived in ArchiveIterator(stream, record_types=kinds, parse_http=True, strict_mode=False):
-        record = _record(archived, name, number + 1)
-        if record is not None:
-            number += 1
-            yield record
+    try:
+        for archived in ArchiveIterator(stream):
+            record = _record(archived, name, number + 1)
+            if record is not None:
+                number += 1
+                yield record
+    except (ArchiveLoadFailed, ValueError, AttributeError, KeyError, TypeError) as error:
+        # warcio meets broken headers with whatever error they cause.
+        yield Reject(name, number + 1, "", f"the archive is damaged: {error}")
+        return
     if not number:
         yield Reject(name, 0, "", "the archive holds no page")
 
 
 def _record(archived: Any, name: str, number: int) -> Record | Reject | None:  # noqa: ANN401
-    url = archived.headers.get("WARC-Target-URI", "").strip("<>")
+    url = (archived.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
     http = archived.http_headers
-    if http is None:
-        if not archived.headers.get("Content-Type", "").startswith("text/plain"):
-            return None
-        text = archived.reader.read(LARGEST).decode("utf-8", "replace")
+    if archived.rec_type == "conversion":
+        text = archived.content_stream().read(LARGEST).decode("utf-8", "replace")
         title, body = split_title(text) if text.strip() else ("", "")
         return Record(number, {"title": title, "text": body, "url": url}, guessed=True)
-    if http.status_code != _FOUND or archived.http_content_type not in _PAGE_TYPES:
+    if archived.rec_type != "response" or http is None or http.get_statuscode() != _FOUND:
         return None
-    data = archived.reader.read(LARGEST + 1)
+    header = Message()
+    header["Content-Type"] = http.get_header("Content-Type") or ""
+    if header.get_content_type() not in _PAGE_TYPES:
+        return None
+    data = archived.content_stream().read(LARGEST + 1)
     if len(data) > LARGEST:
         return Reject(name, number, "", f"the page is larger than {LARGEST >> 20} MiB")
-    return page_record(data, name=name, line=number, url=url, encoding=archived.http_charset or "")
+    encoding = header.get_content_charset("")
+    return page_record(data, name=name, line=number, url=url, encoding=encoding)
