@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clustering.window import Window
+from engine.domain import Rows
 from engine.protocols import Index
 
 NEIGHBOURS = 24
@@ -15,7 +16,9 @@ Pairs = npt.NDArray[np.int64]
 """Int64, shape (n_pairs, 2): rows with first < second, each pair once, sorted."""
 
 
-def candidate_pairs(window: Window, index: Index, *, n_neighbours: int = NEIGHBOURS) -> Pairs:
+def candidate_pairs(
+    window: Window, index: Index, *, within: Rows | None = None, n_neighbours: int = NEIGHBOURS
+) -> Pairs:
     """Return the pairs in which either article is among the nearest of the other.
 
     Parameters
@@ -24,14 +27,19 @@ def candidate_pairs(window: Window, index: Index, *, n_neighbours: int = NEIGHBO
         The articles.
     index
         Finds rows of `window` by cosine.
+    within
+        Sorted rows to pair; None takes all.
     n_neighbours
         Nearest rows asked for each article.
     """
     n_articles = len(window)
-    if n_articles < 2:
+    rows = np.arange(n_articles) if within is None else within
+    if len(rows) < 2:
         return np.empty((0, 2), dtype=np.int64)
-    found = index.search(window.vectors, min(n_neighbours + 1, n_articles)).rows
-    first = np.repeat(np.arange(n_articles), found.shape[1])
+    only = None if len(rows) == n_articles else rows
+    k = min(n_neighbours + 1, len(rows))
+    found = index.search(np.ascontiguousarray(window.vectors[rows]), k, within=only).rows
+    first = np.repeat(rows, found.shape[1])
     return unique_pairs(first, found.ravel(), n_articles=n_articles)
 
 

@@ -5,34 +5,34 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.candidates import candidate_pairs
-from engine.clustering.partition import partition, singletons
+from engine.clustering.candidates import Pairs, candidate_pairs
+from engine.clustering.evidence import probability, weigh
+from engine.clustering.features import Floats, pair_features
+from engine.clustering.folding import fold_copies
+from engine.clustering.merges import merge_clusters
+from engine.clustering.moves import move_articles
+from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.window import Window, canonical_order
 from engine.domain import Clustering
 from engine.protocols import Index, Progress, silent
 
-THRESHOLD = 0.36
-"""Least mean centred cosine of two clusters that merge. Best cuts of the development sets
-lie from 0.26 to 0.58 with these weights; this one loses least on the worst of them."""
-
-DECAY_DAYS = 30.0
-"""Days after which a cosine counts 1/e."""
-
 NO_STORY = -1
 """Label of an article that is in no story with any other."""
+
+Labels = npt.NDArray[np.int64]
 
 
 def cluster(
     window: Window,
     index: Index,
     *,
-    threshold: float = THRESHOLD,
-    decay_days: float = DECAY_DAYS,
+    model: PairModel | None = None,
     progress: Progress = silent,
 ) -> Clustering:
     """Group the articles of `window` that report one event.
 
-    The result does not depend on the order of the articles.
+    The result does not depend on the order of the articles, and copies of one text change
+    nothing for the others.
 
     Parameters
     ----------
@@ -40,33 +40,41 @@ def cluster(
         The articles.
     index
         Searches `window.vectors`; its rows are those of `window`.
-    threshold
-        Least mean cosine of clusters that merge.
-    decay_days
-        Days after which a cosine counts 1/e.
+    model
+        What is known of pairs; None takes the model that comes with the engine.
     progress
         Told when each of the steps is done.
 
     Returns
     -------
     Clustering
-        One label a row; negative for articles without a story.
+        One label a row, negative for articles without a story, and how surely each belongs.
     """
-    progress("candidates", 0, 2)
-    pairs = candidate_pairs(window, index)
-    progress("partition", 1, 2)
+    model = model or shipped_model()
+    progress("candidates", 0, 3)
     order = canonical_order(window)
     place = np.argsort(order)
-    pairs = np.sort(place[pairs], axis=1)
-    pairs = pairs[np.lexsort(pairs.T[::-1])]
-    parts = singletons(window.vectors[order], window.published[order])
-    labels = partition(parts, pairs, threshold=threshold, decay_days=decay_days)[place]
-    labels = without_singletons(labels)
-    progress("partition", 2, 2)
-    return Clustering(labels=labels, strengths=_strengths(window, labels))
+    stands_for = order[fold_copies(window.take(order))][place]
+    pairs = sorted_pairs(place[candidate_pairs(window, index, within=np.unique(stands_for))])
+    progress("evidence", 1, 3)
+    ordered = window.take(order)
+    evidence = weigh(pair_features(ordered, pairs), ordered.published, model)
+    progress("partition", 2, 3)
+    small = np.array(move_articles(len(window), pairs, evidence.total), dtype=np.int64)
+    labels = merge_clusters(small, pairs, evidence.total)
+    strengths = _strengths(labels, pairs, evidence.total)
+    progress("partition", 3, 3)
+    unfolded = place[stands_for]
+    return Clustering(without_singletons(labels[unfolded]), strengths[unfolded])
 
 
-def without_singletons(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def sorted_pairs(pairs: Pairs) -> Pairs:
+    """Return `pairs` with the smaller row first, sorted."""
+    pairs = np.sort(pairs, axis=1)
+    return pairs[np.lexsort(pairs.T[::-1])]
+
+
+def without_singletons(labels: Labels) -> Labels:
     """Return `labels` numbered by first row, with `NO_STORY` for clusters of one."""
     _, first, inverse, sizes = np.unique(
         labels, return_index=True, return_inverse=True, return_counts=True
@@ -77,14 +85,14 @@ def without_singletons(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return number[inverse]
 
 
-def _strengths(window: Window, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """Return the mean cosine of each article to its story's others, 1 for one without."""
-    n_stories = int(labels.max(initial=NO_STORY)) + 1
-    inside = labels >= 0
-    totals = np.zeros((n_stories, window.vectors.shape[1]), dtype=np.float32)
-    np.add.at(totals, labels[inside], window.vectors[inside])
-    sizes = np.bincount(labels[inside], minlength=n_stories)
-    strengths = np.ones(len(labels), dtype=np.float32)
-    products = np.einsum("ij,ij->i", window.vectors[inside], totals[labels[inside]])
-    strengths[inside] = np.clip((products - 1) / (sizes[labels[inside]] - 1), 0, 1)
-    return strengths
+def _strengths(labels: Labels, pairs: Pairs, log_odds: Floats) -> npt.NDArray[np.float32]:
+    """Return the mean probability of each article's scored pairs within its cluster.
+
+    An article without such pairs is held by none but itself: 1 when it is alone.
+    """
+    inside = pairs[labels[pairs[:, 0]] == labels[pairs[:, 1]]]
+    beliefs = probability(log_odds[labels[pairs[:, 0]] == labels[pairs[:, 1]]])
+    ends = inside.T.ravel()
+    n_pairs = np.bincount(ends, minlength=len(labels))
+    total = np.bincount(ends, weights=np.tile(beliefs, 2), minlength=len(labels))
+    return np.where(n_pairs > 0, total / np.maximum(n_pairs, 1), 1.0).astype(np.float32)

@@ -7,6 +7,7 @@ capitals have none, and idf is left to weigh their terms.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import regex
@@ -15,9 +16,10 @@ from anyascii import anyascii
 _WORD = regex.compile(
     r"(?P<run>[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+)"
     r"|(?P<word>\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*)"
-    r"|(?P<number>\p{Nd}+(?:[.,:]\p{Nd}+)*)"
 )
 _NAME = regex.compile(r"(?<![.!?:…\n]\s*|^\s*|[“\"«„]\s*)\b\p{Lu}[\p{L}\p{M}’'-]+")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 _SHORTEST_WORD = 3
 _POSSESSIVE = regex.compile(r"['’]s$")
 
@@ -35,12 +37,15 @@ def words(text: str) -> list[str]:
 
 def numbers(text: str) -> list[str]:
     """Return the numbers of `text` in order, as digits without separators of thousands."""
-    found = []
-    for match in _WORD.finditer(text):
-        if match["number"]:
-            digits = anyascii(match["number"])
-            found.append(regex.sub(r"[.,](?=\d{3}(?!\d))", "", digits).replace(",", "."))
-    return found
+    return [_plain(number) for number in _NUMBER.findall(text)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(number: str) -> str:
+    digits = anyascii(number)
+    if digits.isdecimal():
+        return digits
+    return _THOUSANDS.sub("", digits).replace(",", ".")
 
 
 def names(text: str) -> list[str]:

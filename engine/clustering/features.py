@@ -1,0 +1,86 @@
+"""What is measured on a pair of articles; each feature is defined when parts are missing.
+
+Measured and left out, because at a given cosine they told nothing more on the development
+sets: overlap of words, rare words and names, local density, rank (see the decision page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.clustering.candidates import Pairs
+from engine.clustering.terms import numbers
+from engine.clustering.window import Window
+from engine.domain import LEAD_CHARACTERS, Embeddings
+
+Floats = npt.NDArray[np.float64]
+"""Float64, shape (n_pairs,)."""
+
+PAIRS_AT_ONCE = 65536
+"""Pairs measured in one step; bounds the memory to two blocks of that many vectors."""
+
+SECONDS_OF_A_DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Parallel arrays over pairs, each of shape (n_pairs,).
+
+    Attributes
+    ----------
+    cosines
+        Of the centred vectors, in [-1, 1].
+    days
+        Between publications, at least 0; NaN where a date is missing.
+    conflicts
+        Share of the numbers of the article with fewer that the other does not have, in
+        [0, 1]; 0 where either has none. Templated texts (prices, results, weather) agree
+        in all but these.
+    """
+
+    cosines: Floats
+    days: Floats
+    conflicts: Floats
+
+
+def pair_features(window: Window, pairs: Pairs) -> Features:
+    """Measure `pairs` of rows of `window`."""
+    left, right = pairs.T
+    return Features(
+        cosines=pair_cosines(window.vectors, pairs),
+        days=np.abs(window.published[left] - window.published[right]) / SECONDS_OF_A_DAY,
+        conflicts=number_conflicts(
+            [leading_numbers(window, row) for row in range(len(window))], pairs
+        ),
+    )
+
+
+def pair_cosines(vectors: Embeddings, pairs: Pairs) -> Floats:
+    """Return the cosine of each pair of rows of `vectors`."""
+    cosines = np.empty(len(pairs))
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        left, right = pairs[start : start + PAIRS_AT_ONCE].T
+        cosines[start : start + PAIRS_AT_ONCE] = np.einsum(
+            "ij,ij->i", vectors[left], vectors[right]
+        )
+    return cosines
+
+
+def leading_numbers(window: Window, row: int) -> set[str]:
+    """Return the numbers in the title and lead of an article."""
+    return set(numbers(f"{window.titles[row]}\n{window.bodies[row]}"[:LEAD_CHARACTERS]))
+
+
+def number_conflicts(found: Sequence[set[str]], pairs: Pairs) -> Floats:
+    """Return the share of unmatched numbers of each pair; see `Features.conflicts`."""
+    conflicts = np.zeros(len(pairs))
+    n_numbers = np.array([len(each) for each in found])
+    fewer = n_numbers[pairs].min(axis=1)
+    for place in np.flatnonzero(fewer).tolist():
+        left, right = pairs[place].tolist()
+        conflicts[place] = 1 - len(found[left] & found[right]) / fewer[place]
+    return conflicts

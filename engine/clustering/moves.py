@@ -1,0 +1,104 @@
+"""Small clusters: every article moves to the cluster where its evidence is best.
+
+The objective is that of the constant Potts model (Traag, Van Dooren and Nesterov 2011,
+"Narrow scope for resolution-limit-free community detection") with a penalty that grows
+slower than the number of pairs: what the edges inside clusters weigh, less `PENALTY` times
+the sum of ``size ** 1.5``. Articles move one at a time from a queue (the fast local move of
+Traag, Waltman and van Eck 2019, "From Louvain to Leiden"). Whole clusters do not move: on
+look-alike events that raised the objective and lowered the agreement with gold.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.clustering.candidates import Pairs
+
+LENIENCE = 2.0
+"""Log-odds added to every edge: an edge of a probability above 0.12 holds an article in a
+cluster, if weakly. Chosen on the development sets; 1 and 0 lose recall on all of them."""
+
+STRONGEST = 6.0
+"""Most that one edge weighs, so that one copy does not outvote ten reports."""
+
+PENALTY = 0.1
+"""Weight of a cluster's size; from 0.05 to 0.5 the results differ by less than a point."""
+
+MOST_MOVES = 40
+"""Moves tried for each article at most; the queue empties after some 5."""
+
+
+def move_articles(n_articles: int, pairs: Pairs, log_odds: npt.NDArray[np.float64]) -> list[int]:
+    """Return the small cluster of each article.
+
+    Parameters
+    ----------
+    n_articles
+        Number of articles; those in no pair stay alone.
+    pairs, log_odds
+        The scored pairs, each once, and their evidence.
+    """
+    weights = np.minimum(log_odds + LENIENCE, STRONGEST)
+    useful = weights > 0
+    mover = _Mover(n_articles, pairs[useful], weights[useful])
+    waiting = deque(range(n_articles))
+    queued = [True] * n_articles
+    for _ in range(MOST_MOVES * n_articles):
+        if not waiting:
+            break
+        article = waiting.popleft()
+        queued[article] = False
+        for other in mover.move(article):
+            if not queued[other]:
+                queued[other] = True
+                waiting.append(other)
+    return mover.labels
+
+
+class _Mover:
+    """The graph as lists, and the cluster of each article."""
+
+    def __init__(self, n_articles: int, pairs: Pairs, weights: npt.NDArray[np.float64]) -> None:
+        """Start with every article alone."""
+        ends = np.concatenate([pairs, pairs[:, ::-1]])
+        order = np.lexsort((ends[:, 1], ends[:, 0]))
+        starts = np.searchsorted(ends[order, 0], np.arange(n_articles + 1))
+        self.labels = list(range(n_articles))
+        self._sizes = [1] * n_articles
+        self._starts: list[int] = starts.tolist()
+        self._others: list[int] = ends[order, 1].tolist()
+        self._weights: list[float] = np.tile(weights, 2)[order].tolist()
+        sizes = np.arange(n_articles + 2, dtype=np.float64) ** 1.5
+        # What joining a cluster of each size costs.
+        self._costs: list[float] = (PENALTY * (np.diff(sizes) - 1)).tolist()
+
+    def move(self, article: int) -> list[int]:
+        """Move one article to its best cluster; return those who may want to follow.
+
+        An article whose own cluster costs more than it holds goes back to being alone in
+        the label of its own number, when that is free.
+        """
+        labels, sizes = self.labels, self._sizes
+        edges = range(self._starts[article], self._starts[article + 1])
+        held: dict[int, float] = {}
+        for edge in edges:
+            label = labels[self._others[edge]]
+            held[label] = held.get(label, 0.0) + self._weights[edge]
+        mine = labels[article]
+        sizes[mine] -= 1
+        best = mine
+        best_gain = held.get(mine, 0.0) - self._costs[sizes[mine]]
+        for label, weight in held.items():
+            gain = weight - self._costs[sizes[label]]
+            if gain > best_gain:
+                best, best_gain = label, gain
+        if best_gain < 0 and sizes[article] == 0:
+            best = article
+        sizes[best] += 1
+        if best == mine:
+            return []
+        labels[article] = best
+        return [self._others[edge] for edge in edges if labels[self._others[edge]] != best]

@@ -1,0 +1,96 @@
+"""What was learned about pairs on labelled data: a small reviewed file, read as it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from engine.errors import DamagedError, NotFoundError
+
+FILE = "pair_model.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PairModel:
+    """Parameters of the same-event evidence; `scripts/train_pair_model.py` learns them.
+
+    Attributes
+    ----------
+    related_mean, unrelated_mean
+        Centred cosine of candidate pairs of one event, and of others.
+    related_deviation, unrelated_deviation
+        Standard deviations of these.
+    related_share
+        Share of candidate pairs that report one event.
+    pseudo_shares
+        How much these count against a window's own pairs, as a share of their number:
+        ``related`` and ``unrelated`` (means), ``deviation``, ``share``.
+    pseudo_pairs
+        The same, as a number of pairs: windows with few pairs keep to the model.
+    conflict_weight
+        Log-odds taken off when no number is shared; at least 0.
+    event_days, tail_share, tail_days
+        Gaps within an event: exponential with mean `event_days`, but for `tail_share` of
+        them with median `tail_days`.
+    window_days
+        Precision to which gaps are trusted.
+    time_bounds
+        Least and most log-odds that a gap can give.
+    """
+
+    related_mean: float
+    unrelated_mean: float
+    related_deviation: float
+    unrelated_deviation: float
+    related_share: float
+    pseudo_shares: dict[str, float]
+    pseudo_pairs: float
+    conflict_weight: float
+    event_days: float
+    tail_share: float
+    tail_days: float
+    window_days: float
+    time_bounds: tuple[float, float]
+
+
+@cache
+def shipped_model() -> PairModel:
+    """Return the model that comes with the engine."""
+    text = resources.files("engine.clustering").joinpath(FILE).read_text(encoding="utf-8")
+    return _parsed(text, FILE)
+
+
+def read_model(path: Path) -> PairModel:
+    """Return a model that was written by `write_model`.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such file.
+    DamagedError
+        When it is not such a model.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"no pair model at {path}; write one by calibrating on labelled pairs")
+    return _parsed(path.read_text(encoding="utf-8"), str(path))
+
+
+def write_model(model: PairModel, path: Path, *, report: dict[str, object]) -> None:
+    """Write a model and the report of its training as JSON."""
+    text = json.dumps({"model": asdict(model), "report": report}, indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _parsed(text: str, name: str) -> PairModel:
+    try:
+        values = json.loads(text)["model"]
+        values["time_bounds"] = tuple(values["time_bounds"])
+        return PairModel(**values)
+    except (ValueError, KeyError, TypeError) as error:
+        expected = ", ".join(field.name for field in fields(PairModel))
+        raise DamagedError(
+            f"{name} is no pair model ({error}); expected an object 'model' with {expected}"
+        ) from error
