@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.domain import Article, embedding_text, text_hash
-from engine.errors import DamagedError, MismatchError, NotFoundError
+from engine.errors import DamagedError, MismatchError, NotFoundError, StorageError
 from engine.store import ArticleFilter, Corpus, UpsertCounts
 from engine.store.full_text import spaced
 
@@ -240,3 +240,22 @@ def test_a_reader_sees_the_last_finished_transaction(tmp_path):
             writer.articles.upsert([article("b")])
             assert len(reader.articles) == 1
         assert len(reader.articles) == 2
+
+
+def test_a_full_disk_is_named_and_loses_nothing(tmp_path):
+    with Corpus(tmp_path / "corpus.sqlite", create=True) as corpus:
+        put(corpus, article("a"))
+        (pages,) = corpus._connection.execute("PRAGMA page_count").fetchone()
+        corpus._connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StorageError, match=r"disk is full.*free space.*run this again"):
+            put(corpus, *(article(f"b{n}", body="Long text. " * 200) for n in range(50)))
+        assert len(corpus.articles) == 1
+        corpus._connection.execute("PRAGMA max_page_count = 100000")
+        put(corpus, article("b"))
+        assert len(corpus.articles) == 2
+
+
+def test_a_folder_that_cannot_hold_a_corpus_is_named(tmp_path):
+    (tmp_path / "corpus.sqlite").mkdir()
+    with pytest.raises(StorageError, match="cannot be written"):
+        Corpus(tmp_path / "corpus.sqlite")

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from engine.domain import TEXT_VERSION, embedding_text, text_hash
-from engine.errors import DamagedError, MismatchError, NotFoundError
+from engine.errors import DamagedError, MismatchError, NotFoundError, StorageError
 from engine.store.articles import Articles
 from engine.store.embeddings import EmbeddingCache
 from engine.store.forgetting import Forgotten
@@ -21,6 +21,13 @@ from engine.store.ledger import Ledger
 
 SCHEMA_VERSION = 1
 SCRIPTS = ("schema.sql", "ledger.sql")
+_REFUSALS = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
 BUSY_MILLISECONDS = 30_000
 """How long a statement waits for another connection's short write."""
 
@@ -46,6 +53,8 @@ class Corpus:
         The file was written by a newer engine.
     DamagedError
         The file is no SQLite database.
+    StorageError
+        The disk is full or the folder cannot be written.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -55,9 +64,11 @@ class Corpus:
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        with storage_errors():
+            self._connection = sqlite3.connect(path, isolation_level=None)
         try:
-            self._prepare()
+            with storage_errors():
+                self._prepare()
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise DamagedError(
@@ -158,14 +169,37 @@ class Corpus:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run the body in one write transaction of `connection`."""
-    connection.execute("BEGIN IMMEDIATE")
+    """Run the body in one write transaction of `connection`.
+
+    Raises
+    ------
+    StorageError
+        The disk is full or cannot be written; nothing of the body is stored.
+    """
+    with storage_errors():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk has ended it already
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Raise StorageError for what SQLite reports when the disk refuses to be written."""
     try:
         yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        # The lowest byte is the kind of error, the others say more of it.
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _REFUSALS:
+            raise
+        raise StorageError(
+            f"the article store cannot be written ({error}); nothing that was stored is lost: "
+            "free space or give write permission, and run this again"
+        ) from error
 
 
 def _statements(script: str) -> Iterator[str]:

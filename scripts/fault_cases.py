@@ -1,0 +1,302 @@
+"""Each way to break a base; every function yields lines of the table."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fault_runs
+from fault_ground import Answers, Ground, Row, ask
+
+import engine
+from engine.encoding import HashingEncoder
+from engine.errors import EngineError, NotFoundError
+from engine.indexing import Layout, live_name, open_live, prune, publish_stories, rollback, writing
+from engine.indexing.manifest import SCHEMA_VERSION, name_of
+from engine.pipeline.query import query_article
+from engine.pipeline.similar import embed_query
+
+CHECKED_WAYS_OUT = 10
+"""One in so many ways out is taken and its answers compared."""
+
+
+def kills(ground: Ground, n_kills: int, randoms: random.Random) -> Iterator[Row]:
+    """Kill runs at each of their writes, and at random moments."""
+    for job, after in (("nightly", ground.after), ("ingest and rebuild", ground.rebuilt)):
+        row = Row(f"SIGKILL at a write of {job}")
+        for number in range(1, 1000):
+            with ground.copy() as folder:
+                arguments = (job, folder, ground.articles, number)
+                if fault_runs.run(fault_runs.kill_at_write, *arguments) != -9:
+                    break
+                check_killed(row, ground, folder, job, after)
+        yield row
+        row = Row(f"SIGKILL at a random moment of {job}")
+        for _ in range(n_kills):
+            with ground.copy() as folder:
+                started = fault_runs.CONTEXT.Event()
+                process = fault_runs.CONTEXT.Process(
+                    target=fault_runs.plain, args=(job, folder, ground.articles, started)
+                )
+                process.start()
+                started.wait()
+                time.sleep(randoms.uniform(0, 1.5))
+                process.kill()
+                process.join()
+                check_killed(row, ground, folder, job, after)
+        yield row
+
+
+def check_killed(row: Row, ground: Ground, folder: Path, job: str, after: Answers) -> None:
+    """Expect the answers of before or after, and those of after once the job is run again."""
+    found = ask(folder)
+    between = dataclasses.replace(ground.before, n_articles=found.n_articles)
+    if not row.compare(found, ground.before, between, after, ground.rebuilt):
+        return
+    with engine.open(folder) as base:
+        if problems := base.verify():
+            row.wrong += 1
+            print(f"  wrong: {row.fault}: {problems}")
+    fault_runs.JOBS[job](folder, ground.articles)
+    if (again := ask(folder)) != after:
+        row.wrong += 1
+        print(f"  wrong: {row.fault}, run again: {again.difference(after)}")
+
+
+def flips(ground: Ground, n_flips: int, randoms: random.Random) -> Iterator[Row]:
+    """Flip one bit at a time in each file of the live generation."""
+    layout = Layout(ground.folder)
+    files = sorted(layout.generation(live_name(layout)).folder.iterdir())
+    for place, path in enumerate(files):
+        row = Row(f"a flipped bit in {path.name}")
+        sound = path.read_bytes()
+        for number in range(n_flips // len(files) + (place < n_flips % len(files))):
+            bit = randoms.randrange(8 * len(sound))
+            harmed = bytearray(sound)
+            harmed[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(harmed)
+            try:
+                check_harmed(row, ground, take_way_out=number % CHECKED_WAYS_OUT == 0)
+            finally:
+                path.write_bytes(sound)
+        yield row
+
+
+def cuts(ground: Ground, randoms: random.Random) -> Iterator[Row]:
+    """Cut each file of the live generation, and take it away."""
+    layout = Layout(ground.folder)
+    cut, gone = Row("a truncated file of a generation"), Row("a missing file of a generation")
+    for path in sorted(layout.generation(live_name(layout)).folder.iterdir()):
+        sound = path.read_bytes()
+        for _ in range(4):
+            path.write_bytes(sound[: randoms.randrange(len(sound))])
+            check_harmed(cut, ground, take_way_out=True)
+            path.write_bytes(sound)
+        path.unlink()
+        check_harmed(gone, ground, take_way_out=True)
+        path.write_bytes(sound)
+    yield cut
+    yield gone
+
+
+def check_harmed(row: Row, ground: Ground, *, take_way_out: bool) -> None:
+    """Expect a refusal whose way out works, or right answers and a finding of `verify`."""
+    try:
+        found = ask(ground.folder)
+    except EngineError as error:
+        row.refuse(str(error))
+        if take_way_out:
+            with ground.copy() as folder:
+                go_on(row, ground, folder)
+        return
+    with engine.open(ground.folder) as base:
+        if found == ground.before and base.verify():
+            row.harmless += 1
+        else:
+            row.wrong += 1
+            print(f"  wrong: {row.fault}: {found.difference(ground.before) or 'not noticed'}")
+
+
+def go_on(row: Row, ground: Ground, folder: Path) -> None:
+    """Take the way out that messages name, and compare what is answered then."""
+    try:
+        rollback(Layout(folder))
+    except NotFoundError:
+        with engine.open(folder) as base:
+            base.rebuild()
+    found = ask(folder)
+    row.lost += max(0, ground.before.n_articles - found.n_articles)
+    if found.neighbours != ground.before.neighbours:
+        row.wrong += 1
+        print(f"  wrong: {row.fault}: other neighbours after the way out")
+
+
+def pointers(ground: Ground) -> Iterator[Row]:
+    """Take the pointer to the live generation away, or let it point elsewhere."""
+    current = Layout(ground.folder).current
+    sound = current.read_bytes()
+    row = Row("CURRENT missing or broken")
+    for content in (None, b"", b"\xff\n", b"nonsense\n", b"../corpus.sqlite\n", sound[:-2]):
+        current.unlink() if content is None else current.write_bytes(content)
+        check_harmed(row, ground, take_way_out=True)
+        current.write_bytes(sound)
+    yield row
+
+
+def full_disks(ground: Ground) -> Iterator[Row]:
+    """Let a small disk fill up while a night is written."""
+    row = Row("no space left on the device")
+    n_bytes = sum(path.stat().st_size for path in ground.folder.rglob("*") if path.is_file())
+    with ground.copy() as folder:
+        disk = folder.parent / "disk"
+        disk.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={4 * n_bytes}", "tmpfs", str(disk)]
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
+            yield from small_files(ground)
+            return
+        try:
+            for spare in (0, 1 << 14, 1 << 16, 1 << 17, 1 << 18, 1 << 19, 3 << 18, 1 << 20):
+                inside = disk / "base"
+                shutil.copytree(ground.folder, inside)
+                filler = disk / "filler"
+                free = shutil.disk_usage(disk).free
+                with filler.open("wb") as stream:
+                    stream.write(bytes(max(0, free - spare)))
+                arguments = ("nightly", inside, ground.articles)
+                outcome = fault_runs.ask_run(fault_runs.reported, *arguments)
+                filler.unlink()
+                check_refused(row, ground, inside, outcome)
+                shutil.rmtree(inside)
+        finally:
+            subprocess.run(["umount", str(disk)], check=True)
+    yield row
+
+
+def small_files(ground: Ground) -> Iterator[Row]:
+    """Let no file grow beyond some size: what is left where no disk can be mounted."""
+    row = Row("no space left (limit on the size of files)")
+    for n_bytes in (0, 1 << 12, 1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 19):
+        with ground.copy() as folder:
+            outcome = fault_runs.ask_run(
+                fault_runs.limited, "nightly", folder, ground.articles, n_bytes
+            )
+            check_refused(row, ground, folder, outcome)
+    yield row
+
+
+def read_only(ground: Ground) -> Iterator[Row]:
+    """Forbid writing to the files and folders of a base."""
+    row = Row("a read-only folder")
+    for job in fault_runs.JOBS:
+        with ground.copy() as folder, ground.copy() as spare:
+            paths = [folder.parent, folder, *folder.rglob("*")]
+            for path in reversed(paths):
+                path.chmod(0o555 if path.is_dir() else 0o444)
+            arguments = (job, spare, folder, ground.articles)
+            outcome = fault_runs.ask_run(fault_runs.powerless, *arguments)
+            for path in paths:
+                path.chmod(0o755 if path.is_dir() else 0o644)
+            check_refused(row, ground, folder, outcome)
+    yield row
+
+
+def check_refused(row: Row, ground: Ground, folder: Path, outcome: tuple[str, str]) -> None:
+    """Expect a refusal or success, sound answers, and that the night succeeds once it can."""
+    kind, message = outcome
+    if kind == "crashed":
+        row.wrong += 1
+        print(f"  wrong: {row.fault}: {message}")
+        return
+    found = ask(folder)
+    if kind == "done":
+        row.compare(found, ground.after)
+        return
+    row.refuse(message)
+    right = dataclasses.replace(ground.before, n_articles=found.n_articles)
+    if found not in {right, ground.after}:
+        row.wrong += 1
+        print(f"  wrong: {row.fault}: {found.difference(ground.before)}")
+    fault_runs.night(folder, ground.articles)
+    again = ask(folder)
+    row.lost += max(0, ground.after.n_articles - again.n_articles)
+    if again != ground.after:
+        row.wrong += 1
+        print(f"  wrong: {row.fault}, run again: {again.difference(ground.after)}")
+
+
+def two_writers(ground: Ground) -> Iterator[Row]:
+    """Write while another process writes; then kill that one."""
+    row = Row("two writers")
+    for job in fault_runs.JOBS:
+        with ground.copy() as folder:
+            started = fault_runs.CONTEXT.Event()
+            holder = fault_runs.CONTEXT.Process(target=fault_runs.hold, args=(folder, started))
+            holder.start()
+            started.wait()
+            outcome = fault_runs.ask_run(fault_runs.reported, job, folder, ground.articles)
+            if ask(folder) != ground.before:
+                row.wrong += 1
+            holder.kill()
+            holder.join()
+            check_refused(row, ground, folder, outcome)
+    yield row
+
+
+def long_reader(ground: Ground) -> Iterator[Row]:
+    """Read one generation while fifty others are published and old ones are pruned."""
+    row = Row("a reader across 50 publications")
+    with ground.copy() as folder, engine.open(folder) as reader:
+        layout = Layout(folder)
+        generation = reader.generation
+        stories = generation.stories()
+        rows = generation.vectors()
+        for _ in range(50):
+            with writing(layout, command="faults"):
+                publish_stories(open_live(layout), [], run=generation.manifest.run)
+                prune(layout, keep=1)
+            found = generation.index.search(rows[:3], 5)
+            same = generation.stories() == stories and (found.rows[:, 0] == [0, 1, 2]).all()
+            row.whole += bool(same)
+            row.wrong += not same
+        if layout.generation(generation.name).folder.exists():
+            row.wrong += 1
+    yield row
+
+
+def strangers(ground: Ground) -> Iterator[Row]:
+    """Let a newer engine or another encoder have made the live generation."""
+    row = Row("a newer schema")
+    with ground.copy() as folder:
+        layout = Layout(folder)
+        name = live_name(layout)
+        values = json.loads(layout.generation(name).manifest.read_text(encoding="utf-8"))
+        content = json.dumps(values | {"schema": SCHEMA_VERSION + 1}).encode()
+        newer = name_of(content, datetime.now(UTC))
+        layout.generation(name).manifest.write_bytes(content)
+        layout.generation(name).folder.rename(layout.generation(newer).folder)
+        layout.current.write_text(newer, encoding="ascii")
+        try:
+            ask(folder)
+            row.wrong += 1
+        except EngineError as error:
+            row.refuse(str(error))
+            go_on(row, ground, folder)
+    yield row
+    row = Row("another encoder")
+    with engine.open(ground.folder) as base:
+        article = query_article("a text", None, fetched=datetime.now(UTC))
+        try:
+            embed_query(
+                article, HashingEncoder(dim=base.generation.manifest.dim * 2), base.generation
+            )
+            row.wrong += 1
+        except EngineError as error:
+            row.refuse(str(error))
+    yield row

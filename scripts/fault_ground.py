@@ -1,0 +1,123 @@
+"""The base that `scripts/faults.py` breaks, its answers, and the table of what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fault_runs
+
+import engine
+from engine.domain import EncoderSpec
+
+SAMPLE = Path(__file__).resolve().parents[1] / "engine" / "sample" / "articles.jsonl"
+N_QUERIES = 6
+TEXT = "A soldier surrenders to a drone"
+WAYS_OUT = ("run 'engine", "upgrade the engine", "run this again", "free space")
+
+
+@dataclasses.dataclass(slots=True)
+class Row:
+    """One line of the table."""
+
+    fault: str
+    refused: int = 0
+    whole: int = 0
+    harmless: int = 0
+    wrong: int = 0
+    lost: int = 0
+    example: str = ""
+
+    @property
+    def n(self) -> int:
+        """Return the number of faults."""
+        return self.refused + self.whole + self.harmless + self.wrong
+
+    def refuse(self, message: str) -> None:
+        """Count a refusal; one that says no way out is wrong."""
+        if any(way in message for way in WAYS_OUT):
+            self.refused += 1
+            self.example = self.example or message
+        else:
+            self.wrong += 1
+            print(f"  wrong: {self.fault}: no way out in {message!r}")
+
+    def compare(self, found: Answers, *expected: Answers) -> bool:
+        """Count whether an answer is one of those expected."""
+        right = found in expected
+        self.lost += max(0, expected[0].n_articles - found.n_articles)
+        if right:
+            self.whole += 1
+        else:
+            self.wrong += 1
+            print(f"  wrong: {self.fault}: {found.difference(expected[-1])}")
+        return right
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answers:
+    """What a base answers."""
+
+    n_articles: int
+    neighbours: tuple[tuple[tuple[str, float], ...], ...]
+    stories: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def difference(self, other: Answers) -> str:
+        """Return the names of what differs."""
+        fields = dataclasses.fields(self)
+        return ", ".join(f.name for f in fields if getattr(self, f.name) != getattr(other, f.name))
+
+
+def ask(folder: Path) -> Answers:
+    """Open the base anew and use every file of the live generation."""
+    with engine.open(folder) as base:
+        found = base.corpus.articles.by_keys(base.generation.keys.tolist())
+        ids = sorted(article.id for article in found.values())
+        queries = [base.query(id=id_) for id_ in ids[:: max(1, len(ids) // N_QUERIES)]]
+        queries.append(base.query(TEXT))
+        neighbours = tuple(
+            tuple((hit.article.id, round(hit.cosine, 5)) for hit in base.similar(query, k=8))
+            for query in queries
+        )
+        stories = tuple(sorted((story.id, story.article_ids) for story in base.stories()))
+        return Answers(len(base.corpus.articles), neighbours, stories)
+
+
+class Ground:
+    """A sound base with two generations and the articles of another night."""
+
+    def __init__(self, scratch: Path) -> None:
+        """Make it."""
+        scratch.chmod(0o755)  # one run is made by a user without rights
+        lines = SAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
+        first, self.articles = scratch / "first.jsonl", scratch / "night.jsonl"
+        first.write_text("".join(lines[::2]), encoding="utf-8")
+        self.articles.write_text("".join(lines[1::2]), encoding="utf-8")
+        self.scratch = scratch
+        self.folder = scratch / "base"
+        with engine.open(self.folder) as base:
+            base.ingest([first])
+            base.rebuild(spec=EncoderSpec("hashing"))
+            base.cluster()
+            base.rebuild()
+        self.before = ask(self.folder)
+        with self.copy() as night:
+            fault_runs.night(night, self.articles)
+            self.after = ask(night)
+        with self.copy() as rebuilt:
+            fault_runs.rebuild(rebuilt, self.articles)
+            self.rebuilt = ask(rebuilt)
+
+    @contextmanager
+    def copy(self) -> Iterator[Path]:
+        """Give a copy to break."""
+        folder = Path(tempfile.mkdtemp(dir=self.scratch)) / "base"
+        shutil.copytree(self.folder, folder)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder.parent, ignore_errors=True)
