@@ -2,7 +2,7 @@
 
 The full model takes most of a second to unpack, which one query may not cost. This keeps,
 by script, the byte n-grams that say most about the languages of that script, and their
-weights in 8 bits; see docs/decisions/0008-language.md. Needs py3langid 0.4:
+weights in 8 bits; see docs/decisions/0006-reading.md. Needs py3langid 0.4:
 
     python scripts/distil_languages.py
 """

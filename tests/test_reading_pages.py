@@ -245,7 +245,9 @@ def test_a_web_archive_gives_its_pages():
 def test_missing_packages_say_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'news-story-engine\[html\]'"):
-        list(read(["-"], stdin=io.BytesIO(page()), fetched=FETCHED))
+        read_page(page())
+    (reject,) = read(["-"], stdin=io.BytesIO(page()), fetched=FETCHED)
+    assert "pip install" in reject.reason
 
 
 @pytest.mark.data

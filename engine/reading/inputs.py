@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, cast
 
 from engine.domain import Article, Reject
-from engine.errors import InputError
+from engine.errors import InputError, MissingExtraError
 from engine.protocols import Progress, silent
 from engine.reading.articles import Reading, article_of
 from engine.reading.finding import STDIN, find_inputs, is_web_address, total_bytes
@@ -61,10 +61,10 @@ def read(
     fetcher
         Fetches web addresses; without it they are rejected.
 
-    Raises
+    Yields
     ------
-    MissingExtraError
-        If an input is of a format whose packages are not installed.
+    An article or a reject for each. An input of a format whose packages are not installed is
+    a reject that says what to install.
     """
     reading = Reading(fetched=fetched, renamed=renamed)
     found = list(find_inputs(paths))
@@ -133,6 +133,8 @@ def _results(stream: BinaryIO, name: str, reading: Reading) -> _Results:
                     yield position, article_of(record, file=label, reading=reading)
                 else:
                     yield position, record
+    except MissingExtraError as error:
+        yield _position(stream), Reject(name, 0, "", str(error))
     except DAMAGE as error:
         yield _position(stream), Reject(name, 0, "", f"cannot be read further: {error}")
     yield _position(stream), None
