@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clustering.changes import KnownStory
-from engine.clustering.corrections import Constraint, corrected
+from engine.clustering.corrections import Constraint, corrected, n_regrouped
 from engine.clustering.identity import article_weights, match_stories
 
 
@@ -206,6 +206,13 @@ def test_a_later_correction_wins():
     assert first != second
     first, second = corrected(labels, vectors, [apart, together])
     assert first == second
+
+
+def test_rows_with_other_company_are_counted():
+    labels = np.array([0, 0, 1, 1, -1, -1])
+    assert n_regrouped(labels, np.array([5, 5, 2, 2, 3, 4])) == 0
+    assert n_regrouped(labels, np.array([0, 0, 0, 1, 2, 3])) == 4
+    assert n_regrouped(labels, np.array([0, 0, 1, 1, 2, 2])) == 2
 
 
 def test_large_components_are_matched_in_reasonable_time():

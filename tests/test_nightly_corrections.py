@@ -35,7 +35,9 @@ def base(tmp_path):
 def next_night(base, tmp_path, *lines):
     path = tmp_path / "next.jsonl"
     tag = base.generation.name[-6:]
-    words = " ".join(f"{word}{tag}" for word in "some thing else happened far away".split())
+    words = " ".join(
+        f"{word}{tag}" for word in ["some", "thing", "else", "happened", "far", "away"]
+    )
     more = [line(f"other-{tag}", words, 3)]
     path.write_text("\n".join([*lines, *more]))
     assert base.nightly([path], window=WEEK).outcome == "published"

@@ -18,7 +18,7 @@ STEPS = {
     "before the clustering": "engine.pipeline.nightly.reconcile",
     "before the run is recorded": "engine.store.ledger.Ledger.begin",
     "between record and publication": "engine.pipeline.rebuild.publish",
-    "before the generation is live": "engine.indexing.publishing.replace_file",
+    "before the generation is live": "engine.indexing.committing.replace_file",
     "between publication and ledger": "engine.store.ledger.Ledger.finish",
     "before tidying up": "engine.pipeline.nightly.prune",
 }

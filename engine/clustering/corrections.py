@@ -66,6 +66,20 @@ def numbered(labels: _Labels) -> _Labels:
     return out
 
 
+def n_regrouped(before: _Labels, after: _Labels) -> int:
+    """Return the number of rows whose company is another in `after` than in `before`."""
+    one, other = numbered(before), numbered(after)
+    sizes = [_sizes(labels) for labels in (np.stack([one, other], 1), one[:, None], other[:, None])]
+    return int(((sizes[0] != sizes[1]) | (sizes[0] != sizes[2])).sum())
+
+
+def _sizes(labels: _Labels) -> _Labels:
+    """Return for each row of (n, columns) the number of rows that are equal to it."""
+    _, inverse, counts = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
+    sizes: _Labels = counts[inverse.reshape(-1)]
+    return sizes
+
+
 def _unite(labels: _Labels, rows: Rows) -> None:
     if not len(rows):
         return

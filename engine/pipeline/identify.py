@@ -20,17 +20,30 @@ PINNED = "pinned"
 
 
 def constraints(corpus: Corpus, live: int, keys: Rows) -> list[Constraint]:
-    """Return what people said of the articles `keys`, oldest first."""
+    """Return what holds of the articles `keys` whatever their vectors say.
+
+    First come the stories that have settled, which stay whole, then what people said,
+    oldest first; so a person can part what has settled.
+    """
     place = {key: row for row, key in enumerate(keys.tolist())}
 
     def rows(articles: Sequence[int]) -> Rows:
         return np.array([place[key] for key in articles if key in place], np.int64)
 
-    return [
-        Constraint(rows(said.articles), rows(said.others) if said.others else None)
-        for _, said in corpus.history.corrections(live)
-        if said.kind != PINNED
+    settled = defaultdict[str, list[int]](list)
+    still = _settled(corpus, live, keys)
+    for key, story in corpus.ledger.stories_of(sorted(still)).items():
+        settled[story].append(key)
+    said = [said for _, said in corpus.history.corrections(live) if said.kind != PINNED]
+    return [Constraint(rows(articles)) for _, articles in sorted(settled.items())] + [
+        Constraint(rows(one.articles), rows(one.others) if one.others else None) for one in said
     ]
+
+
+def _settled(corpus: Corpus, live: int, keys: Rows) -> set[int]:
+    """Return the articles that were left in their story by the last clustering."""
+    runs = corpus.history.clusterings(live)[-2:]
+    return corpus.ledger.settled(keys.tolist(), runs[0]) if len(runs) > 1 else set()
 
 
 def identify(
@@ -48,7 +61,7 @@ def identify(
         Int64, (n,): their clusters, 0 or more; lone rows have a label of their own.
     """
     clusters = _clusters(tonight, labels)
-    members = _members(corpus, tonight.keys)
+    members = _members(corpus, tonight.keys[tonight.bound])
     known = _known(corpus, live, tonight, members)
     ids = {
         key: article.id
@@ -70,7 +83,8 @@ def identify(
 def _clusters(tonight: Tonight, labels: npt.NDArray[np.int64]) -> list[list[int]]:
     """Return the keys of each cluster; older articles alone are left as they are."""
     found: defaultdict[int, list[int]] = defaultdict(list)
-    for key, label in zip(tonight.keys.tolist(), labels.tolist(), strict=True):
+    bound = tonight.bound
+    for key, label in zip(tonight.keys[bound].tolist(), labels[bound].tolist(), strict=True):
         found[label].append(key)
     alive = set(labels[tonight.recent].tolist())
     return [keys for label, keys in found.items() if label in alive]
@@ -84,23 +98,31 @@ def _members(corpus: Corpus, keys: Rows) -> dict[str, list[int]]:
 def _known(
     corpus: Corpus, live: int, tonight: Tonight, members: Mapping[str, Sequence[int]]
 ) -> list[KnownStory]:
-    clustered = set(tonight.keys.tolist())
+    clustered = set(tonight.keys[tonight.bound].tolist())
     free = set(tonight.keys[tonight.recent].tolist())
     for _, said in corpus.history.corrections(live):
         if said.kind == PINNED:
             free.difference_update(said.articles)
+    settled = _settled(corpus, live, tonight.keys)
     records = corpus.ledger.records(sorted(members))
-    return [
-        KnownStory(
-            id=story,
-            born=records[story].born,
-            movable=frozenset(free.intersection(keys)),
-            fixed=frozenset(clustered.intersection(keys) - free),
-            n_elsewhere=len(keys) - len(clustered.intersection(keys)),
-            open=records[story].state == "open",
+    known = []
+    for story, keys in members.items():
+        inside = clustered.intersection(keys)
+        movable = free.intersection(keys)
+        if len(movable) <= len(keys) - len(movable):
+            # Most of the story has left the window: what has settled stays with it.
+            movable -= settled
+        known.append(
+            KnownStory(
+                id=story,
+                born=records[story].born,
+                movable=frozenset(movable),
+                fixed=frozenset(inside - movable),
+                n_elsewhere=len(keys) - len(inside),
+                open=records[story].state == "open",
+            )
         )
-        for story, keys in members.items()
-    ]
+    return known
 
 
 def new_id(corpus: Corpus, article: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.clustering import cluster as group
-from engine.clustering.corrections import corrected
+from engine.clustering.corrections import corrected, n_regrouped
 from engine.domain import Clustering, Story
 from engine.indexing import GenerationContent, build_index
 from engine.pipeline.compose import compose
@@ -67,13 +67,14 @@ def reconcile(
     labels = corrected(found.labels, vectors, constraints(corpus, content.run, tonight.keys))
     events, moves = identify(corpus, content.run, tonight, labels)
     stories = compose(corpus, content, tonight, moves, found.strengths)
+    facts = _facts(corpus, content, tonight, events, moves)
     run = RunContent(
         parent=content.run,
         kind=kind,
         at=datetime.now(UTC).replace(microsecond=0),
         last_article=int(content.keys.max(initial=0)),
         last_revision=corpus.history.last_revision(),
-        facts=_facts(corpus, content, tonight, events, moves),
+        facts=facts | {"n_regrouped": n_regrouped(found.labels, labels)},
         events=events,
         moves=moves,
     )

@@ -22,6 +22,10 @@ ANCHORS = 10
 story even when that has left the window; right neighbours are nearly always among ten."""
 
 
+CONTEXT = 2000
+"""Articles that are clustered at least, where the base has them: what is rare and what is
+near is learnt from them, and a window of a few articles teaches the wrong things."""
+
 BACKGROUND = 2000
 """Latest articles against which the keywords of a corrected story are weighed."""
 
@@ -37,7 +41,10 @@ class Tonight:
     articles, view
         The same articles, as values and as parallel arrays.
     recent
-        Bool, (n,): in the window or late; the others are older articles near to these.
+        Bool, (n,): in the window or late.
+    bound
+        Bool, (n,): recent, or older and near to a new article, which may go on with the
+        story of that; the others only show what is usual.
     new
         Bool, (n,): added or edited since the run before.
     """
@@ -46,6 +53,7 @@ class Tonight:
     articles: Sequence[Article]
     view: Window
     recent: npt.NDArray[np.bool_]
+    bound: npt.NDArray[np.bool_]
     new: npt.NDArray[np.bool_]
 
     def recent_ids(self) -> set[str]:
@@ -92,24 +100,34 @@ def gather(corpus: Corpus, content: GenerationContent, window: timedelta | None)
     if window is not None and believable.any():
         recent = times >= times[believable].max() - int(window.total_seconds())
     new = recent
-    chosen = recent
+    bound = recent
     if before is not None:
         new = content.keys > before.last_article
         new |= np.isin(content.keys, corpus.history.edited_since(before.last_revision))
         recent = recent | new
-        chosen = recent.copy()
+        bound = recent.copy()
         if not recent.all():
-            chosen[_anchors(content, times, np.flatnonzero(new).astype(np.int64))] = True
-    return _tonight(corpus, content, chosen, recent, new)
+            bound[_anchors(content, times, np.flatnonzero(new).astype(np.int64))] = True
+    chosen = bound | _latest(times, ~bound, CONTEXT - int(bound.sum()))
+    return _tonight(corpus, content, chosen, recent, bound, new)
 
 
 def background(corpus: Corpus, content: GenerationContent) -> Tonight:
     """Return the latest articles, none of them to be clustered: what keywords stand out from."""
     times, _ = _times(corpus, content)
-    chosen = np.zeros(len(times), np.bool_)
-    chosen[np.argsort(times, kind="stable")[-BACKGROUND:]] = True
     none = np.zeros(len(times), np.bool_)
-    return _tonight(corpus, content, chosen, none, none)
+    return _tonight(corpus, content, _latest(times, ~none, BACKGROUND), none, none, none)
+
+
+def _latest(
+    times: npt.NDArray[np.int64], among: npt.NDArray[np.bool_], n_rows: int
+) -> npt.NDArray[np.bool_]:
+    """Return which rows are the latest `n_rows` of those in `among`."""
+    rows = np.flatnonzero(among)
+    found = np.zeros(len(times), np.bool_)
+    if n_rows > 0:
+        found[rows[np.argsort(times[rows], kind="stable")[-n_rows:]]] = True
+    return found
 
 
 def _tonight(
@@ -117,6 +135,7 @@ def _tonight(
     content: GenerationContent,
     chosen: npt.NDArray[np.bool_],
     recent: npt.NDArray[np.bool_],
+    bound: npt.NDArray[np.bool_],
     new: npt.NDArray[np.bool_],
 ) -> Tonight:
     rows = np.flatnonzero(chosen).astype(np.int64)
@@ -125,7 +144,7 @@ def _tonight(
     rows = rows[[key in found for key in content.keys[rows].tolist()]]
     articles = [found[key] for key in content.keys[rows].tolist()]
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
-    return Tonight(content.keys[rows], articles, view, recent[rows], new[rows])
+    return Tonight(content.keys[rows], articles, view, recent[rows], bound[rows], new[rows])
 
 
 def _times(

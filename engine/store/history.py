@@ -35,6 +35,15 @@ class History:
         )
         return [int(run) for (run,) in rows]
 
+    def clusterings(self, live: int) -> list[int]:
+        """Return the runs up to `live` that clustered articles, oldest first."""
+        rows = self._connection.execute(
+            f"{_CHAIN} SELECT run FROM runs JOIN chain USING (run)"  # noqa: S608 - constants
+            " WHERE kind IN ('cluster', 'nightly') ORDER BY run",
+            (live,),
+        )
+        return [int(run) for (run,) in rows]
+
     def run(self, run: int) -> Run | None:
         """Return one run, live or not; None where there is none of that number."""
         row = self._connection.execute(

@@ -135,7 +135,7 @@ class Ledger:
         )
         write(
             "INSERT OR REPLACE INTO memberships"
-            " SELECT article, target FROM moves WHERE run = ? AND target != ''",
+            " SELECT article, target, run FROM moves WHERE run = ? AND target != ''",
             (run,),
         )
         for kind, story, other in self._connection.execute(
@@ -160,6 +160,11 @@ class Ledger:
                 self._connection, "SELECT article, story FROM memberships WHERE article IN", keys
             )
         )
+
+    def settled(self, keys: Sequence[int], since: int) -> set[int]:
+        """Return those of the articles that came to their story in run `since` or before."""
+        query = f"SELECT article FROM memberships WHERE since <= {int(since)} AND article IN"  # noqa: S608 - a number
+        return {int(key) for (key,) in in_chunks(self._connection, query, keys)}
 
     def members(self, stories: Sequence[str]) -> dict[str, list[int]]:
         """Return the keys of the members of each story, ascending."""

@@ -49,7 +49,8 @@ CREATE TABLE stories (
 
 CREATE TABLE memberships (
     article INTEGER PRIMARY KEY,
-    story TEXT NOT NULL
+    story TEXT NOT NULL,
+    since INTEGER NOT NULL                  -- run in which it came to this story
 );
 CREATE INDEX memberships_by_story ON memberships (story);
 
