@@ -79,6 +79,10 @@ LINES = [
     ("clock", "14:32"),
     ("clock", "14.32 uur"),
     ("live", "Liveblog"),
+    ("feed-note", "The post Bridge closes on Monday appeared first on The Echo."),
+    ("feed-note", "Het bericht Brug gaat dicht verscheen eerst op De Gelderlander."),
+    ("feed-note", "Der Beitrag Brücke gesperrt erschien zuerst auf echo.example."),
+    ("feed-note", "L’article Le pont ferme est apparu en premier sur L’Écho."),
 ]
 
 EDGE_ONLY = "byline"

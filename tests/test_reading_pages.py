@@ -167,6 +167,13 @@ def test_a_clear_text_goes_before_the_language_of_the_template():
     assert article.language == "en"
 
 
+def test_a_browser_notes_where_a_page_was_saved_from():
+    note = f"<!-- saved from url=({len(URL):04}){URL} -->".encode()
+    found = read_page(page().replace(b"<html", note + b"<html", 1))
+    assert found.url == URL
+    assert found.published == datetime(2024, 5, 8, tzinfo=UTC)
+
+
 def test_pages_without_text_are_rejected():
     for html in (b"<html></html>", b"<html><head><title>Only a title</title></head></html>"):
         (result,) = read(["-"], stdin=io.BytesIO(html), fetched=FETCHED)

@@ -58,7 +58,7 @@ def _patterns() -> tuple[regex.Pattern[str], ...]:
         # МОСКВА, 9 мая — РИА Новости.
         regex.compile(rf"{place},\s{date}\s?[-–—.]\s?/?{agency}/?\s?[-–—.]\s*"),
         # ROMA, 09 MAG -
-        regex.compile(rf"\p{{Lu}}[\p{{Lu}} '’-]{{1,30}},\s{date}\s?[-–—]\s+"),
+        regex.compile(rf"\p{{Lu}}[\p{{Lu}} '’-]{{1,30}},\s{date}\s?[-–—]\s+{_SENTENCE}"),
         # القاهرة - رويترز: / واشنطن (رويترز) -
         regex.compile(rf"{arabic}\s?[-–—/(]\s?{agency}\s?\)?\s?[-–—:/]+\s*"),
         _CHINESE,
@@ -67,10 +67,13 @@ def _patterns() -> tuple[regex.Pattern[str], ...]:
     )
 
 
+_SENTENCE: Final = r"(?=[\"“„«'‘(]|\p{Lu}[\p{Ll}\s'’])"
+"""What follows a dateline: a quotation, or a capital and a small letter."""
+
 _CAPITALS: Final = regex.compile(
     r"(\p{Lu}[\p{Lu}\p{M}.'’/-]{1,24}(?: \p{Lu}[\p{Lu}\p{M}.'’/-]{1,20}){0,3})"
     r"(?:,\s\p{Lu}[\p{L}. ]{2,20})?"
-    r"\s?(?:--|[-–—])\s+(?=[\"“„«'‘(]|\p{Lu}[\p{Ll}\s'’])"
+    r"\s?(?:--|[-–—])\s+" + _SENTENCE
 )
 """AMSTERDAM - De"""
 

@@ -67,6 +67,7 @@ def furniture_rule(line: str, *, near_edge: bool) -> str:
         _alone(line)
         or _link(line)
         or _prompt(line)
+        or _around(line)
         or _label(line)
         or _stamp(line)
         or _caption(line)
@@ -115,6 +116,13 @@ def _prompt(line: str) -> str:
         if match:
             return known.rules[match[1].casefold()]
     return ""
+
+
+def _around(line: str) -> str:
+    match = phrases()["around"].pattern.match(line)
+    site = match[2] if match else ""
+    named = site[:1].isupper() or site[:1].isdigit() or "." in site.rstrip(".")
+    return "feed-note" if named and len(site) <= _LONGEST_NAME else ""
 
 
 def _label(line: str) -> str:

@@ -29,6 +29,9 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_SAVED_FROM: Final = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+)")
+"""The note that browsers leave in a page they save."""
+
 _DECLARED: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.I
 )
@@ -113,6 +116,8 @@ def read_page(data: bytes, *, url: str = "", encoding: str = "") -> Page | None:
         If the packages for pages are not installed.
     """
     text = decode(data, encoding=encoding)
+    saved = _SAVED_FROM.search(text, 0, 4096)
+    url = url or (saved[1] if saved else "")
     tree = parse_page(text.encode("utf-8", "replace"))
     if tree is None:
         return None

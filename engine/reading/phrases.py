@@ -24,6 +24,7 @@ _TEMPLATES: Mapping[str, str] = {
     "alone": _LEAD + r"(?:\d{1,5}\s+)?({phrases})[\s(\[:：]*\d{0,5}[\W_]*$",
     "link": _LEAD + r"({phrases})" + _WORD + r"\s*(.*)$",
     "inside": r"^.*?({phrases})",
+    "around": _LEAD + r"({phrases})\s*(.*)$",
     "start": _LEAD + r"({phrases})",
     "label": _LEAD + r"({phrases})\s*[:：]\s*(.*)$",
     "byline": _LEAD + r"({phrases})\s+(.*)$",
@@ -88,6 +89,6 @@ def _compiled(shape: str, rules: Mapping[str, str]) -> Phrases:
 
 def _bounded(phrase: str) -> str:
     """Return the phrase as a pattern that ends at a word's end where its script has words."""
-    letters = regex.escape(phrase)
+    letters = regex.escape(phrase).replace("…", ".{1,250}?")
     spaced = regex.search(r"[\p{Latin}\p{Cyrillic}\p{Arabic}\p{Greek}\p{Hebrew}]$", phrase)
     return letters + (_WORD if spaced else "")
