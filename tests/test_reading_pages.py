@@ -162,6 +162,14 @@ def test_text_that_stands_only_in_the_pages_data_is_used():
     assert read_page(html.encode()).text == body
 
 
+def test_a_page_that_needs_scripts_gives_its_description():
+    head = meta("og:description", "The bridge closes on Monday.") + meta(
+        "og:title", "Bridge closes"
+    )
+    found = read_page(f"<html><head>{head}</head><body><div id='app'></div></body></html>".encode())
+    assert (found.title, found.text) == ("Bridge closes", "The bridge closes on Monday.")
+
+
 def test_a_clear_text_goes_before_the_language_of_the_template():
     (article,) = read(["-"], stdin=io.BytesIO(page(lang="nl")), fetched=FETCHED)
     assert article.language == "en"

@@ -66,6 +66,8 @@ class Metadata:
         Names, separated by commas.
     body
         Text of the article in JSON-LD, where the page puts it there.
+    description
+        The summary for search engines and shared links.
     """
 
     title: str
@@ -75,6 +77,7 @@ class Metadata:
     url: str
     author: str
     body: str
+    description: str
 
 
 def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml tree, untyped
@@ -110,6 +113,7 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
         url=address,
         author=_authors(item, metas),
         body=text_of_ld(item, "articleBody"),
+        description=metas.get("og:description") or metas.get("description", ""),
     )
 
 

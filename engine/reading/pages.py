@@ -44,7 +44,8 @@ class Page:
     Attributes
     ----------
     title, text
-        As extracted, not cleaned; either may be empty.
+        As extracted, not cleaned; either may be empty. Where a page shows its text only to
+        browsers that run scripts, the text is its description.
     published
         Aware UTC time or None.
     language, source, url, author
@@ -127,7 +128,7 @@ def read_page(data: bytes, *, url: str = "", encoding: str = "") -> Page | None:
         body = metadata.body
     return Page(
         title=metadata.title,
-        text=body,
+        text=body or metadata.description,
         published=metadata.published or _guessed_time(text, metadata.url),
         language=metadata.language,
         source=metadata.source,
