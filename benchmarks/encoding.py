@@ -1,0 +1,145 @@
+"""Documents per second of the built-in encoder's runtimes against plain sentence-transformers.
+
+Runs the compiled engine, sentence-transformers in fp32 and the bulk runtime in turn, in
+interleaved rounds over the same texts, and prints speed, ratios, agreement and, where the
+texts are labelled, how often the nearest neighbour after centring reports the same event.
+The peer is built from the built-in weights, so that all three run one model.
+
+    python benchmarks/encoding.py [--rounds 4] [--texts 96]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from engine.domain import Embeddings, EncoderSpec, embedding_text
+from engine.encoding import fit_centring, open_encoder, reference_offsets
+from engine.encoding.e5.quick import QuickRuntime
+from engine.encoding.e5.text import Normaliser
+from engine.encoding.e5.weights import Weights, find_weights
+
+ROOT = Path(__file__).resolve().parents[1]
+PROMPT = "query: "
+PEER = "sentence-transformers fp32"
+ENGINE = "compiled engine"
+BULK = "bulk runtime"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Texts with their languages and events; an empty event is that of no other text."""
+
+    name: str
+    texts: list[str]
+    languages: list[str]
+    events: list[str]
+
+
+def read_corpus() -> Corpus:
+    """Return meantime where the development data are, else the shipped sample."""
+    data = Path(os.environ.get("ENGINE_DATA", ROOT.parent / "shared" / "data")) / "meantime.jsonl"
+    path = data if data.is_file() else ROOT / "engine" / "sample" / "articles.jsonl"
+    articles = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return Corpus(
+        name=path.stem if path == data else "sample",
+        texts=[embedding_text(article["title"], article["text"]) for article in articles],
+        languages=[article.get("language") or "und" for article in articles],
+        events=[article["cluster"] for article in articles],
+    )
+
+
+def peer_builder() -> ModuleType:
+    """Return the test module that writes the built-in weights as a model folder."""
+    path = ROOT / "tests" / "test_encoding_sentence.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"cannot load {path}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def hit_rate(vectors: Embeddings, corpus: Corpus, reference: object) -> float:
+    """Return the share of texts whose nearest other text has the same event, if any has."""
+    centring = fit_centring(vectors, corpus.languages, reference=reference)
+    centred = centring.apply(vectors, corpus.languages)
+    cosines = centred @ centred.T
+    np.fill_diagonal(cosines, -np.inf)
+    events = np.array(corpus.events)
+    nearest = events[cosines.argmax(axis=1)]
+    answerable = [event != "" and (events == event).sum() > 1 for event in events]
+    return float((nearest == events)[answerable].mean())
+
+
+def timed(encode: Callable[[list[str]], Embeddings], texts: list[str]) -> tuple[float, Embeddings]:
+    """Return documents per second and the vectors."""
+    started = time.perf_counter()
+    rows = encode(texts)
+    return len(texts) / (time.perf_counter() - started), rows
+
+
+def main() -> None:
+    """Run the rounds and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--texts", type=int, default=96, help="texts in each round")
+    options = parser.parse_args()
+    from sentence_transformers import SentenceTransformer
+
+    corpus = read_corpus()
+    weights = Weights(find_weights())
+    quick = QuickRuntime(Normaliser(weights), prompt=PROMPT, max_tokens=512)
+    bulk = open_encoder(EncoderSpec(), storing=True)
+    with tempfile.TemporaryDirectory() as folder:
+        size = {"n_layers": weights.shape.n_layers, "n_pieces": len(weights.pieces())}
+        model = SentenceTransformer(
+            str(peer_builder().save_model(Path(folder), **size)), device="cpu"
+        )
+
+    def peer(texts: list[str]) -> Embeddings:
+        return model.encode(texts, prompt=PROMPT, show_progress_bar=False)
+
+    ways = {ENGINE: quick.encode, PEER: peer, BULK: bulk.encode}
+    chosen = np.random.default_rng(0).permutation(len(corpus.texts))[: options.texts]
+    texts = [corpus.texts[number] for number in chosen]
+    for encode in ways.values():
+        encode(texts[:10])  # load and warm up
+    speeds: dict[str, list[float]] = {name: [] for name in ways}
+    rows: dict[str, Embeddings] = {}
+    for number in range(options.rounds):
+        for name, encode in ways.items():
+            speed, rows[name] = timed(encode, texts)
+            speeds[name].append(speed)
+        print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
+    print(f"{len(texts)} texts of {corpus.name}, {options.rounds} interleaved rounds\n")
+    print("| runtime | docs/s, best | median | times engine | times peer | cosine to peer |")
+    print("|---|---|---|---|---|---|")
+    for name in ways:
+        middle = {other: float(np.median(values)) for other, values in speeds.items()}
+        cosine = float((rows[name] * rows[PEER]).sum(axis=1).mean())
+        print(
+            f"| {name} | {max(speeds[name]):.1f} | {middle[name]:.1f} "
+            f"| {middle[name] / middle[ENGINE]:.2f} | {middle[name] / middle[PEER]:.2f} "
+            f"| {cosine:.4f} |"
+        )
+    reference = reference_offsets(bulk)
+    print("\n| runtime | hit@1 over all texts, centred |\n|---|---|")
+    for name in (PEER, BULK):
+        rate = hit_rate(ways[name](corpus.texts), corpus, reference)
+        print(f"| {name} | {rate:.4f} |")
+
+
+if __name__ == "__main__":
+    main()
