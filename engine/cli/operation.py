@@ -1,7 +1,8 @@
-"""Commands that operate a base: status, verify, rollback and prune."""
+"""Commands that operate a base: status, verify, rollback, prune, export and import."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,8 +17,9 @@ UNSOUND = 1
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (status, verify, rollback, prune):
+    for command in (status, verify, rollback, prune, export):
         app.command()(command)
+    app.command("import")(import_)
 
 
 def status(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
@@ -65,6 +67,26 @@ def prune(
     with engine.open(indexes) as base:
         gone = base.prune(keep=keep)
     note(f"{len(gone)} generations deleted" + (f": {', '.join(gone)}" if gone else ""))
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="The file to write, for instance base.tar.")],
+    *,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Write the live generation and all articles to one file, for another machine."""
+    with engine.open(indexes) as base:
+        note(f"{file}: generation {base.export(file)}")
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="What 'engine export' wrote.")],
+    *,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Make a new base of an exported file."""
+    with engine.open(indexes) as base:
+        note(f"live: {base.import_from(file)}")
 
 
 def _plain(value: object) -> str:

@@ -11,6 +11,7 @@ from engine.indexing.lock import writing
 from engine.indexing.maintenance import (
     GenerationEntry,
     discard,
+    disk_bytes,
     list_generations,
     prune,
     rollback,
@@ -34,6 +35,7 @@ __all__ = [
     "RowBlock",
     "build_index",
     "discard",
+    "disk_bytes",
     "draft",
     "draft_changes",
     "export_archive",

@@ -72,6 +72,14 @@ def _entry(layout: Layout, name: str, *, live: bool) -> GenerationEntry:
         return GenerationEntry(name, live, n_bytes, None, str(error))
 
 
+def disk_bytes(layout: Layout) -> int:
+    """Return the bytes that all generations take; files that they share count once."""
+    if not layout.generations.is_dir():
+        return 0
+    found = [path.stat() for path in layout.generations.rglob("*") if path.is_file()]
+    return sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in found}.values())
+
+
 def verify(layout: Layout) -> list[str]:
     """Read every generation through and return what is wrong, one sentence each.
 

@@ -17,6 +17,7 @@ from engine.indexing import (
     Generation,
     GenerationEntry,
     Layout,
+    import_archive,
     list_generations,
     open_live,
     prune,
@@ -33,6 +34,7 @@ from engine.pipeline import status as stating
 from engine.pipeline import stories as clustering
 from engine.pipeline.briefing import Briefing, brief
 from engine.pipeline.corrections import Corrected
+from engine.pipeline.export import export_base
 from engine.pipeline.forget import Selection
 from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
 from engine.pipeline.query import query_article
@@ -270,6 +272,16 @@ class Base:
     def rollback(self, name: str | None = None) -> str:
         """Make an earlier generation live and return its name."""
         generation = go_back(self.layout, name)
+        self.refresh()
+        return generation.name
+
+    def export(self, target: Path) -> str:
+        """Write the base to one file; see `engine.pipeline.export.export_base`."""
+        return export_base(self.layout, target)
+
+    def import_from(self, source: Path) -> str:
+        """Fill this base, which must be empty, from an exported file; return the generation."""
+        generation = import_archive(self.layout, source)
         self.refresh()
         return generation.name
 

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from engine.encoding import open_encoder
 from engine.errors import EngineError, NotFoundError
-from engine.indexing import Layout, list_generations, open_live, verify
+from engine.indexing import Layout, disk_bytes, list_generations, open_live, verify
 from engine.store import Corpus
 
 
@@ -45,22 +47,28 @@ def status(layout: Layout) -> dict[str, Any]:
         "dim": manifest.dim,
         "index_kind": manifest.index_kind,
         "index_parameters": manifest.index_parameters,
+        "recall": round(manifest.audit.recall, 4),
+        "n_deleted": manifest.n_stored - manifest.n_articles,
         "n_to_embed": missing,
         "n_generations": len(list_generations(layout)),
+        "generations_bytes": disk_bytes(layout),
     }
 
 
 def verify_base(layout: Layout) -> list[str]:
     """Return everything that is wrong with the base, one sentence each."""
     problems = []
+    keys = None
     try:
         with Corpus(layout.corpus) as corpus:
             problems += [f"{layout.corpus}: {found}" for found in corpus.check()]
+            keys = corpus.articles.keys()
     except EngineError as error:
         problems.append(str(error))
     problems += verify(layout)
     try:
-        manifest = open_live(layout).manifest
+        live = open_live(layout)
+        manifest = live.manifest
         now = open_encoder(manifest.encoder).fingerprint
     except EngineError as error:
         if str(error) not in problems:
@@ -70,6 +78,11 @@ def verify_base(layout: Layout) -> list[str]:
         problems.append(
             f"the live generation was made with encoder {manifest.fingerprint}, "
             f"this engine has {now}; run 'engine rebuild'"
+        )
+    if keys is not None and (n_orphans := len(np.setdiff1d(live.keys, keys))):
+        problems.append(
+            f"{n_orphans} rows of generation {live.name} have no article in {layout.corpus}; "
+            "run 'engine rebuild'"
         )
     return problems
 

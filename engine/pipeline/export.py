@@ -1,0 +1,32 @@
+"""A base as one file, for another machine."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from engine.indexing import Layout, export_archive, open_live
+from engine.pipeline.settling import writer
+
+
+def export_base(layout: Layout, target: Path) -> str:
+    """Write the live generation and all articles to one file; return the generation's name.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing is published.
+    DamagedError
+        The live generation fails its checks.
+    LockedError
+        A run is writing: articles and generation must belong together.
+    StorageError
+        The file cannot be written.
+    """
+    with writer(layout, command="export") as corpus:
+        generation = open_live(layout)
+        with tempfile.TemporaryDirectory(dir=layout.root) as folder:
+            copy = Path(folder) / "corpus.sqlite"
+            corpus.copy_to(copy)
+            export_archive(generation, target, corpus=copy)
+    return generation.name

@@ -1,0 +1,78 @@
+"""A base moves to another machine in one file, and says what it holds and lacks."""
+
+import json
+
+import pytest
+
+import engine
+from engine.domain import EncoderSpec
+from engine.errors import InputError
+
+TEXTS = {
+    "b1": "The stone bridge over the Elm collapsed on Monday.",
+    "b2": "On Monday a stone bridge over the river Elm collapsed.",
+    "r1": "Robbers fled with gold from a museum in the capital.",
+}
+
+
+@pytest.fixture
+def feed(tmp_path):
+    path = tmp_path / "feed.jsonl"
+    path.write_text(
+        "".join(
+            json.dumps({"id": id_, "text": text, "language": "en"}) + "\n"
+            for id_, text in TEXTS.items()
+        )
+    )
+    return path
+
+
+@pytest.fixture
+def base(tmp_path, feed):
+    with engine.open(tmp_path / "base") as opened:
+        opened.ingest([feed])
+        opened.rebuild(spec=EncoderSpec("hashing"))
+        opened.cluster()
+        yield opened
+
+
+def ids(base):
+    return [(hit.article.id, hit.cosine) for hit in base.similar("a bridge collapsed", k=3)]
+
+
+def test_an_imported_base_answers_as_the_exported_one_and_goes_on(base, feed, tmp_path):
+    name = base.export(tmp_path / "base.tar")
+    with engine.open(tmp_path / "elsewhere") as other:
+        assert other.import_from(tmp_path / "base.tar") == name == other.generation.name
+        assert ids(other) == ids(base)
+        assert other.stories() == base.stories()
+        assert other.verify() == []
+        assert other.status()["n_to_embed"] == 0
+        with feed.open("a") as file:
+            file.write(json.dumps({"id": "new", "text": "A ferry ran aground."}) + "\n")
+        other.ingest([feed])
+        assert other.rebuild().n_embedded == 1
+        with pytest.raises(InputError, match="--indexes"):
+            other.import_from(tmp_path / "base.tar")
+    assert sorted(path.name for path in base.layout.root.iterdir() if "tmp" in path.name) == []
+
+
+def test_a_row_without_an_article_is_a_problem(base):
+    (key,) = base.corpus.articles.keys_of(["r1"]).values()
+    with base.corpus.transaction():
+        base.corpus._connection.execute("DELETE FROM articles WHERE key = ?", (key,))
+    (problem,) = base.verify()
+    assert problem.startswith("1 rows of generation")
+    assert "engine rebuild" in problem
+    base.rebuild()
+    assert base.verify() == []
+
+
+def test_status_counts_shared_files_once(base):
+    found = base.status()
+    assert found["n_generations"] == 2
+    folder = base.layout.generations
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    assert found["generations_bytes"] < 0.6 * sum(sizes)
+    assert found["recall"] == 1.0
+    assert found["n_deleted"] == 0
