@@ -102,7 +102,9 @@ class EmbeddingCache:
         keys, vectors
             Int64, shape (n,), and float32 unit rows, shape (n, dim).
         """
-        select = "SELECT a.key, e.vector FROM articles a JOIN embeddings e USING (text_hash)"
+        # A cross join keeps the order of the tables: some articles must not cost a scan of
+        # all vectors.
+        select = "SELECT a.key, e.vector FROM articles a CROSS JOIN embeddings e USING (text_hash)"
         encoder = self._connection.execute(
             "SELECT encoder FROM encoders WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
