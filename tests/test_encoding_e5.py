@@ -236,10 +236,13 @@ def test_few_texts_take_the_quick_runtime_unless_they_are_stored(opened):
     assert (rows[0] * rows[1]).sum() > 0.997
 
 
-def test_many_texts_take_the_bulk_runtime(opened):
-    asking = E5Encoder()
-    asking.encode(["a"] * (encoder._FEW_TEXTS + 1))
-    assert asking._quick is None
+def test_what_takes_long_goes_to_the_bulk_runtime(monkeypatch, opened):
+    monkeypatch.setattr(encoder, "_FEW_CHARACTERS", 90)
+    monkeypatch.setattr(encoder, "_READ_CHARACTERS", 50)
+    for texts, is_quick in ((["a"] * 20, True), (["b" * 99], True), (["c" * 99, "d" * 41], False)):
+        asking = E5Encoder()
+        asking.encode(texts)
+        assert (asking._quick is not None, asking._bulk is not None) == (is_quick, not is_quick)
 
 
 def test_each_runtime_stands_in_for_the_other(monkeypatch, opened):
@@ -254,7 +257,7 @@ def test_each_runtime_stands_in_for_the_other(monkeypatch, opened):
         with pytest.raises(EncoderError, match=r"not here, and not here.*'hashing'"):
             E5Encoder().encode(["a"])
     monkeypatch.setattr(encoder, "BulkRuntime", fail)
-    assert np.array_equal(E5Encoder().encode(["a"] * 20)[19:], expected)
+    assert np.array_equal(E5Encoder(storing=True).encode(["a"]), expected)
 
 
 def test_without_onnxruntime_all_texts_take_the_quick_runtime(monkeypatch):
@@ -288,10 +291,20 @@ def test_without_the_weights_the_error_names_choices(monkeypatch):
         E5Encoder()
 
 
-def test_a_prompt_that_the_quick_runtime_lacks_goes_to_the_other():
+def test_a_prompt_that_the_quick_runtime_lacks_goes_to_the_other(opened):
     other = E5Encoder(prompt="topic: ")
     assert other.encode(["Storm"]).shape == (1, 384)
+    assert isinstance(other._quick, EncoderError)
     assert other._bulk is not None
+
+
+def test_the_bulk_runtime_puts_any_prompt_before_the_text(monkeypatch, runtimes):
+    _, bulk_runtime = runtimes
+    asked = bulk_runtime._pieces("Storm")
+    monkeypatch.setattr(bulk_runtime, "_prompt", "topic: ")
+    assert bulk_runtime._pieces("Storm") != asked
+    monkeypatch.setattr(bulk_runtime, "_prompt", "")
+    assert bulk_runtime._pieces("query: Storm") == asked
 
 
 def test_no_texts_give_no_rows_and_load_nothing():

@@ -21,9 +21,12 @@ _PROMPT = "query: "
 """The checkpoint's prompt for symmetric work, on both sides
 (docs/decisions/0003-encoders.md)."""
 
-_FEW_TEXTS = 8
-"""Up to so many texts, starting the bulk runtime (about 1.3 s) takes longer than encoding
-them with the quick one (about 0.15 s for a lead of 1000 characters)."""
+_FEW_CHARACTERS = 8000
+"""Up to so many in all, starting the bulk runtime (about 1.3 s) takes longer than encoding
+with the quick one (about 0.15 s for 1000 characters)."""
+
+_READ_CHARACTERS = 2000
+"""About what 512 tokens hold in an alphabet: more of a text costs nothing."""
 
 _FEWEST_TOKENS = 16
 """A limit below this would leave hardly anything but the prompt."""
@@ -64,7 +67,7 @@ class E5Encoder:
                 f"e5-small reads {_FEWEST_TOKENS} to {most} tokens, got max_tokens={max_tokens}."
             )
         self._prompt = _PROMPT if prompt is None else prompt
-        self._few = 0 if storing else _FEW_TEXTS
+        self._storing = storing
         self._lock = threading.Lock()
         self._normaliser: Normaliser | None = None
         self._quick: QuickRuntime | EncoderError | None = None
@@ -93,15 +96,16 @@ class E5Encoder:
         """
         if not texts:
             return np.empty((0, self.dim), dtype=np.float32)
-        return self._runtime(len(texts)).encode(texts)
+        return self._runtime(texts).encode(texts)
 
-    def _runtime(self, n_texts: int) -> QuickRuntime | BulkRuntime:
-        """Return the runtime that is done first with `n_texts`, else the one that works."""
+    def _runtime(self, texts: Sequence[str]) -> QuickRuntime | BulkRuntime:
+        """Return the runtime that is done first with `texts`, else the one that works."""
         ways: list[Callable[[], QuickRuntime | BulkRuntime | EncoderError]] = [
             self._open_quick,
             self._open_bulk,
         ]
-        if n_texts > self._few:
+        n_read = sum(min(len(text), _READ_CHARACTERS) for text in texts)
+        if self._storing or n_read > _FEW_CHARACTERS:
             ways.reverse()
         failures = []
         with self._lock:
