@@ -1,8 +1,8 @@
 """Articles into stories: which pairs are one event, the partition, and what people see."""
 
-from engine.clustering.clusterer import cluster
+from engine.clustering.clusterer import Judged, cluster, judge
 from engine.clustering.explanation import Explanation, explain
 from engine.clustering.stories import describe
 from engine.clustering.window import Window
 
-__all__ = ["Explanation", "Window", "cluster", "describe", "explain"]
+__all__ = ["Explanation", "Judged", "Window", "cluster", "describe", "explain", "judge"]

@@ -2,24 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from engine.clustering.candidates import Pairs, candidate_pairs
-from engine.clustering.evidence import probability, weigh
+from engine.clustering.evidence import Evidence, probability, weigh
 from engine.clustering.features import Floats, pair_features
 from engine.clustering.folding import fold_copies
 from engine.clustering.merges import merge_clusters
 from engine.clustering.moves import move_articles
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.window import Window, canonical_order
-from engine.domain import Clustering
+from engine.domain import Clustering, Rows
 from engine.protocols import Index, Progress, silent
 
 NO_STORY = -1
 """Label of an article that is in no story with any other."""
 
+WITH_BODIES = 2.0
+"""Log-odds that two articles with bodies need more than two titles to be held together.
+
+Long texts of one matter share background, so their clusters drift together on evidence that
+is right pair by pair. From 1 to 2 every set with bodies gains B-cubed F1, up to 4 points."""
+
 Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The candidate pairs of a window and what speaks for and against them.
+
+    Attributes
+    ----------
+    pairs
+        Int64, shape (n_pairs, 2): rows of the window, in an order that depends on the
+        articles alone.
+    evidence
+        Of each pair.
+    order
+        Int64, shape (n,): rows of the window sorted by content.
+    stands_for
+        Int64, shape (n,): the row that stands for each; copies are in no pair.
+    """
+
+    pairs: Pairs
+    evidence: Evidence
+    order: Rows
+    stands_for: Rows
+
+
+def judge(window: Window, index: Index, *, model: PairModel | None = None) -> Judged:
+    """Return the candidate pairs of `window` with the evidence that they are one event.
+
+    Parameters
+    ----------
+    window, index, model
+        As for `cluster`.
+    """
+    order = canonical_order(window)
+    place = np.argsort(order)
+    stands_for = order[fold_copies(window.take(order))][place]
+    found = candidate_pairs(window, index, within=np.unique(stands_for))
+    pairs = order[sorted_pairs(place[found])]
+    features = pair_features(window, pairs)
+    evidence = weigh(features, window.published, model or shipped_model())
+    return Judged(pairs, evidence, order, stands_for)
 
 
 def cluster(
@@ -50,21 +99,18 @@ def cluster(
     Clustering
         One label a row, negative for articles without a story, and how surely each belongs.
     """
-    model = model or shipped_model()
-    progress("candidates", 0, 3)
-    order = canonical_order(window)
-    place = np.argsort(order)
-    stands_for = order[fold_copies(window.take(order))][place]
-    pairs = sorted_pairs(place[candidate_pairs(window, index, within=np.unique(stands_for))])
-    progress("evidence", 1, 3)
-    ordered = window.take(order)
-    evidence = weigh(pair_features(ordered, pairs), ordered.published, model)
-    progress("partition", 2, 3)
-    small = np.array(move_articles(len(window), pairs, evidence.total), dtype=np.int64)
-    labels = merge_clusters(small, pairs, evidence.total)
-    strengths = _strengths(labels, pairs, evidence.total)
-    progress("partition", 3, 3)
-    unfolded = place[stands_for]
+    progress("candidates", 0, 2)
+    judged = judge(window, index, model=model)
+    progress("partition", 1, 2)
+    place = np.argsort(judged.order)
+    with_body = np.array([bool(body) for body in window.bodies])
+    log_odds = judged.evidence.total - WITH_BODIES * with_body[judged.pairs].all(axis=1)
+    pairs = place[judged.pairs]
+    small = np.array(move_articles(len(window), pairs, log_odds), dtype=np.int64)
+    labels = merge_clusters(small, pairs, log_odds)
+    strengths = _strengths(labels, pairs, judged.evidence.total)
+    progress("partition", 2, 2)
+    unfolded = place[judged.stands_for]
     return Clustering(without_singletons(labels[unfolded]), strengths[unfolded])
 
 

@@ -2,7 +2,7 @@
 
 A sum of three log-likelihood ratios and a prior, so that each part can be read and shown:
 
-    log-odds = prior + cosine + time - weight * conflict of numbers
+    log-odds = prior + cosine + time - weight * (conflict of numbers - the usual one)
 
 No cosine threshold carries over between corpora, so the cosine part is not fixed: the
 cosines of a window's candidate pairs are a mixture of related and unrelated pairs, and both
@@ -38,17 +38,31 @@ N_SAMPLED_PAIRS = 50_000
 SHARE_BOUNDS = (0.01, 0.8)
 """Least and largest share of related pairs that a window can be fitted to."""
 
+USUAL_CONFLICT = 0.5
+"""Conflict of numbers between candidate pairs of the development sets, on average."""
+
 N_SAMPLED_DATES = 2000
 """Dates from which the gaps of random pairs are computed, evenly spaced by rank."""
 
 
 class Mixture(NamedTuple):
-    """Cosines of candidate pairs of one window: two normal parts of one deviation."""
+    """Candidate pairs of one window: cosines in two normal parts of one deviation.
+
+    Attributes
+    ----------
+    related, unrelated, deviation
+        Means and deviation of the cosines of pairs of one event, and of others.
+    share
+        Share of pairs of one event.
+    conflict
+        The usual conflict of numbers, in [0, 1]: in long texts most numbers differ.
+    """
 
     related: float
     unrelated: float
     deviation: float
     share: float
+    conflict: float
 
     def log_odds(self, cosines: Floats) -> Floats:
         """Return prior and cosine evidence together."""
@@ -81,47 +95,64 @@ def probability(log_odds: Floats) -> Floats:
     return odds
 
 
-def weigh(features: Features, published: npt.NDArray[np.float64], model: PairModel) -> Evidence:
-    """Weigh the candidate pairs of a window.
+def weigh(
+    features: Features,
+    published: npt.NDArray[np.float64],
+    model: PairModel,
+    *,
+    mixture: Mixture | None = None,
+) -> Evidence:
+    """Weigh pairs of a window.
 
     Parameters
     ----------
     features
-        Of all candidate pairs: the mixture is fitted to them.
+        Of the pairs: of all candidate pairs, unless a mixture is given.
     published
         Float64, shape (n_articles,): seconds, NaN where not known.
     model
         What was learned on labelled data.
+    mixture
+        That of the window; None fits it to the pairs.
     """
     time = TimeEvidence(published, model)(features.days)
-    conflict = -model.conflict_weight * features.conflicts
-    mixture = fit_mixture(features.cosines, time + conflict, model)
+    mixture = mixture or fit_mixture(features, time, model)
+    surplus = np.nan_to_num(features.conflicts - mixture.conflict, nan=0.0)
+    conflict = -model.conflict_weight * surplus
     cosine = mixture.log_odds(features.cosines)
     return Evidence(cosine + time + conflict, cosine, time, conflict, mixture)
 
 
-def fit_mixture(cosines: Floats, others: Floats, model: PairModel) -> Mixture:
+def fit_mixture(features: Features, time: Floats, model: PairModel) -> Mixture:
     """Fit the window's mixture by expectation and maximisation from the model's prior.
 
     Parameters
     ----------
-    cosines
+    features
         Of the candidate pairs.
-    others
-        Log-odds of the same pairs from all other evidence, which anchors the fit.
+    time
+        Log-odds of the same pairs from their dates, which anchor the fit. Numbers do not
+        take part: where they are weighed too heavily, no pair would seem related.
     model
         Its means, deviations and share count as so many further pairs.
     """
-    step = max(1, len(cosines) // N_SAMPLED_PAIRS)
-    cosines, others = cosines[::step], others[::step]
+    step = max(1, len(time) // N_SAMPLED_PAIRS)
+    cosines, others = features.cosines[::step], time[::step]
+    numbered = features.conflicts[~np.isnan(features.conflicts)]
+    usual = float(numbered.mean()) if len(numbered) else 0.0
     fitted = _parameters(model)
     for _ in range(N_ROUNDS):
         before = fitted
-        belief = probability(_mixture(before).log_odds(cosines) + others)
+        belief = probability(_mixture(before, usual).log_odds(cosines) + others)
         fitted = _refitted(cosines, belief, model)
         if np.abs(fitted - before).max() < STEADY:
             break
-    return _mixture(fitted)
+    return _mixture(fitted, usual)
+
+
+def usual_mixture(model: PairModel) -> Mixture:
+    """Return the mixture of a window of which no pairs are known."""
+    return _mixture(_parameters(model), USUAL_CONFLICT)
 
 
 def _parameters(model: PairModel) -> Floats:
@@ -137,9 +168,10 @@ def _parameters(model: PairModel) -> Floats:
     )
 
 
-def _mixture(parameters: Floats) -> Mixture:
+def _mixture(parameters: Floats, conflict: float) -> Mixture:
     related, unrelated, *deviations, share = parameters.tolist()
-    return Mixture(related, unrelated, float(np.sqrt(np.mean(np.square(deviations)))), share)
+    spread = float(np.sqrt(np.mean(np.square(deviations))))
+    return Mixture(related, unrelated, spread, share, conflict)
 
 
 def _refitted(cosines: Floats, belief: Floats, model: PairModel) -> Floats:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.clustering.evidence import Evidence, Mixture, probability, usual_mixture, weigh
+from engine.clustering.features import pair_features
+from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.terms import latin, names, numbers, words
 from engine.clustering.window import Window
 
@@ -30,6 +33,15 @@ class Explanation:
         Numbers of both.
     only_first, only_second
         Numbers that only one has: what would tell templated texts apart.
+    names_only_first, names_only_second
+        Names that only one has, rarest first: other people and places, where they differ.
+    probability
+        That both report the same event, in [0, 1].
+    conflict
+        Log-odds that differing numbers take off, or agreeing ones add; 0 when there are
+        none to compare.
+    same_source
+        Both are of one known outlet, which repeats its templates.
     """
 
     cosine: float
@@ -39,18 +51,45 @@ class Explanation:
     shared_numbers: tuple[str, ...]
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]
+    names_only_first: tuple[str, ...]
+    names_only_second: tuple[str, ...]
+    probability: float
+    conflict: float
+    same_source: bool
 
 
-def explain(window: Window, first: int, second: int) -> Explanation:
-    """Explain the pair of rows `first` and `second` of `window`."""
+def explain(
+    window: Window,
+    first: int,
+    second: int,
+    *,
+    mixture: Mixture | None = None,
+    model: PairModel | None = None,
+) -> Explanation:
+    """Explain the pair of rows `first` and `second` of `window`.
+
+    Parameters
+    ----------
+    window, first, second
+        The articles; their rarity is counted in the window.
+    mixture
+        What `judge` fitted to the pairs of the window; None takes what holds for most
+        windows, which tells less.
+    model
+        What is known of pairs; None takes the model that comes with the engine.
+    """
     texts = [f"{window.titles[row]}\n{window.bodies[row]}" for row in (first, second)]
     found_names = [set(names(text)) for text in texts]
     found_words = [{latin(word) for word in words(text)} for text in texts]
     found_numbers = [set(numbers(text)) for text in texts]
     shared_names = found_names[0] & found_names[1]
     shared_words = (found_words[0] & found_words[1]) - shared_names
-    counts = _document_counts(window, shared_names | shared_words)
+    # Words that are written small in the other text are no names that it lacks.
+    own_names = [found_names[i] - found_names[1 - i] - found_words[1 - i] for i in (0, 1)]
+    counts = _document_counts(window, set().union(shared_names, shared_words, *own_names))
     gap = abs(float(window.published[first] - window.published[second])) / 3600
+    evidence = _evidence(window, first, second, mixture, model or shipped_model())
+    sources = {window.sources[first], window.sources[second]}
     return Explanation(
         cosine=float(window.vectors[first] @ window.vectors[second]),
         hours_apart=None if np.isnan(gap) else gap,
@@ -59,7 +98,22 @@ def explain(window: Window, first: int, second: int) -> Explanation:
         shared_numbers=tuple(sorted(found_numbers[0] & found_numbers[1])[:N_SHOWN]),
         only_first=tuple(sorted(found_numbers[0] - found_numbers[1])[:N_SHOWN]),
         only_second=tuple(sorted(found_numbers[1] - found_numbers[0])[:N_SHOWN]),
+        names_only_first=_rarest(own_names[0], counts),
+        names_only_second=_rarest(own_names[1], counts),
+        probability=float(probability(evidence.total)[0]),
+        conflict=float(evidence.conflict[0]),
+        same_source=len(sources) == 1 and sources != {""},
     )
+
+
+def _evidence(
+    window: Window, first: int, second: int, mixture: Mixture | None, model: PairModel
+) -> Evidence:
+    """Return the evidence of one pair; dates are weighed against those of the window."""
+    pair = window.take(np.array([first, second], dtype=np.int64))
+    features = pair_features(pair, np.array([[0, 1]]))
+    usual = mixture or usual_mixture(model)
+    return weigh(features, window.published, model, mixture=usual)
 
 
 def _document_counts(window: Window, terms: set[str]) -> Counter[str]:

@@ -38,7 +38,7 @@ class Features:
         Between publications, at least 0; NaN where a date is missing.
     conflicts
         Share of the numbers of the article with fewer that the other does not have, in
-        [0, 1]; 0 where either has none. Templated texts (prices, results, weather) agree
+        [0, 1]; NaN where either has none. Templated texts (prices, results, weather) agree
         in all but these.
     """
 
@@ -77,8 +77,8 @@ def leading_numbers(window: Window, row: int) -> set[str]:
 
 def number_conflicts(found: Sequence[set[str]], pairs: Pairs) -> Floats:
     """Return the share of unmatched numbers of each pair; see `Features.conflicts`."""
-    conflicts = np.zeros(len(pairs))
-    n_numbers = np.array([len(each) for each in found])
+    conflicts = np.full(len(pairs), np.nan)
+    n_numbers = np.array([len(each) for each in found], dtype=np.int64)
     fewer = n_numbers[pairs].min(axis=1)
     for place in np.flatnonzero(fewer).tolist():
         left, right = pairs[place].tolist()

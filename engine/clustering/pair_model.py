@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from engine.errors import DamagedError, NotFoundError
+
+_NUMBERS = re.compile(r"\[[^\[\]{}]*\]")
+"""Innermost lists, which are written on one line so that a person can read them."""
 
 FILE = "pair_model.json"
 
@@ -81,6 +85,7 @@ def read_model(path: Path) -> PairModel:
 def write_model(model: PairModel, path: Path, *, report: dict[str, object]) -> None:
     """Write a model and the report of its training as JSON."""
     text = json.dumps({"model": asdict(model), "report": report}, indent=2, ensure_ascii=False)
+    text = _NUMBERS.sub(lambda found: " ".join(found[0].split()), text)
     path.write_text(text + "\n", encoding="utf-8")
 
 

@@ -1,0 +1,193 @@
+"""Learning the pair model from labelled pairs, and measuring how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.clustering.evidence import probability, weigh
+from engine.clustering.features import Features, Floats
+from engine.clustering.pair_model import PairModel
+from engine.domain import Rows
+from engine.errors import InputError
+
+Flags = npt.NDArray[np.bool_]
+
+N_BINS = 10
+"""Bins of equal width of a reliability curve."""
+
+LEAST_PAIRS = 20
+"""Labelled pairs of each kind below which a refit would follow single pairs."""
+
+N_STEPS = 30
+"""Newton steps for the conflict weight; some 6 are enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPairs:
+    """Candidate pairs of one window, and what is known of them.
+
+    Attributes
+    ----------
+    features
+        Of all candidate pairs of the window, n_pairs each.
+    published
+        Float64, shape (n_articles,): seconds, NaN where not known.
+    known, related
+        Bool, shape (n_pairs,): which pairs are labelled, and as one event.
+    """
+
+    features: Features
+    published: npt.NDArray[np.float64]
+    known: Flags
+    related: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How well probabilities agree with the truth.
+
+    Attributes
+    ----------
+    brier
+        Mean squared error (Brier 1950), in [0, 1]; smaller is better.
+    error
+        Expected calibration error (Naeini et al. 2015) over `N_BINS` bins, in [0, 1].
+    curve
+        For each bin that has pairs: mean probability, share of related pairs, pairs.
+    """
+
+    brier: float
+    error: float
+    curve: tuple[tuple[float, float, int], ...]
+
+
+def reliability(probabilities: Floats, related: Flags) -> Reliability:
+    """Compare probabilities with the truth; both of shape (n_pairs,)."""
+    bins = np.minimum((probabilities * N_BINS).astype(np.int64), N_BINS - 1)
+    curve = []
+    for number in range(N_BINS):
+        inside = bins == number
+        if n_pairs := int(inside.sum()):
+            curve.append(
+                (float(probabilities[inside].mean()), float(related[inside].mean()), n_pairs)
+            )
+    gaps = sum(abs(said - found) * n_pairs for said, found, n_pairs in curve)
+    brier = float(((probabilities - related) ** 2).mean()) if len(related) else 0.0
+    return Reliability(brier, gaps / max(1, len(related)), tuple(curve))
+
+
+def refit(model: PairModel, sets: Sequence[LabelledPairs], *, pseudo_pairs: float) -> PairModel:
+    """Learn a model from labelled pairs; every set weighs the same whatever its size.
+
+    Parameters
+    ----------
+    model
+        What holds without labels; its time evidence and pseudo counts are kept.
+    sets
+        Windows with labelled pairs.
+    pseudo_pairs
+        How many labelled pairs of a set `model` counts as; 0 forgets it.
+
+    Raises
+    ------
+    InputError
+        When there are fewer than `LEAST_PAIRS` related or unrelated pairs.
+    """
+    counts = np.sum([[(s.known & s.related).sum(), (s.known & ~s.related).sum()] for s in sets], 0)
+    if not sets or counts.min() < LEAST_PAIRS:
+        found = f"{counts[0]} pairs of one event and {counts[1]} others" if sets else "no pairs"
+        raise InputError(f"{found} are too few to learn from; label at least {LEAST_PAIRS} of each")
+    related = _moments(sets, True, (model.related_mean, model.related_deviation), pseudo_pairs)
+    unrelated = _moments(
+        sets, False, (model.unrelated_mean, model.unrelated_deviation), pseudo_pairs
+    )
+    shares = [
+        (pseudo_pairs * model.related_share + (s.known & s.related).sum())
+        / (pseudo_pairs + s.known.sum())
+        for s in sets
+    ]
+    learned = replace(
+        model,
+        related_mean=related[0],
+        related_deviation=related[1],
+        unrelated_mean=unrelated[0],
+        unrelated_deviation=unrelated[1],
+        related_share=float(np.mean(shares)),
+    )
+    weight = _conflict_weight(learned, sets, pseudo_pairs, model.conflict_weight)
+    return replace(learned, conflict_weight=weight)
+
+
+def most_informative(probabilities: Floats, n_pairs: int) -> Rows:
+    """Return the pairs that a person should label: those the model is least sure of.
+
+    Uncertainty sampling (Lewis and Gale 1994), spread over the range from 0.1 to 0.9 so
+    that the answers can also tell a wrong slope.
+
+    Parameters
+    ----------
+    probabilities
+        Float64, shape (n_candidates,).
+    n_pairs
+        How many to return at most.
+
+    Returns
+    -------
+    numpy.ndarray
+        Int64, shape (at most n_pairs,): places of the pairs, in the order to ask.
+    """
+    chosen: list[int] = []
+    left = np.ones(len(probabilities), dtype=np.bool_)
+    targets = np.resize([0.5, 0.3, 0.7, 0.1, 0.9], min(n_pairs, len(probabilities)))
+    for target in targets.tolist():
+        distance = np.where(left, np.abs(probabilities - target), np.inf)
+        chosen.append(int(distance.argmin()))
+        left[chosen[-1]] = False
+    return np.array(chosen, dtype=np.int64)
+
+
+def _moments(
+    sets: Sequence[LabelledPairs], kind: bool, prior: tuple[float, float], pseudo_pairs: float
+) -> tuple[float, float]:
+    """Return mean and deviation within sets of the cosines of related or other pairs."""
+    means, variances = [], []
+    for each in sets:
+        cosines = each.features.cosines[each.known & (each.related == kind)]
+        if not len(cosines):
+            continue
+        whole = pseudo_pairs + len(cosines)
+        mean = (pseudo_pairs * prior[0] + cosines.sum()) / whole
+        squares = pseudo_pairs * prior[1] ** 2 + ((cosines - mean) ** 2).sum()
+        means.append(mean)
+        variances.append(squares / whole)
+    return float(np.mean(means)), float(np.sqrt(np.mean(variances)))
+
+
+def _conflict_weight(
+    model: PairModel, sets: Sequence[LabelledPairs], pseudo_pairs: float, prior: float
+) -> float:
+    """Return how much conflicting numbers take off: logistic regression on what is left."""
+    offsets, conflicts, truths, weights = [], [], [], []
+    bare = replace(model, conflict_weight=0.0)
+    for each in sets:
+        evidence = weigh(each.features, each.published, bare)
+        offsets.append(evidence.total[each.known])
+        surplus = each.features.conflicts - evidence.mixture.conflict
+        conflicts.append(np.nan_to_num(surplus, nan=0.0)[each.known])
+        truths.append(each.related[each.known])
+        weights.append(np.full(int(each.known.sum()), 1 / max(1, each.known.sum())))
+    offset, conflict = np.concatenate(offsets), np.concatenate(conflicts)
+    truth, weight = np.concatenate(truths), np.concatenate(weights) * len(conflict) / len(sets)
+    # A quarter of a pair's weight is the curvature of a doubtful one.
+    pull = max(pseudo_pairs, 1.0) / 4
+    value = prior
+    for _ in range(N_STEPS):
+        belief = probability(offset - value * conflict)
+        slope = (weight * conflict * (belief - truth)).sum() - pull * (value - prior)
+        curvature = (weight * conflict**2 * belief * (1 - belief)).sum() + pull
+        value = float(np.clip(value + slope / curvature, 0.0, 6.0))
+    return value
