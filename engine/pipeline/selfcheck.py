@@ -21,8 +21,8 @@ LEAST_AGREEMENT = 0.7
 MOST_CHURN = 0.15
 MOST_FRAGMENTATION = 0.15
 MOST_SINGLETON_CHANGE = 0.25
-"""Limits, each about twice as far from ideal as the worst night of the development sets;
-see docs/decisions/0011-nightly.md."""
+"""Limits, each about five times as far from ideal as the worst night of the development
+sets; see docs/decisions/0011-nightly.md."""
 
 
 @dataclass(frozen=True, slots=True)
