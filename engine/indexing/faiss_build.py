@@ -91,7 +91,7 @@ def build_index(vectors: Vectors, *, kind: str | None = None, target: float = RE
 def extend_index(
     path: Path, rows: MappedVectors, *, parameters: dict[str, float], kind: str, target: float
 ) -> FaissIndex | None:
-    """Add to a written index what was stored since, and tune it again.
+    """Add to a written index what was stored since, and tune it again where that needs it.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def extend_index(
     native = load_faiss().read_index(str(path))
     _add(native, rows.stored(), native.ntotal)
     kept = {"n_trained": parameters["n_trained"], "noise": noise(rows)}
-    index = tuned(FaissIndex(kind, rows, kept, native, rows.places), target)
+    index = tuned(FaissIndex(kind, rows, kept, native, rows.places), target, effort=parameters)
     needed = target if parameters["recall"] >= target else parameters["recall"] - LOST_RECALL
     return index if index.parameters["recall"] >= needed else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -28,11 +29,17 @@ REFINED_COST = 40
 PROBED_COST = 300
 """Time of entering a list, in times of scanning one code."""
 
+LOST_WHEN_KEPT = 0.01
+"""Recall that a growing base may lose before its effort is tuned again: the cheapest effort
+just reaches the target, so without this every other night would tune."""
+
 SEED = 4321
 """Of the choice of rows that are searched for; another than that of the training rows."""
 
 
-def tuned(index: FaissIndex, target: float) -> FaissIndex:
+def tuned(
+    index: FaissIndex, target: float, *, effort: Mapping[str, float] | None = None
+) -> FaissIndex:
     """Return `index` set to the cheapest effort that reaches `target`.
 
     Some rows of the base are searched for, exactly and by the index, and their own row is
@@ -46,12 +53,17 @@ def tuned(index: FaissIndex, target: float) -> FaissIndex:
         An ``ivf-flat`` or ``ivf-pq`` index; its native object is changed in place.
     target
         Recall wanted, in (0, 1].
+    effort
+        Parameters that were tuned for a smaller base: kept while they surely suffice,
+        since finding the cheapest takes a hundred times as long as trying one.
     """
     n_lists = load_faiss().extract_index_ivf(index.native).nlist
     n_queries = min(QUERIES, len(index))
     rows = np.random.default_rng(SEED).choice(len(index), n_queries, replace=False)
     queries = index.vectors[np.sort(rows)]
     truth = _others(ExactIndex(index.vectors), queries)
+    if effort is not None and _suffices(index, queries, truth, effort, target):
+        return replace(index, parameters=dict(effort) | index.parameters)
     best = (2.0, 0.0, 0, 0)  # misses beyond the target, cost, lists, refinement
     for refinement in REFINEMENTS if index.kind == "ivf-pq" else REFINEMENTS[:1]:
         refined = REFINED_COST * refinement * NEIGHBOURS
@@ -68,6 +80,25 @@ def tuned(index: FaissIndex, target: float) -> FaissIndex:
     return replace(index, parameters=index.parameters | found)
 
 
+def _suffices(
+    index: FaissIndex,
+    queries: Embeddings,
+    truth: Neighbours,
+    effort: Mapping[str, float],
+    target: float,
+) -> bool:
+    """Set an effort, and tell whether it surely reaches `target`, or nearly so."""
+    refinement = int(effort.get("refinement", REFINEMENTS[0]))
+    set_effort(index.native, index.kind, int(effort["n_probe"]), refinement)
+    return _sure_recall(index, queries, truth) >= target - LOST_WHEN_KEPT
+
+
+def _sure_recall(index: FaissIndex, queries: Embeddings, truth: Neighbours) -> float:
+    """Return the recall that the sample makes sure of."""
+    shares = recalls(_others(index, queries), truth)
+    return float(shares.mean() - SURE_DEVIATIONS * shares.std() / len(shares) ** 0.5)
+
+
 def _least_probes(
     index: FaissIndex, queries: Embeddings, truth: Neighbours, refinement: int, target: float
 ) -> tuple[int, float]:
@@ -76,11 +107,10 @@ def _least_probes(
     steps = sorted({min(n_lists, width << power) for power in range(13) for width in (2, 3)} | {1})
     for n_probe in steps:
         set_effort(index.native, index.kind, n_probe, refinement)
-        shares = recalls(_others(index, queries), truth)
-        sure = shares.mean() - SURE_DEVIATIONS * shares.std() / len(shares) ** 0.5
+        sure = _sure_recall(index, queries, truth)
         if sure >= target:
             break
-    return n_probe, min(float(sure), target)
+    return n_probe, min(sure, target)
 
 
 def _others(index: ExactIndex | FaissIndex, queries: Embeddings) -> Neighbours:
