@@ -146,7 +146,7 @@ def test_rejects_have_their_own_exit_code_and_are_named(folder):
         (["cluster", "--window", "soon"], 2, "14d"),
         (["rebuild"], 1, "engine ingest"),
         (["rebuild", "--prompt", "x"], 2, "--encoder"),
-        (["stories", "show", "s-0"], 1, "engine rebuild"),
+        (["stories", "show", "s-0"], 1, "engine ingest"),
         (["evaluate", "missing.jsonl"], 1, "missing.jsonl"),
         (["rollback"], 1, "generation"),
         (["ingest"], 2, "PATH"),
