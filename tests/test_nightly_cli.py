@@ -6,7 +6,7 @@ import sys
 from html.parser import HTMLParser
 
 import pytest
-from nightly_cases import Stream, line
+from nightly_cases import Stream, line, plain_clusters  # noqa: F401 - a fixture
 
 import engine
 from engine.cli.main import run

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from nightly_cases import groups, hashing_base, ids_of, line
+from nightly_cases import groups, hashing_base, ids_of, line, plain_clusters  # noqa: F401 - a fixture
 
 from engine.errors import InputError, NotFoundError
 

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from nightly_cases import groups, hashing_base, ids_of, line
+from nightly_cases import groups, hashing_base, ids_of, line, plain_clusters  # noqa: F401 - a fixture
 
 from engine.errors import InputError, NotFoundError
 from engine.pipeline.forget import Selection

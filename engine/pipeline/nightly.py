@@ -92,7 +92,8 @@ def nightly(
     spec
         The encoder of the first night; None takes the default. Later nights keep it.
     window
-        Span before the latest article in which stories change.
+        Span before the latest article in which stories change; the first night of a
+        base makes stories of all its articles.
     keep
         Generations to keep; older ones are deleted.
 
@@ -165,7 +166,15 @@ def _stories(
     fingerprint = None if live is None else live.manifest.fingerprint
     prepared = prepare(layout, corpus, spec=spec, fingerprint=fingerprint, progress=progress)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
-    found = reconcile(corpus, prepared.content, kind="nightly", window=window, progress=progress)
+    first = corpus.history.run(prepared.content.run) is None
+    found = reconcile(
+        corpus,
+        prepared.content,
+        kind="nightly",
+        # An archive that was taken in at once becomes stories too.
+        window=None if first else window,
+        progress=progress,
+    )
     log.step("clustered", **found.run.facts)
     check = self_check(found, before=_singletons(corpus, prepared.content.run))
     log.step("checked", reasons=check.reasons, **check.facts())

@@ -93,6 +93,7 @@ def _facts(
     recent = tonight.keys[tonight.recent].tolist()
     targets = {move.article: move.target for move in moves}
     after = {key: targets.get(key, story_of.get(key, "")) for key in recent}
+    continued = {story_of[key] for key in recent if key in story_of}
     merged = {event.story: event.other for event in events if event.kind == "merged"}
     # Where a whole story went on under another id, its articles stay together.
     moved = [move for move in moves if move.origin and merged.get(move.origin) != move.target]
@@ -104,6 +105,7 @@ def _facts(
         "n_placed": sum(key in story_of for key in recent),
         "n_moved": len(moved),
         "n_alone": sum(not story for story in after.values()),
-        "n_continued": len({story_of[key] for key in recent if key in story_of}),
+        "n_continued": len(continued),
+        "n_ids_kept": len(continued & set(after.values())),
         "events": dict(sorted(Counter(event.kind for event in events).items())),
     }

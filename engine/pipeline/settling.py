@@ -22,7 +22,7 @@ from engine.indexing import (
 )
 from engine.store import Corpus, RunContent
 
-LASTING_FACTS = ("window_hours", "singletons")
+LASTING_FACTS = ("fingerprint", "singletons", "window_hours")
 """Facts of a clustering that the next one asks for."""
 
 

@@ -35,9 +35,20 @@ def counts(briefing: Briefing) -> list[str]:
             f"{facts['churn']:.1%} of the articles changed story, {facts['fragmentation']:.1%} of "
             f"the stories split, {facts['singletons']:.1%} of the articles are in no story."
         )
+    if _encoder_changed(briefing):
+        said.append(
+            f"The encoder changed: {facts['n_ids_kept']} of {facts['n_continued']} stories kept "
+            f"their id, {facts['n_moved']} of {facts['n_placed']} articles changed story."
+        )
     if briefing.n_more:
         said.append(f"{briefing.n_more} more stories have news.")
     return said
+
+
+def _encoder_changed(briefing: Briefing) -> bool:
+    """Tell whether the run before compared other vectors."""
+    before = None if briefing.before is None else briefing.before.facts.get("fingerprint")
+    return before is not None and briefing.run.facts.get("fingerprint", before) != before
 
 
 def headline(brief: StoryBrief) -> str:
