@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from xml.etree import ElementTree as ET
 
 import pytest
 import typer
@@ -277,7 +278,11 @@ def test_evaluate_prints_the_documented_object(folder, capsys):
     assert {"hit_at_1", "recall_at_10", "mrr"} <= result["retrieval"].keys()
     assert {"pairwise_f1", "languages", "cross_lingual", "seconds"} <= result.keys()
     assert "peers" not in result
-    code, out, _ = invoke(capsys, "evaluate", gold, "--encoder", "hashing")
+    assert {"brier", "error", "curve", "operating"} <= result["calibration"].keys()
+    picture = folder / "curves.svg"
+    code, out, _ = invoke(capsys, "evaluate", gold, "--encoder", "hashing", "--plot", picture)
+    assert ET.parse(picture).getroot().tag.endswith("svg")
+    assert "expected calibration error" in out
     assert re.search(r"community_detection .* threshold", out)
     assert "hdbscan" in out
 

@@ -28,6 +28,10 @@ def evaluate(
         bool, typer.Option("--peers/--no-peers", help="Also score other clusterers.")
     ] = True,
     encoder: Annotated[str | None, typer.Option(help="As for rebuild. Default: e5-small.")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the calibration and the operating curve into this SVG file."),
+    ] = None,
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
@@ -38,6 +42,10 @@ def evaluate(
     spec = None if encoder is None else EncoderSpec(encoder)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
         result = base.evaluate(gold, spec=spec, peers=peers)
+    if plot is not None:
+        from engine.serving.curves import write_curves
+
+        write_curves(result["calibration"], plot)
     if json_:
         print_json(result)
     else:
@@ -59,6 +67,11 @@ def _print(result: Mapping[str, Any]) -> None:
     for language, scores in result["languages"].items():
         if scores["retrieval"]["n_queries"]:
             found.append((f"within {language}", scores["n_articles"], *_found(scores["retrieval"])))
+    said = result["calibration"]
+    print_text(
+        f"probabilities of {said['n_pairs']} candidate pairs: Brier score {said['brier']:.3f}, "
+        f"expected calibration error {said['error']:.3f}"
+    )
     print_table(("neighbours", "articles", "queries", "hit@1", "recall@10", "MRR"), found)
 
 

@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.clustering import Window, judge
+from engine.clustering.calibration import reliability
 from engine.clustering.metrics import Labels, Retrieval, bcubed, pairwise, retrieval
 from engine.domain import EncoderSpec
-from engine.errors import InputError
-from engine.indexing import Layout, open_live
+from engine.indexing import Layout, build_index, open_live
+from engine.pipeline.gold import Gold, read_gold
 from engine.pipeline.ingest import ingest
 from engine.pipeline.rebuild import rebuild
 from engine.pipeline.stories import cluster
+from engine.pipeline.window import article_window
 from engine.protocols import Progress, silent
 from engine.store import Corpus
 
-USED_FIELDS = ("title", "text", "language", "published_at", "source")
-"""What the engine is shown of a gold line; ids and addresses could give the event away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """Labelled articles.
-
-    Attributes
-    ----------
-    ids
-        Names given by the line number, in the order of the file.
-    clusters
-        The gold event of each; empty where not known.
-    lines
-        JSON lines for the engine to read, without the labels.
-    """
-
-    ids: tuple[str, ...]
-    clusters: tuple[str, ...]
-    lines: bytes
+OPERATING_CUTS = tuple(round(0.05 * step, 2) for step in range(1, 20))
+"""Probabilities at which precision and recall over pairs are shown."""
 
 
 def evaluate(
@@ -86,7 +69,7 @@ def evaluate(
     generation = open_live(layout)
     with Corpus(layout.corpus) as corpus:
         keys = corpus.articles.keys_of(labelled.ids)
-        languages = corpus.articles.languages()
+        stored = corpus.articles.by_keys(list(keys.values()))
     known = [
         place
         for place, (id_, cluster_) in enumerate(zip(labelled.ids, labelled.clusters, strict=True))
@@ -95,47 +78,17 @@ def evaluate(
     ids = [labelled.ids[place] for place in known]
     truth = _numbered([labelled.clusters[place] for place in known])
     rows = generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64))
-    language = np.array([languages[keys[id_]] for id_ in ids])
+    articles = [stored[keys[id_]] for id_ in ids]
+    language = np.array([article.language for article in articles])
     story_of = {id_: story.id for story in generation.stories() for id_ in story.article_ids}
     predicted = _numbered([story_of.get(id_, "") for id_ in ids])
-    result = _scores(predicted, truth, generation.vectors(rows), language)
+    vectors = np.ascontiguousarray(generation.vectors(rows))
+    result = _scores(predicted, truth, vectors, language)
+    result["calibration"] = _calibration(article_window(articles, vectors), truth)
     result["seconds"] = seconds
     if peers:
-        result["peers"] = _peers(generation.vectors(rows), truth)
+        result["peers"] = _peers(vectors, truth)
     return result
-
-
-def read_gold(path: Path) -> Gold:
-    """Read labelled JSON lines; the labels are kept apart from what the engine reads."""
-    clusters: list[str] = []
-    lines: list[str] = []
-    for number, values in _objects(path):
-        label = values.get("cluster")
-        clusters.append("" if label is None else str(label))
-        shown = {name: values[name] for name in USED_FIELDS if values.get(name)}
-        lines.append(json.dumps({"id": f"line-{number:07d}"} | shown, ensure_ascii=True))
-    ids = tuple(json.loads(line)["id"] for line in lines)
-    if sum(map(bool, clusters)) < 2:
-        raise InputError(f"{path} has fewer than two articles with a 'cluster' to score against")
-    return Gold(ids, tuple(clusters), "\n".join(lines).encode() + b"\n")
-
-
-def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                values = json.loads(line)
-                if not isinstance(values, dict):
-                    raise InputError(f"{path}, line {number}: expected a JSON object")
-                yield number, values
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} is no UTF-8 file of JSON lines: {error}") from error
 
 
 def _build(
@@ -189,6 +142,33 @@ def _scores(
         "retrieval": _retrieval(retrieval(vectors, gold)),
         "languages": by_language,
         "cross_lingual": _retrieval(retrieval(vectors, gold, languages=languages)),
+    }
+
+
+def _calibration(window: Window, gold: Labels) -> dict[str, Any]:
+    """Return how far the probabilities of pairs can be trusted, and what each cut would give."""
+    judged = judge(window, build_index(window.vectors))
+    said = judged.evidence.probabilities
+    left, right = judged.pairs.T
+    related = (gold[left] == gold[right]) & (gold[left] >= 0)
+    found = reliability(said, related)
+    return {
+        "n_pairs": len(said),
+        "brier": round(found.brier, 4),
+        "error": round(found.error, 4),
+        "curve": [
+            {"probability": round(mean, 3), "related": round(share, 3), "n_pairs": n_pairs}
+            for mean, share, n_pairs in found.curve
+        ],
+        "operating": [
+            {
+                "probability": cut,
+                "precision": round(float(related[said >= cut].mean()), 4),
+                "recall": round(float((related & (said >= cut)).sum() / related.sum()), 4),
+            }
+            for cut in OPERATING_CUTS
+            if related.any() and (said >= cut).any()
+        ],
     }
 
 
