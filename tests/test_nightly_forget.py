@@ -49,7 +49,7 @@ def test_a_forgotten_article_is_gone_from_everywhere(base, feed):
     assert base.articles(["b3"]) == {}
     assert base.similar(SECRET, k=5, fold=False, minimum=0.9) == []
     assert base.verify() == []
-    assert base.history(story).events[-1][1].kind == "shrank"
+    assert base.desk.history(story).events[-1][1].kind == "shrank"
     for path in base.layout.root.rglob("*"):
         if path.is_file():
             content = path.read_bytes()

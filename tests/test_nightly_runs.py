@@ -83,23 +83,23 @@ def test_a_night_with_nothing_new_changes_nothing(base, tmp_path):
 def test_history_tells_what_happened_run_by_run(base, tmp_path):
     story = ids_of(base)["b1"]
     night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
-    events = base.history(story).events
+    events = base.desk.history(story).events
     assert [(run.run, event.kind, event.n_articles) for run, event in events] == [
         (1, "born", 2),
         (2, "grew", 3),
     ]
-    found = base.difference(1, 2)
+    found = base.desk.difference(1, 2)
     assert [(run, event.kind, event.story) for run, event in found.events] == [(2, "grew", story)]
     assert found.moves == [("b3", "", story)]
 
 
 def test_unknown_stories_and_runs_are_errors(base):
     with pytest.raises(NotFoundError, match="no story"):
-        base.history("s-nothing")
+        base.desk.history("s-nothing")
     with pytest.raises(InputError, match="earlier"):
-        base.difference(2, 1)
+        base.desk.difference(2, 1)
     with pytest.raises(NotFoundError, match="no live run 9"):
-        base.difference(1, 9)
+        base.desk.difference(1, 9)
 
 
 def test_a_story_that_left_the_window_is_frozen_and_ends(base, tmp_path):
@@ -142,7 +142,7 @@ def test_an_edited_article_is_the_same_article_with_its_headlines(base, tmp_path
     assert report.ingested.updated == 1
     assert len(base.story(story).article_ids) == 2
     assert "Corrected: bridge down" in [a.title for a in base.articles(["b1"]).values()]
-    assert [title for _, title in base.history(story).headlines["b1"]] == [BRIDGE[:40].strip()]
+    assert [title for _, title in base.desk.history(story).headlines["b1"]] == [BRIDGE[:40].strip()]
 
 
 def test_an_edit_that_makes_it_another_event_moves_the_article(base, tmp_path):
@@ -187,7 +187,7 @@ def test_a_clock_set_back_changes_nothing(base, tmp_path, monkeypatch):
     monkeypatch.setattr("engine.pipeline.reconcile.datetime", Past)
     night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
     assert ids_of(base)["b3"] == before["b1"]
-    assert base.history(before["b1"]).events[-1][0].run == 2
+    assert base.desk.history(before["b1"]).events[-1][0].run == 2
 
 
 def test_rollback_undoes_a_night_and_going_forward_redoes_it(base, tmp_path):
@@ -197,10 +197,10 @@ def test_rollback_undoes_a_night_and_going_forward_redoes_it(base, tmp_path):
     second = base.generation.name
     base.rollback(first)
     assert ids_of(base) == before
-    assert len(base.history(before["b1"]).events) == 1
+    assert len(base.desk.history(before["b1"]).events) == 1
     base.rollback(second)
     assert ids_of(base)["b3"] == before["b1"]
-    assert len(base.history(before["b1"]).events) == 2
+    assert len(base.desk.history(before["b1"]).events) == 2
 
 
 def test_an_undone_run_is_not_forgotten_and_its_ids_are_not_reused(base, tmp_path):

@@ -28,7 +28,7 @@ def add_to(shelf: typer.Typer) -> None:
 def history(story: StoryId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Print what happened to a story, run by run, and the headlines that were edited."""
     with engine.open(indexes) as base:
-        found = base.history(story)
+        found = base.desk.history(story)
     if json_:
         print_json(
             {
@@ -65,7 +65,7 @@ def diff(
 ) -> None:
     """Print what changed between two runs."""
     with engine.open(indexes) as base:
-        found = base.difference(earlier, later)
+        found = base.desk.difference(earlier, later)
     if json_:
         print_json(
             {
@@ -91,7 +91,7 @@ def merge(
 ) -> None:
     """Make one story of several, for good; the largest keeps its id."""
     with engine.open(indexes) as base:
-        _tell(base.merge(stories))
+        _tell(base.desk.merge(stories))
 
 
 def split(
@@ -104,25 +104,25 @@ def split(
 ) -> None:
     """Take articles out of a story, for good; two or more become a story of their own."""
     with engine.open(indexes) as base:
-        _tell(base.split(story, articles))
+        _tell(base.desk.split(story, articles))
 
 
 def move(article: ArticleId, story: StoryId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Put an article into a story, for good."""
     with engine.open(indexes) as base:
-        _tell(base.move(article, story))
+        _tell(base.desk.move(article, story))
 
 
 def pin(article: ArticleId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Keep an article in the story in which it is."""
     with engine.open(indexes) as base:
-        _tell(base.pin(article))
+        _tell(base.desk.pin(article))
 
 
 def labels(*, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Print every correction as labelled pairs of articles, one JSON object a line."""
     with engine.open(indexes) as base:
-        print_lines(base.labels())
+        print_lines(base.desk.labels())
 
 
 def _tell(done: Corrected) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -22,7 +22,6 @@ from engine.indexing import (
     open_live,
     prune,
 )
-from engine.pipeline import corrections as correcting
 from engine.pipeline import evaluate as evaluation
 from engine.pipeline import forget as forgetting
 from engine.pipeline import ingest as ingesting
@@ -33,10 +32,9 @@ from engine.pipeline import similar as searching
 from engine.pipeline import status as stating
 from engine.pipeline import stories as clustering
 from engine.pipeline.briefing import Briefing, brief
-from engine.pipeline.corrections import Corrected
+from engine.pipeline.desk import Desk
 from engine.pipeline.export import export_base
 from engine.pipeline.forget import Selection
-from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
 from engine.pipeline.query import query_article
 from engine.pipeline.rehearsal import rehearsal
 from engine.pipeline.settling import go_back
@@ -120,14 +118,10 @@ class Base:
 
     def briefing(self, report: night.NightlyReport | None = None) -> Briefing:
         """Return what to know of the live run, and what `report` adds to it."""
-        return brief(
-            self.corpus,
-            self.generation,
-            rejects=() if report is None else report.ingested.rejects,
-            held=None
-            if report is None or report.outcome != night.HELD
-            else self.corpus.history.run(report.run),
-        )
+        run = self.corpus.history.run(report.run) if report is not None else None
+        held = run if run is not None and run.state == "held" else None
+        rejects = () if report is None else report.ingested.rejects
+        return brief(self.corpus, self.generation, rejects=rejects, held=held)
 
     def replay(
         self,
@@ -204,43 +198,11 @@ class Base:
                 return story
         raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
 
-    def history(self, story: str) -> StoryHistory:
-        """Return the life of a story; see `engine.pipeline.history.story_history`."""
-        return story_history(self.corpus, self.generation.manifest.run, story)
-
-    def difference(self, earlier: int, later: int) -> RunDifference:
-        """Return what changed between two runs; see `engine.pipeline.history.run_difference`."""
-        return run_difference(self.corpus, self.generation.manifest.run, earlier, later)
-
-    def merge(self, stories: Sequence[str]) -> Corrected:
-        """Make one story of several; see `engine.pipeline.corrections.merge_stories`."""
-        return self._corrected(correcting.merge_stories(self.layout, stories))
-
-    def split(self, story: str, articles: Sequence[str]) -> Corrected:
-        """Take articles out of a story; see `engine.pipeline.corrections.split_story`."""
-        return self._corrected(correcting.split_story(self.layout, story, articles))
-
-    def move(self, article: str, story: str) -> Corrected:
-        """Put an article into a story; see `engine.pipeline.corrections.move_article`."""
-        return self._corrected(correcting.move_article(self.layout, article, story))
-
-    def pin(self, article: str) -> Corrected:
-        """Keep an article in its story; see `engine.pipeline.corrections.pin_article`."""
-        return self._corrected(correcting.pin_article(self.layout, article))
-
-    def _corrected(self, done: Corrected) -> Corrected:
-        self.refresh()
-        return done
-
     def forget(self, selection: Selection) -> dict[str, Any]:
         """Delete articles for good; see `engine.pipeline.forget.forget`."""
         certificate = forgetting.forget(self.layout, selection, progress=self._progress)
         self.refresh()
         return certificate
-
-    def labels(self) -> list[Mapping[str, object]]:
-        """Return the corrections as labelled pairs of articles."""
-        return list(correcting.correction_labels(self.corpus, self.generation.manifest.run))
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
@@ -288,6 +250,11 @@ class Base:
     def prune(self, *, keep: int) -> list[str]:
         """Delete old generations but the newest `keep`; return the names of the deleted."""
         return prune(self.layout, keep=keep)
+
+    @property
+    def desk(self) -> Desk:
+        """The past of the stories, and corrections."""
+        return Desk(self.layout, changed=self.refresh)
 
     @cached_property
     def generation(self) -> Generation:

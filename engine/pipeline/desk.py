@@ -1,0 +1,75 @@
+"""What a desk does with stories: looks at their past and corrects them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from engine.indexing import Layout, open_live
+from engine.pipeline.corrections import (
+    Corrected,
+    correction_labels,
+    merge_stories,
+    move_article,
+    pin_article,
+    split_story,
+)
+from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
+from engine.store import Corpus
+
+
+class Desk:
+    """The past of a base's stories, and a person's say in their future.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    changed
+        Called after a correction was published.
+    """
+
+    def __init__(self, layout: Layout, *, changed: Callable[[], None]) -> None:
+        self._layout = layout
+        self._changed = changed
+
+    def history(self, story: str) -> StoryHistory:
+        """Return the life of a story; see `engine.pipeline.history.story_history`."""
+        with self._reading() as (corpus, live):
+            return story_history(corpus, live, story)
+
+    def difference(self, earlier: int, later: int) -> RunDifference:
+        """Return what changed between two runs; see `engine.pipeline.history.run_difference`."""
+        with self._reading() as (corpus, live):
+            return run_difference(corpus, live, earlier, later)
+
+    def merge(self, stories: Sequence[str]) -> Corrected:
+        """Make one story of several; see `engine.pipeline.corrections.merge_stories`."""
+        return self._done(merge_stories(self._layout, stories))
+
+    def split(self, story: str, articles: Sequence[str]) -> Corrected:
+        """Take articles out of a story; see `engine.pipeline.corrections.split_story`."""
+        return self._done(split_story(self._layout, story, articles))
+
+    def move(self, article: str, story: str) -> Corrected:
+        """Put an article into a story; see `engine.pipeline.corrections.move_article`."""
+        return self._done(move_article(self._layout, article, story))
+
+    def pin(self, article: str) -> Corrected:
+        """Keep an article in its story; see `engine.pipeline.corrections.pin_article`."""
+        return self._done(pin_article(self._layout, article))
+
+    def labels(self) -> list[Mapping[str, object]]:
+        """Return the corrections as labelled pairs of articles."""
+        with self._reading() as (corpus, live):
+            return list(correction_labels(corpus, live))
+
+    def _done(self, corrected: Corrected) -> Corrected:
+        self._changed()
+        return corrected
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Corpus, int]]:
+        """Give the corpus and the run that is live."""
+        with Corpus(self._layout.corpus) as corpus:
+            yield corpus, open_live(self._layout).manifest.run

@@ -1,0 +1,173 @@
+"""The ledger: runs that are recorded, undone, redone and dropped."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.domain import Article
+from engine.store import Corpus, Correction, Event, Move, RunContent
+
+NOW = dt.datetime(2023, 5, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    with Corpus(tmp_path / "corpus.sqlite", create=True) as opened:
+        yield opened
+
+
+def content(parent, *, events=(), moves=(), **more):
+    fields = {"last_article": 9, "last_revision": 0, "facts": {"n": parent}, "kind": "nightly"}
+    return RunContent(parent=parent, at=NOW, events=events, moves=moves, **fields | more)
+
+
+def record(corpus, parent, *, events=(), moves=(), **more):
+    with corpus.transaction():
+        run = corpus.ledger.begin(content(parent, events=events, moves=moves, **more))
+        corpus.ledger.finish(run, f"generation {run}")
+    return run
+
+
+def born(story, *articles):
+    return (
+        [Event("born", story, "", len(articles), 0, len(articles))],
+        [Move(article, "", story) for article in articles],
+    )
+
+
+def settle(corpus, live):
+    with corpus.transaction():
+        return corpus.ledger.settle(live, f"generation {live}")
+
+
+def state(corpus):
+    keys = list(range(20))
+    return corpus.ledger.head(), corpus.ledger.stories_of(keys), corpus.ledger.open_stories()
+
+
+def test_a_pending_run_counts_for_nothing(corpus):
+    events, moves = born("s-a", 1, 2)
+    with corpus.transaction():
+        corpus.ledger.begin(content(0, events=events, moves=moves))
+    assert state(corpus) == (0, {}, [])
+    assert settle(corpus, 0) == [1]
+    assert corpus.history.runs() == []
+    assert not corpus.ledger.is_used("s-a")
+    assert corpus.ledger.next_run() == 1
+
+
+def test_a_pending_run_that_went_live_is_completed(corpus):
+    events, moves = born("s-a", 1, 2)
+    with corpus.transaction():
+        corpus.ledger.begin(content(0, events=events, moves=moves))
+    assert settle(corpus, 1) == []
+    assert state(corpus) == (1, {1: "s-a", 2: "s-a"}, ["s-a"])
+    assert corpus.history.run(1).generation == "generation 1"
+
+
+def test_a_held_run_stays_and_counts_for_nothing(corpus):
+    with corpus.transaction():
+        run = corpus.ledger.hold(content(0, facts={"reasons": ["too much"]}))
+    assert settle(corpus, 0) == []
+    assert corpus.history.run(run).state == "held"
+    assert corpus.history.chain(0) == []
+
+
+def test_merges_lead_on_and_going_back_undoes_them(corpus):
+    for story, keys in (("s-a", (1, 2)), ("s-b", (3, 4)), ("s-c", (5, 6))):
+        events, moves = born(story, *keys)
+        record(corpus, corpus.ledger.head(), events=events, moves=moves)
+    record(
+        corpus,
+        3,
+        events=[Event("merged", "s-a", "s-b", 0, 2, 0), Event("grew", "s-b", "", 2, 0, 4)],
+        moves=[Move(1, "s-a", "s-b"), Move(2, "s-a", "s-b")],
+    )
+    record(corpus, 4, events=[Event("merged", "s-b", "s-c", 0, 4, 0)], moves=[])
+    assert corpus.history.survivor("s-a", 5) == "s-c"
+    assert corpus.history.survivor("s-a", 4) == "s-b"
+    assert corpus.history.survivor("s-a", 3) == "s-a"
+    settle(corpus, 3)
+    assert corpus.ledger.open_stories() == ["s-a", "s-b", "s-c"]
+    assert corpus.ledger.members(["s-a"]) == {"s-a": [1, 2]}
+    settle(corpus, 5)
+    assert corpus.ledger.open_stories() == ["s-c"]
+
+
+def test_moves_between_runs_leave_out_detours(corpus):
+    record(corpus, 0, events=born("s-a", 1, 2)[0], moves=born("s-a", 1, 2)[1])
+    record(
+        corpus, 1, events=born("s-b", 3, 4)[0], moves=[*born("s-b", 3, 4)[1], Move(1, "s-a", "s-b")]
+    )
+    record(corpus, 2, moves=[Move(1, "s-b", "s-a"), Move(3, "s-b", "")])
+    assert corpus.history.moves(1, 3) == [Move(4, "", "s-b")]
+    assert corpus.history.moves(2, 3) == [Move(1, "s-b", "s-a"), Move(3, "s-b", "")]
+
+
+def test_corrections_hold_only_while_their_run_does(corpus):
+    record(corpus, 0, events=born("s-a", 1, 2)[0], moves=born("s-a", 1, 2)[1])
+    said = Correction("apart", (1,), (2,))
+    record(corpus, 1, correction=said, kind="correction")
+    assert corpus.history.corrections(2) == [(2, said)]
+    assert corpus.history.corrections(1) == []
+    assert corpus.history.clusterings(2) == [1]
+
+
+def test_articles_settle_run_by_run(corpus):
+    record(corpus, 0, events=born("s-a", 1, 2)[0], moves=born("s-a", 1, 2)[1])
+    record(corpus, 1, moves=[Move(3, "", "s-a"), Move(2, "s-a", "")])
+    record(corpus, 2, moves=[Move(2, "", "s-a")])
+    assert corpus.ledger.settled([1, 2, 3, 4], 1) == {1}
+    assert corpus.ledger.settled([1, 2, 3, 4], 2) == {1, 3}
+
+
+def test_an_edit_keeps_the_earlier_headline(corpus):
+    def article(title, minutes):
+        read = NOW + dt.timedelta(minutes=minutes)
+        return Article("a", title, "Body.", "en", "", "", None, read)
+
+    for minutes, title in enumerate(["First", "Second", "Second", "Third"]):
+        with corpus.transaction():
+            corpus.articles.upsert([article(title, minutes)])
+    (key,) = corpus.articles.keys_of(["a"]).values()
+    assert corpus.history.headlines([key])[key] == [
+        (NOW + dt.timedelta(minutes=1), "First"),
+        (NOW + dt.timedelta(minutes=3), "Second"),
+    ]
+    assert corpus.history.last_revision() == 2
+    assert corpus.history.edited_since(1) == [key]
+    assert corpus.history.edited_since(2) == []
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_any_walk_over_the_tree_of_runs_gives_the_state_of_that_run(tmp_path_factory, data):
+    states = {0: {}}  # run: story of each article, kept by hand
+    with Corpus(tmp_path_factory.mktemp("ledger") / "corpus.sqlite", create=True) as corpus:
+        live = 0
+        for _ in range(data.draw(st.integers(1, 8))):
+            live = data.draw(st.sampled_from(sorted(states)))
+            settle(corpus, live)
+            assert corpus.ledger.stories_of(list(range(6))) == states[live]
+            before = states[live]
+            targets = data.draw(
+                st.dictionaries(st.integers(0, 5), st.sampled_from(["", "s-x", "s-y", "s-z"]))
+            )
+            moves = [
+                Move(key, before.get(key, ""), target)
+                for key, target in targets.items()
+                if before.get(key, "") != target
+            ]
+            run = record(corpus, live, moves=moves)
+            after = before | {move.article: move.target for move in moves}
+            states[run] = {key: story for key, story in after.items() if story}
+            if data.draw(st.booleans()):  # a run that was killed before it went live
+                with corpus.transaction():
+                    corpus.ledger.begin(content(run, moves=[Move(0, "", "s-lost")]))
+                assert settle(corpus, run) == [run + 1]
+        for run, expected in states.items():
+            settle(corpus, run)
+            assert corpus.ledger.stories_of(list(range(6))) == expected
+            assert corpus.ledger.head() == run
