@@ -81,6 +81,7 @@ def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": article.id,
         "cosine": round(hit.cosine, 4),
+        "probability": round(hit.probability, 4),
         "title": article.title,
         "language": article.language,
         "source": article.source,
@@ -96,9 +97,10 @@ def _print_hits(hits: Sequence[Hit]) -> None:
         print_text("nothing found")
         return
     print_table(
-        ("cosine", "published", "lang", "source", "id", "title"),
+        ("same event", "cosine", "published", "lang", "source", "id", "title"),
         (
             (
+                f"{hit.probability:.0%}",
                 f"{hit.cosine:.3f}",
                 _day(hit),
                 hit.article.language,

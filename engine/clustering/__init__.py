@@ -2,7 +2,17 @@
 
 from engine.clustering.clusterer import Judged, cluster, judge
 from engine.clustering.explanation import Explanation, explain
+from engine.clustering.likelihood import same_event
 from engine.clustering.stories import describe
 from engine.clustering.window import Window
 
-__all__ = ["Explanation", "Judged", "Window", "cluster", "describe", "explain", "judge"]
+__all__ = [
+    "Explanation",
+    "Judged",
+    "Window",
+    "cluster",
+    "describe",
+    "explain",
+    "judge",
+    "same_event",
+]

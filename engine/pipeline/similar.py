@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.clustering import same_event
 from engine.domain import Article, Embeddings, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, MismatchError, NotFoundError
-from engine.indexing import Generation
+from engine.indexing import UNDATED, Generation
+from engine.pipeline.window import article_window
 from engine.protocols import Encoder
 from engine.store import ArticleFilter, Corpus
 
 NEAR_DUPLICATE_COSINE = 0.97
 """Centred cosine from which two hits are folded into one: wire copies and updated
 versions of the shipped sample lie above, separate reports of one event below."""
+
+SAMPLED_DATES = 2000
+"""Dates of the base, evenly spaced, against which the hours between are weighed."""
 
 SPARE_HITS = 3
 """Hits fetched for each one wanted, since near-duplicates are folded afterwards."""
@@ -50,6 +55,8 @@ class Hit:
         What was found.
     cosine
         Similarity to the query after language centring, in [-1, 1].
+    probability
+        That it reports the same event as the query, in [0, 1].
     row
         Its row in the generation.
     folded
@@ -58,6 +65,7 @@ class Hit:
 
     article: Article
     cosine: float
+    probability: float
     row: int
     folded: tuple[str, ...] = ()
 
@@ -144,7 +152,7 @@ def find_similar(
         hits = _hits(query, corpus, generation, found.rows[0][near], found.cosines[0][near], fold)
         exhausted = asked >= len(generation) or not near.all()
         if len(hits) >= k or exhausted:
-            return hits[:k]
+            return _judged(query, hits[:k], generation)
         wanted *= 2
 
 
@@ -175,8 +183,25 @@ def _hits(
         Hit(
             articles[int(generation.keys[rows[place]])],
             float(cosines[place]),
+            0.0,
             int(rows[place]),
             tuple(under[place]),
         )
         for place in heads
     ]
+
+
+def _judged(query: Query, hits: list[Hit], generation: Generation) -> list[Hit]:
+    """Return `hits` with the probability of each."""
+    if not hits:
+        return hits
+    rows = np.array([hit.row for hit in hits], np.int64)
+    view = article_window(
+        [query.article, *(hit.article for hit in hits)],
+        np.concatenate([query.vector, generation.vectors(rows)]),
+    )
+    step = max(1, len(generation) // SAMPLED_DATES)
+    sampled = generation.published[::step]
+    dates = np.where(sampled == UNDATED, np.nan, sampled.astype(np.float64))
+    chances = same_event(view, dates).tolist()
+    return [replace(hit, probability=chance) for hit, chance in zip(hits, chances, strict=True)]
