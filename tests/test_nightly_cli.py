@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import threading
 from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from nightly_cases import Stream, line, plain_clusters  # noqa: F401 - a fixture
@@ -165,6 +167,32 @@ def test_metrics_are_in_the_format_of_prometheus(built, capsys):
     named = {text.split("{")[0].split(" ")[0] for text in values}
     assert named == {text.split()[2] for text in lines if text.startswith("# TYPE")}
     assert [path.name for path in path.parent.iterdir()] == ["engine.prom"]
+
+
+def test_the_outcome_can_be_posted(built, capsys):
+    received = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_given):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Listener) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/hook"
+        assert invoke(capsys, "nightly", "--webhook", address)[0] == 0
+        thread.join()
+    assert received[0]["outcome"] == "unchanged"
+    # Nobody listens any more; the night is done all the same.
+    code, _, err = invoke(capsys, "nightly", "--webhook", address)
+    assert code == 0
+    assert "webhook: 127.0.0.1 did not take the report" in err
+    assert invoke(capsys, "nightly", "--webhook", "file:///etc/passwd")[0] == 1
 
 
 def test_history_diff_and_corrections(built, capsys):

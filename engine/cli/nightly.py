@@ -54,6 +54,9 @@ def nightly(
     metrics: Annotated[
         Path | None, typer.Option(help="File for Prometheus's textfile collector.")
     ] = None,
+    webhook: Annotated[
+        str | None, typer.Option(help="Address to which the outcome is posted as JSON.")
+    ] = None,
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
@@ -62,6 +65,10 @@ def nightly(
     Exit code 3 says that some inputs were rejected, 5 that the stories were held back
     because the clustering looked unsteady.
     """
+    if webhook is not None:
+        from engine.serving.webhook import check_address
+
+        check_address(webhook)
     spec = None if encoder is None else EncoderSpec(encoder)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
         done = base.nightly(
@@ -74,6 +81,11 @@ def nightly(
         )
         if not dry_run:
             _write(base, done, report, metrics)
+    if webhook is not None and not dry_run:
+        from engine.serving.webhook import post
+
+        if problem := post(webhook, asdict(done)):
+            note(f"webhook: {problem}")
     if json_:
         print_json(asdict(done))
     else:

@@ -29,7 +29,7 @@ class ClusterReport:
     n_articles
         Articles of the window and those that came late.
     n_stories, n_in_stories
-        Stories that hold some of them, and the articles in these.
+        Stories that hold some of them, and how many these hold.
     n_kept
         Other stories, which stay as they were.
     seconds
@@ -78,7 +78,7 @@ def cluster(
         generation=published.name,
         n_articles=len(ids),
         n_stories=len(inside),
-        n_in_stories=sum(len(story.article_ids) for story in inside),
+        n_in_stories=sum(id_ in ids for story in inside for id_ in story.article_ids),
         n_kept=len(found.stories) - len(inside),
         seconds=time.perf_counter() - started,
     )
