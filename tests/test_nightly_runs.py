@@ -318,6 +318,9 @@ def test_what_has_settled_is_not_torn(base, tmp_path, monkeypatch):
     report = night(base, tmp_path, line("y", "A ferry ran aground.", 2.5), name="y.jsonl")
     assert ids_of(base) == before
     assert report.facts["n_regrouped"] == 4
+    # Asked for everything anew, it is all as the clusterer says.
+    base.cluster()
+    assert ids_of(base) == {}
 
 
 def test_a_small_window_is_clustered_among_older_articles(base, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,9 @@ from engine.store import Corpus, Event, Move
 PINNED = "pinned"
 
 
-def constraints(corpus: Corpus, live: int, keys: Rows) -> list[Constraint]:
+def constraints(
+    corpus: Corpus, live: int, keys: Rows, settled: Collection[int]
+) -> list[Constraint]:
     """Return what holds of the articles `keys` whatever their vectors say.
 
     First come the stories that have settled, which stay whole, then what people said,
@@ -30,24 +32,27 @@ def constraints(corpus: Corpus, live: int, keys: Rows) -> list[Constraint]:
     def rows(articles: Sequence[int]) -> Rows:
         return np.array([place[key] for key in articles if key in place], np.int64)
 
-    settled = defaultdict[str, list[int]](list)
-    still = _settled(corpus, live, keys)
-    for key, story in corpus.ledger.stories_of(sorted(still)).items():
-        settled[story].append(key)
+    whole = defaultdict[str, list[int]](list)
+    for key, story in corpus.ledger.stories_of(sorted(settled)).items():
+        whole[story].append(key)
     said = [said for _, said in corpus.history.corrections(live) if said.kind != PINNED]
-    return [Constraint(rows(articles)) for _, articles in sorted(settled.items())] + [
+    return [Constraint(rows(articles)) for _, articles in sorted(whole.items())] + [
         Constraint(rows(one.articles), rows(one.others) if one.others else None) for one in said
     ]
 
 
-def _settled(corpus: Corpus, live: int, keys: Rows) -> set[int]:
+def settled_articles(corpus: Corpus, live: int, keys: Rows) -> set[int]:
     """Return the articles that were left in their story by the last clustering."""
     runs = corpus.history.clusterings(live)[-2:]
     return corpus.ledger.settled(keys.tolist(), runs[0]) if len(runs) > 1 else set()
 
 
 def identify(
-    corpus: Corpus, live: int, tonight: Tonight, labels: npt.NDArray[np.int64]
+    corpus: Corpus,
+    live: int,
+    tonight: Tonight,
+    labels: npt.NDArray[np.int64],
+    settled: Collection[int],
 ) -> tuple[list[Event], list[Move]]:
     """Return what happened to the stories, and which articles moved.
 
@@ -59,10 +64,12 @@ def identify(
         The articles that were clustered.
     labels
         Int64, (n,): their clusters, 0 or more; lone rows have a label of their own.
+    settled
+        Keys of articles that stay with a story of which most has left the window.
     """
     clusters = _clusters(tonight, labels)
     members = _members(corpus, tonight.keys[tonight.bound])
-    known = _known(corpus, live, tonight, members)
+    known = _known(corpus, live, tonight, members, settled)
     ids = {
         key: article.id
         for key, article in zip(tonight.keys.tolist(), tonight.articles, strict=True)
@@ -96,14 +103,17 @@ def _members(corpus: Corpus, keys: Rows) -> dict[str, list[int]]:
 
 
 def _known(
-    corpus: Corpus, live: int, tonight: Tonight, members: Mapping[str, Sequence[int]]
+    corpus: Corpus,
+    live: int,
+    tonight: Tonight,
+    members: Mapping[str, Sequence[int]],
+    settled: Collection[int],
 ) -> list[KnownStory]:
     clustered = set(tonight.keys[tonight.bound].tolist())
     free = set(tonight.keys[tonight.recent].tolist())
     for _, said in corpus.history.corrections(live):
         if said.kind == PINNED:
             free.difference_update(said.articles)
-    settled = _settled(corpus, live, tonight.keys)
     records = corpus.ledger.records(sorted(members))
     known = []
     for story, keys in members.items():
@@ -111,7 +121,7 @@ def _known(
         movable = free.intersection(keys)
         if len(movable) <= len(keys) - len(movable):
             # Most of the story has left the window: what has settled stays with it.
-            movable -= settled
+            movable = movable.difference(settled)
         known.append(
             KnownStory(
                 id=story,

@@ -173,6 +173,7 @@ def _stories(
         kind="nightly",
         # An archive that was taken in at once becomes stories too.
         window=None if first else window,
+        steady=True,
         progress=progress,
     )
     log.step("clustered", **found.run.facts)

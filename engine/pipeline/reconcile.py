@@ -10,10 +10,12 @@ from typing import Any
 
 from engine.clustering import cluster as group
 from engine.clustering.corrections import corrected, n_regrouped
+from engine.clustering.pair_model import PairModel
 from engine.domain import Clustering, Story
 from engine.indexing import GenerationContent, build_index
 from engine.pipeline.compose import compose
-from engine.pipeline.identify import constraints, identify
+from engine.pipeline.identify import constraints, identify, settled_articles
+from engine.pipeline.learning import base_model
 from engine.pipeline.window import Tonight, gather
 from engine.protocols import Progress, silent
 from engine.store import Corpus, Event, Move, RunContent
@@ -29,14 +31,15 @@ class Reconciled:
         What the ledger is to record.
     stories
         What the generation is to show, largest first.
-    tonight, clustering
-        The articles that were clustered and their partition.
+    tonight, clustering, model
+        The articles that were clustered, their partition, and what was known of pairs.
     """
 
     run: RunContent
     stories: list[Story]
     tonight: Tonight
     clustering: Clustering
+    model: PairModel
 
 
 def reconcile(
@@ -45,6 +48,7 @@ def reconcile(
     *,
     kind: str,
     window: timedelta | None,
+    steady: bool,
     progress: Progress = silent,
 ) -> Reconciled:
     """Cluster the window and give each cluster the story that it continues.
@@ -60,12 +64,17 @@ def reconcile(
     window
         Only articles of this span before the latest one, those that came since the run
         before, and older ones near to these; None takes all articles.
+    steady
+        Keep stories whole that have settled; else everything is as the clusterer says.
     """
     tonight = gather(corpus, content, window)
     vectors = tonight.view.vectors
-    found = group(tonight.view, build_index(vectors), progress=progress)
-    labels = corrected(found.labels, vectors, constraints(corpus, content.run, tonight.keys))
-    events, moves = identify(corpus, content.run, tonight, labels)
+    model = base_model(corpus.path.parent)
+    found = group(tonight.view, build_index(vectors), model=model, progress=progress)
+    settled = settled_articles(corpus, content.run, tonight.keys) if steady else set()
+    holds = constraints(corpus, content.run, tonight.keys, settled)
+    labels = corrected(found.labels, vectors, holds)
+    events, moves = identify(corpus, content.run, tonight, labels, settled)
     stories = compose(corpus, content, tonight, moves, found.strengths)
     facts = _facts(corpus, content, tonight, events, moves)
     run = RunContent(
@@ -78,7 +87,7 @@ def reconcile(
         events=events,
         moves=moves,
     )
-    return Reconciled(run, stories, tonight, Clustering(labels, found.strengths))
+    return Reconciled(run, stories, tonight, Clustering(labels, found.strengths), model)
 
 
 def _facts(

@@ -49,6 +49,9 @@ def cluster(
 ) -> ClusterReport:
     """Cluster the articles of a window, match the clusters to the stories, and publish.
 
+    The stories are as the clusterer says now, also where that tears one that has settled
+    (`nightly` does not); only what people said still holds.
+
     Parameters
     ----------
     layout
@@ -68,7 +71,9 @@ def cluster(
     with writer(layout, command="cluster") as corpus:
         live = open_live(layout)
         content = content_of(live)
-        found = reconcile(corpus, content, kind="cluster", window=window, progress=progress)
+        found = reconcile(
+            corpus, content, kind="cluster", window=window, steady=False, progress=progress
+        )
         _, published = commit(
             corpus, found.run, lambda run: publish_stories(live, found.stories, run=run)
         )
