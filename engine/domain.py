@@ -43,7 +43,7 @@ class Article:
     title, body
         Cleaned text; either may be empty, not both.
     language
-        ISO 639-1 code, or ``"und"``.
+        ISO 639-1 code, ISO 639-3 where there is none, or ``"und"``.
     source
         Outlet as the input names it, else the host of the URL, else empty.
     url

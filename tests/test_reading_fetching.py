@@ -59,7 +59,10 @@ def fetcher(**options):
 
 
 def results(url, **options):
-    return list(read([url], fetched=FETCHED, fetcher=fetcher(**options)))
+    asking = fetcher(**options)
+    found = list(read([url], fetched=FETCHED, fetcher=asking))
+    asking.save()
+    return found
 
 
 def test_an_address_is_fetched_and_read(site):
@@ -90,9 +93,11 @@ def test_what_has_not_changed_is_not_read_again(site, tmp_path):
 def test_an_answer_is_remembered_only_when_it_was_read_to_its_end(site, tmp_path):
     site.web["/a"] = (200, {"ETag": '"1"'}, LINE * 3)
     memory = tmp_path / "memory.json"
-    articles = read([f"{site.address}/a"], fetched=FETCHED, fetcher=fetcher(memory=memory))
+    asking = fetcher(memory=memory)
+    articles = read([f"{site.address}/a"], fetched=FETCHED, fetcher=asking)
     next(articles)
     articles.close()
+    asking.save()
     assert not memory.exists()
 
 

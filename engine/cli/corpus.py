@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes
+from engine.cli.options import (
+    DEFAULT_INDEXES,
+    AllowPrivate,
+    Fetch,
+    Indexes,
+    Map,
+    Workers,
+    processors,
+    renamed,
+)
 from engine.cli.output import note, progress_bars
-from engine.domain import EncoderSpec
+from engine.domain import EncoderSpec, Reject
 
 if TYPE_CHECKING:
     from engine.pipeline.ingest import IngestReport
@@ -28,14 +37,35 @@ def add_to(app: typer.Typer) -> None:
 def ingest(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders or globs; - is standard input."),
+        typer.Argument(
+            metavar="PATH...",
+            help="Files, folders, globs, or web addresses; - is standard input. "
+            "With --query, one database.",
+        ),
     ],
     *,
+    map_: Map = None,
+    fetch: Fetch = False,
+    allow_private: AllowPrivate = False,
+    query: Annotated[
+        str | None,
+        typer.Option(help="A SELECT for a SQLite file or a database's address."),
+    ] = None,
+    workers: Workers = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Read articles, clean them and store them; inputs that cannot be read are logged."""
+    from engine.pipeline.intake import Intake
+
+    intake = Intake(
+        renamed=renamed(map_),
+        fetch=fetch,
+        allow_private=allow_private,
+        query=query,
+        workers=workers or processors(),
+    )
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
-        report = base.ingest(paths, stdin=sys.stdin.buffer)
+        report = base.ingest(paths, stdin=sys.stdin.buffer, intake=intake)
     tell_rejects(report)
     note(
         f"{report.added} articles added, {report.updated} updated, "
@@ -49,8 +79,13 @@ def ingest(
 def tell_rejects(report: IngestReport) -> None:
     """Print the first inputs that could not become articles on standard error."""
     for reject in report.rejects:
-        place = f"{reject.file}, line {reject.line}" if reject.line else reject.file
-        note(f"rejected {place}{f', {reject.field}' if reject.field else ''}: {reject.reason}")
+        tell_reject(reject)
+
+
+def tell_reject(reject: Reject) -> None:
+    """Print one input that could not become an article on standard error."""
+    place = f"{reject.file}, line {reject.line}" if reject.line else reject.file
+    note(f"rejected {place}{f', {reject.field}' if reject.field else ''}: {reject.reason}")
 
 
 def rebuild(
@@ -79,6 +114,8 @@ def rebuild(
     spec = None if encoder is None else EncoderSpec(encoder, prompt, max_tokens, precision)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
         report = base.rebuild(spec=spec)
+    if report.n_cleaned:
+        note(f"{report.n_cleaned} articles changed as they were cleaned again")
     note(
         f"published {report.generation}: {report.n_articles} articles, "
         f"{report.n_embedded} newly embedded, {report.index_kind} index, {report.seconds:.1f} s"

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from engine.cli import corpus, evaluation, forget, ledger, nightly, operation, similar, stories
+from engine.cli import (
+    cleaning,
+    corpus,
+    evaluation,
+    forget,
+    ledger,
+    nightly,
+    operation,
+    similar,
+    stories,
+)
 from engine.cli.output import note, print_text
 from engine.errors import EngineError
 
@@ -38,6 +48,7 @@ def _program(
 
 
 corpus.add_to(app)
+cleaning.add_to(app)
 similar.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +25,24 @@ Json = Annotated[
 ]
 DEFAULT_INDEXES = Path("indexes")
 
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=NAME",
+        help="The input's own name for a field, such as title=headline; can be repeated.",
+    ),
+]
+Fetch = Annotated[bool, typer.Option("--fetch", help="Fetch the web addresses among the paths.")]
+AllowPrivate = Annotated[
+    bool, typer.Option("--allow-private", help="Fetch from this machine and its networks too.")
+]
+
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes that read pages. Default: one a processor."),
+]
+
 _SPAN = re.compile(r"(\d+)\s*([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
@@ -36,6 +56,31 @@ def span(text: str) -> timedelta:
         return timedelta(hours=int(match[1]) * _HOURS[match[2]])
     except OverflowError as error:
         raise typer.BadParameter(f"{text!r} is longer than time itself") from error
+
+
+def renamed(pairs: Sequence[str] | None) -> dict[str, str] | None:
+    """Return the names that ``--map`` gives."""
+    if not pairs:
+        return None
+    from engine.reading.fields import NAMES, known_field  # --help needs no reader
+
+    names: dict[str, str] = {}
+    for pair in pairs:
+        known, _, name = pair.partition("=")
+        field = known_field(known)
+        if not name or not field:
+            raise typer.BadParameter(
+                f"expected {', '.join(NAMES)} and '=' and the input's name, got {pair!r}"
+            )
+        names[field] = name
+    return names
+
+
+def processors() -> int:
+    """Return the number of processors that this program may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def moment(text: str) -> datetime:

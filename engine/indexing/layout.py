@@ -49,6 +49,11 @@ class Layout:
         return self.root / "rejects.jsonl"
 
     @property
+    def fetched(self) -> Path:
+        """JSON: what web addresses said of the age of what they gave."""
+        return self.root / "fetched.json"
+
+    @property
     def nightly_log(self) -> Path:
         """JSON lines: the steps of every nightly run."""
         return self.root / "nightly.jsonl"

@@ -68,6 +68,8 @@ class Manifest:
         Of the encoder that made the vectors.
     text_version
         `domain.TEXT_VERSION` of the texts that were embedded.
+    cleaner
+        Fingerprint of what cleaned them; empty: not known.
     dim
         Length of a vector.
     index_kind, index_parameters
@@ -94,6 +96,7 @@ class Manifest:
     fingerprint: str
     encoder: EncoderSpec
     text_version: int
+    cleaner: str
     dim: int
     index_kind: str
     index_parameters: dict[str, float]

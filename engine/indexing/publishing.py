@@ -47,6 +47,7 @@ def publish(
     fingerprint: str,
     encoder: EncoderSpec,
     text_version: int = TEXT_VERSION,
+    cleaner: str = "",
 ) -> Generation:
     """Make `draft` the live generation, or leave everything as it was.
 
@@ -57,8 +58,8 @@ def publish(
     stories, run
         Stories in any order, which is kept, and the run of the ledger that made them; 0:
         none did.
-    fingerprint, encoder, text_version
-        How the vectors were made; kept in the manifest.
+    fingerprint, encoder, text_version, cleaner
+        How the vectors and their texts were made; kept in the manifest.
 
     Raises
     ------
@@ -86,6 +87,7 @@ def publish(
             fingerprint=fingerprint,
             encoder=encoder,
             text_version=text_version,
+            cleaner=cleaner,
             dim=rows.vectors.dim,
             index_kind=index.kind,
             index_parameters=index.parameters,

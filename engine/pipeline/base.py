@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from engine.domain import Article, EncoderSpec, Story
+from engine.domain import Article, EncoderSpec, Reject, Story
 from engine.encoding import open_encoder
 from engine.errors import InputError, NotFoundError
 from engine.indexing import (
@@ -32,10 +32,13 @@ from engine.pipeline import similar as searching
 from engine.pipeline import status as stating
 from engine.pipeline import stories as clustering
 from engine.pipeline.briefing import Briefing, brief
+from engine.pipeline.clean import CleanedArticle, clean_inputs, repeated_by_source
 from engine.pipeline.desk import Desk
 from engine.pipeline.export import export_base
 from engine.pipeline.forget import Selection
+from engine.pipeline.intake import PLAIN, Intake
 from engine.pipeline.query import query_article
+from engine.pipeline.ranking import DENSE
 from engine.pipeline.rehearsal import rehearsal
 from engine.pipeline.settling import go_back
 from engine.pipeline.similar import Hit, Query
@@ -72,10 +75,30 @@ class Base:
         self._progress = progress
 
     def ingest(
-        self, paths: Sequence[str | Path], *, stdin: BinaryIO | None = None
+        self,
+        paths: Sequence[str | Path],
+        *,
+        stdin: BinaryIO | None = None,
+        intake: Intake = PLAIN,
     ) -> ingesting.IngestReport:
         """Read, clean and store articles; see `engine.pipeline.ingest.ingest`."""
-        return ingesting.ingest(self.layout, paths, stdin=stdin, progress=self._progress)
+        return ingesting.ingest(
+            self.layout, paths, stdin=stdin, intake=intake, progress=self._progress
+        )
+
+    def clean(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        stdin: BinaryIO | None = None,
+        intake: Intake = PLAIN,
+    ) -> Iterator[CleanedArticle | Reject]:
+        """Yield what cleaning cuts; see `engine.pipeline.clean.clean_inputs`."""
+        return clean_inputs(paths, stdin=stdin, intake=intake, progress=self._progress)
+
+    def repeated(self, source: str) -> list[str]:
+        """Return lines that an outlet repeats; see `engine.pipeline.clean.repeated_by_source`."""
+        return repeated_by_source(self.corpus, source)
 
     def rebuild(self, *, spec: EncoderSpec | None = None) -> rebuilding.RebuildReport:
         """Embed what is new and publish; see `engine.pipeline.rebuild.rebuild`."""
@@ -168,12 +191,20 @@ class Base:
         which: ArticleFilter | None = None,
         minimum: float = -1.0,
         fold: bool = True,
+        mode: str = DENSE,
     ) -> list[Hit]:
         """Return related articles, best first; see `engine.pipeline.similar.find_similar`."""
         if isinstance(query, str):
             query = self.query(query)
         return searching.find_similar(
-            query, self.corpus, self.generation, k=k, which=which, minimum=minimum, fold=fold
+            query,
+            self.corpus,
+            self.generation,
+            k=k,
+            which=which,
+            minimum=minimum,
+            fold=fold,
+            mode=mode,
         )
 
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:

@@ -1,4 +1,4 @@
-"""Files and feeds into the corpus."""
+"""Files, feeds, pages and databases into the corpus."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import BinaryIO, TypeVar
 
 from engine.domain import Article, Reject
 from engine.indexing import Layout, writing
+from engine.pipeline.clean import expect_cleaner
+from engine.pipeline.intake import PLAIN, Intake, take_in, web_fetcher
 from engine.pipeline.rejects import log_rejects
 from engine.protocols import Progress, silent
-from engine.reading import read
 from engine.store import Corpus, UpsertCounts
 
 ARTICLES_AT_ONCE = 500
@@ -52,6 +53,7 @@ def ingest(
     paths: Sequence[str | Path],
     *,
     stdin: BinaryIO | None = None,
+    intake: Intake = PLAIN,
     progress: Progress = silent,
 ) -> IngestReport:
     """Read, clean and store articles; log what cannot be read and go on.
@@ -61,12 +63,19 @@ def ingest(
     layout
         The base; made when it is not there.
     paths
-        Files, folders, globs, or ``"-"`` for `stdin`.
+        Files, folders, globs, web addresses, or ``"-"`` for `stdin`; with a query, one
+        database.
+    intake
+        How they are read.
 
     Raises
     ------
     LockedError
         Another run is writing.
+    MismatchError
+        The stored articles were cleaned another way.
+    InputError
+        The database cannot be queried.
     """
     fetched = datetime.now(UTC).replace(microsecond=0)
     counts, n_rejected, shown = UpsertCounts(), 0, list[Reject]()
@@ -74,7 +83,11 @@ def ingest(
         writing(layout, command="ingest"),
         Corpus(layout.corpus, create=True) as corpus,
     ):
-        found = read(paths, stdin=stdin, fetched=fetched, progress=progress)
+        expect_cleaner(corpus)
+        fetcher = web_fetcher(intake, memory=layout.fetched)
+        found = take_in(
+            paths, intake, fetched=fetched, stdin=stdin, fetcher=fetcher, progress=progress
+        )
         for batch in batches(found, ARTICLES_AT_ONCE):
             articles = [item for item in batch if isinstance(item, Article)]
             rejects = [item for item in batch if isinstance(item, Reject)]
@@ -83,6 +96,8 @@ def ingest(
             log_rejects(layout.rejects, rejects, at=fetched)
             n_rejected += len(rejects)
             shown.extend(rejects[: SHOWN_REJECTS - len(shown)])
+        if fetcher is not None:
+            fetcher.save()
     return IngestReport(
         counts.added, counts.updated, counts.unchanged, n_rejected, tuple(shown), layout.rejects
     )

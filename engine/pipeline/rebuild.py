@@ -10,6 +10,7 @@ from engine.domain import EncoderSpec, Story
 from engine.encoding import open_encoder
 from engine.errors import DamagedError, MismatchError
 from engine.indexing import Draft, Generation, GenerationContent, Layout, publish
+from engine.pipeline.clean import renew_cleaning
 from engine.pipeline.embed import CachingEncoder, embed_missing
 from engine.pipeline.indexed import draft_articles
 from engine.pipeline.settling import live_generation, writer
@@ -27,6 +28,8 @@ class RebuildReport:
         Name of the published generation.
     n_articles, n_embedded, n_stories
         Articles indexed, texts that had to be encoded, stories carried over.
+    n_cleaned
+        Articles that another cleaner than this engine's cleans otherwise.
     index_kind
         Kind of the FAISS index.
     seconds
@@ -37,6 +40,7 @@ class RebuildReport:
     n_articles: int
     n_embedded: int
     n_stories: int
+    n_cleaned: int
     index_kind: str
     seconds: float
 
@@ -49,8 +53,8 @@ class Prepared:
     ----------
     draft
         Rows and index, with the stories that are live now and the run that made them.
-    fingerprint, encoder
-        How the vectors were made.
+    fingerprint, encoder, cleaner
+        How the vectors and their texts were made.
     n_embedded
         Texts that had to be encoded.
     """
@@ -58,6 +62,7 @@ class Prepared:
     draft: Draft
     fingerprint: str
     encoder: EncoderSpec
+    cleaner: str
     n_embedded: int
 
     @property
@@ -70,6 +75,8 @@ def rebuild(
     layout: Layout, *, spec: EncoderSpec | None = None, progress: Progress = silent
 ) -> RebuildReport:
     """Embed what is new, centre, index and publish a generation.
+
+    Articles that another version of the cleaner cleaned are cleaned again first.
 
     Parameters
     ----------
@@ -89,6 +96,7 @@ def rebuild(
     """
     started = time.perf_counter()
     with writer(layout, command="rebuild") as corpus:
+        n_cleaned = renew_cleaning(corpus, progress)
         prepared = prepare(layout, corpus, spec=spec, progress=progress)
         generation = publish_prepared(prepared)
     return RebuildReport(
@@ -96,6 +104,7 @@ def rebuild(
         n_articles=len(prepared.content.keys),
         n_embedded=prepared.n_embedded,
         n_stories=len(prepared.content.stories),
+        n_cleaned=n_cleaned,
         index_kind=generation.manifest.index_kind,
         seconds=time.perf_counter() - started,
     )
@@ -135,7 +144,7 @@ def prepare(
         anew=anew,
         progress=progress,
     )
-    return Prepared(made, encoder.fingerprint, spec, n_embedded)
+    return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded)
 
 
 def publish_prepared(
@@ -151,6 +160,7 @@ def publish_prepared(
         run=run,
         fingerprint=prepared.fingerprint,
         encoder=prepared.encoder,
+        cleaner=prepared.cleaner,
     )
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from engine.encoding import open_encoder
 from engine.errors import EngineError, NotFoundError
 from engine.indexing import Layout, disk_bytes, list_generations, open_live, verify
+from engine.pipeline.clean import other_cleaner
+from engine.reading.cleaning import fingerprint
 from engine.store import Corpus
 
 
@@ -29,6 +31,8 @@ def status(layout: Layout) -> dict[str, Any]:
             "languages": corpus.articles.counts_by_language(),
             "corpus_bytes": layout.corpus.stat().st_size,
             "n_rejects": _lines(layout.rejects),
+            "cleaner": corpus.cleaner(),
+            "cleaner_is_current": corpus.cleaner() in {None, fingerprint()},
         }
         try:
             generation = open_live(layout)
@@ -63,6 +67,8 @@ def verify_base(layout: Layout) -> list[str]:
         with Corpus(layout.corpus) as corpus:
             problems += [f"{layout.corpus}: {found}" for found in corpus.check()]
             keys = corpus.articles.keys()
+            if (stored := corpus.cleaner()) not in {None, fingerprint()}:
+                problems.append(other_cleaner(stored or ""))
     except EngineError as error:
         problems.append(str(error))
     problems += verify(layout)

@@ -110,10 +110,14 @@ class Fetcher:
         raise InputError(f"was redirected more than {_MOST_REDIRECTS} times")
 
     def remember(self, url: str, fetched: Fetched) -> None:
-        """Keep what `url` said of its age; call it when its articles are safe."""
-        if self.memory is None or not fetched.validators:
+        """Note what `url` said of its age, once it was read to its end."""
+        if fetched.validators:
+            self._remembered()[url] = dict(fetched.validators)
+
+    def save(self) -> None:
+        """Keep what was noted for the next run; call it when the articles are stored."""
+        if self.memory is None or not self._known:
             return
-        self._remembered()[url] = dict(fetched.validators)
         beside = self.memory.with_suffix(".tmp")
         beside.write_text(json.dumps(self._remembered(), indent=1), "utf-8")
         beside.replace(self.memory)

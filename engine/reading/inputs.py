@@ -17,16 +17,17 @@ from engine.errors import InputError, MissingExtraError
 from engine.protocols import Progress, silent
 from engine.reading.articles import Reading, article_of
 from engine.reading.finding import STDIN, find_inputs, is_web_address, total_bytes
-from engine.reading.records import Record
+from engine.reading.records import RawPage, Record
 
 if TYPE_CHECKING:
     from engine.reading.fetching import Fetcher
+    from engine.reading.pool import PageTask
 
 _REPORT_EVERY: Final = 64
 """Records between two looks at how far the file is read."""
 
-_Results: TypeAlias = Iterator[tuple[int, Article | Reject | None]]
-"""Bytes of the input read so far, and a result; the last has none."""
+_Found: TypeAlias = "Iterator[tuple[int, Article | Reject | PageTask | None]]"
+"""Bytes of the input read so far, and a result or a page to read; the last has none."""
 
 
 def read(
@@ -37,12 +38,13 @@ def read(
     progress: Progress = silent,
     renamed: Mapping[str, str] | None = None,
     fetcher: Fetcher | None = None,
+    workers: int = 1,
 ) -> Iterator[Article | Reject]:
     """Yield every article in `paths`, and a reject for everything that is none.
 
-    Streams: memory holds one record at a time. The order is that of the paths; within a
-    folder that of the names. Formats are told by content (`engine.reading.formats`) and
-    packages are opened (`engine.reading.containers`).
+    Streams: memory holds one record at a time, or a few pages a worker. The order is
+    that of the paths; within a folder that of the names. Formats are told by content
+    (`engine.reading.formats`) and packages are opened (`engine.reading.containers`).
 
     Parameters
     ----------
@@ -60,13 +62,31 @@ def read(
         Field of the engine to the input's own name for it, as in ``{"title": "kop"}``.
     fetcher
         Fetches web addresses; without it they are rejected.
+    workers
+        Processes that read pages, where there are many (`engine.reading.pool`).
 
-    Yields
-    ------
-    An article or a reject for each. An input of a format whose packages are not installed is
-    a reject that says what to install.
+    Returns
+    -------
+    collections.abc.Iterator
+        An article or a reject for each. An input of a format whose packages are not
+        installed is a reject that says what to install.
     """
+    from engine.reading.pool import in_order
+
     reading = Reading(fetched=fetched, renamed=renamed)
+    found = _found(paths, stdin=stdin, progress=progress, fetcher=fetcher, reading=reading)
+    return in_order(found, workers=workers)
+
+
+def _found(
+    paths: Sequence[str | Path],
+    *,
+    stdin: BinaryIO | None,
+    progress: Progress,
+    fetcher: Fetcher | None,
+    reading: Reading,
+) -> Iterator[Article | Reject | PageTask]:
+    """Yield what all inputs hold."""
     found = list(find_inputs(paths))
     total = total_bytes(found)
     before = 0
@@ -84,7 +104,7 @@ def read(
 
 def _read_one(
     path: str, stdin: BinaryIO | None, fetcher: Fetcher | None, reading: Reading
-) -> _Results:
+) -> _Found:
     if is_web_address(path):
         yield from _read_web(path, fetcher, reading)
     elif path == STDIN and stdin is None:
@@ -99,7 +119,7 @@ def _read_one(
             yield 0, Reject(path, 0, "", f"cannot be read: {error.strerror or error}")
 
 
-def _read_web(url: str, fetcher: Fetcher | None, reading: Reading) -> _Results:
+def _read_web(url: str, fetcher: Fetcher | None, reading: Reading) -> _Found:
     if fetcher is None:
         yield 0, Reject(url, 0, "", "is a web address; fetching was not asked for")
         return
@@ -114,7 +134,7 @@ def _read_web(url: str, fetcher: Fetcher | None, reading: Reading) -> _Results:
     fetcher.remember(url, answer)
 
 
-def _results(stream: BinaryIO, name: str, reading: Reading) -> _Results:
+def _results(stream: BinaryIO, name: str, reading: Reading) -> _Found:
     """Yield what one input holds; damage ends it with a reject, and the next one goes on."""
     from engine.reading.containers import DAMAGE, Budget, unpacked
 
@@ -129,10 +149,7 @@ def _results(stream: BinaryIO, name: str, reading: Reading) -> _Results:
                 if count % _REPORT_EVERY == 0:
                     position = _position(stream)
                 count += 1
-                if isinstance(record, Record):
-                    yield position, article_of(record, file=label, reading=reading)
-                else:
-                    yield position, record
+                yield position, _result_of(record, label, reading)
     except MissingExtraError as error:
         yield _position(stream), Reject(name, 0, "", str(error))
     except DAMAGE as error:
@@ -140,7 +157,17 @@ def _results(stream: BinaryIO, name: str, reading: Reading) -> _Results:
     yield _position(stream), None
 
 
-def _records(label: str, opened: io.BufferedReader | Reject) -> Iterator[Record | Reject]:
+def _result_of(
+    record: Record | RawPage | Reject, label: str, reading: Reading
+) -> Article | Reject | PageTask:
+    if isinstance(record, RawPage):
+        from engine.reading.pool import PageTask
+
+        return PageTask(record, label, reading)
+    return article_of(record, file=label, reading=reading) if isinstance(record, Record) else record
+
+
+def _records(label: str, opened: io.BufferedReader | Reject) -> Iterator[Record | RawPage | Reject]:
     from engine.reading.formats import reader_for
 
     if isinstance(opened, Reject):

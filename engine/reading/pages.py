@@ -13,7 +13,7 @@ from engine.domain import Reject
 from engine.reading.dates import parse_date
 from engine.reading.main_text import guess_date, main_text, parse_page
 from engine.reading.page_metadata import read_metadata
-from engine.reading.records import Record
+from engine.reading.records import RawPage, Record
 
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of a page."""
@@ -61,8 +61,8 @@ class Page:
     author: str
 
 
-def read_html(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
-    """Yield the one article that a saved page holds.
+def read_html(stream: BinaryIO, name: str) -> Iterator[RawPage | Reject]:
+    """Yield the one page in `stream`.
 
     Parameters
     ----------
@@ -75,14 +75,13 @@ def read_html(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     if len(data) > LARGEST:
         yield Reject(name, 0, "", f"the page is larger than {LARGEST >> 20} MiB")
         return
-    yield page_record(data, name=name)
+    yield RawPage(0, data)
 
 
-def page_record(
-    data: bytes, *, name: str, line: int = 0, url: str = "", encoding: str = ""
-) -> Record | Reject:
+def page_record(raw: RawPage, *, name: str) -> Record | Reject:
     """Return the record of a page, or why there is none; see `read_page`."""
-    page = read_page(data, url=url, encoding=encoding)
+    line = raw.line
+    page = read_page(raw.data, url=raw.url, encoding=raw.encoding)
     if page is None or not (page.title or page.text):
         return Reject(name, line, "", "the page holds no text")
     if not page.text:

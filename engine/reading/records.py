@@ -30,8 +30,28 @@ class Record:
     guessed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """A page whose article was not looked for yet; several can be read at once.
+
+    Attributes
+    ----------
+    line
+        As in `Record`.
+    data
+        The page.
+    url, encoding
+        Where it was fetched from and the encoding that the server named, or empty.
+    """
+
+    line: int
+    data: bytes
+    url: str = ""
+    encoding: str = ""
+
+
 class RecordReader(Protocol):
     """Reads one format; a new format is one function of this shape."""
 
-    def __call__(self, stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
+    def __call__(self, stream: BinaryIO, name: str) -> Iterator[Record | RawPage | Reject]:
         """Yield what `stream` holds, in order; `name` is what rejects call the file."""

@@ -8,15 +8,15 @@ from typing import Any, BinaryIO, Final
 
 from engine.domain import Reject
 from engine.errors import MissingExtraError
-from engine.reading.pages import LARGEST, page_record
+from engine.reading.pages import LARGEST
 from engine.reading.plain import split_title
-from engine.reading.records import Record
+from engine.reading.records import RawPage, Record
 
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml")
 _FOUND: Final = "200"
 
 
-def read_warc(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
+def read_warc(stream: BinaryIO, name: str) -> Iterator[Record | RawPage | Reject]:
     """Yield one record a page that was found; images, scripts and errors are passed over.
 
     `Record.line` counts the pages from 1.
@@ -48,7 +48,7 @@ def read_warc(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
         yield Reject(name, 0, "", "the archive holds no page")
 
 
-def _record(archived: Any, name: str, number: int) -> Record | Reject | None:  # noqa: ANN401
+def _record(archived: Any, name: str, number: int) -> Record | RawPage | Reject | None:  # noqa: ANN401
     url = (archived.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
     http = archived.http_headers
     if archived.rec_type == "conversion":
@@ -64,5 +64,4 @@ def _record(archived: Any, name: str, number: int) -> Record | Reject | None:  #
     data = archived.content_stream().read(LARGEST + 1)
     if len(data) > LARGEST:
         return Reject(name, number, "", f"the page is larger than {LARGEST >> 20} MiB")
-    encoding = header.get_content_charset("")
-    return page_record(data, name=name, line=number, url=url, encoding=encoding)
+    return RawPage(number, data, url=url, encoding=header.get_content_charset(""))

@@ -128,6 +128,16 @@ class Corpus:
             )
             run("INSERT OR REPLACE INTO settings VALUES ('text_version', ?)", (str(TEXT_VERSION),))
 
+    def cleaner(self) -> str | None:
+        """Return the fingerprint of what cleaned the articles; None before the first ingest."""
+        return self._setting("cleaner")
+
+    def set_cleaner(self, fingerprint: str) -> None:
+        """Keep the fingerprint of what cleaned the articles; the caller holds a transaction."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO settings VALUES ('cleaner', ?)", (fingerprint,)
+        )
+
     def _setting(self, name: str) -> str | None:
         row = self._connection.execute(
             "SELECT value FROM settings WHERE name = ?", (name,)
