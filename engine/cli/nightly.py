@@ -12,7 +12,17 @@ import typer
 
 import engine
 from engine.cli.corpus import SOME_REJECTED, tell_rejects
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, span
+from engine.cli.options import (
+    DEFAULT_INDEXES,
+    AllowPrivate,
+    Fetch,
+    Indexes,
+    Json,
+    Map,
+    processors,
+    renamed,
+    span,
+)
 from engine.cli.output import note, print_json, print_table, print_text, progress_bars
 from engine.domain import EncoderSpec
 
@@ -40,6 +50,9 @@ def nightly(
         typer.Argument(metavar="[PATH]...", help="Files, folders or globs to take in first."),
     ] = None,
     *,
+    map_: Map = None,
+    fetch: Fetch = False,
+    allow_private: AllowPrivate = False,
     window: Window = "14d",
     keep: Annotated[int, typer.Option(min=1, help="Generations to keep.")] = 7,
     encoder: Annotated[
@@ -69,11 +82,17 @@ def nightly(
         from engine.serving.webhook import check_address
 
         check_address(webhook)
+    from engine.pipeline.intake import Intake
+
+    intake = Intake(
+        renamed=renamed(map_), fetch=fetch, allow_private=allow_private, workers=processors()
+    )
     spec = None if encoder is None else EncoderSpec(encoder)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
         done = base.nightly(
             paths or (),
             stdin=sys.stdin.buffer,
+            intake=intake,
             spec=spec,
             window=span(window),
             keep=keep,

@@ -12,6 +12,7 @@ from engine.domain import TEXT_VERSION, EncoderSpec
 from engine.errors import MismatchError
 from engine.indexing import Generation, Layout, prune, writing
 from engine.pipeline.ingest import IngestReport, ingest
+from engine.pipeline.intake import PLAIN, Intake
 from engine.pipeline.rebuild import Prepared, prepare, publish_prepared
 from engine.pipeline.reconcile import Reconciled, reconcile
 from engine.pipeline.runlog import RunLog
@@ -72,6 +73,7 @@ def nightly(
     paths: Sequence[str | Path],
     *,
     stdin: BinaryIO | None = None,
+    intake: Intake = PLAIN,
     spec: EncoderSpec | None = None,
     window: timedelta = WINDOW,
     keep: int = KEPT_GENERATIONS,
@@ -89,6 +91,8 @@ def nightly(
     paths
         Files, folders or globs to ingest, or ``"-"`` for `stdin`; one that cannot be
         read is a reject and does not fail the night.
+    intake
+        How they are read.
     spec
         The encoder of the first night; None takes the default. Later nights keep it.
     window
@@ -103,13 +107,13 @@ def nightly(
         Another run is writing.
     MismatchError
         The encoder makes other vectors than those that are indexed, or another one is
-        asked for.
+        asked for; or the articles were cleaned another way.
     InputError
         There are no articles at all.
     """
     with writing(layout, command="nightly"):
         log = RunLog(layout.nightly_log)
-        ingested = ingest(layout, paths, stdin=stdin, progress=progress)
+        ingested = ingest(layout, paths, stdin=stdin, intake=intake, progress=progress)
         log.step(
             "ingested",
             added=ingested.added,

@@ -1,0 +1,92 @@
+"""Pages read in several processes come back as from one."""
+
+import io
+import json
+import os
+import tarfile
+from datetime import UTC, datetime
+
+import pytest
+
+from engine.domain import Article, Reject
+from engine.reading import pool, read
+from engine.reading.articles import Reading
+from engine.reading.pool import PageTask, in_order
+from engine.reading.records import RawPage
+
+FETCHED = datetime(2024, 5, 9, 12, tzinfo=UTC)
+
+
+def page(number):
+    text = f"The council closed bridge number {number} on Monday, drivers were told. " * 8
+    return (
+        f"<html><head><title>Bridge {number} closes</title></head>"
+        f"<body><article><h1>Bridge {number} closes</h1><p>{text}</p></article></body></html>"
+    ).encode()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    pytest.importorskip("trafilatura")
+    for number in range(12):
+        (tmp_path / f"{number:02}.html").write_bytes(page(number))
+    (tmp_path / "05.html").write_bytes(b"<html><body></body></html>")
+    lines = [json.dumps({"id": f"l-{number}", "title": f"Line {number}"}) for number in range(50)]
+    (tmp_path / "06.jsonl").write_text("\n".join([*lines, "{"]))
+    with tarfile.open(tmp_path / "07.tar.gz", "w:gz") as archive:
+        for number in range(100, 105):
+            member = tarfile.TarInfo(f"{number}.html")
+            member.size = len(page(number))
+            archive.addfile(member, io.BytesIO(page(number)))
+    return tmp_path
+
+
+def test_two_processes_give_what_one_gives(folder, monkeypatch):
+    monkeypatch.setattr(pool, "FEW", 2)
+    alone = list(read([folder], fetched=FETCHED))
+    assert sum(isinstance(item, Article) for item in alone) == 11 + 50 + 5
+    assert sum(isinstance(item, Reject) for item in alone) == 2
+    assert list(read([folder], fetched=FETCHED, workers=2)) == alone
+
+
+def test_few_pages_start_no_process(folder, monkeypatch):
+    monkeypatch.setattr(pool, "ProcessPoolExecutor", None)
+    assert len(list(read([folder], fetched=FETCHED, workers=2))) == 68
+
+
+def test_what_waits_is_bounded(monkeypatch):
+    monkeypatch.setattr(pool, "FEW", 0)
+    taken = 0
+
+    def pages():
+        nonlocal taken
+        for number in range(200):
+            taken += 1
+            yield PageTask(RawPage(0, b"<html>"), str(number), Reading(FETCHED))
+
+    results = in_order(pages(), workers=2)
+    first = next(results)
+    assert isinstance(first, Reject)
+    assert taken <= 2 * pool._AHEAD + 1
+    results.close()
+
+
+class Deadly(PageTask):
+    """A page that ends the process which reads it."""
+
+    def run(self):
+        os._exit(1)
+
+
+@pytest.mark.slow
+def test_a_page_that_ends_its_process_does_not_end_the_run(monkeypatch):
+    monkeypatch.setattr(pool, "FEW", 0)
+    monkeypatch.setattr(pool, "_AHEAD", 1)
+    reading = Reading(FETCHED)
+    tasks = [PageTask(RawPage(0, page(number)), str(number), reading) for number in range(20)]
+    tasks.insert(0, Deadly(RawPage(0, b""), "deadly", reading))
+    results = list(in_order(tasks, workers=2))
+    assert len(results) == 21
+    assert results[0].file == "deadly"
+    assert "ended" in results[0].reason
+    assert isinstance(results[-1], Article)
