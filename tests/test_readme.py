@@ -1,5 +1,6 @@
 """Every command and every Python block of the README runs."""
 
+import json
 import os
 import re
 import shlex
@@ -35,7 +36,19 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("readme")
     (folder / "engine").mkdir()
     shutil.copytree(ROOT / "engine" / "sample", folder / "engine" / "sample")
+    (folder / "labels.jsonl").write_text("\n".join(map(json.dumps, labels(folder))))
     return folder
+
+
+def labels(folder):
+    """Return what a person would answer who knows the events of the sample."""
+    lines = (folder / "engine/sample/articles.jsonl").read_text(encoding="utf-8").splitlines()
+    articles = [json.loads(line) for line in lines]
+    return [
+        {"a": a["id"], "b": b["id"], "same_event": a["cluster"] == b["cluster"]}
+        for place, a in enumerate(articles)
+        for b in articles[place + 1 : place + 4]
+    ]
 
 
 def run(arguments, folder):
@@ -43,6 +56,7 @@ def run(arguments, folder):
         arguments,
         cwd=folder,
         env=os.environ | {"ENGINE_INDEXES": "indexes"},
+        input="skip\n" * 100,
         capture_output=True,
         text=True,
         check=False,

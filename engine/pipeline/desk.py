@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from engine.domain import Article
 from engine.indexing import Layout, open_live
 from engine.pipeline.corrections import (
     Corrected,
@@ -15,6 +16,7 @@ from engine.pipeline.corrections import (
     split_story,
 )
 from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
+from engine.pipeline.learning import CalibrationReport, PairLabel, calibrate, doubtful_pairs
 from engine.store import Corpus
 
 
@@ -63,6 +65,14 @@ class Desk:
         """Return the corrections as labelled pairs of articles."""
         with self._reading() as (corpus, live):
             return list(correction_labels(corpus, live))
+
+    def calibrate(self, labels: Sequence[PairLabel]) -> CalibrationReport:
+        """Learn this base's own pair model; see `engine.pipeline.learning.calibrate`."""
+        return calibrate(self._layout, labels)
+
+    def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
+        """Yield pairs worth judging; see `engine.pipeline.learning.doubtful_pairs`."""
+        return doubtful_pairs(self._layout, n_pairs)
 
     def _done(self, corrected: Corrected) -> Corrected:
         self._changed()

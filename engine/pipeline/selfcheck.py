@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.clustering import cluster as group
 from engine.clustering.metrics import bcubed
+from engine.clustering.pair_model import PairModel
 from engine.domain import Rows
 from engine.indexing import build_index
 from engine.pipeline.reconcile import Reconciled
@@ -68,7 +69,7 @@ def self_check(found: Reconciled, *, before: float | None) -> SelfCheck:
     churn = _share(facts["n_moved"], facts["n_placed"])
     fragmentation = _share(facts["events"].get("split", 0), facts["n_continued"])
     singletons = _share(facts["n_alone"], facts["n_recent"])
-    agreement, n_compared = halves_agreement(found.tonight)
+    agreement, n_compared = halves_agreement(found.tonight, found.model)
     reasons = []
     if n_compared >= LEAST_JUDGED and agreement < LEAST_AGREEMENT:
         reasons.append(
@@ -93,7 +94,7 @@ def self_check(found: Reconciled, *, before: float | None) -> SelfCheck:
     return SelfCheck(agreement, churn, fragmentation, singletons, tuple(reasons))
 
 
-def halves_agreement(tonight: Tonight) -> tuple[float, int]:
+def halves_agreement(tonight: Tonight, model: PairModel) -> tuple[float, int]:
     """Cluster two overlapping two-thirds of the window and compare them on the overlap.
 
     Returns
@@ -106,16 +107,17 @@ def halves_agreement(tonight: Tonight) -> tuple[float, int]:
     if not len(shared):
         return 1.0, 0
     one, other = (
-        _labels(tonight, np.flatnonzero(np.isin(thirds, half)), shared) for half in ((0, 1), (1, 2))
+        _labels(tonight, model, np.flatnonzero(np.isin(thirds, half)), shared)
+        for half in ((0, 1), (1, 2))
     )
     return bcubed(one, other).f1, len(shared)
 
 
-def _labels(tonight: Tonight, rows: Rows, shared: Rows) -> Rows:
+def _labels(tonight: Tonight, model: PairModel, rows: Rows, shared: Rows) -> Rows:
     """Return the clusters of `shared` when only `rows` are clustered."""
     view = tonight.view.take(rows)
     labels = np.full(len(tonight.keys), -1, np.int64)
-    labels[rows] = group(view, build_index(view.vectors)).labels
+    labels[rows] = group(view, build_index(view.vectors), model=model).labels
     return labels[shared]
 
 

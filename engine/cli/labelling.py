@@ -1,0 +1,95 @@
+"""Commands that teach a base what is one event: label and calibrate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import engine
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.output import note, print_json, print_text
+
+if TYPE_CHECKING:
+    from engine.domain import Article
+
+ANSWERS = "labels.jsonl"
+SHOWN_CHARACTERS = 400
+"""Start of an article that a person is shown to judge it by."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(label)
+    app.command()(calibrate)
+
+
+def label(
+    *,
+    n_pairs: Annotated[
+        int, typer.Option("-n", min=1, max=1000, help="Pairs to ask about at most.")
+    ] = 20,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Ask whether pairs of articles report one event, the most informative pairs first.
+
+    Answers are kept at once in INDEXES/labels.jsonl, which calibrate reads.
+    """
+    answers = indexes / ANSWERS
+    n_answered = 0
+    with engine.open(indexes) as base:
+        for first, second in base.desk.doubtful(n_pairs):
+            _show(first)
+            _show(second)
+            answer = typer.prompt("One event? [y]es, [n]o, [s]kip, [q]uit", err=True).strip()
+            if answer[:1].lower() == "q":
+                break
+            if answer[:1].lower() not in {"y", "n"}:
+                continue
+            said = {"a": first.id, "b": second.id, "same_event": answer[:1].lower() == "y"}
+            with answers.open("a", encoding="utf-8") as log:
+                log.write(json.dumps(said, ensure_ascii=True) + "\n")
+            n_answered += 1
+    note(f"{n_answered} answers added to {answers}; learn from them by 'engine calibrate'")
+
+
+def calibrate(
+    pairs: Annotated[
+        Path | None,
+        typer.Argument(
+            help="JSON lines with the ids 'a' and 'b' and 'same_event'. "
+            "Default: the answers given to label."
+        ),
+    ] = None,
+    *,
+    json_: Json = False,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Learn this base's own pair model from labelled pairs; the next clustering uses it."""
+    from engine.pipeline.learning import read_labels  # not for --help
+
+    labels = read_labels(pairs or indexes / ANSWERS)
+    with engine.open(indexes) as base:
+        report = base.desk.calibrate(labels)
+    scores = {
+        name: {"brier": round(found.brier, 4), "error": round(found.error, 4)}
+        for name, found in (("before", report.before), ("after", report.after))
+    }
+    if json_:
+        counts = {"n_pairs": report.n_pairs, "n_same": report.n_same}
+        print_json(counts | {"n_unknown": report.n_unknown} | scores)
+        return
+    print_text(
+        f"learned from {report.n_pairs} pairs, {report.n_same} of one event; "
+        f"{report.n_unknown} name articles that are not indexed"
+    )
+    for name, found in scores.items():
+        print_text(f"{name}: Brier score {found['brier']}, calibration error {found['error']}")
+
+
+def _show(article: Article) -> None:
+    when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
+    print_text(f"\n{article.title or article.id}\n  {article.source}, {article.language}, {when}")
+    print_text(f"  {article.body[:SHOWN_CHARACTERS]}")

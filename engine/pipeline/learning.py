@@ -1,0 +1,220 @@
+"""A base's own pair model: learned from pairs of articles that people judged."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.clustering import Window, judge
+from engine.clustering.calibration import (
+    LabelledPairs,
+    Reliability,
+    most_informative,
+    refit,
+    reliability,
+)
+from engine.clustering.candidates import Pairs, candidate_pairs, unique_pairs
+from engine.clustering.evidence import weigh
+from engine.clustering.features import pair_features
+from engine.clustering.pair_model import FILE, PairModel, read_model, shipped_model, write_model
+from engine.domain import Article, Rows
+from engine.errors import InputError
+from engine.indexing import Layout, build_index, open_live, writing
+from engine.pipeline.window import article_window
+from engine.store import Corpus
+
+BACKGROUND_ARTICLES = 3000
+"""Latest articles among which the judged ones are seen: enough to fit a window's mixture."""
+
+PSEUDO_PAIRS = 100.0
+"""Judged pairs that the model which comes with the engine counts as."""
+
+FOLDS = 5
+"""Parts of the judged pairs; each is predicted by a model learned on the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairLabel:
+    """A person's answer: whether the articles of ids `a` and `b` report one event."""
+
+    a: str
+    b: str
+    same_event: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationReport:
+    """What a calibration learned.
+
+    Attributes
+    ----------
+    n_pairs, n_same, n_unknown
+        Pairs learned from, those of one event, and those whose articles are not indexed.
+    before, after
+        Reliability of the model in use until now, and of the new one on pairs that were
+        left out of its learning.
+    model
+        The new model.
+    """
+
+    n_pairs: int
+    n_same: int
+    n_unknown: int
+    before: Reliability
+    after: Reliability
+    model: PairModel
+
+
+def base_model(folder: Path) -> PairModel:
+    """Return the pair model of the base in `folder`: its own, or the one shipped."""
+    own = folder / FILE
+    return read_model(own) if own.exists() else shipped_model()
+
+
+def read_labels(path: Path) -> list[PairLabel]:
+    """Read JSON lines of ``{"a": id, "b": id, "same_event": true}``.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or a line is no such object; names the line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as JSON lines: {error}") from error
+    return [
+        _label(line, f"{path}, line {number}")
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
+
+
+def _label(line: str, place: str) -> PairLabel:
+    try:
+        values = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{place} is no JSON: {error}") from error
+    names = {"a": str, "b": str, "same_event": bool}
+    if not isinstance(values, dict) or any(
+        not isinstance(values.get(name), kind) for name, kind in names.items()
+    ):
+        raise InputError(
+            f"{place}: expected an object with the ids 'a' and 'b' and 'same_event' true or false"
+        )
+    return PairLabel(values["a"], values["b"], values["same_event"])
+
+
+def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
+    """Learn the base's own pair model; the next clustering takes it.
+
+    Raises
+    ------
+    InputError
+        Too few of the judged pairs are indexed.
+    NotFoundError
+        Nothing is published.
+    LockedError
+        Another run is writing.
+    """
+    with writing(layout, command="calibrate"), Corpus(layout.corpus) as corpus:
+        before = base_model(layout.root)
+        ids = [id_ for label in labels for id_ in (label.a, label.b)]
+        articles, window = _surroundings(layout, corpus, ids)
+        examples, n_unknown = _examples(articles, window, labels)
+        model = refit(shipped_model(), [examples], pseudo_pairs=PSEUDO_PAIRS)
+        known = examples.known
+        said = weigh(examples.features, examples.published, before).probabilities[known]
+        truth = examples.related[known]
+        report = CalibrationReport(
+            n_pairs=int(known.sum()),
+            n_same=int(truth.sum()),
+            n_unknown=n_unknown,
+            before=reliability(said, truth),
+            after=reliability(_left_out(examples), truth),
+            model=model,
+        )
+        _write(layout.root / FILE, report)
+    return report
+
+
+def doubtful_pairs(layout: Layout, n_pairs: int) -> Iterator[tuple[Article, Article]]:
+    """Yield the pairs of the latest articles whose labels would teach most, best first."""
+    with Corpus(layout.corpus) as corpus:
+        articles, window = _surroundings(layout, corpus, [])
+    judged = judge(window, build_index(window.vectors), model=base_model(layout.root))
+    for place in most_informative(judged.evidence.probabilities, n_pairs).tolist():
+        left, right = judged.pairs[place].tolist()
+        yield articles[left], articles[right]
+
+
+def _surroundings(
+    layout: Layout, corpus: Corpus, ids: Sequence[str]
+) -> tuple[list[Article], Window]:
+    """Return the articles of `ids` and the latest ones, as values and as a window."""
+    generation = open_live(layout)
+    keys = np.array(list(corpus.articles.keys_of(ids).values()), np.int64)
+    named = generation.rows_of(keys)
+    latest = np.argsort(generation.published, kind="stable")[-BACKGROUND_ARTICLES:]
+    rows = np.union1d(named[named >= 0], latest).astype(np.int64)
+    stored = corpus.articles.by_keys(generation.keys[rows].tolist())
+    rows = rows[[key in stored for key in generation.keys[rows].tolist()]]
+    articles = [stored[key] for key in generation.keys[rows].tolist()]
+    return articles, article_window(articles, np.ascontiguousarray(generation.vectors(rows)))
+
+
+def _examples(
+    articles: Sequence[Article], window: Window, labels: Sequence[PairLabel]
+) -> tuple[LabelledPairs, int]:
+    """Return the candidate and judged pairs, and how many labels name no indexed pair."""
+    row = {article.id: place for place, article in enumerate(articles)}
+    truth = {
+        (min(row[label.a], row[label.b]), max(row[label.a], row[label.b])): label.same_event
+        for label in labels
+        if label.a in row and label.b in row and label.a != label.b
+    }
+    judged = np.array(list(truth), np.int64).reshape(-1, 2)
+    found = candidate_pairs(window, build_index(window.vectors))
+    pairs: Pairs = unique_pairs(*np.concatenate([found, judged]).T, n_articles=len(window))
+    known = np.array([tuple(pair) in truth for pair in pairs.tolist()], np.bool_)
+    related = np.array([truth.get(tuple(pair), False) for pair in pairs.tolist()], np.bool_)
+    named = sum(label.a in row and label.b in row for label in labels)
+    features = pair_features(window, pairs)
+    return LabelledPairs(features, window.published, known, related), len(labels) - named
+
+
+def _left_out(examples: LabelledPairs) -> npt.NDArray[np.float64]:
+    """Return the probability of each judged pair by a model that has not seen it."""
+    judged: Rows = np.flatnonzero(examples.known).astype(np.int64)
+    said = np.zeros(len(judged))
+    for fold in range(FOLDS):
+        mine = np.arange(len(judged)) % FOLDS == fold
+        known = examples.known.copy()
+        known[judged[mine]] = False
+        others = LabelledPairs(examples.features, examples.published, known, examples.related)
+        model = refit(shipped_model(), [others], pseudo_pairs=PSEUDO_PAIRS)
+        said[mine] = weigh(examples.features, examples.published, model).probabilities[judged[mine]]
+    return said
+
+
+def _write(path: Path, report: CalibrationReport) -> None:
+    """Replace the model at `path` at once, with what it was learned from beside it."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        beside = Path(folder) / path.name
+        write_model(
+            report.model,
+            beside,
+            report={
+                "n_pairs": report.n_pairs,
+                "n_same": report.n_same,
+                "before": {"brier": report.before.brier, "error": report.before.error},
+                "after": {"brier": report.after.brier, "error": report.after.error},
+            },
+        )
+        beside.replace(path)

@@ -1,0 +1,143 @@
+"""A base's own pair model: reading answers, learning, using what was learned."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+import engine
+from engine.clustering.pair_model import FILE, shipped_model
+from engine.domain import EncoderSpec
+from engine.errors import DamagedError, InputError
+from engine.pipeline.learning import PairLabel, base_model, read_labels
+
+TOPICS = ("bridge", "harvest", "election", "concert", "storm", "museum", "strike", "rocket")
+START = datetime(2023, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def base(tmp_path):
+    """Return a base of eight events of five articles; words differ from article to article."""
+    rng = np.random.default_rng(3)
+    lines = []
+    for number, topic in enumerate(TOPICS):
+        for place in range(5):
+            extra = " ".join(f"{topic}{word}" for word in rng.choice(12, 7, replace=False))
+            noise = " ".join(f"word{word}" for word in rng.choice(40, 5, replace=False))
+            lines.append(
+                {
+                    "id": f"{topic}-{place}",
+                    "text": f"{topic} {extra} {noise}",
+                    "language": "en",
+                    "published_at": (START + timedelta(days=number, hours=place)).isoformat(),
+                }
+            )
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text("\n".join(map(json.dumps, lines)))
+    with engine.open(tmp_path / "base") as opened:
+        opened.ingest([feed])
+        opened.rebuild(spec=EncoderSpec("hashing"))
+        yield opened
+
+
+def answers(n_same=30):
+    same = [
+        PairLabel(f"{topic}-{a}", f"{topic}-{b}", True)
+        for topic in TOPICS
+        for a in range(5)
+        for b in range(a)
+    ][:n_same]
+    other = [
+        PairLabel(f"{one}-{place}", f"{two}-{place}", False)
+        for one in TOPICS
+        for two in TOPICS
+        if one < two
+        for place in range(2)
+    ]
+    return same + other
+
+
+def test_answers_teach_a_model_that_fits_them_better(base):
+    report = base.desk.calibrate(answers())
+    assert (report.n_same, report.n_unknown) == (30, 0)
+    assert report.n_pairs == len(answers())
+    assert report.after.brier < report.before.brier
+    assert report.model.related_mean != shipped_model().related_mean
+    assert base_model(base.layout.root) == report.model
+
+
+def test_the_next_clustering_takes_the_base_s_own_model(base, monkeypatch):
+    taken = []
+    monkeypatch.setattr(
+        "engine.pipeline.reconcile.group",
+        lambda view, index, *, model, progress: (
+            taken.append(model) or real(view, index, model=model, progress=progress)
+        ),
+    )
+    from engine.clustering import cluster as real
+
+    base.cluster()
+    learned = base.desk.calibrate(answers()).model
+    base.cluster()
+    assert taken == [shipped_model(), learned]
+
+
+def test_answers_about_unknown_articles_are_counted_not_used(base):
+    report = base.desk.calibrate([*answers(), PairLabel("nowhere", "bridge-0", True)])
+    assert report.n_unknown == 1
+    assert report.n_pairs == len(answers())
+
+
+def test_too_few_answers_change_nothing(base):
+    with pytest.raises(InputError, match="too few"):
+        base.desk.calibrate(answers(n_same=3))
+    assert not (base.layout.root / FILE).exists()
+
+
+def test_the_pairs_to_ask_about_are_doubtful_and_distinct(base):
+    asked = [(first.id, second.id) for first, second in base.desk.doubtful(6)]
+    assert len(set(asked)) == 6
+    assert all(first != second for first, second in asked)
+
+
+def test_a_damaged_model_is_named(base):
+    (base.layout.root / FILE).write_text("{}")
+    with pytest.raises(DamagedError, match="pair_model"):
+        base.cluster()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{broken", "[]", '{"a": "x", "b": "y"}', '{"a": "x", "b": 3, "same_event": true}',
+     '{"a": "x", "b": "y", "same_event": "yes"}'],
+)  # fmt: skip
+def test_a_bad_answer_is_named_by_its_line(tmp_path, line):
+    path = tmp_path / "labels.jsonl"
+    path.write_text('{"a": "x", "b": "y", "same_event": false}\n' + line)
+    with pytest.raises(InputError, match="line 2"):
+        read_labels(path)
+
+
+def test_answers_are_read_as_they_are_written(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    path.write_text('{"a": "x", "b": "y", "same_event": false}\n\n')
+    assert read_labels(path) == [PairLabel("x", "y", False)]
+    with pytest.raises(InputError, match="missing"):
+        read_labels(tmp_path / "missing.jsonl")
+
+
+def test_a_person_is_asked_and_answers_are_kept(base, monkeypatch):
+    from typer.testing import CliRunner
+
+    from engine.cli.main import app
+
+    monkeypatch.setenv("ENGINE_INDEXES", str(base.layout.root))
+    done = CliRunner().invoke(app, ["label", "-n", "5"], input="y\nn\ns\nq\n")
+    assert done.exit_code == 0
+    kept = read_labels(base.layout.root / "labels.jsonl")
+    assert [label.same_event for label in kept] == [True, False]
+    asked = [(first.id, second.id) for first, second in base.desk.doubtful(2)]
+    assert [(label.a, label.b) for label in kept] == asked
+    few = CliRunner().invoke(app, ["calibrate"])
+    assert isinstance(few.exception, InputError)
