@@ -13,6 +13,7 @@ from engine.cli import (
     corpus,
     evaluation,
     forget,
+    labelling,
     ledger,
     nightly,
     operation,
@@ -55,6 +56,7 @@ ledger.add_to(stories.shelf)
 nightly.add_to(app)
 forget.add_to(app)
 evaluation.add_to(app)
+labelling.add_to(app)
 operation.add_to(app)
 
 
