@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,14 @@ from engine.cli.output import print_lines, print_table, print_text
 if TYPE_CHECKING:
     from engine.pipeline.similar import Hit
     from engine.pipeline.why import Why
+
+
+class Mode(StrEnum):
+    """What makes one article nearer than another; the names are those of the pipeline."""
+
+    dense = "dense"
+    lexical = "lexical"
+    hybrid = "hybrid"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,6 +58,9 @@ def similar(
     fold: Annotated[
         bool, typer.Option("--fold/--no-fold", help="Put near-duplicates under the better hit.")
     ] = True,
+    mode: Annotated[
+        Mode, typer.Option(help="By meaning, by words in common, or by both.")
+    ] = Mode.dense,
     why: Annotated[bool, typer.Option("--why", help="Show why each hit was found.")] = False,
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -66,7 +78,7 @@ def similar(
     )
     with engine.open(indexes) as base:
         query = base.query(text, id=id, file=file)
-        hits = base.similar(query, k=k, which=which, minimum=minimum, fold=fold)
+        hits = base.similar(query, k=k, which=which, minimum=minimum, fold=fold, mode=mode.value)
         reasons = base.why(query, hits) if why else []
     if json_:
         print_lines(_values(hit, place, reasons) for place, hit in enumerate(hits))

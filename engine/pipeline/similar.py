@@ -11,6 +11,7 @@ from engine.domain import Article, Embeddings, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, MismatchError, NotFoundError
 from engine.indexing import UNDATED, Generation
+from engine.pipeline.ranking import DENSE, rank
 from engine.pipeline.window import article_window
 from engine.protocols import Encoder
 from engine.store import ArticleFilter, Corpus
@@ -116,6 +117,7 @@ def find_similar(
     which: ArticleFilter | None = None,
     minimum: float = -1.0,
     fold: bool = True,
+    mode: str = DENSE,
 ) -> list[Hit]:
     """Return the articles nearest to the query, best first.
 
@@ -133,11 +135,13 @@ def find_similar(
         Least cosine of a hit.
     fold
         Put near-duplicates of a better hit under it.
+    mode
+        One of `ranking.MODES`: what makes a hit better than another.
 
     Raises
     ------
     InputError
-        `k` is not positive.
+        `k` is not positive, or there is no such mode.
     """
     if k < 1:
         raise InputError(f"expected at least one hit to be asked for, got k = {k}")
@@ -147,10 +151,10 @@ def find_similar(
     wanted = k
     while True:
         asked = min(wanted * SPARE_HITS + 1, max(1, len(generation)))
-        found = generation.index.search(query.vector, asked, within=within)
-        near = (found.rows[0] >= 0) & (found.cosines[0] >= minimum)
-        hits = _hits(query, corpus, generation, found.rows[0][near], found.cosines[0][near], fold)
-        exhausted = asked >= len(generation) or not near.all()
+        found = rank(query, corpus, generation, asked, within=within, mode=mode)
+        near = found.cosines >= minimum
+        hits = _hits(query, corpus, generation, found.rows[near], found.cosines[near], fold)
+        exhausted = found.exhausted or (mode == DENSE and not near.all())
         if len(hits) >= k or exhausted:
             return _judged(query, hits[:k], generation)
         wanted *= 2
