@@ -12,6 +12,12 @@ from engine.reading.phrases import phrases
 _SHORTEST_LEAD: Final = 60
 """Characters of a line that starts with a dateline; shorter ones are headings."""
 
+_SHORTEST_NAMED: Final = 30
+"""The same where the dateline names an agency in brackets: headings do not."""
+
+_N_NAMED: Final = 2
+"""First patterns, which want an agency in brackets."""
+
 _LEFTOVER: Final = regex.compile(
     r"\W{0,3}(?:date|datum|fecha|дата)\s*:?\s*\d{4}-\d{1,2}(?:-\d{1,2})?"
     r"(?:[ T]\d\d:\d\d(?::\d\d)?Z?)?[\s,;:–—-]*",
@@ -87,7 +93,7 @@ def prefix_end(line: str) -> tuple[int, str]:
     video = _video_end(line, after_date=False)
     if video:
         return video, "video"
-    dateline = _dateline_end(line) if len(line) >= _SHORTEST_LEAD else 0
+    dateline = _dateline_end(line) if len(line) >= _SHORTEST_NAMED else 0
     return dateline, "dateline" if dateline else ""
 
 
@@ -108,12 +114,13 @@ def _video_end(line: str, *, after_date: bool) -> int:
 
 
 def _dateline_end(line: str) -> int:
-    for pattern in _patterns():
+    long = len(line) >= _SHORTEST_LEAD
+    for pattern in _patterns() if long else _patterns()[:_N_NAMED]:
         match = pattern.match(line)
         if match:
             return int(match.end())
     match = _CAPITALS.match(line)
-    return match.end() if match and _is_place(match[1]) else 0
+    return match.end() if long and match and _is_place(match[1]) else 0
 
 
 def _is_place(capitals: str) -> bool:

@@ -121,7 +121,7 @@ def _read_one(
 
 def _read_web(url: str, fetcher: Fetcher | None, reading: Reading) -> _Found:
     if fetcher is None:
-        yield 0, Reject(url, 0, "", "is a web address; fetching was not asked for")
+        yield 0, Reject(url, 0, "", "is a web address; fetching was not asked for (--fetch)")
         return
     try:
         answer = fetcher.fetch(url)
