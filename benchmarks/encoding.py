@@ -100,7 +100,8 @@ def main() -> None:
 
     corpus = read_corpus()
     weights = Weights(find_weights())
-    quick = QuickRuntime(Normaliser(weights), prompt=PROMPT, max_tokens=512)
+    normalise = Normaliser(weights)
+    quick = QuickRuntime(normalise, prompt=PROMPT, max_tokens=512)
     bulk = open_encoder(EncoderSpec(), storing=True)
     with tempfile.TemporaryDirectory() as folder:
         size = {"n_layers": weights.shape.n_layers, "n_pieces": len(weights.pieces())}
@@ -109,6 +110,8 @@ def main() -> None:
         )
 
     def peer(texts: list[str]) -> Embeddings:
+        # Its tokenizer has no normaliser: without this it would read line ends as unknown.
+        texts = [normalise(text) for text in texts]
         return model.encode(texts, prompt=PROMPT, show_progress_bar=False)
 
     ways = {ENGINE: quick.encode, PEER: peer, BULK: bulk.encode}
