@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from engine.domain import Article
-from engine.reading.repetition import FEWEST_ARTICLES, repeated_lines, without_repeated
+from engine.reading.repetition import FEWEST_ARTICLES, repeated_lines
 
 FETCHED = datetime(2024, 5, 9, tzinfo=UTC)
 SLOGAN = "The Echo, your paper since 1890"
@@ -30,14 +30,8 @@ def stories(n_articles, *, extra=SLOGAN):
     ]
 
 
-def test_a_slogan_is_found_and_cut_and_the_raw_text_kept():
-    papers = stories(FEWEST_ARTICLES)
-    repeated = repeated_lines(papers)
-    assert repeated == {SLOGAN}
-    cut = without_repeated(papers[0], repeated)
-    assert cut.body == "Sentence one of 0.\nSentence two of 0."
-    assert cut.raw == papers[0].body
-    assert without_repeated(cut, repeated) == cut
+def test_a_slogan_is_found():
+    assert repeated_lines(stories(FEWEST_ARTICLES)) == {SLOGAN}
 
 
 def test_fewer_articles_prove_nothing():
@@ -52,11 +46,6 @@ def test_a_line_of_few_among_many_is_background():
 def test_updates_of_one_article_do_not_make_its_lines_furniture():
     updates = [article(n, "The bridge closes.", f"Update {n}.", title="Bridge") for n in range(20)]
     assert repeated_lines(updates) == frozenset()
-
-
-def test_an_article_that_is_all_repetition_stays():
-    paper = article(1, "The bridge closes.", "It will be repaired.")
-    assert without_repeated(paper, {"The bridge closes.", "It will be repaired."}) == paper
 
 
 def test_a_long_paragraph_is_never_counted():

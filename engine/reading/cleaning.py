@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,7 +80,7 @@ def fingerprint() -> str:
     return f"clean-{CLEANER_VERSION}-{table_digest()}"
 
 
-def clean(text: str, *, repeated: Collection[str] = ()) -> Cleaned:
+def clean(text: str) -> Cleaned:
     """Return `text` without page furniture.
 
     Characters are repaired first (entities, tags, mojibake, control characters, spaces).
@@ -93,8 +93,6 @@ def clean(text: str, *, repeated: Collection[str] = ()) -> Cleaned:
     ----------
     text
         As it was read.
-    repeated
-        Lines that the outlet repeats; see `engine.reading.repetition`.
     """
     repaired = repair(text)
     lines = repaired.split("\n")
@@ -106,7 +104,7 @@ def clean(text: str, *, repeated: Collection[str] = ()) -> Cleaned:
             kept.append(line)
             continue
         near_edge = number <= _EDGE_LINES or number > len(lines) - _EDGE_LINES
-        rule = "repeated" if line in repeated else furniture_rule(line, near_edge=near_edge)
+        rule = furniture_rule(line, near_edge=near_edge)
         after = "" if rule else line
         if not rule:
             after, rule = _trimmed(line, may_have_prefix=n_texts < _PREFIXED_LINES)

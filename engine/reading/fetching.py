@@ -187,7 +187,9 @@ class Fetcher:
         addresses = [str(entry[4][0]) for entry in found]
         for address in addresses:
             if not self.allow_private and not is_public(address):
-                raise InputError(f"{host} is a private address ({address}); --allow-private fetches it")
+                raise InputError(
+                    f"{host} is a private address ({address}); --allow-private fetches it"
+                )
         return addresses[0]
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Final
 
 from engine.domain import Article
 from engine.reading.characters import repair
-from engine.reading.cleaning import clean
 from engine.reading.furniture import LONGEST_LINE
 
 FEWEST_ARTICLES: Final = 5
@@ -17,9 +15,6 @@ FEWEST_ARTICLES: Final = 5
 
 LEAST_SHARE: Final = 0.02
 """Share of the outlet's articles that must hold it."""
-
-MOST_CUT: Final = 0.5
-"""Share of an article that may go by repetition; beyond it, the article itself was repeated."""
 
 _MOST_LINES: Final = 200_000
 """Lines counted at a time; above it those seen once are forgotten."""
@@ -51,16 +46,3 @@ def repeated_lines(articles: Iterable[Article]) -> frozenset[str]:
             counts = Counter({line: count for line, count in counts.items() if count > 1})
     fewest = max(FEWEST_ARTICLES, LEAST_SHARE * n_articles)
     return frozenset(line for line, count in counts.items() if count >= fewest)
-
-
-def without_repeated(article: Article, repeated: Collection[str]) -> Article:
-    """Return `article` cleaned again, also of the lines that its outlet repeats.
-
-    The raw text is kept; the article comes back as it was when nothing is repeated in
-    it, or when so much is that it must be the article that was repeated.
-    """
-    raw = article.raw or article.body
-    body = clean(raw, repeated=repeated).text
-    if body == article.body or len(body) < MOST_CUT * len(article.body):
-        return article
-    return replace(article, body=body, raw=raw)
