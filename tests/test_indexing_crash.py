@@ -6,7 +6,7 @@ import random
 import time
 
 import pytest
-from indexing_cases import publish_forever, publish_one
+from indexing_cases import publish_draft, publish_forever, publish_one
 
 from engine.domain import Neighbours
 from engine.errors import DamagedError, NotFoundError, StorageError
@@ -14,12 +14,14 @@ from engine.indexing import (
     ExactIndex,
     FaissIndex,
     Layout,
+    draft_changes,
     list_generations,
     live_name,
     open_live,
     prune,
     publish_stories,
     verify,
+    writing,
 )
 from engine.indexing.layout import STAGING_PREFIX
 from engine.indexing.manifest import FileRecord
@@ -56,17 +58,25 @@ def fail_at(monkeypatch, number, error):
 
 
 def publications(layout):
-    """Return two ways of publishing: everything, and only stories."""
+    """Return three ways of publishing: everything, only changes, and only stories."""
     return {
         "all": lambda: publish_one(layout, n=8, seed=1),
+        "changes": lambda: publish_changes(layout),
         "stories": lambda: publish_stories(open_live(layout), [], run=1),
     }
 
 
-@pytest.mark.parametrize("what", ["all", "stories"])
+def publish_changes(layout):
+    live = open_live(layout)
+    with writing(layout, command="test"):
+        return publish_draft(draft_changes(live, [], removed=live.keys[:1]))
+
+
+@pytest.mark.parametrize("what", ["all", "changes", "stories"])
 @pytest.mark.parametrize("error", [Killed(), OSError(28, "No space left on device")])
 def test_a_failure_at_any_step_leaves_a_whole_generation_live(layout, monkeypatch, what, error):
-    old = publish_one(layout, n=8).name
+    extended = {"n": 700, "kind": "ivf-flat"}
+    old = publish_one(layout, **(extended if what == "changes" else {"n": 8})).name
     for number in range(1, 200):
         with monkeypatch.context() as patch:
             made = fail_at(patch, number, error)
@@ -119,7 +129,7 @@ def _farthest(index, queries, k):
 
 
 @pytest.mark.parametrize(
-    "n_kills", [20, pytest.param(300, marks=pytest.mark.slow)], ids=["20", "300"]
+    "n_kills", [10, pytest.param(300, marks=pytest.mark.slow)], ids=["10", "300"]
 )
 def test_sigkill_at_random_moments(layout, n_kills):
     context = multiprocessing.get_context("forkserver")

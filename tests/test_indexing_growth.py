@@ -81,7 +81,7 @@ STEPS = st.lists(
 @pytest.mark.usefixtures("small_shards")
 @given(steps=STEPS, seed=st.integers(0, 5))
 @settings(
-    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_sequence_of_changes_equals_a_rebuild(tmp_path_factory, steps, seed):
     layout = Layout(tmp_path_factory.mktemp("base"))
@@ -257,7 +257,7 @@ def test_only_what_is_read_is_checked_and_damage_in_it_is_named(layout):
 @pytest.mark.usefixtures("small_shards")
 @given(data=st.data())
 @settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_mapped_rows_are_indexed_as_an_array_is(tmp_path_factory, data):
     layout = Layout(tmp_path_factory.mktemp("base"))
