@@ -54,6 +54,7 @@ def test_few_pages_start_no_process(folder, monkeypatch):
     assert len(list(read([folder], fetched=FETCHED, workers=2))) == 68
 
 
+@pytest.mark.slow
 def test_what_waits_is_bounded(monkeypatch):
     monkeypatch.setattr(pool, "FEW", 0)
     taken = 0
