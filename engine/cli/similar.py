@@ -128,7 +128,7 @@ def _print_hits(hits: Sequence[Hit]) -> None:
 def _print_reasons(hits: Sequence[Hit], reasons: Sequence[Why]) -> None:
     for hit, reason in zip(hits, reasons, strict=True):
         part = reason.explanation
-        print_text(f"{hit.cosine:.3f}  {_headline(hit)}")
+        print_text(f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {_headline(hit)}")
         print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
         if part.hours_apart is not None:
             print_text(f"  hours apart: {part.hours_apart:.1f}")
@@ -136,6 +136,10 @@ def _print_reasons(hits: Sequence[Hit], reasons: Sequence[Why]) -> None:
             ("shared names", part.shared_names),
             ("shared terms", part.shared_terms),
             ("shared numbers", part.shared_numbers),
+            ("names only in the query", part.names_only_first),
+            ("names only in the hit", part.names_only_second),
+            ("numbers only in the query", part.only_first),
+            ("numbers only in the hit", part.only_second),
         ):
             if terms:
                 print_text(f"  {label}: {', '.join(terms)}")

@@ -16,6 +16,9 @@ from engine.clustering.window import Window
 N_SHOWN = 6
 """Terms of a kind that are shown at most."""
 
+COMMON_SHARE = 0.1
+"""A word that stands in more of a window's articles than this says nothing of a pair."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -63,6 +66,7 @@ def explain(
     first: int,
     second: int,
     *,
+    counts: Counter[str] | None = None,
     mixture: Mixture | None = None,
     model: PairModel | None = None,
 ) -> Explanation:
@@ -71,7 +75,10 @@ def explain(
     Parameters
     ----------
     window, first, second
-        The articles; their rarity is counted in the window.
+        The articles; the rarity of terms is counted in the window.
+    counts
+        What `document_counts` returns for `window`, to explain many pairs at the cost of
+        one; None counts anew.
     mixture
         What `judge` fitted to the pairs of the window; None takes what holds for most
         windows, which tells less.
@@ -86,7 +93,10 @@ def explain(
     shared_words = (found_words[0] & found_words[1]) - shared_names
     # Words that are written small in the other text are no names that it lacks.
     own_names = [found_names[i] - found_names[1 - i] - found_words[1 - i] for i in (0, 1)]
-    counts = _document_counts(window, set().union(shared_names, shared_words, *own_names))
+    if counts is None:
+        counts = document_counts(window)
+    most = max(2, int(COMMON_SHARE * len(window)))
+    rare = {term for term in shared_words if counts[term] <= most}
     gap = abs(float(window.published[first] - window.published[second])) / 3600
     evidence = _evidence(window, first, second, mixture, model or shipped_model())
     sources = {window.sources[first], window.sources[second]}
@@ -94,7 +104,7 @@ def explain(
         cosine=float(window.vectors[first] @ window.vectors[second]),
         hours_apart=None if np.isnan(gap) else gap,
         shared_names=_rarest(shared_names, counts),
-        shared_terms=_rarest(shared_words, counts),
+        shared_terms=_rarest(rare, counts),
         shared_numbers=tuple(sorted(found_numbers[0] & found_numbers[1])[:N_SHOWN]),
         only_first=tuple(sorted(found_numbers[0] - found_numbers[1])[:N_SHOWN]),
         only_second=tuple(sorted(found_numbers[1] - found_numbers[0])[:N_SHOWN]),
@@ -116,11 +126,11 @@ def _evidence(
     return weigh(features, window.published, model, mixture=usual)
 
 
-def _document_counts(window: Window, terms: set[str]) -> Counter[str]:
-    """Return in how many articles of `window` each of `terms` stands."""
+def document_counts(window: Window) -> Counter[str]:
+    """Return in how many articles of `window` each word stands, in Latin letters."""
     counts: Counter[str] = Counter()
     for title, body in zip(window.titles, window.bodies, strict=True):
-        counts.update(terms & {latin(word) for word in words(f"{title}\n{body}")})
+        counts.update({latin(word) for word in words(f"{title}\n{body}")})
     return counts
 
 

@@ -211,7 +211,7 @@ class Base:
 
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
         """Explain each of `hits`; see `engine.pipeline.why.why`."""
-        return why(query, hits, self.encoder, self.generation)
+        return why(query, hits, self.encoder, self.corpus, self.generation)
 
     def stories(self) -> list[Story]:
         """Return the stories of the live generation, largest first."""

@@ -11,6 +11,7 @@ from engine.domain import Article, Embeddings, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, MismatchError, NotFoundError
 from engine.indexing import UNDATED, Generation
+from engine.pipeline.learning import base_model
 from engine.pipeline.ranking import DENSE, rank
 from engine.pipeline.window import article_window
 from engine.protocols import Encoder
@@ -156,7 +157,7 @@ def find_similar(
         hits = _hits(query, corpus, generation, found.rows[near], found.cosines[near], fold)
         exhausted = found.exhausted or (mode == DENSE and not near.all())
         if len(hits) >= k or exhausted:
-            return _judged(query, hits[:k], generation)
+            return _judged(query, hits[:k], corpus, generation)
         wanted *= 2
 
 
@@ -195,7 +196,7 @@ def _hits(
     ]
 
 
-def _judged(query: Query, hits: list[Hit], generation: Generation) -> list[Hit]:
+def _judged(query: Query, hits: list[Hit], corpus: Corpus, generation: Generation) -> list[Hit]:
     """Return `hits` with the probability of each."""
     if not hits:
         return hits
@@ -207,5 +208,6 @@ def _judged(query: Query, hits: list[Hit], generation: Generation) -> list[Hit]:
     step = max(1, len(generation) // SAMPLED_DATES)
     sampled = generation.published[::step]
     dates = np.where(sampled == UNDATED, np.nan, sampled.astype(np.float64))
-    chances = same_event(view, dates).tolist()
+    model = base_model(corpus.path.parent)
+    chances = same_event(view, dates, model=model).tolist()
     return [replace(hit, probability=chance) for hit, chance in zip(hits, chances, strict=True)]

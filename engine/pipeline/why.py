@@ -8,13 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import regex
 
-from engine.clustering import Explanation, explain
+from engine.clustering import Explanation, Window, document_counts, explain
 from engine.domain import Article, Embeddings
 from engine.encoding import Centring
 from engine.indexing import Generation
+from engine.pipeline.learning import base_model
 from engine.pipeline.similar import Hit, Query
 from engine.pipeline.window import article_window
 from engine.protocols import Encoder
+from engine.store import ArticleFilter, Corpus
+
+BACKGROUND_ARTICLES = 100
+"""Articles of the query's language in which the rarity of words is counted: enough to tell
+a word of every second article from one of every tenth."""
 
 SENTENCES = 12
 """Sentences of an article that are compared: about what its embedding has seen."""
@@ -43,7 +49,9 @@ class Why:
     sentence_cosine: float
 
 
-def why(query: Query, hits: Sequence[Hit], encoder: Encoder, generation: Generation) -> list[Why]:
+def why(
+    query: Query, hits: Sequence[Hit], encoder: Encoder, corpus: Corpus, generation: Generation
+) -> list[Why]:
     """Explain each of `hits`, in order."""
     if not hits:
         return []
@@ -55,12 +63,34 @@ def why(query: Query, hits: Sequence[Hit], encoder: Encoder, generation: Generat
     vectors = centring.apply(encoder.encode(texts), languages)
     ends = np.cumsum([len(found) for found in split])
     groups = np.split(vectors, ends[:-1])
-    rows = np.array([hit.row for hit in hits], np.int64)
-    view = article_window(articles, np.concatenate([query.vector, generation.vectors(rows)]))
+    view = _view(query, hits, corpus, generation)
+    counts = document_counts(view)
     return [
-        _why(explain(view, 0, place), split[0], split[place], groups[0] @ groups[place].T)
+        _why(
+            explain(view, 0, place, counts=counts, model=base_model(corpus.path.parent)),
+            split[0],
+            split[place],
+            groups[0] @ groups[place].T,
+        )
         for place in range(1, len(articles))
     ]
+
+
+def _view(query: Query, hits: Sequence[Hit], corpus: Corpus, generation: Generation) -> Window:
+    """Return the query, the hits, and others among which words are rare or common."""
+    language = ArticleFilter(languages=(query.article.language,))
+    own = generation.rows_of(corpus.articles.keys(language))
+    own = own[own >= 0]
+    taken = np.array([query.row, *(hit.row for hit in hits)], np.int64)
+    rows = np.setdiff1d(own[:: max(1, len(own) // BACKGROUND_ARTICLES)], taken)
+    stored = corpus.articles.by_keys(generation.keys[rows].tolist())
+    rows = rows[[key in stored for key in generation.keys[rows].tolist()]]
+    background = [stored[key] for key in generation.keys[rows].tolist()]
+    shown = np.concatenate([taken[1:], rows])
+    return article_window(
+        [query.article, *(hit.article for hit in hits), *background],
+        np.concatenate([query.vector, generation.vectors(shown)]),
+    )
 
 
 def sentences(article: Article) -> list[str]:
