@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from engine.domain import Article, EncoderSpec, Reject, Story
-from engine.encoding import open_encoder
 from engine.errors import InputError, NotFoundError
 from engine.indexing import (
-    Generation,
     GenerationEntry,
-    Layout,
     import_archive,
     list_generations,
-    open_live,
     prune,
 )
 from engine.pipeline import evaluate as evaluation
@@ -37,17 +31,17 @@ from engine.pipeline.desk import Desk
 from engine.pipeline.export import export_base
 from engine.pipeline.forget import Selection
 from engine.pipeline.intake import PLAIN, Intake
+from engine.pipeline.opened import OpenedBase
 from engine.pipeline.query import query_article
 from engine.pipeline.ranking import DENSE
 from engine.pipeline.rehearsal import rehearsal
 from engine.pipeline.settling import go_back
 from engine.pipeline.similar import Hit, Query
 from engine.pipeline.why import Why, why
-from engine.protocols import Encoder, Progress, silent
-from engine.store import ArticleFilter, Corpus
+from engine.store import ArticleFilter
 
 
-class Base:
+class Base(OpenedBase):
     """One base of articles.
 
     A base opens the live generation when it first reads and keeps it, so that all answers
@@ -69,10 +63,6 @@ class Base:
     ...     base.rebuild()
     ...     hits = base.similar("a soldier surrendered to a drone near Bakhmut")
     """
-
-    def __init__(self, folder: str | Path, *, progress: Progress = silent) -> None:
-        self.layout = Layout(Path(folder))
-        self._progress = progress
 
     def ingest(
         self,
@@ -288,42 +278,3 @@ class Base:
     def desk(self) -> Desk:
         """The past of the stories, and corrections."""
         return Desk(self.layout, changed=self.refresh)
-
-    @cached_property
-    def generation(self) -> Generation:
-        """The generation that this base reads from."""
-        return open_live(self.layout)
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The encoder of the generation."""
-        return open_encoder(self.generation.manifest.encoder)
-
-    @cached_property
-    def corpus(self) -> Corpus:
-        """The articles."""
-        return Corpus(self.layout.corpus)
-
-    def refresh(self) -> None:
-        """Read from the generation that is live now."""
-        for name in ("generation", "encoder"):
-            self.__dict__.pop(name, None)
-
-    def close(self) -> None:
-        """Close the corpus; safe to call twice."""
-        corpus = self.__dict__.pop("corpus", None)
-        if corpus is not None:
-            corpus.close()
-
-    def __enter__(self) -> Self:
-        """Return the base itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the corpus."""
-        self.close()
