@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import random
 from collections import defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,9 @@ import pytest
 import engine
 from engine.domain import Clustering, EncoderSpec
 
+BRIDGE = "The old stone bridge over the river Elm collapsed on Monday after heavy rain"
+ROBBERY = "Three masked robbers took gold coins from the museum of Oldtown at night"
+WEEK = dt.timedelta(days=7)
 HASHING = EncoderSpec("hashing")
 START = dt.datetime(2023, 5, 1, tzinfo=dt.UTC)
 WORDS = [f"{a}{b}{c}" for a in "bdfgkl" for b in "aeiou" for c in ("mor", "sat", "vin", "zel")]
@@ -97,3 +101,27 @@ def by_words(view, index, *, model=None, progress=None):
 def plain_clusters(monkeypatch):
     """Let nights cluster by `by_words`, where a test module imports this name."""
     monkeypatch.setattr("engine.pipeline.reconcile.group", by_words)
+
+
+def write(path, *lines):
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@contextmanager
+def two_stories(tmp_path):
+    """Give a base after one night with two stories, b1 with b2 and r1 with r2."""
+    feed = write(
+        tmp_path / "first.jsonl",
+        line("b1", f"{BRIDGE}.", 1),
+        line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1),
+        line("r1", f"{ROBBERY}.", 1.2),
+        line("r2", f"{ROBBERY}. Police search for them.", 1.3),
+    )
+    with hashing_base(tmp_path / "base") as base:
+        base.nightly([feed], window=WEEK)
+        yield base
+
+
+def night(base, tmp_path, *lines, name="next.jsonl", **options):
+    return base.nightly([write(tmp_path / name, *lines)], **{"window": WEEK} | options)
