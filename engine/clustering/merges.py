@@ -2,8 +2,9 @@
 
 The evidence between two clusters is the mean log-odds over their pairs. Scored pairs count
 in full; the others are only known not to be near neighbours, so each counts as
-`UNSCORED_LOG_ODDS` with a small weight. Counting them in full would cut large events apart,
-where most pairs are never scored; leaving them out would chain stories by single edges.
+`UNSCORED_LOG_ODDS`, and the less the larger the clusters are. Counting them in full would cut
+large events apart, where most pairs are never scored; leaving them out would chain stories
+by single edges.
 
 Clusters that are each other's best merge at once, in rounds over whole arrays (Sumengen et
 al. 2021, "Scaling Hierarchical Agglomerative Clustering to Billion-sized Datasets").
@@ -23,8 +24,10 @@ pair, and the pairs of two clusters are those that were not near enough to join 
 UNSCORED_LOG_ODDS = -4.0
 """What a pair that is not among either's nearest counts as."""
 
-UNSCORED_WEIGHT = 0.02
-"""How much such a pair counts against a scored one."""
+SCORED_SIZE = 12
+"""Articles of two clusters up to which an unscored pair counts as much as a scored one: half
+of the neighbours asked for, so that a pair within would have been scored if it were near.
+Beyond, it counts by the square of `SCORED_SIZE` over the articles."""
 
 STRONGEST = 6.0
 """Most that one pair counts, for or against."""
@@ -91,6 +94,8 @@ def _scores(
 ) -> npt.NDArray[np.float64]:
     """Return the mean log-odds of each pair of clusters."""
     n_scored, total = evidence.T
-    unscored = UNSCORED_WEIGHT * (sizes[ends[:, 0]] * sizes[ends[:, 1]] - n_scored)
+    left, right = sizes[ends].T
+    weight = np.minimum(1, SCORED_SIZE / (left + right)) ** 2
+    unscored = weight * (left * right - n_scored)
     scores: npt.NDArray[np.float64] = (total + UNSCORED_LOG_ODDS * unscored) / (n_scored + unscored)
     return scores

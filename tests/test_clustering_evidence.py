@@ -1,0 +1,149 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.clustering.calibration import LabelledPairs, most_informative, refit, reliability
+from engine.clustering.evidence import TimeEvidence, fit_mixture, weigh
+from engine.clustering.features import Features, number_conflicts
+from engine.clustering.pair_model import read_model, shipped_model, write_model
+from engine.errors import DamagedError, InputError, NotFoundError
+
+DAY = 86400.0
+
+
+def features_of(cosines, days=np.nan, conflicts=np.nan):
+    n_pairs = len(cosines)
+    return Features(
+        np.asarray(cosines, dtype=np.float64),
+        np.full(n_pairs, days) if np.isscalar(days) else np.asarray(days),
+        np.full(n_pairs, conflicts) if np.isscalar(conflicts) else np.asarray(conflicts),
+    )
+
+
+def drawn(n_related, n_others, means=(0.6, 0.3), seed=0):
+    random = np.random.default_rng(seed)
+    related = random.normal(means[0], 0.1, n_related)
+    others = random.normal(means[1], 0.1, n_others)
+    truth = np.repeat([True, False], [n_related, n_others])
+    return np.concatenate([related, others]), truth
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=60), st.booleans())
+def test_a_higher_cosine_is_never_evidence_against(cosines, dated):
+    days = 1.0 if dated else np.nan
+    found = weigh(features_of(sorted(cosines), days), np.arange(9) * DAY, shipped_model())
+    assert (np.diff(found.total) >= -1e-9).all()
+    assert np.isfinite(found.total).all()
+
+
+def test_evidence_is_the_sum_of_its_parts():
+    features = features_of([0.2, 0.5, 0.8], np.array([0.1, 3.0, np.nan]), np.array([1, 0, np.nan]))
+    found = weigh(features, np.arange(30) * DAY, shipped_model())
+    assert found.total == pytest.approx(found.cosine + found.time + found.conflict)
+    assert found.time[2] == 0
+    assert found.conflict[2] == 0
+    assert found.conflict[0] < 0 < found.conflict[1]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.6])
+def test_the_share_of_related_pairs_is_found_without_labels(share):
+    n_related = int(20_000 * share)
+    cosines, truth = drawn(n_related, 20_000 - n_related)
+    features = features_of(cosines)
+    mixture = fit_mixture(features, np.zeros(len(cosines)), shipped_model())
+    assert mixture.share == pytest.approx(share, abs=0.06)
+    found = weigh(features, np.full(3, np.nan), shipped_model())
+    assert reliability(found.probabilities, truth).error < 0.05
+
+
+def test_few_pairs_leave_the_model_as_it_is():
+    model = shipped_model()
+    mixture = fit_mixture(features_of([0.95]), np.zeros(1), model)
+    assert mixture.related == pytest.approx(model.related_mean, abs=0.02)
+    assert mixture.share == pytest.approx(model.related_share, abs=0.05)
+
+
+def test_a_longer_gap_is_never_better_evidence():
+    evidence = TimeEvidence(np.linspace(0, 60, 500) * DAY, shipped_model())
+    found = evidence(np.array([0.0, 0.5, 1, 2, 4, 8, 16, 30]))
+    assert (np.diff(found) < 0.3).all()
+    assert found[0] > 2 > 0 > found[5]
+
+
+def test_a_gap_says_less_in_a_window_of_a_day_than_of_a_year():
+    gaps = np.array([0.2])
+    year, day = (TimeEvidence(np.linspace(0, n, 400) * DAY, shipped_model()) for n in (365, 1))
+    assert year(gaps)[0] > 3
+    assert abs(day(gaps)[0]) < 1
+
+
+@pytest.mark.parametrize("published", [[], [5 * DAY], [np.nan, np.nan]])
+def test_gaps_say_nothing_without_two_dates(published):
+    evidence = TimeEvidence(np.array(published, dtype=np.float64), shipped_model())
+    assert evidence(np.array([0.0, 1.0])).tolist() == [0, 0]
+
+
+def test_conflicts_count_what_the_shorter_list_lacks():
+    found = [{"3", "7"}, {"3", "9", "12"}, {"4"}, set()]
+    pairs = np.array([[0, 1], [0, 2], [0, 3], [1, 2]])
+    assert number_conflicts(found, pairs)[[0, 1, 3]].tolist() == [0.5, 1, 1]
+    assert np.isnan(number_conflicts(found, pairs)[2])
+
+
+def test_a_model_is_learned_from_labelled_pairs():
+    cosines, truth = drawn(400, 1200, means=(0.8, 0.1))
+    known = np.ones(len(truth), dtype=bool)
+    pairs = LabelledPairs(features_of(cosines), np.full(3, np.nan), known, truth)
+    learned = refit(shipped_model(), [pairs], pseudo_pairs=0.0)
+    assert learned.related_mean == pytest.approx(0.8, abs=0.02)
+    assert learned.unrelated_mean == pytest.approx(0.1, abs=0.02)
+    assert learned.related_share == pytest.approx(0.25)
+    held = refit(shipped_model(), [pairs], pseudo_pairs=1e9)
+    assert held.related_mean == pytest.approx(shipped_model().related_mean, abs=1e-4)
+
+
+def test_conflicting_numbers_are_learned_to_part():
+    cosines, truth = drawn(500, 500, means=(0.5, 0.5))
+    conflicts = np.where(truth, 0.0, 1.0)
+    known = np.ones(len(truth), dtype=bool)
+    pairs = LabelledPairs(features_of(cosines, np.nan, conflicts), np.full(3, np.nan), known, truth)
+    none = replace(shipped_model(), conflict_weight=0.0)
+    assert refit(none, [pairs], pseudo_pairs=0.0).conflict_weight > 2
+
+
+def test_too_few_labels_are_refused():
+    cosines, truth = drawn(3, 50)
+    pairs = LabelledPairs(features_of(cosines), np.full(3, np.nan), np.ones(53, dtype=bool), truth)
+    with pytest.raises(InputError, match="too few"):
+        refit(shipped_model(), [pairs], pseudo_pairs=0.0)
+
+
+def test_reliability_agrees_with_a_naive_count():
+    probabilities = np.array([0.05, 0.15, 0.15, 0.95])
+    related = np.array([False, True, False, True])
+    found = reliability(probabilities, related)
+    assert found.error == pytest.approx((0.05 + 2 * 0.35 + 0.05) / 4)
+    assert found.brier == pytest.approx(np.mean([0.05**2, 0.85**2, 0.15**2, 0.05**2]))
+    assert [n for _, _, n in found.curve] == [1, 2, 1]
+
+
+def test_doubtful_pairs_are_asked_first_and_once():
+    chosen = most_informative(np.array([0.99, 0.52, 0.01, 0.31, 0.72]), 3)
+    assert chosen.tolist() == [1, 3, 4]
+    assert sorted(most_informative(np.array([0.5, 0.5]), 9).tolist()) == [0, 1]
+
+
+def test_a_model_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "model.json"
+    write_model(shipped_model(), path, report={"curve": [[0.1, 0.2, 3]]})
+    assert read_model(path) == shipped_model()
+    assert "[ 0.1, 0.2, 3 ]" in path.read_text()
+    path.write_text('{"model": {"related_mean": 1}}')
+    with pytest.raises(DamagedError, match="no pair model"):
+        read_model(path)
+    with pytest.raises(NotFoundError, match="no pair model at"):
+        read_model(tmp_path / "nothing.json")
