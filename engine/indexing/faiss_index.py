@@ -33,7 +33,8 @@ def load_faiss() -> Native:
     """Import FAISS so that it shares the machine.
 
     Its OpenMP threads by default spin while they wait. Beside another busy process on 2
-    cores that made training 100 times slower; waiting passively cost nothing measurable.
+    cores that made training 100 times slower, so they are told to sleep, unless the user
+    has set ``OMP_WAIT_POLICY``.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import faiss
