@@ -64,7 +64,7 @@ class Engine:
         if self._index.kind == "flat":
             return ["flat"]
         probes, refinement = self._tuned["n_probe"], self._tuned["refinement"]
-        sweep = [(max(1, probes // 2), refinement), (2 * probes, 2 * refinement)]
+        sweep = [(max(1, probes // 2), max(1, refinement // 2)), (2 * probes, 2 * refinement)]
         sweep += [(4 * probes, 4 * refinement), (8 * probes, 8 * refinement)]
         return [f"tuned {probes}/{refinement}", *sweep]
 
