@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clustering.calibration import LabelledPairs, most_informative, refit, reliability
-from engine.clustering.evidence import TimeEvidence, fit_mixture, weigh
-from engine.clustering.features import Features, number_conflicts
+from engine.clustering.evidence import TimeEvidence, fit_mixture, usual_mixture, weigh
+from engine.clustering.features import Features, number_conflicts, pair_features
 from engine.clustering.pair_model import read_model, shipped_model, write_model
+from engine.clustering.window import Window
 from engine.errors import DamagedError, InputError, NotFoundError
 
 DAY = 86400.0
@@ -20,7 +21,49 @@ def features_of(cosines, days=np.nan, conflicts=np.nan):
         np.asarray(cosines, dtype=np.float64),
         np.full(n_pairs, days) if np.isscalar(days) else np.asarray(days),
         np.full(n_pairs, conflicts) if np.isscalar(conflicts) else np.asarray(conflicts),
+        np.zeros(n_pairs, dtype=np.bool_),
     )
+
+
+FORECAST = (
+    "The forecast for {day}: wind from the west at {wind} km an hour, {warm} degrees at noon."
+)
+
+
+def filled(sources, days=(0.0, 1.0), second=(41, 25), first=(12, 19)):
+    texts = [
+        FORECAST.format(day=day, wind=wind, warm=warm)
+        for day, (wind, warm) in zip(("Monday", "Tuesday"), (first, second), strict=True)
+    ]
+    return Window(
+        titles=["The weather"] * 2,
+        bodies=texts,
+        languages=["en"] * 2,
+        sources=list(sources),
+        published=np.array(days) * DAY,
+        vectors=np.array([[1, 0], [0.999, 0.0447]], np.float32),
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "template"),
+    [
+        (filled(["Daily", "Daily"]), True),
+        (filled(["Daily", "Weekly"]), False),
+        (filled(["", ""]), False),
+        (filled(["Daily", "Daily"], days=(0.0, 0.1)), False),
+        (filled(["Daily", "Daily"], days=(0.0, np.nan)), False),
+        (filled(["Daily", "Daily"], second=(12, 19)), False),
+    ],
+    ids=["repeated", "two outlets", "no outlet", "corrected at once", "undated", "same numbers"],
+)
+def test_a_template_filled_again_by_its_outlet_is_another_event(window, template):
+    features = pair_features(window, np.array([[0, 1]]))
+    assert features.templates.tolist() == [template]
+    likely = weigh(
+        features, window.published, shipped_model(), mixture=usual_mixture(shipped_model())
+    )
+    assert (likely.probabilities[0] < 0.5) == template
 
 
 def drawn(n_related, n_others, means=(0.6, 0.3), seed=0):

@@ -132,6 +132,8 @@ def _print_reasons(hits: Sequence[Hit], reasons: Sequence[Why]) -> None:
         print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
         if part.hours_apart is not None:
             print_text(f"  hours apart: {part.hours_apart:.1f}")
+        if part.template:
+            print_text("  one outlet's template, filled with other numbers: two events")
         for label, terms in (
             ("shared names", part.shared_names),
             ("shared terms", part.shared_terms),

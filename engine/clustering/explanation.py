@@ -43,8 +43,8 @@ class Explanation:
     conflict
         Log-odds that differing numbers take off, or agreeing ones add; 0 when there are
         none to compare.
-    same_source
-        Both are of one known outlet, which repeats its templates.
+    template
+        One outlet filled one template with other numbers: two events.
     """
 
     cosine: float
@@ -58,7 +58,7 @@ class Explanation:
     names_only_second: tuple[str, ...]
     probability: float
     conflict: float
-    same_source: bool
+    template: bool
 
 
 def explain(
@@ -98,8 +98,7 @@ def explain(
     most = max(2, int(COMMON_SHARE * len(window)))
     rare = {term for term in shared_words if counts[term] <= most}
     gap = abs(float(window.published[first] - window.published[second])) / 3600
-    evidence = _evidence(window, first, second, mixture, model or shipped_model())
-    sources = {window.sources[first], window.sources[second]}
+    evidence, template = _evidence(window, first, second, mixture, model or shipped_model())
     return Explanation(
         cosine=float(window.vectors[first] @ window.vectors[second]),
         hours_apart=None if np.isnan(gap) else gap,
@@ -112,18 +111,19 @@ def explain(
         names_only_second=_rarest(own_names[1], counts),
         probability=float(probability(evidence.total)[0]),
         conflict=float(evidence.conflict[0]),
-        same_source=len(sources) == 1 and sources != {""},
+        template=template,
     )
 
 
 def _evidence(
     window: Window, first: int, second: int, mixture: Mixture | None, model: PairModel
-) -> Evidence:
-    """Return the evidence of one pair; dates are weighed against those of the window."""
+) -> tuple[Evidence, bool]:
+    """Return the evidence of one pair, its date weighed in the window, and if it is a template."""
     pair = window.take(np.array([first, second], dtype=np.int64))
     features = pair_features(pair, np.array([[0, 1]]))
     usual = mixture or usual_mixture(model)
-    return weigh(features, window.published, model, mixture=usual)
+    evidence = weigh(features, window.published, model, mixture=usual)
+    return evidence, bool(features.templates[0])
 
 
 def document_counts(window: Window) -> Counter[str]:
