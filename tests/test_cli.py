@@ -88,6 +88,40 @@ def test_the_whole_job_through_the_command_line(folder, capsys):
     assert "f2" in out
 
 
+def test_headlines_can_be_had_in_a_chosen_language(folder, capsys):
+    feed = folder / "more.jsonl"
+    dutch = line("f3", FLOOD + " Boten kwamen.", language="nl", title="Overstroming in Ostmark")
+    feed.write_text(dutch)
+    invoke(capsys, "ingest", folder / "feed.jsonl", feed)
+    invoke(capsys, "rebuild", "--encoder", "hashing")
+    invoke(capsys, "cluster")
+    _, out, _ = invoke(capsys, "stories", "list", "--json", "--headlines", "nl")
+    assert json.loads(out)["headline"] == "Overstroming in Ostmark"
+    _, out, _ = invoke(capsys, "stories", "list", "--json", "--headlines", "fr")
+    assert json.loads(out)["headline"]
+
+
+def test_a_story_shows_the_other_stages_of_its_matter(folder, capsys):
+    later = folder / "later.jsonl"
+    again = FLOOD.replace("cut off", "reopened").replace("Friday", "Tuesday")
+    later.write_text(
+        "\n".join(
+            line(id_, text, published_at="2023-06-30", source=id_)
+            for id_, text in (("g1", again), ("g2", again + " People came home."))
+        )
+    )
+    invoke(capsys, "ingest", folder / "feed.jsonl", later)
+    invoke(capsys, "rebuild", "--encoder", "hashing")
+    invoke(capsys, "cluster")
+    _, out, _ = invoke(capsys, "stories", "list", "--json")
+    stories = [json.loads(text) for text in out.splitlines()]
+    assert len(stories) == 2
+    _, out, _ = invoke(capsys, "stories", "show", stories[0]["id"], "--json")
+    assert json.loads(out)["same_matter"] == [stories[1]["id"]]
+    _, out, _ = invoke(capsys, "stories", "show", stories[0]["id"])
+    assert f"same matter: {stories[1]['id']}" in out
+
+
 def test_similar_prints_one_json_object_a_hit(built, capsys):
     code, out, err = invoke(capsys, "similar", "river flooded the town", "-k", "2", "--json")
     hits = [json.loads(text) for text in out.splitlines()]

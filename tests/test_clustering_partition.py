@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clustering.folding import fold_copies
-from engine.clustering.matters import event_vectors, link_matters
+from engine.clustering.matters import link_matters
 from engine.clustering.merges import UNSCORED_LOG_ODDS, merge_clusters
 from engine.clustering.moves import move_articles
 from engine.clustering.window import Window
-from engine.domain import Clustering, Neighbours
+from engine.domain import Neighbours
 
 DAY = 86400.0
 
@@ -136,12 +136,6 @@ class ExactIndex:
 def test_matters_link_events_of_one_direction_and_keep_them_apart():
     random = np.random.default_rng(2)
     middles = np.repeat(np.eye(32)[:2], 3, axis=0) + 0.08 * random.normal(size=(6, 32))
-    vectors = np.repeat(middles, 2, axis=0)
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    window = Window([""] * 12, ["x"] * 12, ["en"] * 12, [""] * 12, np.full(12, np.nan), vectors)
-    events = Clustering(np.repeat(np.arange(6), 2), np.ones(12, dtype=np.float32))
-    means = event_vectors(window, events)
-    assert means.shape == (6, 32)
-    assert np.linalg.norm(means, axis=1) == pytest.approx(1, abs=1e-5)
+    means = (middles / np.linalg.norm(middles, axis=1, keepdims=True)).astype(np.float32)
     matters = link_matters(means, ExactIndex(means))
     assert matters.tolist() == [0, 0, 0, 1, 1, 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -49,12 +49,18 @@ def list_stories(
     language: Annotated[
         str | None, typer.Option("--lang", help="Only stories with an article in this language.")
     ] = None,
+    headlines: Annotated[
+        str | None,
+        typer.Option(help="Show headlines in this language where a story has an article in it."),
+    ] = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Print the stories, largest first."""
     with engine.open(indexes) as base:
         found = [s for s in base.stories() if language is None or language in s.languages]
-    found = found[:limit]
+        found = found[:limit]
+        if headlines is not None:
+            found = [_retold(story, base.articles(story.article_ids), headlines) for story in found]
     if json_:
         print_lines(_values(story) for story in found)
     elif not found:
@@ -87,9 +93,11 @@ def show_story(
     with engine.open(indexes) as base:
         story = base.story(id)
         articles = base.articles(story.article_ids)
+        stages = base.other_events(story)
     if json_:
         rows = [_article(id_, articles) for id_ in story.article_ids]
-        print_json(_values(story) | {"articles": rows})
+        matter = [stage.id for stage in stages]
+        print_json(_values(story) | {"articles": rows, "same_matter": matter})
         return
     print_text(story.headline)
     print_text(f"keywords: {', '.join(story.keywords)}")
@@ -101,6 +109,17 @@ def show_story(
             for id_, strength in zip(story.article_ids, story.strengths, strict=True)
         ),
     )
+    for stage in stages:
+        print_text(f"same matter: {stage.id}, {_day(stage, 'started')}: {stage.headline}")
+
+
+def _retold(story: Story, articles: Mapping[str, Article], language: str) -> Story:
+    """Return `story` with the headline of its first article in `language`, if it has one."""
+    for id_ in story.article_ids:
+        article = articles.get(id_)
+        if article is not None and article.language == language and article.title:
+            return replace(story, headline=article.title)
+    return story
 
 
 def _values(story: Story) -> dict[str, Any]:

@@ -13,8 +13,7 @@ import numpy.typing as npt
 from engine.clustering.candidates import unique_pairs
 from engine.clustering.features import pair_cosines
 from engine.clustering.merges import Labels, merge_clusters
-from engine.clustering.window import Window
-from engine.domain import Clustering, Embeddings
+from engine.domain import Embeddings
 from engine.protocols import Index
 
 LEAST_COSINE = 0.35
@@ -29,24 +28,13 @@ NEIGHBOURS = 16
 """Nearest events that are compared with each."""
 
 
-def event_vectors(window: Window, clustering: Clustering) -> Embeddings:
-    """Return the mean vector of each story, as unit rows; shape (n_stories, dim)."""
-    n_stories = int(clustering.labels.max(initial=-1)) + 1
-    inside = clustering.labels >= 0
-    totals = np.zeros((n_stories, window.vectors.shape[1]), dtype=np.float32)
-    np.add.at(totals, clustering.labels[inside], window.vectors[inside])
-    lengths = np.linalg.norm(totals, axis=1, keepdims=True)
-    vectors: Embeddings = totals / np.maximum(lengths, 1e-9)
-    return vectors
-
-
 def link_matters(vectors: Embeddings, index: Index) -> Labels:
     """Return the matter of each event.
 
     Parameters
     ----------
     vectors
-        Float32, shape (n_events, dim): what `event_vectors` returns.
+        Float32, shape (n_events, dim): mean vector of each event, as unit rows.
     index
         Searches `vectors`.
 

@@ -22,17 +22,13 @@ KEYWORD_CHARACTERS = 1000
 """Start of an article from which keywords are taken: as much as is embedded."""
 
 
-def describe(
-    window: Window, clustering: Clustering, ids: Sequence[str], *, language: str | None = None
-) -> list[Story]:
+def describe(window: Window, clustering: Clustering, ids: Sequence[str]) -> list[Story]:
     """Return the stories of a clustering, largest first.
 
     Parameters
     ----------
     window, clustering, ids
         The articles, the story of each and its id, row by row.
-    language
-        Language of the headlines, where a story has an article in it; None takes the medoid's.
 
     Raises
     ------
@@ -53,7 +49,7 @@ def describe(
     terms = [set(words(_start(window, row))) for row in range(len(window))]
     document_counts = Counter(term for found in terms for term in found)
     stories = [
-        _story(window, clustering, ids, rows, _keywords(rows, terms, document_counts), language)
+        _story(window, clustering, ids, rows, _keywords(rows, terms, document_counts))
         for rows in groups
     ]
     return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
@@ -72,15 +68,9 @@ def _start(window: Window, row: int) -> str:
     return f"{window.titles[row]}\n{window.bodies[row]}"[:KEYWORD_CHARACTERS]
 
 
-def _nearest(window: Window, rows: Rows, ids: Sequence[str], language: str | None) -> int:
-    """Return the row of `rows` nearest to all of them; the smaller id breaks ties.
-
-    With a language, only rows in it are taken, where there are any.
-    """
+def _medoid(window: Window, rows: Rows, ids: Sequence[str]) -> int:
+    """Return the row of `rows` nearest to all of them; the smaller id breaks ties."""
     closeness = np.round(window.vectors[rows] @ window.vectors[rows].sum(axis=0), 5)
-    spoken = np.array([language in (None, window.languages[row]) for row in rows])
-    if spoken.any():
-        rows, closeness = rows[spoken], closeness[spoken]
     return int(min(rows[closeness == closeness.max()], key=lambda row: ids[row]))
 
 
@@ -90,11 +80,9 @@ def _story(
     ids: Sequence[str],
     rows: Rows,
     keywords: tuple[str, ...],
-    language: str | None,
 ) -> Story:
     """Return the story of `rows`."""
-    medoid = _nearest(window, rows, ids, None)
-    shown = _nearest(window, rows, ids, language)
+    medoid = _medoid(window, rows, ids)
     published = window.published[rows]
     dates = np.nan_to_num(window.published, nan=np.inf)
     rest = sorted((int(row) for row in rows if row != medoid), key=lambda r: (dates[r], ids[r]))
@@ -104,7 +92,7 @@ def _story(
     return Story(
         id=story_id([ids[row] for row in rows], published),
         article_ids=tuple(ids[row] for row in ordered),
-        headline=window.titles[shown] or window.bodies[shown].split("\n")[0],
+        headline=window.titles[medoid] or window.bodies[medoid].split("\n")[0],
         languages=_by_frequency([window.languages[row] for row in ordered]),
         sources=_by_frequency([window.sources[row] for row in ordered]),
         started=_moment(dated.min()) if len(dated) else None,

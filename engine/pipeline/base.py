@@ -31,6 +31,7 @@ from engine.pipeline.desk import Desk
 from engine.pipeline.export import export_base
 from engine.pipeline.forget import Selection
 from engine.pipeline.intake import PLAIN, Intake
+from engine.pipeline.matters import other_events
 from engine.pipeline.opened import OpenedBase
 from engine.pipeline.query import query_article
 from engine.pipeline.ranking import DENSE
@@ -220,6 +221,10 @@ class Base(OpenedBase):
             if story.id == survivor:
                 return story
         raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
+
+    def other_events(self, story: Story) -> list[Story]:
+        """Return other stages of the matter of `story`; see `engine.pipeline.matters`."""
+        return other_events(story, self.stories(), self.corpus, self.generation)
 
     def forget(self, selection: Selection) -> dict[str, Any]:
         """Delete articles for good; see `engine.pipeline.forget.forget`."""
