@@ -10,6 +10,7 @@ busy machine the processor seconds say more than the wall's.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import sys
@@ -48,15 +49,15 @@ class MadeUpEncoder:
         rows = np.empty((len(texts), DIM), np.float32)
         for row, text in enumerate(texts):
             words = text.split()
-            event = abs(hash_number(words[0])) if words else 0
-            own = abs(hash_number(text))
+            event = hash_number(words[0]) if words else 0
+            own = hash_number(text)
             rows[row] = direction(event) + NOISE * direction(own)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def hash_number(text: str) -> int:
     """Return a number that depends on nothing but the text."""
-    return int.from_bytes(text.encode()[:64].ljust(8, b"\0"), "little") % (1 << 62)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 def direction(seed: int) -> np.typing.NDArray[np.float64]:

@@ -62,7 +62,7 @@ def tuned(
     rows = np.random.default_rng(SEED).choice(len(index), n_queries, replace=False)
     queries = index.vectors[np.sort(rows)]
     truth = _others(ExactIndex(index.vectors), queries)
-    if effort is not None and _suffices(index, queries, truth, effort, target):
+    if effort is not None and _suffices(index, queries, truth, effort):
         return replace(index, parameters=dict(effort) | index.parameters)
     best = (2.0, 0.0, 0, 0)  # misses beyond the target, cost, lists, refinement
     for refinement in REFINEMENTS if index.kind == "ivf-pq" else REFINEMENTS[:1]:
@@ -81,16 +81,12 @@ def tuned(
 
 
 def _suffices(
-    index: FaissIndex,
-    queries: Embeddings,
-    truth: Neighbours,
-    effort: Mapping[str, float],
-    target: float,
+    index: FaissIndex, queries: Embeddings, truth: Neighbours, effort: Mapping[str, float]
 ) -> bool:
-    """Set an effort, and tell whether it surely reaches `target`, or nearly so."""
+    """Set an effort, and tell whether it surely reaches the recall that it had, or nearly so."""
     refinement = int(effort.get("refinement", REFINEMENTS[0]))
     set_effort(index.native, index.kind, int(effort["n_probe"]), refinement)
-    return _sure_recall(index, queries, truth) >= target - LOST_WHEN_KEPT
+    return _sure_recall(index, queries, truth) >= effort["recall"] - LOST_WHEN_KEPT
 
 
 def _sure_recall(index: FaissIndex, queries: Embeddings, truth: Neighbours) -> float:
