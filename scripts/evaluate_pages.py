@@ -21,7 +21,7 @@ from engine.reading.articles import Reading, article_of
 from engine.reading.cleaning import clean_title
 from engine.reading.dates import parse_date
 from engine.reading.pages import page_record
-from engine.reading.records import Record
+from engine.reading.records import RawPage, Record
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "extraction.md"
 TOKEN = re.compile(r"[぀-ヿ一-鿿]|[^\W_]+")
@@ -80,7 +80,7 @@ def score(country: str, page: Path, url: str, version: dict) -> Score:
     now = datetime.now(UTC)
     data = gzip.decompress(page.read_bytes())
     start = time.process_time()
-    record = page_record(data, name=page.name, url=url)
+    record = page_record(RawPage(0, data, url=url), name=page.name)
     if isinstance(record, Record):
         record = article_of(record, file=page.name, reading=Reading(now))
     seconds = time.process_time() - start

@@ -1,7 +1,7 @@
 """Ids: given, from the address, from the content."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.reading.fields import FieldError
@@ -72,6 +72,9 @@ def test_host_is_the_source_of_last_resort():
 
 @settings(deadline=None, max_examples=300)
 @given(st.text(max_size=80))
+@example(" #")
+@example("a/ /")
+@example("a#! ")
 def test_canonical_form_is_stable(text):
     once = canonical_url(f"https://example.com/{text}")
     assert canonical_url(once) == once

@@ -92,7 +92,7 @@ def test_the_demo_ends_with_stories_that_mix_languages(tmp_path):
     done = run(["bash", ROOT / "scripts" / "demo"], tmp_path)
     assert done.returncode == 0, done.stderr
     # Story, number of articles, then at least two language codes.
-    mixed = re.findall(r"^s-\w+ +\d+ +[a-z]{2,3}( [a-z]{2,3})+ ", done.stdout, re.MULTILINE)
+    mixed = re.findall(r"^ ?s-\w+ +\d+ +[a-z]{2,3}( [a-z]{2,3})+ ", done.stdout, re.MULTILINE)
     assert len(mixed) >= 10, done.stdout
 
 

@@ -25,6 +25,9 @@ _TRACKING: Final = re.compile(
 )
 """Query parameters that say where a reader came from and never which page is meant."""
 
+_TRAILING: Final = re.compile(r"[/\s\x00-\x20]+$")
+"""Ends of a path that name no other page; blanks would go when the address is read again."""
+
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -46,8 +49,8 @@ def canonical_url(url: str) -> str:
         host = f"{host}:{parts.port}"
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode(sorted(p for p in pairs if not _TRACKING.fullmatch(p[0])))
-    fragment = f"#{parts.fragment}" if parts.fragment.startswith("!") else ""
-    path = parts.path.rstrip("/")
+    fragment = f"#{parts.fragment.rstrip()}" if parts.fragment.startswith("!") else ""
+    path = _TRAILING.sub("", parts.path)
     return f"https://{host}{path}{'?' if query else ''}{query}{fragment}"
 
 
