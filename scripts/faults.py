@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import fault_cases  # noqa: E402 - found beside this script
+import fault_refusals  # noqa: E402
 from fault_ground import Ground, Row  # noqa: E402
 
 LINE = "{fault:<46}{n:>7}{refused:>9}{whole:>7}{harmless:>10}{wrong:>7}{lost:>6}"
@@ -48,10 +49,10 @@ def main() -> None:
         for cases in (
             fault_cases.pointers(ground),
             fault_cases.strangers(ground),
-            fault_cases.two_writers(ground),
+            fault_refusals.two_writers(ground),
             fault_cases.long_reader(ground),
-            fault_cases.read_only(ground),
-            fault_cases.full_disks(ground),
+            fault_refusals.read_only(ground),
+            fault_refusals.full_disks(ground),
             fault_cases.cuts(ground, randoms),
             fault_cases.flips(ground, arguments.flips, randoms),
             fault_cases.kills(ground, arguments.kills, randoms),
