@@ -152,7 +152,9 @@ def test_ids_survive_another_encoder(base, tmp_path, monkeypatch):
     assert ids_of(base) == before
     night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
     assert {id_: ids_of(base)[id_] for id_ in before} == before
-    assert "The encoder changed: 2 of 2 stories kept their id" in " ".join(counts(base.briefing()))
+    assert "The encoder changed: 2 of 2 stories of the window kept their id" in " ".join(
+        counts(base.briefing())
+    )
 
 
 def test_the_first_night_makes_stories_of_a_whole_archive(tmp_path):

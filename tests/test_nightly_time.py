@@ -4,7 +4,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from nightly_cases import BRIDGE, ROBBERY, by_words, ids_of, line, night, two_stories
+from nightly_cases import BRIDGE, ROBBERY, WEEK, by_words, ids_of, line, night, two_stories
 from nightly_cases import plain_clusters as plain_clusters
 
 from engine.domain import Clustering
@@ -136,3 +136,25 @@ def test_a_small_window_is_clustered_among_older_articles(base, tmp_path, monkey
     monkeypatch.setattr("engine.pipeline.window.CONTEXT", 3)
     night(base, tmp_path, line("y", "A ferry ran aground.", 60), name="y.jsonl")
     assert sizes[-1] == 3
+
+
+def test_a_folder_that_holds_an_article_and_its_edit_can_be_read_every_night(base, tmp_path):
+    feeds = tmp_path / "feeds"
+    feeds.mkdir()
+    (feeds / "1.jsonl").write_text(line("b1", f"{BRIDGE}.", 1))
+    (feeds / "2.jsonl").write_text(line("b1", f"{BRIDGE}.", 1, title="Corrected: bridge down"))
+    assert base.nightly([feeds], window=WEEK).ingested.updated == 1
+    again = base.nightly([feeds], window=WEEK)
+    assert (again.outcome, again.ingested.unchanged) == ("unchanged", 2)
+    (article,) = base.articles(["b1"]).values()
+    assert article.title == "Corrected: bridge down"
+
+
+def test_an_edit_of_the_text_alone_is_no_other_headline(base, tmp_path):
+    story = ids_of(base)["b1"]
+    first = BRIDGE[:40]
+    for place, title in enumerate([first, "Second", "Second", "Third"]):
+        edit = line("b1", f"{BRIDGE}. Version {place}.", 1, title=title)
+        night(base, tmp_path, edit)
+    said = [title for _, title in base.desk.history(story).headlines["b1"]]
+    assert said == [first.strip(), "Second"]

@@ -139,7 +139,9 @@ def test_vectors_are_cached_by_encoder_and_text(corpus):
     missing = corpus.embeddings.missing("one")
     assert len(missing) == 2, "the copy shares its text"
     hashes, keys = zip(*missing, strict=True)
-    assert [text_hash(text) for text in corpus.embeddings.texts(keys)] == list(hashes)
+    texts = corpus.embeddings.texts([*keys, 99])
+    assert list(texts) == [text_hash(text) for text in texts.values()] == list(hashes)
+    assert corpus.embeddings.of_articles([*hashes, b"unknown"]) == set(hashes)
     vectors = np.eye(2, 4, dtype=np.float32)
     with corpus.transaction():
         corpus.embeddings.put("one", hashes, vectors)
@@ -259,3 +261,28 @@ def test_a_folder_that_cannot_hold_a_corpus_is_named(tmp_path):
     (tmp_path / "corpus.sqlite").mkdir()
     with pytest.raises(StorageError, match="cannot be written"):
         Corpus(tmp_path / "corpus.sqlite")
+
+
+def test_an_earlier_version_is_an_old_copy_unless_asked_for(corpus):
+    put(corpus, article("a"), article("a", title="Corrected"))
+    assert put(corpus, article("a")).unchanged == 1
+    assert corpus.articles.by_keys([1])[1].title == "Corrected"
+    with corpus.transaction():
+        assert corpus.articles.upsert([article("a")], earlier_too=True).updated == 1
+
+
+def test_a_file_of_the_first_version_is_upgraded(tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    with Corpus(path, create=True) as corpus:
+        put(corpus, article("a"), article("a", title="Corrected"))
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        connection.execute("ALTER TABLE corrections DROP COLUMN undoes")
+        connection.execute("ALTER TABLE revisions DROP COLUMN content_hash")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with Corpus(path) as corpus:
+        assert [title for _, title in corpus.history.headlines([1])[1]] == [article("a").title]
+        assert put(corpus, article("a", title="Again")).updated == 1
+        assert corpus.history.corrections(1) == []
+    with Corpus(path, create=True) as corpus:
+        assert corpus.check() == []

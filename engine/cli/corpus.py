@@ -120,3 +120,8 @@ def rebuild(
         f"published {report.generation}: {report.n_articles} articles, "
         f"{report.n_embedded} newly embedded, {report.index_kind} index, {report.seconds:.1f} s"
     )
+    if report.encoder_before:
+        note(
+            f"the encoder was {report.encoder_before}; stories keep their ids, and the next "
+            "'engine nightly' or 'engine cluster' says how many articles stayed in theirs"
+        )

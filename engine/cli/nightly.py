@@ -184,6 +184,12 @@ def summary(report: NightlyReport) -> str:
     lines = [f"run {report.run}: {report.outcome}, {report.generation}", counts]
     lines += [f"held: {reason}" for reason in report.reasons]
     facts = report.facts
+    if report.outcome == "unchanged":
+        return "\n".join([*lines, _seconds(report)])
+    if "migrated_from" in facts:
+        from engine.serving.wording import continuity
+
+        lines.append(continuity(facts))
     if events := facts.get("events"):
         lines.append("stories: " + ", ".join(f"{n} {kind}" for kind, n in events.items()))
     if "agreement" in facts:
@@ -192,5 +198,8 @@ def summary(report: NightlyReport) -> str:
             f"articles changed story, {facts['fragmentation']:.1%} of the stories split, "
             f"{facts['singletons']:.1%} of the articles in no story"
         )
-    lines.append("seconds: " + ", ".join(f"{name} {s:.1f}" for name, s in report.seconds.items()))
-    return "\n".join(lines)
+    return "\n".join([*lines, _seconds(report)])
+
+
+def _seconds(report: NightlyReport) -> str:
+    return "seconds: " + ", ".join(f"{name} {s:.1f}" for name, s in report.seconds.items())

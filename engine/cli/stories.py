@@ -39,6 +39,10 @@ def cluster(
         f"of {report.n_articles} articles, {report.n_kept} older stories kept, "
         f"{report.seconds:.1f} s"
     )
+    if "migrated_from" in report.facts:
+        from engine.serving.wording import continuity
+
+        note(continuity(report.facts))
 
 
 @shelf.command("list")

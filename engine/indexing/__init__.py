@@ -7,7 +7,7 @@ from engine.indexing.faiss_build import KINDS, build_index
 from engine.indexing.faiss_index import FaissIndex
 from engine.indexing.generations import UNDATED, Generation, live_name, open_generation, open_live
 from engine.indexing.layout import Layout
-from engine.indexing.lock import writing
+from engine.indexing.lock import AT_ONCE, migrating, writing
 from engine.indexing.maintenance import (
     GenerationEntry,
     discard,
@@ -22,6 +22,7 @@ from engine.indexing.publishing import publish, publish_stories
 from engine.indexing.staging import RowBlock
 
 __all__ = [
+    "AT_ONCE",
     "KINDS",
     "UNDATED",
     "Draft",
@@ -42,6 +43,7 @@ __all__ = [
     "import_archive",
     "list_generations",
     "live_name",
+    "migrating",
     "open_generation",
     "open_live",
     "prune",

@@ -44,6 +44,16 @@ class Layout:
         return self.root / ".lock.owner.json"
 
     @property
+    def migration_lock(self) -> Path:
+        """Locked by the one run that embeds with another encoder beside the nights."""
+        return self.root / ".migration.lock"
+
+    @property
+    def migration_owner(self) -> Path:
+        """JSON that says who holds that lock; only a note for people."""
+        return self.root / ".migration.owner.json"
+
+    @property
     def rejects(self) -> Path:
         """JSON lines: inputs that could not become articles."""
         return self.root / "rejects.jsonl"

@@ -115,7 +115,8 @@ def renew_cleaning(corpus: Corpus, progress: Progress = silent) -> int:
         progress("clean", start, len(keys))
         articles = _stored(corpus, keys[start : start + ARTICLES_AT_ONCE])
         with corpus.transaction():
-            n_changed += corpus.articles.upsert(_recleaned(article) for article in articles).updated
+            cleaned = (_recleaned(article) for article in articles)
+            n_changed += corpus.articles.upsert(cleaned, earlier_too=True).updated
     with corpus.transaction():
         corpus.set_cleaner(now)
     return n_changed

@@ -54,16 +54,23 @@ class CachingEncoder:
 def embed_missing(corpus: Corpus, encoder: Encoder, progress: Progress) -> int:
     """Encode every article whose text has no embedding yet; return how many texts.
 
-    Each batch is committed before the next begins, so a killed run loses one batch.
+    Each batch is committed before the next begins, so a killed run loses one batch. Another
+    run may change the articles meanwhile: each vector is stored under the text that it was
+    made of, and not at all once no article says that any more, as when it was forgotten.
     """
     missing = corpus.embeddings.missing(encoder.fingerprint)
     done = 0
     for batch in batches(missing, TEXTS_AT_ONCE):
         progress("texts embedded", done, len(missing))
-        hashes, keys = zip(*batch, strict=True)
-        vectors = encoder.encode(corpus.embeddings.texts(keys))
+        texts = corpus.embeddings.texts([key for _, key in batch])
+        if not texts:
+            continue
+        vectors = encoder.encode(list(texts.values()))
         with corpus.transaction():
-            corpus.embeddings.put(encoder.fingerprint, hashes, vectors)
+            wanted = corpus.embeddings.of_articles(list(texts))
+            rows = [row for row, digest in enumerate(texts) if digest in wanted]
+            hashes = [digest for digest in texts if digest in wanted]
+            corpus.embeddings.put(encoder.fingerprint, hashes, vectors[rows])
         done += len(batch)
     progress("texts embedded", done, len(missing))
     return done

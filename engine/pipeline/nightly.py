@@ -175,6 +175,7 @@ def _stories(
         corpus,
         prepared.content,
         kind="nightly",
+        fingerprint=prepared.fingerprint,
         # An archive that was taken in at once becomes stories too.
         window=None if first else window,
         steady=True,
@@ -198,6 +199,7 @@ def _is_behind(corpus: Corpus, live: Generation, window: timedelta) -> bool:
         or run.last_article < int(live.keys.max(initial=0))
         or run.last_revision != corpus.history.last_revision()
         or run.facts.get("window_hours") != _hours(window)
+        or run.facts.get("fingerprint") != live.manifest.fingerprint
     )
 
 
@@ -219,7 +221,6 @@ def _conclude(
     facts = {
         **found.run.facts,
         **check.facts(),
-        "fingerprint": prepared.fingerprint,
         "window_hours": _hours(window),
     }
     if check.reasons:

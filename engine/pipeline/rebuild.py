@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 
 from engine.domain import EncoderSpec, Story
 from engine.encoding import open_encoder
 from engine.errors import DamagedError, MismatchError
-from engine.indexing import Draft, Generation, GenerationContent, Layout, publish
+from engine.indexing import (
+    AT_ONCE,
+    Draft,
+    Generation,
+    GenerationContent,
+    Layout,
+    migrating,
+    publish,
+)
 from engine.pipeline.clean import renew_cleaning
 from engine.pipeline.embed import CachingEncoder, embed_missing
 from engine.pipeline.indexed import draft_articles
 from engine.pipeline.settling import live_generation, writer
 from engine.protocols import Progress, silent
+from engine.reading.cleaning import fingerprint as cleaner_fingerprint
 from engine.store import NO_RUN, Corpus
+
+PATIENCE = timedelta(hours=6)
+"""How long a migration, which may have taken days, waits for a night to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,8 @@ class RebuildReport:
         Articles that another cleaner than this engine's cleans otherwise.
     index_kind
         Kind of the FAISS index.
+    encoder_before
+        Name of the encoder until now where it was another one, else empty.
     seconds
         Wall time.
     """
@@ -42,6 +58,7 @@ class RebuildReport:
     n_stories: int
     n_cleaned: int
     index_kind: str
+    encoder_before: str
     seconds: float
 
 
@@ -76,7 +93,9 @@ def rebuild(
 ) -> RebuildReport:
     """Embed what is new, centre, index and publish a generation.
 
-    Articles that another version of the cleaner cleaned are cleaned again first.
+    Articles that another version of the cleaner cleaned are cleaned again first. With
+    another encoder than the live generation's this is a migration: everything is embedded
+    beside the nights, which go on, and the lock is taken for the rest.
 
     Parameters
     ----------
@@ -92,22 +111,48 @@ def rebuild(
     EncoderError
         The encoder cannot run.
     LockedError
-        Another run is writing.
+        Another run is writing; with another encoder, another migration is under way.
     """
     started = time.perf_counter()
-    with writer(layout, command="rebuild") as corpus:
+    with ExitStack() as held:
+        n_ahead, patience = 0, AT_ONCE
+        before = _encoder_before(layout, spec)
+        if spec is not None and before:
+            held.enter_context(migrating(layout, command="rebuild"))
+            n_ahead, patience = _embed_beside(layout, spec, progress), PATIENCE
+        corpus = held.enter_context(writer(layout, command="rebuild", patience=patience))
         n_cleaned = renew_cleaning(corpus, progress)
         prepared = prepare(layout, corpus, spec=spec, progress=progress)
         generation = publish_prepared(prepared)
     return RebuildReport(
         generation=generation.name,
         n_articles=len(prepared.content.keys),
-        n_embedded=prepared.n_embedded,
+        n_embedded=n_ahead + prepared.n_embedded,
         n_stories=len(prepared.content.stories),
         n_cleaned=n_cleaned,
         index_kind=generation.manifest.index_kind,
+        encoder_before=before,
         seconds=time.perf_counter() - started,
     )
+
+
+def _encoder_before(layout: Layout, spec: EncoderSpec | None) -> str:
+    """Return the name of the encoder of what is live, where `spec` is another one."""
+    live = live_generation(layout)
+    if live is None or spec in {None, live.manifest.encoder}:
+        return ""
+    return live.manifest.encoder.name
+
+
+def _embed_beside(layout: Layout, spec: EncoderSpec, progress: Progress) -> int:
+    """Embed every article while others may read and write; return how many texts.
+
+    What others change meanwhile is left to the run that then holds the lock.
+    """
+    with Corpus(layout.corpus) as corpus:
+        if corpus.cleaner() not in {None, cleaner_fingerprint()}:
+            return 0  # the texts are about to change, and until then there are no nights
+        return embed_missing(corpus, open_encoder(spec, storing=True), progress)
 
 
 def prepare(

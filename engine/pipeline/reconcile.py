@@ -47,6 +47,7 @@ def reconcile(
     content: GenerationContent,
     *,
     kind: str,
+    fingerprint: str,
     window: timedelta | None,
     steady: bool,
     progress: Progress = silent,
@@ -61,6 +62,8 @@ def reconcile(
         The vectors, the stories that are live and the run that made them.
     kind
         What the run is called in the ledger.
+    fingerprint
+        Of the encoder of `content`; where the run before knew another one, the facts say so.
     window
         Only articles of this span before the latest one, those that came since the run
         before, and older ones near to these; None takes all articles.
@@ -76,7 +79,9 @@ def reconcile(
     labels = corrected(found.labels, vectors, holds)
     events, moves = identify(corpus, content.run, tonight, labels, settled)
     stories = compose(corpus, content, tonight, moves, found.strengths)
-    facts = _facts(corpus, content, tonight, events, moves)
+    facts = _facts(corpus, content, tonight, events, moves) | _encoders(
+        corpus, content.run, fingerprint
+    )
     run = RunContent(
         parent=content.run,
         kind=kind,
@@ -88,6 +93,14 @@ def reconcile(
         moves=moves,
     )
     return Reconciled(run, stories, tonight, Clustering(labels, found.strengths), model)
+
+
+def _encoders(corpus: Corpus, before: int, fingerprint: str) -> dict[str, str]:
+    """Return the encoder, and the one before where it is another one."""
+    run = corpus.history.run(before)
+    earlier = fingerprint if run is None else str(run.facts.get("fingerprint", fingerprint))
+    changed = {} if earlier == fingerprint else {"migrated_from": earlier}
+    return {"fingerprint": fingerprint} | changed
 
 
 def _facts(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.indexing import (
+    AT_ONCE,
     Generation,
     Layout,
     discard,
@@ -27,8 +29,10 @@ LASTING_FACTS = ("fingerprint", "singletons", "window_hours")
 
 
 @contextmanager
-def writer(layout: Layout, *, command: str) -> Iterator[Corpus]:
+def writer(layout: Layout, *, command: str, patience: timedelta = AT_ONCE) -> Iterator[Corpus]:
     """Hold the lock and give the corpus, with its ledger at the run that is live.
+
+    Waits as long as `patience` for another run to end.
 
     Raises
     ------
@@ -37,7 +41,10 @@ def writer(layout: Layout, *, command: str) -> Iterator[Corpus]:
     NotFoundError
         Nothing was ingested yet.
     """
-    with writing(layout, command=command), Corpus(layout.corpus) as corpus:
+    with (
+        writing(layout, command=command, patience=patience),
+        Corpus(layout.corpus) as corpus,
+    ):
         settle(layout, corpus)
         yield corpus
 

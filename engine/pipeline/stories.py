@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from engine.indexing import (
     Generation,
@@ -32,6 +34,8 @@ class ClusterReport:
         Stories that hold some of them, and how many these hold.
     n_kept
         Other stories, which stay as they were.
+    facts
+        Counts, as in the ledger.
     seconds
         Wall time.
     """
@@ -41,6 +45,7 @@ class ClusterReport:
     n_stories: int
     n_in_stories: int
     n_kept: int
+    facts: Mapping[str, Any]
     seconds: float
 
 
@@ -72,7 +77,13 @@ def cluster(
         live = open_live(layout)
         content = content_of(live)
         found = reconcile(
-            corpus, content, kind="cluster", window=window, steady=False, progress=progress
+            corpus,
+            content,
+            kind="cluster",
+            fingerprint=live.manifest.fingerprint,
+            window=window,
+            steady=False,
+            progress=progress,
         )
         _, published = commit(
             corpus, found.run, lambda run: publish_stories(live, found.stories, run=run)
@@ -85,6 +96,7 @@ def cluster(
         n_stories=len(inside),
         n_in_stories=sum(id_ in ids for story in inside for id_ in story.article_ids),
         n_kept=len(found.stories) - len(inside),
+        facts=found.run.facts,
         seconds=time.perf_counter() - started,
     )
 

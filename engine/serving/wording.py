@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from engine.pipeline.briefing import Briefing, StoryBrief
 
@@ -35,20 +36,22 @@ def counts(briefing: Briefing) -> list[str]:
             f"{facts['churn']:.1%} of the articles changed story, {facts['fragmentation']:.1%} of "
             f"the stories split, {facts['singletons']:.1%} of the articles are in no story."
         )
-    if _encoder_changed(briefing):
-        said.append(
-            f"The encoder changed: {facts['n_ids_kept']} of {facts['n_continued']} stories kept "
-            f"their id, {facts['n_moved']} of {facts['n_placed']} articles changed story."
-        )
+    if "migrated_from" in facts:
+        said.append(continuity(facts))
     if briefing.n_more:
         said.append(f"{briefing.n_more} more stories have news.")
     return said
 
 
-def _encoder_changed(briefing: Briefing) -> bool:
-    """Tell whether the run before compared other vectors."""
-    before = None if briefing.before is None else briefing.before.facts.get("fingerprint")
-    return before is not None and briefing.run.facts.get("fingerprint", before) != before
+def continuity(facts: Mapping[str, Any]) -> str:
+    """Return what another encoder did to the stories, from the facts of the first run with it."""
+    n_stayed = facts["n_placed"] - facts["n_moved"]
+    return (
+        f"The encoder changed: {facts['n_ids_kept']} of {facts['n_continued']} stories of the "
+        f"window kept their id, {n_stayed} of {facts['n_placed']} articles stayed in their story; "
+        f"without what had settled {facts['n_regrouped']} would have other company. "
+        f"It was {facts['migrated_from']}, now {facts['fingerprint']}."
+    )
 
 
 def headline(brief: StoryBrief) -> str:

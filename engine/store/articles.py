@@ -74,18 +74,26 @@ class Articles:
         (count,) = self._connection.execute("SELECT count(*) FROM articles").fetchone()
         return int(count)
 
-    def upsert(self, articles: Iterable[Article]) -> UpsertCounts:
+    def upsert(self, articles: Iterable[Article], *, earlier_too: bool = False) -> UpsertCounts:
         """Add new articles and update changed ones; the caller holds a transaction.
 
         An article is changed when anything but its time of reading differs; its earlier
         headline is kept as a revision. One that was forgotten does not come back.
+
+        Parameters
+        ----------
+        articles
+            In the order in which they were written.
+        earlier_too
+            Take also what an article said before it was edited. Else that is an old copy,
+            not a new edit: a folder that holds both is read every night.
         """
         counts = UpsertCounts()
         for article in articles:
-            counts += self._upsert_one(article)
+            counts += self._upsert_one(article, earlier_too)
         return counts
 
-    def _upsert_one(self, article: Article) -> UpsertCounts:
+    def _upsert_one(self, article: Article, earlier_too: bool) -> UpsertCounts:
         run = self._connection.execute
         old = run(
             "SELECT key, content_hash, title, body FROM articles WHERE id = ?", (article.id,)
@@ -102,11 +110,11 @@ class Articles:
             self._full_text.add(int(key or 0), article.title, article.body)
             return UpsertCounts(added=1)
         key, content_hash, title, body = old
-        if content_hash == values[-2]:
+        if content_hash == values[-2] or not (earlier_too or self._is_new(key, values[-2])):
             return UpsertCounts(unchanged=1)
         run(
-            "INSERT INTO revisions (article, replaced, title) VALUES (?, ?, ?)",
-            (key, int(article.fetched.timestamp()), title),
+            "INSERT INTO revisions (article, replaced, title, content_hash) VALUES (?, ?, ?, ?)",
+            (key, int(article.fetched.timestamp()), title, content_hash),
         )
         assignments = ", ".join(f"{column.strip()} = ?" for column in _COLUMNS.split(","))
         run(
@@ -116,6 +124,13 @@ class Articles:
         self._full_text.remove(key, title, body)
         self._full_text.add(key, article.title, article.body)
         return UpsertCounts(updated=1)
+
+    def _is_new(self, key: int, content_hash: object) -> bool:
+        """Tell whether an article never said this before."""
+        row = self._connection.execute(
+            "SELECT 1 FROM revisions WHERE article = ? AND content_hash = ?", (key, content_hash)
+        ).fetchone()
+        return row is None
 
     def by_keys(self, keys: Sequence[int]) -> dict[int, Article]:
         """Return the articles that exist among `keys`, by key."""

@@ -11,7 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from engine.domain import TEXT_VERSION, embedding_text, text_hash
-from engine.errors import DamagedError, MismatchError, NotFoundError, StorageError
+from engine.errors import (
+    DamagedError,
+    LockedError,
+    MismatchError,
+    NotFoundError,
+    StorageError,
+)
 from engine.store.articles import Articles
 from engine.store.embeddings import EmbeddingCache
 from engine.store.forgetting import Forgotten
@@ -19,7 +25,15 @@ from engine.store.full_text import FullText
 from engine.store.history import History
 from engine.store.ledger import Ledger
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+UPGRADES = {
+    1: (
+        "ALTER TABLE corrections ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE revisions ADD COLUMN content_hash BLOB",
+    )
+}
+"""What makes a file of each version one of the next."""
+
 SCRIPTS = ("schema.sql", "ledger.sql")
 _REFUSALS = {
     sqlite3.SQLITE_FULL,
@@ -96,7 +110,10 @@ class Corpus:
             )
         if version == 0:
             self._create()
-        elif (stored := self._setting("text_version")) != str(TEXT_VERSION):
+            return
+        if version < SCHEMA_VERSION:
+            self._upgrade()
+        if (stored := self._setting("text_version")) != str(TEXT_VERSION):
             self._renew_text_hashes(stored)
 
     def _create(self) -> None:
@@ -111,6 +128,15 @@ class Corpus:
                 for statement in _statements(schema):
                     run(statement)
             run("INSERT INTO settings VALUES ('text_version', ?)", (str(TEXT_VERSION),))
+            run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _upgrade(self) -> None:
+        run = self._connection.execute
+        with self.transaction():
+            # Another process may have done so since.
+            for version in range(run("PRAGMA user_version").fetchone()[0], SCHEMA_VERSION):
+                for statement in UPGRADES[version]:
+                    run(statement)
             run(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _renew_text_hashes(self, stored: str | None) -> None:
@@ -199,12 +225,22 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Raise StorageError for what SQLite reports when the disk refuses to be written."""
+    """Raise StorageError for what SQLite reports when the disk refuses to be written.
+
+    And LockedError where another run writes for longer than a statement waits, which the
+    base's lock rules out but for a migration beside the nights.
+    """
     try:
         yield
     except sqlite3.OperationalError as error:
         # The lowest byte is the kind of error, the others say more of it.
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _REFUSALS:
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if kind == sqlite3.SQLITE_BUSY:
+            raise LockedError(
+                f"another run is writing to the article store ({error}); "
+                "wait for it to end and run this again"
+            ) from error
+        if kind not in _REFUSALS:
             raise
         raise StorageError(
             f"the article store cannot be written ({error}); nothing that was stored is lost: "

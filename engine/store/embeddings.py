@@ -44,15 +44,20 @@ class EmbeddingCache:
             (fingerprint,),
         ).fetchall()
 
-    def texts(self, keys: Sequence[int]) -> list[str]:
-        """Return the text to embed of each article, in the order of `keys`."""
-        marks = ",".join("?" * len(keys))
-        found = self._connection.execute(
-            f"SELECT key, title, body FROM articles WHERE key IN ({marks})",  # noqa: S608 - only marks
-            list(keys),
-        )
-        by_key = {key: embedding_text(title, body) for key, title, body in found}
-        return [by_key[key] for key in keys]
+    def texts(self, keys: Sequence[int]) -> dict[bytes, str]:
+        """Return the texts to embed, by their hash, in the order of `keys`.
+
+        Articles that are gone are left out; of one that was edited it is the text as it is.
+        """
+        query = "SELECT key, text_hash, title, body FROM articles WHERE key IN"
+        found = {key: values for key, *values in in_chunks(self._connection, query, keys)}
+        rows = (found[key] for key in keys if key in found)
+        return {digest: embedding_text(title, body) for digest, title, body in rows}
+
+    def of_articles(self, hashes: Sequence[bytes]) -> set[bytes]:
+        """Return those of `hashes` that are of an article's text."""
+        query = "SELECT text_hash FROM articles WHERE text_hash IN"
+        return {digest for (digest,) in in_chunks(self._connection, query, hashes)}
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Embeddings) -> None:
         """Store `vectors` (n, dim) under `hashes` (n); the caller holds a transaction."""

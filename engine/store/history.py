@@ -104,28 +104,28 @@ class History:
     def corrections(self, live: int) -> list[tuple[int, Correction]]:
         """Return what people said that is in force, with its run, oldest first."""
         rows = self._connection.execute(
-            f"{_CHAIN} SELECT run, kind, articles, others, story"  # noqa: S608 - constants
+            f"{_CHAIN} SELECT run, kind, articles, others, story, undoes"  # noqa: S608 - constants
             " FROM corrections JOIN chain USING (run) ORDER BY run",
             (live,),
         )
-        return [
-            (
-                run,
-                Correction(kind, tuple(json.loads(articles)), tuple(json.loads(others)), story),
-            )
-            for run, kind, articles, others, story in rows
-        ]
+        found = {
+            run: Correction(kind, tuple(json.loads(articles)), tuple(json.loads(others)), *more)
+            for run, kind, articles, others, *more in rows
+        }
+        undone = {said.undoes for said in found.values()}
+        return [(run, said) for run, said in found.items() if not said.undoes and run not in undone]
 
     def survivor(self, story: str, live: int) -> str:
         """Return the id that `story` leads to after all merges; itself where it was not merged."""
+        # What was reopened after a merge leads to itself again.
         redirects = dict(
             self._connection.execute(
                 f"{_CHAIN} SELECT story, other FROM events JOIN chain USING (run)"  # noqa: S608 - constants
-                " WHERE kind = 'merged'",
+                " WHERE kind IN ('merged', 'reopened') ORDER BY run, ordinal",
                 (live,),
             )
         )
-        while story in redirects:
+        while redirects.get(story):
             story = redirects[story]
         return story
 
@@ -135,12 +135,20 @@ class History:
         Returns
         -------
         dict
-            By key: (aware UTC time at which it was replaced, title until then).
+            By key: (aware UTC time at which it was replaced, title until then). Edits that
+            left the headline as it was are not in it.
         """
+        query = "SELECT key, title FROM articles WHERE key IN"
+        later = dict(in_chunks(self._connection, query, keys))
         found: dict[int, list[tuple[datetime, str]]] = {}
         query = "SELECT revision, article, replaced, title FROM revisions WHERE article IN"
-        for _, article, replaced, title in sorted(in_chunks(self._connection, query, keys)):
-            found.setdefault(article, []).append((datetime.fromtimestamp(replaced, UTC), title))
+        rows = sorted(in_chunks(self._connection, query, keys), reverse=True)
+        for _, article, replaced, title in rows:
+            if title != later.get(article):
+                later[article] = title
+                found.setdefault(article, []).insert(
+                    0, (datetime.fromtimestamp(replaced, UTC), title)
+                )
         return found
 
     def last_revision(self) -> int:

@@ -72,8 +72,8 @@ class Ledger:
         if (said := content.correction) is not None:
             lists = (json.dumps(said.articles), json.dumps(said.others))
             write(
-                "INSERT INTO corrections VALUES (?, ?, ?, ?, ?)",
-                (run, said.kind, *lists, said.story),
+                "INSERT INTO corrections VALUES (?, ?, ?, ?, ?, ?)",
+                (run, said.kind, *lists, said.story, said.undoes),
             )
         return run
 
@@ -144,8 +144,9 @@ class Ledger:
             if kind in {"born", "split"}:
                 write("INSERT INTO stories VALUES (?, ?, 'open', '')", (story, run))
             elif kind in {"ended", "reopened"}:
+                # A merged one is reopened when the merge is taken back.
                 state = "open" if kind == "reopened" else "ended"
-                write("UPDATE stories SET state = ? WHERE story = ?", (state, story))
+                write("UPDATE stories SET state = ?, redirect = '' WHERE story = ?", (state, story))
             elif kind == "merged":
                 write(
                     "UPDATE stories SET state = 'merged', redirect = ? WHERE story = ?",

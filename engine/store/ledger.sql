@@ -1,5 +1,5 @@
 -- The ledger: what every run did to the stories, and the facts that outlive an article's text.
--- Part of schema version 1; see schema.sql.
+-- Part of schema version 2; see schema.sql.
 
 -- Runs form a tree, as generations do: each goes on from the run that was live when it began.
 -- Only the live generation's run and its ancestors count, so going back undoes runs and going
@@ -54,21 +54,25 @@ CREATE TABLE memberships (
 );
 CREATE INDEX memberships_by_story ON memberships (story);
 
--- What people said; one correction a run, in force while its run is an ancestor of the live one.
+-- What people said; one correction a run, in force while its run is an ancestor of the live one
+-- and no later one takes it back.
 CREATE TABLE corrections (
     run INTEGER PRIMARY KEY REFERENCES runs (run),
-    kind TEXT NOT NULL,                     -- together, apart or pinned
+    kind TEXT NOT NULL,                     -- together, apart, pinned or undone
     articles TEXT NOT NULL,                 -- JSON list of keys
     others TEXT NOT NULL,                   -- JSON list of keys; apart: the other side
-    story TEXT NOT NULL                     -- pinned: where they stay; else empty
+    story TEXT NOT NULL,                    -- pinned: where they stay; else empty
+    undoes INTEGER NOT NULL                 -- undone: run of the correction taken back; else 0
 );
 
--- An edited article is the same article; its earlier headlines are kept.
+-- An edited article is the same article; its earlier headlines are kept, and what tells an old
+-- copy of it from a new edit.
 CREATE TABLE revisions (
     revision INTEGER PRIMARY KEY AUTOINCREMENT,
     article INTEGER NOT NULL,               -- key
     replaced INTEGER NOT NULL,              -- when, in seconds since 1970 UTC
-    title TEXT NOT NULL                     -- until then
+    title TEXT NOT NULL,                    -- until then
+    content_hash BLOB                       -- until then; NULL: written by version 1
 );
 CREATE INDEX revisions_by_article ON revisions (article);
 

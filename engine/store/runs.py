@@ -40,13 +40,15 @@ class Correction:
     ----------
     kind
         ``together``: `articles` are one story; ``apart``: `articles` and `others` are
-        two; ``pinned``: `articles` stay in `story`.
+        two; ``pinned``: `articles` stay in `story`; ``undone``: what run `undoes` said
+        holds no more.
     """
 
     kind: str
     articles: tuple[int, ...]
     others: tuple[int, ...] = ()
     story: str = ""
+    undoes: int = NO_RUN
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
--- Version 1. A change of this file raises SCHEMA_VERSION in corpus.py and adds a migration there.
+-- Version 2. A change of this file raises SCHEMA_VERSION in corpus.py and adds a migration there.
 
 CREATE TABLE articles (
     key INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: a generation's rows refer to it
