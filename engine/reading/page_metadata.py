@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 
 from engine.reading.dates import parse_date
 from engine.reading.headlines import choose_headline
@@ -102,7 +102,10 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
     host = host_of(address)
     source = metas.get("og:site_name") or publisher or application or host
     title = choose_headline(
-        _headlines(tree, metas, item), host=host, site_names=(source, publisher, application)
+        _headlines(tree, metas, item),
+        host=host,
+        site_names=(source, publisher, application),
+        sections=_sections(metas, item, address),
     )
     language = text_of_ld(item, "inLanguage") or _attribute(tree, "lang")
     return Metadata(
@@ -137,6 +140,12 @@ def _headlines(tree: Any, metas: dict[str, str], item: Any) -> dict[str, str]:  
         "twitter": metas.get("twitter:title", ""),
         "title": _line(tree.findtext(".//title") or ""),
     }
+
+
+def _sections(metas: dict[str, str], item: Any, url: str) -> tuple[str, ...]:  # noqa: ANN401
+    """Return what names the part of the site: statements, and the folders of the address."""
+    folders = unquote(urlsplit(url).path).split("/")[:-1]
+    return (metas.get("article:section", ""), text_of_ld(item, "articleSection"), *folders)
 
 
 def _times(tree: Any, metas: dict[str, str], item: Any, url: str) -> Iterator[str]:  # noqa: ANN401
