@@ -208,10 +208,17 @@ def test_history_diff_and_corrections(built, capsys):
     assert "2 changed or left it" in invoke(capsys, "stories", "diff", "1", "2")[1]
     code, _, err = invoke(capsys, "stories", "split", ids["b1"], "r1", "r2")
     assert code == 0
-    assert "rollback" in err
+    assert "'engine stories undo 3' takes it back" in err
     new = stories(capsys)["r1"]
     assert invoke(capsys, "stories", "move", "b3", new)[0] == 0
     assert invoke(capsys, "stories", "pin", "b1")[0] == 0
+    said = invoke(capsys, "stories", "corrections", "--json")[1].splitlines()
+    assert [json.loads(text)["run"] for text in said] == [2, 3, 4, 5]
+    assert json.loads(said[-1])["articles"] == ["b1"]
+    code, _, err = invoke(capsys, "stories", "undo", "5")
+    assert (code, "recorded as run 6" in err) == (0, True)
+    assert "pinned" in invoke(capsys, "stories", "corrections")[1]
+    assert invoke(capsys, "stories", "undo", "5")[0] == 1
     labels = [json.loads(text) for text in invoke(capsys, "stories", "labels")[1].splitlines()]
     assert all(found.keys() == {"a", "b", "same_event"} for found in labels)
     assert invoke(capsys, "stories", "history", "s-no")[0] == 1

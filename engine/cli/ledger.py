@@ -21,7 +21,7 @@ ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of the art
 
 def add_to(shelf: typer.Typer) -> None:
     """Register the commands under ``engine stories``."""
-    for command in (history, diff, merge, split, move, pin, labels):
+    for command in (history, diff, merge, split, move, pin, undo, corrections, labels):
         shelf.command()(command)
 
 
@@ -119,16 +119,50 @@ def pin(article: ArticleId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
         _tell(base.desk.pin(article))
 
 
+def undo(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="Number of the correction's run.")],
+    *,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Take back a correction, however long ago: it holds no more, and what it moved goes back."""
+    with engine.open(indexes) as base:
+        done = base.desk.undo(run)
+    _tell(done, back="engine rollback")
+
+
+def corrections(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Print the corrections that every night keeps to, oldest first."""
+    with engine.open(indexes) as base:
+        found = base.desk.corrections()
+    if json_:
+        print_lines(asdict(said) | {"at": said.at.isoformat()} for said in found)
+        return
+    print_table(
+        ("run", "at", "kind", "story", "articles"),
+        (
+            (
+                said.run,
+                f"{said.at:%Y-%m-%d %H:%M}",
+                said.kind,
+                said.story,
+                " from ".join(", ".join(ids) for ids in (said.articles, said.others) if ids),
+            )
+            for said in found
+        ),
+    )
+
+
 def labels(*, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Print every correction as labelled pairs of articles, one JSON object a line."""
     with engine.open(indexes) as base:
         print_lines(base.desk.labels())
 
 
-def _tell(done: Corrected) -> None:
+def _tell(done: Corrected, *, back: str = "") -> None:
     for event in done.events:
         note(_said(event))
-    note(f"recorded as run {done.run}; 'engine rollback' undoes it")
+    back = back or f"engine stories undo {done.run}"
+    note(f"recorded as run {done.run}; '{back}' takes it back")
 
 
 def _said(event: Event) -> str:

@@ -28,7 +28,7 @@ class Corrected:
     Attributes
     ----------
     run
-        Its number in the ledger; `engine rollback` undoes it.
+        Its number in the ledger, by which it can be undone.
     story
         The story that was meant, made or merged into.
     events
@@ -41,7 +41,9 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
+    """What a correction is to do: `story` is the one that is meant, made or merged into."""
+
     story: str
     correction: Correction
     events: list[Event]
@@ -59,7 +61,7 @@ def merge_stories(layout: Layout, stories: Sequence[str]) -> Corrected:
         Fewer than two different stories are given.
     """
 
-    def plan(corpus: Corpus, live: int) -> _Plan:
+    def plan(corpus: Corpus, live: int) -> Plan:
         members = _members(corpus, live, stories)
         if len(members) < 2:
             raise InputError("expected at least two different stories to merge")
@@ -72,7 +74,7 @@ def merge_stories(layout: Layout, stories: Sequence[str]) -> Corrected:
             records[id_].state == "open" for id_ in others
         )
         kind = "reopened" if comes_back else "grew"
-        return _Plan(
+        return Plan(
             survivor,
             Correction(TOGETHER, tuple(everyone)),
             [
@@ -82,7 +84,7 @@ def merge_stories(layout: Layout, stories: Sequence[str]) -> Corrected:
             [Move(key, id_, survivor) for id_ in others for key in members[id_]],
         )
 
-    return _correct(layout, "merge", plan)
+    return correct(layout, "merge", plan)
 
 
 def split_story(layout: Layout, story: str, articles: Sequence[str]) -> Corrected:
@@ -96,7 +98,7 @@ def split_story(layout: Layout, story: str, articles: Sequence[str]) -> Correcte
         An article is not in the story, or none would be left in it.
     """
 
-    def plan(corpus: Corpus, live: int) -> _Plan:
+    def plan(corpus: Corpus, live: int) -> Plan:
         ((name, members),) = _members(corpus, live, [story]).items()
         keys = _keys(corpus, articles)
         if outside := [id_ for id_, key in keys.items() if key not in members]:
@@ -112,14 +114,14 @@ def split_story(layout: Layout, story: str, articles: Sequence[str]) -> Correcte
         events = [_leaves(name, len(leaving), len(staying))]
         if target:
             events.append(Event("split", target, name, len(leaving), 0, len(leaving)))
-        return _Plan(
+        return Plan(
             target or name,
             Correction(APART, tuple(leaving), tuple(staying)),
             events,
             [Move(key, name, target) for key in leaving],
         )
 
-    return _correct(layout, "split", plan)
+    return correct(layout, "split", plan)
 
 
 def move_article(layout: Layout, article: str, story: str) -> Corrected:
@@ -133,7 +135,7 @@ def move_article(layout: Layout, article: str, story: str) -> Corrected:
         The article is in that story already.
     """
 
-    def plan(corpus: Corpus, live: int) -> _Plan:
+    def plan(corpus: Corpus, live: int) -> Plan:
         ((target, members),) = _members(corpus, live, [story]).items()
         ((_, key),) = _keys(corpus, [article]).items()
         origin = corpus.ledger.stories_of([key]).get(key, "")
@@ -142,11 +144,11 @@ def move_article(layout: Layout, article: str, story: str) -> Corrected:
         events = [Event("grew", target, "", 1, 0, len(members) + 1)]
         if origin:
             events.append(_leaves(origin, 1, len(corpus.ledger.members([origin])[origin]) - 1))
-        return _Plan(
+        return Plan(
             target, Correction(PINNED, (key,), (), target), events, [Move(key, origin, target)]
         )
 
-    return _correct(layout, "move", plan)
+    return correct(layout, "move", plan)
 
 
 def pin_article(layout: Layout, article: str) -> Corrected:
@@ -160,14 +162,14 @@ def pin_article(layout: Layout, article: str) -> Corrected:
         It is in no story.
     """
 
-    def plan(corpus: Corpus, live: int) -> _Plan:  # noqa: ARG001 - as the others
+    def plan(corpus: Corpus, live: int) -> Plan:  # noqa: ARG001 - as the others
         ((_, key),) = _keys(corpus, [article]).items()
         story = corpus.ledger.stories_of([key]).get(key, "")
         if not story:
             raise InputError(f"{article} is in no story; 'engine stories move' puts it into one")
-        return _Plan(story, Correction(PINNED, (key,), (), story), [], [])
+        return Plan(story, Correction(PINNED, (key,), (), story), [], [])
 
-    return _correct(layout, "pin", plan)
+    return correct(layout, "pin", plan)
 
 
 def correction_labels(corpus: Corpus, live: int) -> Iterator[Mapping[str, object]]:
@@ -191,7 +193,7 @@ def correction_labels(corpus: Corpus, live: int) -> Iterator[Mapping[str, object
                     yield {"a": known[a].id, "b": known[b].id, "same_event": same}
 
 
-def _correct(layout: Layout, command: str, plan: Callable[[Corpus, int], _Plan]) -> Corrected:
+def correct(layout: Layout, command: str, plan: Callable[[Corpus, int], Plan]) -> Corrected:
     """Plan a correction, record it, and publish the stories as they are after it."""
     with writer(layout, command=f"stories {command}") as corpus:
         live = open_live(layout)

@@ -17,6 +17,7 @@ from engine.pipeline.corrections import (
 )
 from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
 from engine.pipeline.learning import CalibrationReport, PairLabel, calibrate, doubtful_pairs
+from engine.pipeline.undoing import InForce, corrections_in_force, undo_correction
 from engine.store import Corpus
 
 
@@ -60,6 +61,15 @@ class Desk:
     def pin(self, article: str) -> Corrected:
         """Keep an article in its story; see `engine.pipeline.corrections.pin_article`."""
         return self._done(pin_article(self._layout, article))
+
+    def undo(self, run: int) -> Corrected:
+        """Take back a correction; see `engine.pipeline.undoing.undo_correction`."""
+        return self._done(undo_correction(self._layout, run))
+
+    def corrections(self) -> list[InForce]:
+        """Return the corrections that are in force, oldest first."""
+        with self._reading() as (corpus, live):
+            return corrections_in_force(corpus, live)
 
     def labels(self) -> list[Mapping[str, object]]:
         """Return the corrections as labelled pairs of articles."""
