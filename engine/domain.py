@@ -54,6 +54,8 @@ class Article:
         Aware UTC time at which the engine read it.
     raw
         The body before cleaning where cleaning changed it, else empty.
+    author
+        Names of who wrote it, separated by commas, or empty; no part of what is embedded.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Article:
     published: datetime | None
     fetched: datetime
     raw: str = ""
+    author: str = ""
 
     def __post_init__(self) -> None:
         """Refuse times that are not aware UTC."""

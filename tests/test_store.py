@@ -39,7 +39,7 @@ def put(corpus, *articles):
 
 
 def test_an_article_comes_back_as_it_went_in(corpus):
-    stored = article(raw="the\x0braw body", published=None)
+    stored = article(raw="the\x0braw body", published=None, author="Ada Lovelace")
     put(corpus, stored)
     (key,) = corpus.articles.keys()
     assert corpus.articles.by_keys([key]) == {key: stored}
@@ -57,7 +57,7 @@ def test_upsert_tells_new_changed_and_unchanged_apart(corpus):
 @pytest.mark.parametrize(
     "change",
     [{"title": "T"}, {"body": "B"}, {"language": "nl"}, {"source": "S"}, {"url": "u"},
-     {"published": None}],
+     {"published": None}, {"author": "A"}],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
 def test_every_field_counts_as_a_change(corpus, change):
@@ -276,6 +276,7 @@ def test_a_file_of_the_first_version_is_upgraded(tmp_path):
     with Corpus(path, create=True) as corpus:
         put(corpus, article("a"), article("a", title="Corrected"))
     with sqlite3.connect(path, isolation_level=None) as connection:
+        connection.execute("ALTER TABLE articles DROP COLUMN author")
         connection.execute("ALTER TABLE corrections DROP COLUMN undoes")
         connection.execute("ALTER TABLE revisions DROP COLUMN content_hash")
         connection.execute("PRAGMA user_version = 1")

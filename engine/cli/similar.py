@@ -99,6 +99,7 @@ def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:
         "source": article.source,
         "published_at": None if article.published is None else article.published.isoformat(),
         "url": article.url,
+        "author": article.author,
         "folded": hit.folded,
     }
     return values | {"why": asdict(reasons[place])} if reasons else values

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
 
 from engine.domain import Article, Reject
+from engine.reading.authors import author_of
 from engine.reading.cleaning import clean, clean_title
 from engine.reading.dates import parse_date
 from engine.reading.fields import FieldError, kind_of, pick, text_of
@@ -87,6 +88,7 @@ def _article(record: Record, reading: Reading) -> Article:
         published=optional(_published, fields, reading.fetched),
         fetched=reading.fetched,
         raw=raw_body if raw_body != body else "",
+        author=author_of(fields.get("author")),
     )
 
 

@@ -64,6 +64,7 @@ def _values(entry: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, obje
         "text": max(bodies, key=len),
         "url": link,
         "source": source,
+        "author": entry.get("authors") or entry.get("author", ""),
         "language": entry.get("language") or feed.get("language", ""),
         "published": _published(entry),
     }

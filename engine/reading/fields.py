@@ -69,6 +69,19 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "source_domain",
         "website",
     ),
+    "author": (
+        "author",
+        "authors",
+        "byline",
+        "by_line",
+        "creator",
+        "dc_creator",
+        "writer",
+        "written_by",
+        "author_name",
+        "auteur",
+        "autor",
+    ),
     "url": ("url", "link", "canonical_url", "source_url", "article_url", "href", "web_url", "uri"),
 }
 """Field of the engine: names that inputs use for it, the preferred one first."""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
 
+from engine.reading.authors import author_of
 from engine.reading.dates import parse_date
 from engine.reading.headlines import choose_headline
 from engine.reading.identity import canonical_url, host_of
@@ -38,6 +39,18 @@ _DATES: Final = (
     "last-modified",
 )
 """Meta elements that hold the time of publication, the most used first."""
+
+_AUTHORS: Final = (
+    "author",
+    "article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "parsely-author",
+    "sailthru.author",
+    "cxenseparse:author",
+    "byl",
+)
+"""Meta elements that hold the author, the most used first."""
 
 _ZONED: Final = re.compile(r"(?:Z|[+-]\d\d:?\d\d|\b[A-Z]{3,4})\s*$")
 _URL_DATE: Final = re.compile(r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?([0-2]\d|3[01])(?=[/_.-]|$)")
@@ -114,7 +127,7 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
         language=language or metas.get("og:locale", ""),
         source=source,
         url=address,
-        author=_authors(item, metas),
+        author=_authors(tree, metas, item, sites={source, publisher, application}),
         body=text_of_ld(item, "articleBody"),
         description=metas.get("og:description") or metas.get("description", ""),
     )
@@ -182,11 +195,24 @@ def _attribute(tree: Any, name: str) -> str:  # noqa: ANN401
     return str(root.get(name) or root.get(f"xml:{name}") or "")
 
 
-def _authors(item: Any, metas: dict[str, str]) -> str:  # noqa: ANN401
+def _authors(
+    tree: Any,  # noqa: ANN401
+    metas: dict[str, str],
+    item: Any,  # noqa: ANN401
+    *,
+    sites: set[str],
+) -> str:
+    """Return the names that the most trusted place states; the site itself is no author."""
     people = item.get("author") if item else None
     people = people if isinstance(people, list) else [people]
-    names = [text_of_ld({"author": person}, "author") for person in people if person]
-    return ", ".join(filter(None, names)) or metas.get("author", "")
+    names = (text_of_ld({"author": person}, "author") for person in people if person)
+    links = tree.xpath("//*[@rel='author' or @itemprop='author']")[:_MOST_TIMES]
+    places = (
+        [name for name in names if name not in sites],
+        *(name for key in _AUTHORS if (name := metas.get(key)) not in sites),
+        [_line(link.text_content()) for link in links],
+    )
+    return next(filter(None, map(author_of, places)), "")
 
 
 def _line(text: str) -> str:

@@ -93,6 +93,7 @@ def page_record(raw: RawPage, *, name: str) -> Record | Reject:
         "language": page.language,
         "source": page.source,
         "url": page.url,
+        "author": page.author,
     }
     return Record(line, values, guessed=True)
 

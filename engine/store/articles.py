@@ -15,7 +15,7 @@ from engine.domain import Article, Rows, embedding_text, text_hash
 from engine.store.forgetting import is_forgotten
 from engine.store.full_text import FullText
 
-_COLUMNS = "id, title, body, raw, language, source, url, published, fetched"
+_COLUMNS = "id, title, body, raw, language, source, url, author, published, fetched"
 _MARKS_AT_ONCE = 500
 """Parameters of one statement; SQLite takes at least 999."""
 
@@ -104,7 +104,7 @@ class Articles:
                 return UpsertCounts(forgotten=1)
             key = run(
                 f"INSERT INTO articles ({_COLUMNS}, content_hash, text_hash)"  # noqa: S608 - constants
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             ).lastrowid
             self._full_text.add(int(key or 0), article.title, article.body)
@@ -218,6 +218,7 @@ class Articles:
 def _row(article: Article) -> tuple[object, ...]:
     published = None if article.published is None else int(article.published.timestamp())
     content = hashlib.blake2b(digest_size=16)
+    # An empty author counts for nothing: without one the hash is that of earlier versions.
     for value in (
         article.title,
         article.body,
@@ -225,6 +226,7 @@ def _row(article: Article) -> tuple[object, ...]:
         article.source,
         article.url,
         str(published),
+        *filter(None, (article.author,)),
     ):
         # Lengths keep ("ab", "c") from hashing like ("a", "bc").
         data = value.encode("utf-8", "surrogatepass")
@@ -237,6 +239,7 @@ def _row(article: Article) -> tuple[object, ...]:
         article.language,
         article.source,
         article.url,
+        article.author,
         published,
         int(article.fetched.timestamp()),
         content.digest(),
@@ -245,7 +248,7 @@ def _row(article: Article) -> tuple[object, ...]:
 
 
 def _article(row: Sequence[object]) -> Article:
-    id_, title, body, raw, language, source, url, published, fetched = row
+    id_, title, body, raw, language, source, url, author, published, fetched = row
     text = zlib.decompress(raw).decode("utf-8", "surrogatepass") if isinstance(raw, bytes) else ""
     return Article(
         id=str(id_),
@@ -257,6 +260,7 @@ def _article(row: Sequence[object]) -> Article:
         published=_moment(published),
         fetched=_moment(fetched) or datetime.fromtimestamp(0, UTC),
         raw=text,
+        author=str(author),
     )
 
 

@@ -28,6 +28,7 @@ from engine.store.ledger import Ledger
 SCHEMA_VERSION = 2
 UPGRADES = {
     1: (
+        "ALTER TABLE articles ADD COLUMN author TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE corrections ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE revisions ADD COLUMN content_hash BLOB",
     )

@@ -9,6 +9,7 @@ CREATE TABLE articles (
     language TEXT NOT NULL,
     source TEXT NOT NULL,
     url TEXT NOT NULL,
+    author TEXT NOT NULL DEFAULT '',
     published INTEGER,                      -- seconds since 1970 UTC; NULL: not known
     fetched INTEGER NOT NULL,               -- seconds since 1970 UTC
     content_hash BLOB NOT NULL,             -- of everything but raw and fetched
