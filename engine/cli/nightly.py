@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +72,18 @@ def nightly(
     webhook: Annotated[
         str | None, typer.Option(help="Address to which the outcome is posted as JSON.")
     ] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="Mail address to which the report is sent; may be repeated."),
+    ] = None,
+    smtp: Annotated[
+        str,
+        typer.Option(
+            envvar="ENGINE_SMTP",
+            show_envvar=True,
+            help="Mail server, as smtp://host:25 or smtps://user:password@host:465.",
+        ),
+    ] = "smtp://localhost",
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
@@ -78,17 +92,19 @@ def nightly(
     Exit code 3 says that some inputs were rejected, 5 that the stories were held back
     because the clustering looked unsteady.
     """
-    if webhook is not None:
-        from engine.serving.webhook import check_address
-
-        check_address(webhook)
     from engine.pipeline.intake import Intake
+
+    messages = _Messages(webhook, to or (), smtp)
 
     intake = Intake(
         renamed=renamed(map_), fetch=fetch, allow_private=allow_private, workers=processors()
     )
     spec = None if encoder is None else EncoderSpec(encoder)
-    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+    with ExitStack() as opened:
+        progress = opened.enter_context(progress_bars())
+        base = opened.enter_context(engine.open(indexes, progress=progress))
+        if dry_run:
+            base = opened.enter_context(base.rehearsal())
         done = base.nightly(
             paths or (),
             stdin=sys.stdin.buffer,
@@ -96,37 +112,67 @@ def nightly(
             spec=spec,
             window=span(window),
             keep=keep,
-            dry_run=dry_run,
         )
+        if report is not None:
+            _write_report(base, done, report)
         if not dry_run:
-            _write(base, done, report, metrics)
-    if webhook is not None and not dry_run:
-        from engine.serving.webhook import post
-
-        if problem := post(webhook, asdict(done)):
-            note(f"webhook: {problem}")
+            _write_metrics(done, metrics)
+            messages.send(base, done)
     if json_:
         print_json(asdict(done))
     else:
         print_text(summary(done))
     tell_rejects(done.ingested)
+    raise typer.Exit(_exit_code(done))
+
+
+def _exit_code(done: NightlyReport) -> int:
     if done.outcome == "held":
-        raise typer.Exit(HELD)
-    if done.ingested.rejected:
-        raise typer.Exit(SOME_REJECTED)
+        return HELD
+    return SOME_REJECTED if done.ingested.rejected else 0
 
 
-def _write(base: Base, done: NightlyReport, report: Path | None, metrics: Path | None) -> None:
-    """Write the report and the metrics that were asked for."""
-    if report is not None:
-        from engine.serving.report import write_report
+class _Messages:
+    """What is sent after a night; addresses are checked before it."""
 
-        for path in write_report(base.briefing(done), report):
-            note(f"report: {path}")
-    if metrics is not None:
+    def __init__(self, webhook: str | None, to: Sequence[str], smtp: str) -> None:
+        self._webhook, self._to, self._smtp = webhook, to, smtp
+        if webhook is not None:
+            from engine.serving.webhook import check_address
+
+            check_address(webhook)
+        if to:
+            from engine.serving.mail import mail_address, mail_server
+
+            self._server = mail_server(smtp)
+            for address in to:
+                mail_address(address)
+
+    def send(self, base: Base, done: NightlyReport) -> None:
+        if self._webhook is not None:
+            from engine.serving.webhook import post
+
+            if problem := post(self._webhook, asdict(done)):
+                note(f"webhook: {problem}")
+        if self._to:
+            from engine.serving.mail import send_report
+
+            if problem := send_report(base.briefing(done), self._to, self._server):
+                note(f"mail: {problem}")
+
+
+def _write_metrics(done: NightlyReport, path: Path | None) -> None:
+    if path is not None:
         from engine.serving.metrics import write_metrics
 
-        write_metrics(done, metrics, at=datetime.now(UTC))
+        write_metrics(done, path, at=datetime.now(UTC))
+
+
+def _write_report(base: Base, done: NightlyReport, folder: Path) -> None:
+    from engine.serving.report import write_report
+
+    for path in write_report(base.briefing(done), folder):
+        note(f"report: {path}")
 
 
 def replay(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -112,32 +112,33 @@ class Base(OpenedBase):
         spec: EncoderSpec | None = None,
         window: timedelta = night.WINDOW,
         keep: int = night.KEPT_GENERATIONS,
-        dry_run: bool = False,
     ) -> night.NightlyReport:
-        """Do the night's work in one run; see `engine.pipeline.nightly.nightly`.
-
-        With `dry_run` it is done in a copy that is deleted afterwards.
-        """
-        with rehearsal(self.layout) if dry_run else nullcontext(self.layout) as layout:
-            report = night.nightly(
-                layout,
-                paths,
-                stdin=stdin,
-                intake=intake,
-                spec=spec,
-                window=window,
-                keep=keep,
-                progress=self._progress,
-            )
+        """Do the night's work in one run; see `engine.pipeline.nightly.nightly`."""
+        report = night.nightly(
+            self.layout,
+            paths,
+            stdin=stdin,
+            intake=intake,
+            spec=spec,
+            window=window,
+            keep=keep,
+            progress=self._progress,
+        )
         self.refresh()
         return report
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Base]:
+        """Give a copy of this base to try things on; see `engine.pipeline.rehearsal`."""
+        with rehearsal(self.layout) as copy, Base(copy.root, progress=self._progress) as base:
+            yield base
 
     def briefing(self, report: night.NightlyReport | None = None) -> Briefing:
         """Return what to know of the live run, and what `report` adds to it."""
         run = self.corpus.history.run(report.run) if report is not None else None
         held = run if run is not None and run.state == "held" else None
-        rejects = () if report is None else report.ingested.rejects
-        return brief(self.corpus, self.generation, rejects=rejects, held=held)
+        ingested = None if report is None else report.ingested
+        return brief(self.corpus, self.generation, ingested=ingested, held=held)
 
     def replay(
         self,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine.clustering.pair_model import FILE as MODEL
 from engine.errors import NotFoundError
 from engine.indexing import Layout, live_name, writing
 from engine.indexing.files import link_or_copy
@@ -37,6 +38,9 @@ def rehearsal(layout: Layout) -> Iterator[Layout]:
                 with Corpus(layout.corpus) as corpus:
                     corpus.copy_to(copy.corpus)
             _share_live(layout, copy)
+            for path in (layout.root / MODEL, layout.fetched):
+                if path.exists():
+                    shutil.copy(path, copy.root)
             yield copy
 
 

@@ -6,12 +6,28 @@ from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 from engine.errors import StorageError
-from engine.pipeline.briefing import Briefing, StoryBrief
-from engine.serving.wording import counts, headline, lines, sparkline, title
+from engine.pipeline.briefing import Briefing
+from engine.pipeline.story_brief import StoryBrief
+from engine.serving.wording import (
+    Line,
+    counts,
+    edited,
+    ended,
+    headline,
+    lines,
+    rejected,
+    sparkline,
+    title,
+)
 
 _MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
+_OF_ADDRESSES = ":/?#[]@!$&'*+,;=%~"
+"""Characters that mean something in an address; all other odd ones are written in hex."""
+
+HELD = "Held back: the stories below are those of the run before."
 
 
 def write_report(briefing: Briefing, folder: Path) -> tuple[Path, Path]:
@@ -35,31 +51,28 @@ def write_report(briefing: Briefing, folder: Path) -> tuple[Path, Path]:
 
 def markdown(briefing: Briefing) -> str:
     """Return the report as Markdown."""
-    parts = [f"# {title(briefing)}", "", *counts(briefing), ""]
+    parts = [f"# {title(briefing)}", "", *(f"- {_plain(said)}" for said in counts(briefing)), ""]
     if briefing.reasons:
-        parts += ["**Held back**: the stories below are those of the run before.", ""]
-        parts += [*(f"- {reason}" for reason in briefing.reasons), ""]
+        parts += [f"**{HELD}**", "", *(f"- {_plain(reason)}" for reason in briefing.reasons), ""]
     for place, brief in enumerate(briefing.stories, start=1):
         parts += [f"## {place}. {_plain(headline(brief))}", ""]
         if brief.timeline:
             parts += [f"`{sparkline(brief.timeline)}`", ""]
-        parts += [*(f"- {_plain(line)}" for line in lines(brief)), f"- `{brief.story.id}`", ""]
-    if briefing.rejects:
-        parts += ["## Rejected", ""]
-        parts += [*(f"- {_plain(line)}" for line in _rejected(briefing)), ""]
+        parts += [*map(_item, lines(brief)), f"- `{brief.story.id}`", ""]
+    for name, said in _sections(briefing):
+        parts += [f"## {name}", "", *map(_item, said), ""]
     return "\n".join(parts)
 
 
 def html(briefing: Briefing) -> str:
     """Return the report as a page that loads nothing."""
     style = files("engine.serving").joinpath("report.css").read_text(encoding="utf-8")
-    body = [f"<h1>{escape(title(briefing))}</h1>", *_paragraphs(counts(briefing))]
+    body = [f"<h1>{escape(title(briefing))}</h1>", _list(map(Line, counts(briefing)))]
     if briefing.reasons:
-        body += ["<p><strong>Held back</strong>: the stories are those of the run before.</p>"]
-        body += [_list(briefing.reasons)]
+        body += [f"<p><strong>{HELD}</strong></p>", _list(map(Line, briefing.reasons))]
     body += [_story(brief) for brief in briefing.stories]
-    if briefing.rejects:
-        body += ["<h2>Rejected</h2>", _list(_rejected(briefing))]
+    for name, said in _sections(briefing):
+        body += [f"<h2>{name}</h2>", _list(said)]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n<link rel="icon" href="data:,">\n'
@@ -67,6 +80,16 @@ def html(briefing: Briefing) -> str:
         + "\n".join(body)
         + "\n</body>\n</html>\n"
     )
+
+
+def _sections(briefing: Briefing) -> list[tuple[str, list[Line]]]:
+    """Return what else there is to say, under its heading; nothing empty."""
+    found = [
+        ("Ended", ended(briefing)),
+        ("Edited headlines", edited(briefing)),
+        ("Rejected", rejected(briefing)),
+    ]
+    return [(name, said) for name, said in found if said]
 
 
 def _story(brief: StoryBrief) -> str:
@@ -93,27 +116,30 @@ def _bars(timeline: tuple[int, ...]) -> str:
         for place, count in enumerate(timeline)
     )
     return (
-        f'<svg viewBox="0 0 {5 * len(timeline)} 24" role="img" '
+        f'<svg viewBox="0 0 {5 * len(timeline)} 24" role="img" preserveAspectRatio="none" '
         f'aria-label="Articles over time: {", ".join(map(str, timeline))}">{bars}</svg>'
     )
 
 
-def _paragraphs(said: Iterable[str]) -> list[str]:
-    return [f"<p>{escape(line)}</p>" for line in said]
-
-
-def _list(said: Iterable[str]) -> str:
-    items = "".join(f'<li dir="auto">{escape(line)}</li>' for line in said)
+def _list(said: Iterable[Line]) -> str:
+    items = "".join(f'<li dir="auto">{_linked(line)}</li>' for line in said)
     return f"<ul>{items}</ul>"
 
 
-def _rejected(briefing: Briefing) -> list[str]:
-    return [
-        f"{reject.file}, line {reject.line}: {reject.reason}"
-        if reject.line
-        else f"{reject.file}: {reject.reason}"
-        for reject in briefing.rejects
-    ]
+def _linked(line: Line) -> str:
+    said = escape(line.headline)
+    if line.url:
+        address = quote(line.url, safe=_OF_ADDRESSES)
+        said = f'<a href="{escape(address)}" rel="noreferrer">{said}</a>'
+    return escape(line.text) + said
+
+
+def _item(line: Line) -> str:
+    """Return a line as an item of a list in Markdown."""
+    said = _plain(line.headline)
+    if line.url:
+        said = f"[{said}](<{quote(line.url, safe=_OF_ADDRESSES)}>)"
+    return f"- {_plain(line.text)} {said}".rstrip()
 
 
 def _plain(text: str) -> str:

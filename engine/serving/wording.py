@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-from engine.pipeline.briefing import Briefing, StoryBrief
+from engine.domain import Article, Reject
+from engine.pipeline.briefing import Briefing
+from engine.pipeline.story_brief import FirstIn, StoryBrief
 
 _BARS = "▁▂▃▄▅▆▇█"
+
+MOST_LANGUAGES = 6
+"""Languages of a story whose first article is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to say, the headline that it ends with, and where that can be read; or none."""
+
+    text: str
+    headline: str = ""
+    url: str = ""
 
 
 def title(briefing: Briefing) -> str:
@@ -26,10 +42,13 @@ def counts(briefing: Briefing) -> list[str]:
     )
     changes = ", ".join(f"{n} {kind}" for kind, n in events.items()) or "no change"
     said = [articles, f"Stories: {changes}."]
-    if briefing.before is not None:
+    if (read := briefing.ingested) is not None:
         said.append(
-            f"The run before was {briefing.before.run}, {briefing.before.at:%Y-%m-%d %H:%M}."
+            f"Read: {read.added} added, {read.updated} updated, {read.unchanged} unchanged, "
+            f"{read.rejected} rejected."
         )
+    if (before := briefing.before) is not None:
+        said.append(f"The run before was {before.run} ({before.kind}, {before.at:%Y-%m-%d %H:%M}).")
     if "agreement" in facts:
         said.append(
             f"Steadiness: halves of the window agree by {facts['agreement']:.2f}; "
@@ -56,31 +75,62 @@ def continuity(facts: Mapping[str, Any]) -> str:
 
 def headline(brief: StoryBrief) -> str:
     """Return the headline of a story with what is new about it."""
-    return f"{brief.story.headline} ({brief.news})"
+    return f"{brief.story.headline} ({brief.news.kind})"
 
 
-def lines(brief: StoryBrief) -> list[str]:
-    """Return what there is to say of a story, one sentence each."""
-    story = brief.story
+def lines(brief: StoryBrief) -> list[Line]:
+    """Return what there is to say of a story."""
+    story, news = brief.story, brief.news
     size = (
-        f"{len(story.article_ids)} articles, {brief.n_joined} of them tonight, "
+        f"{len(story.article_ids)} articles, {news.n_joined} of them tonight, "
         f"{brief.per_day} in its last day; {brief.n_independent} independent of "
         f"{max(1, len(story.sources))} sources."
     )
-    said = [size]
+    said = [Line(size)]
     if brief.first is not None and brief.first.published is not None:
-        source = brief.first.source or "an unnamed source"
-        said.append(f"First: {source}, {brief.first.published:%Y-%m-%d %H:%M}.")
+        when = f"{brief.first.published:%Y-%m-%d %H:%M}"
+        said.append(_told(f"First: {_outlet(brief.first)}, {when}", brief.first))
     for lineage in brief.lineages[:3]:
         names = _listed([copy.source or copy.id for copy in lineage.copies])
-        said.append(f"Copied from {lineage.original.source or lineage.original.id}: {names}.")
-    said.append("Languages: " + ", ".join(_delay(*item) for item in brief.delays.items()) + ".")
+        said.append(Line(f"Copied from {lineage.original.source or lineage.original.id}: {names}."))
+    others = [one for one in brief.languages if one.article != brief.first]
+    said += [_first_in(one) for one in others[:MOST_LANGUAGES]]
+    if more := [one.article.language for one in others[MOST_LANGUAGES:]]:
+        said.append(Line(f"Also in {', '.join(more)}."))
     if brief.missing:
-        said.append(f"Missing: {', '.join(brief.missing)}.")
-    if brief.absorbed:
-        said.append(f"Took in {', '.join(brief.absorbed)}.")
+        said.append(Line(f"Missing: {', '.join(brief.missing)}."))
+    if news.absorbed:
+        said.append(Line(f"Took in {', '.join(news.absorbed)}."))
+    if news.split_from:
+        said.append(Line(f"Split from {news.split_from}."))
     if story.keywords:
-        said.append(f"Keywords: {', '.join(story.keywords)}.")
+        said.append(Line(f"Keywords: {', '.join(story.keywords)}."))
+    return said
+
+
+def ended(briefing: Briefing) -> list[Line]:
+    """Return the stories that ended."""
+    return [
+        Line(f"{story.headline} ({len(story.article_ids)} articles, {story.id})")
+        for story in briefing.ended
+    ]
+
+
+def edited(briefing: Briefing) -> list[Line]:
+    """Return the headlines that were edited."""
+    return [
+        _told(f"{_outlet(article)} said \u201c{earlier}\u201d, now", article)
+        for earlier, article in briefing.edited
+    ]
+
+
+def rejected(briefing: Briefing) -> list[Line]:
+    """Return the inputs that could not be read, and where the rest of them is listed."""
+    if (read := briefing.ingested) is None:
+        return []
+    said = [Line(_place(reject)) for reject in read.rejects]
+    if briefing.reject_log is not None:
+        said.append(Line(f"All {read.rejected} are in {briefing.reject_log}"))
     return said
 
 
@@ -90,10 +140,34 @@ def sparkline(timeline: Sequence[int]) -> str:
     return "".join(_BARS[math.ceil(7 * count / top) if top else 0] for count in timeline)
 
 
-def _delay(language: str, hours: float) -> str:
-    if math.isnan(hours):
-        return f"{language} (undated)"
-    return language if hours == 0 else f"{language} after {hours:.1f} h"
+def _first_in(one: FirstIn) -> Line:
+    """Return the first article of a language, and how late it was."""
+    delay = "undated" if one.hours is None else f"after {one.hours:.1f} h"
+    return _told(f"{one.article.language} {delay}: {_outlet(one.article)}", one.article)
+
+
+def _told(who: str, article: Article) -> Line:
+    url = _web(article)
+    name = article.title or (url and "without a headline")
+    return Line(f"{who}: " if name else f"{who}.", name, url)
+
+
+def _outlet(article: Article) -> str:
+    return article.source or "an unnamed source"
+
+
+def _web(article: Article) -> str:
+    """Return the address of an article if it is one of the web: others can be dangerous."""
+    try:
+        scheme = urlsplit(article.url).scheme
+    except ValueError:
+        return ""
+    return article.url if scheme in {"http", "https"} else ""
+
+
+def _place(reject: Reject) -> str:
+    where = f"{reject.file}, line {reject.line}" if reject.line else reject.file
+    return f"{where}{f', {reject.field}' if reject.field else ''}: {reject.reason}"
 
 
 def _listed(names: Sequence[str], *, most: int = 6) -> str:

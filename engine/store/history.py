@@ -151,6 +151,21 @@ class History:
                 )
         return found
 
+    def edited_headlines(self, revision: int) -> dict[int, str]:
+        """Return the headline that each article had before its first edit after `revision`.
+
+        By key; the article that was edited last comes first.
+        """
+        rows = self._connection.execute(
+            "SELECT article, title, max(revision) OVER (PARTITION BY article) AS last"
+            " FROM revisions WHERE revision > ? ORDER BY last DESC, revision",
+            (revision,),
+        )
+        found: dict[int, str] = {}
+        for article, title, _ in rows:
+            found.setdefault(article, title)
+        return found
+
     def last_revision(self) -> int:
         """Return the number of the newest revision, 0 where nothing was ever edited."""
         (last,) = self._connection.execute("SELECT max(revision) FROM revisions").fetchone()
