@@ -11,25 +11,31 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.clustering.near_copies import COPY_DAYS, near_copies
 from engine.clustering.window import Window
 from engine.domain import LEAD_CHARACTERS, Rows, text_hash
-
-COPY_DAYS = 3.0
-"""Days between copies at most. Daily bulletins repeat whole headlines; wire copies and
-corrected versions appear within hours, and after a weekend at the latest."""
 
 
 def fold_copies(window: Window) -> Rows:
     """Return for each row the row that stands for it: itself, or the first of its copies.
 
-    Copies have the same title and lead but for case and spacing, and are published within
-    `COPY_DAYS` of the one before. Undated copies fold onto each other.
+    Copies have the same title and lead but for case and spacing, or are edited versions
+    (`near_copies`), and are published within `COPY_DAYS` of the one before. Undated copies
+    fold onto each other.
 
     Returns
     -------
     numpy.ndarray
         Int64, shape (n,), with ``out[out] == out``.
     """
+    exact = _exact_copies(window)
+    firsts = np.unique(exact)
+    kept = window.take(firsts)
+    near = near_copies(kept.titles, kept.bodies, kept.sources, kept.published)
+    return firsts[near][np.searchsorted(firsts, exact)]
+
+
+def _exact_copies(window: Window) -> Rows:
     groups: dict[bytes, list[int]] = {}
     for row in range(len(window)):
         groups.setdefault(_text_key(window, row), []).append(row)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.clustering import same_event
+from engine.clustering.near_copies import Telling, is_copy, states_otherwise
 from engine.domain import Article, Embeddings, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, MismatchError, NotFoundError
@@ -18,8 +19,12 @@ from engine.protocols import Encoder
 from engine.store import ArticleFilter, Corpus
 
 NEAR_DUPLICATE_COSINE = 0.97
-"""Centred cosine from which two hits are folded into one: wire copies and updated
-versions of the shipped sample lie above, separate reports of one event below."""
+"""Centred cosine from which two hits are folded into one, unless they state other numbers:
+wire copies and updated versions of the shipped sample lie above, separate reports of one
+event below."""
+
+EDITED_COSINE = 0.8
+"""Centred cosine from which the words of two hits are compared; copies lie far above."""
 
 SAMPLED_DATES = 2000
 """Dates of the base, evenly spaced, against which the hours between are weighed."""
@@ -172,18 +177,23 @@ def _hits(
     """Return the articles of `rows` but the query itself, folded if asked for."""
     articles = corpus.articles.by_keys(generation.keys[rows].tolist())
     vectors = generation.vectors(rows)
+    tellings: dict[int, Telling] = {}
     heads: list[int] = []  # places in `rows`
     under: dict[int, list[str]] = {}
     for place, key in enumerate(generation.keys[rows].tolist()):
         article = articles.get(key)
         if article is None or rows[place] == query.row:
             continue
-        alike = vectors[heads] @ vectors[place] if fold and heads else np.empty(0)
-        if alike.size and alike.max() >= NEAR_DUPLICATE_COSINE:
-            under[heads[int(alike.argmax())]].append(article.id)
-        else:
+        telling = Telling(article.title, article.body, article.source)
+        alike = (vectors[heads] @ vectors[place]).tolist() if fold and heads else []
+        nearest_first = sorted(zip(alike, heads, strict=False), key=lambda pair: -pair[0])
+        head = next((h for c, h in nearest_first if _is_near(c, tellings[h], telling)), None)
+        if head is None:
             heads.append(place)
+            tellings[place] = telling
             under[place] = []
+        else:
+            under[head].append(article.id)
     return [
         Hit(
             articles[int(generation.keys[rows[place]])],
@@ -194,6 +204,13 @@ def _hits(
         )
         for place in heads
     ]
+
+
+def _is_near(cosine: float, first: Telling, second: Telling) -> bool:
+    """Tell whether one hit says nothing that the other does not."""
+    if cosine < NEAR_DUPLICATE_COSINE:
+        return cosine >= EDITED_COSINE and is_copy(first, second)
+    return not states_otherwise(first, second)
 
 
 def _judged(query: Query, hits: list[Hit], corpus: Corpus, generation: Generation) -> list[Hit]:
