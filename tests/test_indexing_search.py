@@ -98,6 +98,14 @@ def test_within_a_large_subset_finds_only_its_rows(index, vectors, queries, monk
     assert recall(found, truth) >= RECALL_BAR[index.kind]
 
 
+def test_few_and_many_queries_are_answered_alike_behind_a_filter(vectors, queries, monkeypatch):
+    monkeypatch.setattr("engine.indexing.faiss_index.FLAT_SUBSET", 100)
+    index, rows = build_index(vectors, kind="flat"), np.arange(0, 3000, 2)
+    many = index.search(queries, 10, within=rows)
+    few = [index.search(query[None], 10, within=rows) for query in queries[:50]]
+    np.testing.assert_array_equal(many.rows[:50], [answer.rows[0] for answer in few])
+
+
 def test_within_rows_in_lists_that_are_not_looked_at_falls_back_to_exact(
     index, vectors, queries, monkeypatch
 ):

@@ -18,6 +18,10 @@ from engine.indexing.vectors import Vectors
 Native: TypeAlias = Any
 """An object of FAISS's own; none leaves this package."""
 
+COPIED_FROM = 16
+"""Queries from which a filtered flat index compares with copies of the rows: FAISS multiplies
+matrices only where there is no filter. Of 29,000 rows 1,024 queries took 0.6 s instead of 2.1."""
+
 FLAT_SUBSET = 20_000
 """A filter that leaves no more rows than this is searched exactly."""
 
@@ -105,7 +109,8 @@ class FaissIndex:
             return self._scored(queries, k, np.empty((len(queries), 0), np.int64))
         if rows is None:
             return self._scored(queries, k, self._candidates(queries, min(k, len(self)), None))
-        if len(rows) <= FLAT_SUBSET:
+        copied = self.kind == "flat" and len(queries) >= COPIED_FROM
+        if len(rows) <= FLAT_SUBSET or copied:
             return self._scored(queries, k, self._exact(queries, k, rows))
         return self._filtered(queries, k, rows)
 

@@ -12,11 +12,11 @@ from engine.clustering import cluster as group
 from engine.clustering.corrections import corrected, n_regrouped
 from engine.clustering.pair_model import PairModel
 from engine.domain import Clustering, Story
-from engine.indexing import GenerationContent, build_index
+from engine.indexing import GenerationContent
 from engine.pipeline.compose import compose
 from engine.pipeline.identify import constraints, identify, settled_articles
 from engine.pipeline.learning import base_model
-from engine.pipeline.window import Tonight, gather
+from engine.pipeline.window import Tonight, gather, window_index
 from engine.protocols import Progress, silent
 from engine.store import Corpus, Event, Move, RunContent
 
@@ -73,7 +73,7 @@ def reconcile(
     tonight = gather(corpus, content, window)
     vectors = tonight.view.vectors
     model = base_model(corpus.path.parent)
-    found = group(tonight.view, build_index(vectors), model=model, progress=progress)
+    found = group(tonight.view, window_index(vectors), model=model, progress=progress)
     settled = settled_articles(corpus, content.run, tonight.keys) if steady else set()
     holds = constraints(corpus, content.run, tonight.keys, settled)
     labels = corrected(found.labels, vectors, holds)

@@ -11,9 +11,8 @@ from engine.clustering import cluster as group
 from engine.clustering.metrics import bcubed
 from engine.clustering.pair_model import PairModel
 from engine.domain import Rows
-from engine.indexing import build_index
 from engine.pipeline.reconcile import Reconciled
-from engine.pipeline.window import Tonight
+from engine.pipeline.window import Tonight, window_index
 
 LEAST_JUDGED = 100
 """Articles from which a share says something; fewer are reported but not judged."""
@@ -117,7 +116,7 @@ def _labels(tonight: Tonight, model: PairModel, rows: Rows, shared: Rows) -> Row
     """Return the clusters of `shared` when only `rows` are clustered."""
     view = tonight.view.take(rows)
     labels = np.full(len(tonight.keys), -1, np.int64)
-    labels[rows] = group(view, build_index(view.vectors), model=model).labels
+    labels[rows] = group(view, window_index(view.vectors), model=model).labels
     return labels[shared]
 
 
