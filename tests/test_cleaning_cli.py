@@ -75,6 +75,85 @@ def test_the_lines_that_an_outlet_repeats_are_reported(folder):
         assert "since 1890" in base.articles(["0"])["0"].body
 
 
+@pytest.fixture
+def echo(folder):
+    """Six articles of one outlet that ends each with the same line."""
+
+    def stories(numbers):
+        return "".join(
+            line(id=str(n), title=f"Story {n}", source="The Echo", language="en",
+                 text=f"Story number {n} is short.\nThe Echo, since 1890\nRead more at length")
+            for n in numbers
+        )  # fmt: skip
+
+    (folder / "feed.jsonl").write_text(stories(range(6)))
+    (folder / "more.jsonl").write_text(stories([6, 7]))
+    return folder
+
+
+def bodies(folder):
+    with engine.open(folder / "base") as base:
+        found = base.articles([str(n) for n in range(8)])
+        return {id_: (article.body, article.raw) for id_, article in found.items()}
+
+
+def test_what_an_outlet_repeats_is_cut_when_asked_and_put_back(echo):
+    call("ingest", echo / "feed.jsonl")
+    before = bodies(echo)
+    assert call("clean", "--source", "The Echo").stdout.splitlines() == [
+        "Read more at length", "The Echo, since 1890"
+    ]  # fmt: skip
+    spared = ("--spare", "Read more at length")
+    done = call("clean", "--source", "The Echo", "--cut", *spared)
+    assert done.stdout == "The Echo, since 1890\n"
+    assert "6 articles changed" in done.stderr
+    assert bodies(echo)["0"] == ("Story number 0 is short.\nRead more at length", before["0"][0])
+    assert call("clean", "--source", "The Echo", *spared).stdout == ""
+    # What comes later is cut too, shown as such, and coming again changes nothing.
+    assert call("ingest", echo / "more.jsonl").exit_code == 0
+    assert bodies(echo)["6"][0] == "Story number 6 is short.\nRead more at length"
+    assert "- The Echo, since 1890  [repeated]" in call("clean", echo / "more.jsonl").stdout
+    assert "0 updated, 8 unchanged" in (
+        call("ingest", echo / "feed.jsonl", echo / "more.jsonl").stderr
+    )
+    assert "8 articles changed" in call("clean", "--source", "The Echo", "--restore").stderr
+    assert {id_: bodies(echo)[id_] for id_ in before} == before
+
+
+def test_cutting_before_or_after_an_ingest_gives_the_same_articles(echo):
+    call("ingest", echo / "feed.jsonl")
+    call("clean", "--source", "The Echo", "--cut")
+    call("ingest", echo / "more.jsonl")
+    first = bodies(echo)
+    call("clean", "--source", "The Echo", "--restore")
+    call("clean", "--source", "The Echo", "--cut")
+    assert bodies(echo) == first
+
+
+def test_a_cleaning_after_an_upgrade_keeps_cutting_what_is_repeated(echo, monkeypatch):
+    call("ingest", echo / "feed.jsonl")
+    call("clean", "--source", "The Echo", "--cut")
+    first = bodies(echo)
+    monkeypatch.setattr(cleaning, "fingerprint", lambda: "clean-next")
+    with engine.open(echo / "base") as base:
+        assert base.rebuild(spec=EncoderSpec("hashing")).n_cleaned == 0
+    assert bodies(echo) == first
+
+
+@pytest.mark.parametrize(
+    "options", [("--cut",), ("--restore",), ("--source", "The Echo", "--cut", "--restore")]
+)
+def test_cutting_needs_a_source_and_one_wish(echo, options):
+    assert call("clean", *options).exit_code == 2
+    assert call("clean", echo / "feed.jsonl", "--cut").exit_code == 2
+
+
+def test_cutting_for_an_outlet_that_is_not_there_says_so(echo):
+    call("ingest", echo / "feed.jsonl")
+    done = call("clean", "--source", "Nobody", "--cut")
+    assert done.exit_code == 1
+
+
 def test_another_cleaner_is_an_error_until_a_rebuild_cleans_again(folder, monkeypatch):
     with engine.open(folder / "base") as base:
         base.ingest([folder / "feed.jsonl"])
@@ -86,7 +165,7 @@ def test_another_cleaner_is_an_error_until_a_rebuild_cleans_again(folder, monkey
         monkeypatch.setattr(cleaning, "fingerprint", lambda: "clean-next")
         monkeypatch.setattr("engine.pipeline.status.fingerprint", lambda: "clean-next")
         keeping = cleaning.Cleaned("AMSTERDAM (ANP) - De brug gaat dicht.", "", ())
-        monkeypatch.setattr(cleaning, "clean", lambda _: keeping)
+        monkeypatch.setattr(cleaning, "clean", lambda *_, **__: keeping)
         for run in (base.ingest, base.nightly):
             with pytest.raises(MismatchError, match="engine rebuild"):
                 run([folder / "feed.jsonl"])

@@ -277,6 +277,7 @@ def test_a_file_of_the_first_version_is_upgraded(tmp_path):
         put(corpus, article("a"), article("a", title="Corrected"))
     with sqlite3.connect(path, isolation_level=None) as connection:
         connection.execute("ALTER TABLE articles DROP COLUMN author")
+        connection.execute("DROP TABLE furniture")
         connection.execute("ALTER TABLE corrections DROP COLUMN undoes")
         connection.execute("ALTER TABLE revisions DROP COLUMN content_hash")
         connection.execute("PRAGMA user_version = 1")
@@ -285,5 +286,6 @@ def test_a_file_of_the_first_version_is_upgraded(tmp_path):
         assert [title for _, title in corpus.history.headlines([1])[1]] == [article("a").title]
         assert put(corpus, article("a", title="Again")).updated == 1
         assert corpus.history.corrections(1) == []
+        assert corpus.furniture.by_source() == {}
     with Corpus(path, create=True) as corpus:
         assert corpus.check() == []

@@ -21,12 +21,13 @@ from engine.pipeline import forget as forgetting
 from engine.pipeline import ingest as ingesting
 from engine.pipeline import nightly as night
 from engine.pipeline import rebuild as rebuilding
+from engine.pipeline import repetition
 from engine.pipeline import replay as replaying
 from engine.pipeline import similar as searching
 from engine.pipeline import status as stating
 from engine.pipeline import stories as clustering
 from engine.pipeline.briefing import Briefing, brief
-from engine.pipeline.clean import CleanedArticle, clean_inputs, repeated_by_source
+from engine.pipeline.clean import NO_FURNITURE, CleanedArticle, clean_inputs
 from engine.pipeline.desk import Desk
 from engine.pipeline.export import export_base
 from engine.pipeline.forget import Selection
@@ -85,11 +86,22 @@ class Base(OpenedBase):
         intake: Intake = PLAIN,
     ) -> Iterator[CleanedArticle | Reject]:
         """Yield what cleaning cuts; see `engine.pipeline.clean.clean_inputs`."""
-        return clean_inputs(paths, stdin=stdin, intake=intake, progress=self._progress)
+        lines = self.corpus.furniture.by_source() if self.layout.corpus.exists() else NO_FURNITURE
+        return clean_inputs(
+            paths, stdin=stdin, intake=intake, furniture=lines, progress=self._progress
+        )
 
     def repeated(self, source: str) -> list[str]:
-        """Return lines that an outlet repeats; see `engine.pipeline.clean.repeated_by_source`."""
-        return repeated_by_source(self.corpus, source)
+        """Return lines that an outlet repeats; see `engine.pipeline.repetition`."""
+        return repetition.repeated_by_source(self.corpus, source)
+
+    def cut_lines(self, source: str, lines: Sequence[str]) -> int:
+        """Cut lines of an outlet; see `engine.pipeline.repetition.cut_lines`."""
+        return repetition.cut_lines(self.layout, source, lines)
+
+    def restore_lines(self, source: str) -> int:
+        """Put cut lines back; see `engine.pipeline.repetition.restore_lines`."""
+        return repetition.restore_lines(self.layout, source)
 
     def rebuild(self, *, spec: EncoderSpec | None = None) -> rebuilding.RebuildReport:
         """Embed what is new and publish; see `engine.pipeline.rebuild.rebuild`."""

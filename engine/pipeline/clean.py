@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from engine.domain import Article, Reject
-from engine.errors import MismatchError, NotFoundError
+from engine.errors import MismatchError
 from engine.pipeline.intake import PLAIN, Intake, take_in
 from engine.protocols import Progress, silent
 from engine.reading import clean
 from engine.reading.cleaning import Cleaned, fingerprint
-from engine.reading.repetition import repeated_lines
-from engine.store import ArticleFilter, Corpus
+from engine.store import Corpus
 
 ARTICLES_AT_ONCE = 500
 """Articles of one transaction, or in memory."""
+
+
+NO_FURNITURE: Mapping[str, frozenset[str]] = MappingProxyType({})
+"""No outlet has lines of its own that are cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ def clean_inputs(
     *,
     stdin: BinaryIO | None = None,
     intake: Intake = PLAIN,
+    furniture: Mapping[str, frozenset[str]] = NO_FURNITURE,
     progress: Progress = silent,
 ) -> Iterator[CleanedArticle | Reject]:
     """Yield every article of the inputs with what was cut from it; nothing is stored.
@@ -50,31 +55,16 @@ def clean_inputs(
     ----------
     paths, stdin, intake
         As for `engine.pipeline.ingest.ingest`, without web addresses.
+    furniture
+        Outlet to the lines of it that are cut.
     """
     fetched = datetime.now(UTC).replace(microsecond=0)
     for found in take_in(paths, intake, fetched=fetched, stdin=stdin, progress=progress):
         if isinstance(found, Reject):
             yield found
         else:
-            yield CleanedArticle(found, clean(_raw(found)))
-
-
-def repeated_by_source(corpus: Corpus, source: str) -> list[str]:
-    """Return the lines that an outlet repeats in its stored articles; nothing is cut.
-
-    See `engine.reading.repetition.repeated_lines` for what counts.
-
-    Raises
-    ------
-    NotFoundError
-        No stored article is from `source`.
-    """
-    keys = corpus.articles.keys(ArticleFilter(sources=(source,)))
-    if not len(keys):
-        raise NotFoundError(
-            f"there are no articles of source {source!r}; 'engine similar' shows the sources"
-        )
-    return sorted(repeated_lines(_stored(corpus, keys.tolist())))
+            lines = furniture.get(found.source, frozenset())
+            yield CleanedArticle(found, clean(_raw(found), repeated=lines))
 
 
 def expect_cleaner(corpus: Corpus) -> None:
@@ -110,22 +100,31 @@ def renew_cleaning(corpus: Corpus, progress: Progress = silent) -> int:
     if corpus.cleaner() in {None, now}:
         return 0
     keys = corpus.articles.keys().tolist()
+    furniture = corpus.furniture.by_source()
     n_changed = 0
     for start in range(0, len(keys), ARTICLES_AT_ONCE):
         progress("clean", start, len(keys))
-        articles = _stored(corpus, keys[start : start + ARTICLES_AT_ONCE])
+        articles = stored_articles(corpus, keys[start : start + ARTICLES_AT_ONCE])
         with corpus.transaction():
-            cleaned = (_recleaned(article) for article in articles)
+            cleaned = (recleaned(article, furniture) for article in articles)
             n_changed += corpus.articles.upsert(cleaned, earlier_too=True).updated
     with corpus.transaction():
         corpus.set_cleaner(now)
     return n_changed
 
 
-def _recleaned(article: Article) -> Article:
-    """Return `article` with its body cleaned again; one that would lose all stays as it is."""
+def recleaned(article: Article, furniture: Mapping[str, frozenset[str]]) -> Article:
+    """Return `article` with its body cleaned again; one that would lose all stays as it is.
+
+    Parameters
+    ----------
+    article
+        Cleaned in any way.
+    furniture
+        Outlet to the lines of it that are cut.
+    """
     raw = _raw(article)
-    body = clean(raw).text
+    body = clean(raw, repeated=furniture.get(article.source, frozenset())).text
     if not body and not article.title:
         return article
     return replace(article, body=body, raw=raw if raw != body else "")
@@ -135,7 +134,8 @@ def _raw(article: Article) -> str:
     return article.raw or article.body
 
 
-def _stored(corpus: Corpus, keys: Sequence[int]) -> Iterator[Article]:
+def stored_articles(corpus: Corpus, keys: Sequence[int]) -> Iterator[Article]:
+    """Yield the articles of `keys`, some hundred in memory at a time."""
     for start in range(0, len(keys), ARTICLES_AT_ONCE):
         found = corpus.articles.by_keys(keys[start : start + ARTICLES_AT_ONCE])
         yield from found.values()

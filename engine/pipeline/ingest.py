@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeVar
 
 from engine.domain import Article, Reject
 from engine.indexing import Layout, writing
-from engine.pipeline.clean import expect_cleaner
+from engine.pipeline.clean import expect_cleaner, recleaned
 from engine.pipeline.intake import PLAIN, Intake, take_in, web_fetcher
 from engine.pipeline.rejects import log_rejects
 from engine.protocols import Progress, silent
@@ -84,12 +84,17 @@ def ingest(
         Corpus(layout.corpus, create=True) as corpus,
     ):
         expect_cleaner(corpus)
+        furniture = corpus.furniture.by_source()
         fetcher = web_fetcher(intake, memory=layout.fetched)
         found = take_in(
             paths, intake, fetched=fetched, stdin=stdin, fetcher=fetcher, progress=progress
         )
         for batch in batches(found, ARTICLES_AT_ONCE):
-            articles = [item for item in batch if isinstance(item, Article)]
+            articles = [
+                recleaned(item, furniture) if item.source in furniture else item
+                for item in batch
+                if isinstance(item, Article)
+            ]
             rejects = [item for item in batch if isinstance(item, Reject)]
             with corpus.transaction():
                 counts += corpus.articles.upsert(articles)

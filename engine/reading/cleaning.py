@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,7 +80,7 @@ def fingerprint() -> str:
     return f"clean-{CLEANER_VERSION}-{table_digest()}"
 
 
-def clean(text: str) -> Cleaned:
+def clean(text: str, *, repeated: Collection[str] = ()) -> Cleaned:
     """Return `text` without page furniture.
 
     Characters are repaired first (entities, tags, mojibake, control characters, spaces).
@@ -93,6 +93,8 @@ def clean(text: str) -> Cleaned:
     ----------
     text
         As it was read.
+    repeated
+        Lines, repaired, that the outlet repeats; they go too.
     """
     repaired = repair(text)
     lines = repaired.split("\n")
@@ -104,7 +106,7 @@ def clean(text: str) -> Cleaned:
             kept.append(line)
             continue
         near_edge = number <= _EDGE_LINES or number > len(lines) - _EDGE_LINES
-        rule = furniture_rule(line, near_edge=near_edge)
+        rule = "repeated" if line in repeated else furniture_rule(line, near_edge=near_edge)
         after = "" if rule else line
         if not rule:
             after, rule = _trimmed(line, may_have_prefix=n_texts < _PREFIXED_LINES)

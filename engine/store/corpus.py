@@ -22,6 +22,7 @@ from engine.store.articles import Articles
 from engine.store.embeddings import EmbeddingCache
 from engine.store.forgetting import Forgotten
 from engine.store.full_text import FullText
+from engine.store.furniture import Furniture
 from engine.store.history import History
 from engine.store.ledger import Ledger
 
@@ -29,6 +30,10 @@ SCHEMA_VERSION = 2
 UPGRADES = {
     1: (
         "ALTER TABLE articles ADD COLUMN author TEXT NOT NULL DEFAULT ''",
+        (
+            "CREATE TABLE furniture (source TEXT NOT NULL, line TEXT NOT NULL,"
+            " PRIMARY KEY (source, line)) WITHOUT ROWID"
+        ),
         "ALTER TABLE corrections ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE revisions ADD COLUMN content_hash BLOB",
     )
@@ -97,6 +102,7 @@ class Corpus:
         self.articles = Articles(self._connection, self.full_text)
         self.embeddings = EmbeddingCache(self._connection)
         self.forgotten = Forgotten(self._connection, self.full_text)
+        self.furniture = Furniture(self._connection)
         self.ledger = Ledger(self._connection)
         self.history = History(self._connection)
 

@@ -36,6 +36,12 @@ CREATE VIRTUAL TABLE full_text USING fts5 (
     title, body, content = '', tokenize = 'unicode61 remove_diacritics 2'
 );
 
+CREATE TABLE furniture (                    -- lines that are cut from an outlet's articles
+    source TEXT NOT NULL,
+    line TEXT NOT NULL,
+    PRIMARY KEY (source, line)
+) WITHOUT ROWID;
+
 CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
