@@ -26,6 +26,7 @@ from engine.clustering.features import pair_features
 from engine.clustering.metrics import bcubed
 from engine.clustering.pair_model import PairModel, shipped_model, write_model
 from engine.clustering.window import Window
+from engine.clustering.window_terms import WindowTerms
 from engine.domain import EncoderSpec, embedding_text
 from engine.encoding import fit_centring, open_encoder, reference_offsets
 from engine.indexing import build_index
@@ -83,8 +84,12 @@ def main() -> None:
 
 def rounded(model: PairModel) -> PairModel:
     """Return `model` with four digits, which is more than the data tell."""
-    values = {k: round(v, 4) for k, v in asdict(model).items() if isinstance(v, float)}
-    return replace(model, **values)
+    values = asdict(model)
+    numbers = {k: round(v, 4) for k, v in values.items() if isinstance(v, float)}
+    pairs = {
+        k: tuple(round(each, 4) for each in v) for k, v in values.items() if isinstance(v, tuple)
+    }
+    return replace(model, **numbers, **pairs)
 
 
 def learn(sets: Sequence[Labelled], start: PairModel) -> PairModel:
@@ -96,7 +101,7 @@ def learn(sets: Sequence[Labelled], start: PairModel) -> PairModel:
             continue
         undated = np.full(len(each.window), np.nan)
         for published in (each.window.published, undated):
-            features = pair_features(each.window, each.pairs)
+            features = pair_features(each.window, each.pairs, WindowTerms(each.window))
             if published is undated:
                 features = replace(features, days=np.full(len(each.pairs), np.nan))
                 if np.isnan(each.window.published).all():
@@ -107,7 +112,8 @@ def learn(sets: Sequence[Labelled], start: PairModel) -> PairModel:
 
 def score(each: Labelled, model: PairModel) -> dict[str, object]:
     """Return how `model` does on a set."""
-    evidence = weigh(pair_features(each.window, each.pairs), each.window.published, model)
+    features = pair_features(each.window, each.pairs, WindowTerms(each.window))
+    evidence = weigh(features, each.window.published, model)
     chance, truth = evidence.probabilities[each.known], each.related[each.known]
     measured = reliability(chance, truth)
     found: dict[str, object] = {
@@ -132,7 +138,8 @@ def read_sets(data: Path, vectors: Path) -> Iterator[Labelled]:
         for name in SETS:
             window, lines = read_window(data / f"{name}.jsonl", vectors, form)
             gold = np.unique([line["cluster"] for line in lines], return_inverse=True)[1]
-            pairs = candidate_pairs(window, build_index(window.vectors))
+            index = build_index(window.vectors)
+            pairs = candidate_pairs(window, index, WindowTerms(window))
             related = gold[pairs[:, 0]] == gold[pairs[:, 1]]
             yield Labelled(name, form, window, gold, pairs, np.ones(len(pairs), bool), related)
         yield judged_pairs(data, vectors, form)
@@ -146,7 +153,7 @@ def judged_pairs(data: Path, vectors: Path, form: str) -> Labelled:
     truth = {}
     for line in map(json.loads, text.splitlines()):
         truth[tuple(sorted((place[line["a"]], place[line["b"]])))] = line["same_event"]
-    found = candidate_pairs(window, build_index(window.vectors))
+    found = candidate_pairs(window, build_index(window.vectors), WindowTerms(window))
     pairs = np.unique(np.concatenate([found, np.array(list(truth))]), axis=0)
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()])
     related = np.array([bool(truth.get(tuple(pair))) for pair in pairs.tolist()])

@@ -63,7 +63,7 @@ def test_answers_teach_a_model_that_fits_them_better(base):
     assert (report.n_same, report.n_unknown) == (30, 0)
     assert report.n_pairs == len(answers())
     assert report.after.brier < report.before.brier
-    assert report.model.related_mean != shipped_model().related_mean
+    assert report.model.related_means != shipped_model().related_means
     assert base_model(base.layout.root) == report.model
 
 

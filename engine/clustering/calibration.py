@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.evidence import probability, weigh
+from engine.clustering.evidence import weigh
 from engine.clustering.features import Features, Floats
+from engine.clustering.mixture import probability
 from engine.clustering.pair_model import PairModel
 from engine.domain import Rows
 from engine.errors import InputError
 
 Flags = npt.NDArray[np.bool_]
+Two = tuple[float, float]
+"""Of the cosine and of the overlap of terms."""
 
 N_BINS = 10
 """Bins of equal width of a reliability curve."""
@@ -101,9 +104,9 @@ def refit(model: PairModel, sets: Sequence[LabelledPairs], *, pseudo_pairs: floa
     if not sets or counts.min() < LEAST_PAIRS:
         found = f"{counts[0]} pairs of one event and {counts[1]} others" if sets else "no pairs"
         raise InputError(f"{found} are too few to learn from; label at least {LEAST_PAIRS} of each")
-    related = _moments(sets, True, (model.related_mean, model.related_deviation), pseudo_pairs)
+    related = _moments(sets, True, (model.related_means, model.related_deviations), pseudo_pairs)
     unrelated = _moments(
-        sets, False, (model.unrelated_mean, model.unrelated_deviation), pseudo_pairs
+        sets, False, (model.unrelated_means, model.unrelated_deviations), pseudo_pairs
     )
     shares = [
         (pseudo_pairs * model.related_share + (s.known & s.related).sum())
@@ -112,10 +115,11 @@ def refit(model: PairModel, sets: Sequence[LabelledPairs], *, pseudo_pairs: floa
     ]
     learned = replace(
         model,
-        related_mean=related[0],
-        related_deviation=related[1],
-        unrelated_mean=unrelated[0],
-        unrelated_deviation=unrelated[1],
+        related_means=related[0],
+        related_deviations=related[1],
+        unrelated_means=unrelated[0],
+        unrelated_deviations=unrelated[1],
+        correlation=_correlation(sets, model, pseudo_pairs),
         related_share=float(np.mean(shares)),
     )
     weight = _conflict_weight(learned, sets, pseudo_pairs, model.conflict_weight)
@@ -151,20 +155,44 @@ def most_informative(probabilities: Floats, n_pairs: int) -> Rows:
 
 
 def _moments(
-    sets: Sequence[LabelledPairs], kind: bool, prior: tuple[float, float], pseudo_pairs: float
-) -> tuple[float, float]:
-    """Return mean and deviation within sets of the cosines of related or other pairs."""
-    means, variances = [], []
+    sets: Sequence[LabelledPairs], kind: bool, prior: tuple[Two, Two], pseudo_pairs: float
+) -> tuple[Two, Two]:
+    """Return means and deviations within sets of cosine and terms of related or other pairs."""
+    held = np.full(2, pseudo_pairs)
+    found = []
     for each in sets:
-        cosines = each.features.cosines[each.known & (each.related == kind)]
-        if not len(cosines):
-            continue
-        whole = pseudo_pairs + len(cosines)
-        mean = (pseudo_pairs * prior[0] + cosines.sum()) / whole
-        squares = pseudo_pairs * prior[1] ** 2 + ((cosines - mean) ** 2).sum()
-        means.append(mean)
-        variances.append(squares / whole)
-    return float(np.mean(means)), float(np.sqrt(np.mean(variances)))
+        mine = each.known & (each.related == kind)
+        values = np.stack([each.features.cosines[mine], each.features.terms[mine]])
+        whole = held + (~np.isnan(values)).sum(axis=1)
+        # A set without terms says nothing of them, and leaves the others to speak.
+        whole[whole == 0] = np.nan
+        mean = (held * np.array(prior[0]) + np.nansum(values, axis=1)) / whole
+        squares = np.nansum((values - mean[:, None]) ** 2, axis=1)
+        found.append([mean, (held * np.square(prior[1]) + squares) / whole])
+    moments = np.ma.masked_invalid(found).mean(axis=0)
+    means, variances = moments.filled(np.stack([prior[0], np.square(prior[1])]))
+    return _two(means), _two(np.sqrt(variances))
+
+
+def _correlation(sets: Sequence[LabelledPairs], model: PairModel, pseudo_pairs: float) -> float:
+    """Return the correlation of cosine and terms among pairs of one kind, over all sets."""
+    found = []
+    for each in sets:
+        for kind in (True, False):
+            mine = each.known & (each.related == kind) & ~np.isnan(each.features.terms)
+            values = np.stack([each.features.cosines[mine], each.features.terms[mine]])
+            off = values - values.mean(axis=1, keepdims=True) if mine.any() else values
+            spread = np.sqrt((off**2).sum(axis=1).prod())
+            own = float((off[0] * off[1]).sum() / spread) if spread else 0.0
+            n_pairs = int(mine.sum())
+            total = max(pseudo_pairs + n_pairs, 1.0)
+            found.append((pseudo_pairs * model.correlation + n_pairs * own) / total)
+    return float(np.mean(found))
+
+
+def _two(values: Floats) -> Two:
+    first, second = values.tolist()
+    return first, second
 
 
 def _conflict_weight(

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.candidates import Pairs, candidate_pairs
-from engine.clustering.evidence import Evidence, probability, weigh
-from engine.clustering.features import Floats, pair_features
+from engine.clustering.candidates import (
+    CROWDED_NEIGHBOURS,
+    NEIGHBOURS,
+    candidate_pairs,
+    near_pairs,
+    united,
+)
+from engine.clustering.evidence import Evidence, weigh
+from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.folding import fold_copies
 from engine.clustering.merges import merge_clusters
+from engine.clustering.mixture import probability
 from engine.clustering.moves import move_articles
 from engine.clustering.pair_model import PairModel, shipped_model
+from engine.clustering.pairs import Pairs
 from engine.clustering.window import Window, canonical_order
+from engine.clustering.window_terms import WindowTerms
 from engine.domain import Clustering, Rows
 from engine.protocols import Index, Progress, silent
 
@@ -26,6 +35,11 @@ WITH_BODIES = 2.0
 
 Long texts of one matter share background, so their clusters drift together on evidence that
 is right pair by pair. From 1 to 2 every set with bodies gains B-cubed F1, up to 4 points."""
+
+CROWDED_SHARE = 0.75
+"""Of the neighbours asked for, those that are likely of one event where more are asked for.
+With 48 instead of 24 there, the simulated stream of decision 8 gains a point of B-cubed F1,
+and the sets of small events do not change."""
 
 Labels = npt.NDArray[np.int64]
 
@@ -39,7 +53,7 @@ class Judged:
     pairs
         Int64, shape (n_pairs, 2): rows of the window, in an order that depends on the
         articles alone.
-    evidence
+    features, evidence
         Of each pair.
     order
         Int64, shape (n,): rows of the window sorted by content.
@@ -48,6 +62,7 @@ class Judged:
     """
 
     pairs: Pairs
+    features: Features
     evidence: Evidence
     order: Rows
     stands_for: Rows
@@ -64,11 +79,27 @@ def judge(window: Window, index: Index, *, model: PairModel | None = None) -> Ju
     order = canonical_order(window)
     place = np.argsort(order)
     stands_for = order[fold_copies(window.take(order))][place]
-    found = candidate_pairs(window, index, within=np.unique(stands_for))
-    pairs = order[sorted_pairs(place[found])]
-    features = pair_features(window, pairs)
-    evidence = weigh(features, window.published, model or shipped_model())
-    return Judged(pairs, evidence, order, stands_for)
+    within = np.unique(stands_for)
+    terms, model = WindowTerms(window), model or shipped_model()
+
+    def judged(found: Pairs) -> Judged:
+        pairs = order[sorted_pairs(place[found])]
+        features = pair_features(window, pairs, terms)
+        return Judged(pairs, features, weigh(features, window.published, model), order, stands_for)
+
+    first = judged(candidate_pairs(window, index, terms, within=within))
+    rows = crowded(first, len(window))
+    if not len(rows) or len(within) <= NEIGHBOURS:
+        return first
+    more = near_pairs(window, index, rows, within=within, n_neighbours=CROWDED_NEIGHBOURS)
+    return judged(united(sorted_pairs(first.pairs), more, n_articles=len(window)))
+
+
+def crowded(judged: Judged, n_articles: int) -> Rows:
+    """Return the rows most of whose neighbours report their event, so that more may."""
+    likely = judged.pairs[judged.evidence.total > 0]
+    n_likely = np.bincount(likely.ravel(), minlength=n_articles)
+    return np.flatnonzero(n_likely >= CROWDED_SHARE * NEIGHBOURS)
 
 
 def cluster(

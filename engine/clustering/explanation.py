@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.clustering.evidence import Evidence, Mixture, probability, usual_mixture, weigh
+from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import pair_features
+from engine.clustering.mixture import Mixture, probability, usual_mixture
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.terms import latin, names, numbers, words
 from engine.clustering.window import Window
+from engine.clustering.window_terms import WindowTerms
 
 N_SHOWN = 6
 """Terms of a kind that are shown at most."""
@@ -119,9 +121,8 @@ def _evidence(
     window: Window, first: int, second: int, mixture: Mixture | None, model: PairModel
 ) -> tuple[Evidence, bool]:
     """Return the evidence of one pair, its date weighed in the window, and if it is a template."""
-    pair = window.take(np.array([first, second], dtype=np.int64))
-    features = pair_features(pair, np.array([[0, 1]]))
-    usual = mixture or usual_mixture(model)
+    features = pair_features(window, np.array([[first, second]]), WindowTerms(window))
+    usual = usual_mixture(model) if mixture is None else mixture
     evidence = weigh(features, window.published, model, mixture=usual)
     return evidence, bool(features.templates[0])
 

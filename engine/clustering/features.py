@@ -1,27 +1,24 @@
 """What is measured on a pair of articles; each feature is defined when parts are missing.
 
 Measured and left out, because at a given cosine they told nothing more on the development
-sets: overlap of words, rare words and names, local density, rank (see the decision page).
+sets or took another sign: overlap of words, local density, rank (see the decision page).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.candidates import Pairs
-from engine.clustering.terms import numbers, words
+from engine.clustering.pairs import PAIRS_AT_ONCE, Pairs
+from engine.clustering.terms import words
 from engine.clustering.window import Window
+from engine.clustering.window_terms import WindowTerms
 from engine.domain import LEAD_CHARACTERS, Embeddings
 
 Floats = npt.NDArray[np.float64]
 """Float64, shape (n_pairs,)."""
-
-PAIRS_AT_ONCE = 65536
-"""Pairs measured in one step; bounds the memory to two blocks of that many vectors."""
 
 SECONDS_OF_A_DAY = 86400.0
 
@@ -39,30 +36,33 @@ class Features:
     ----------
     cosines
         Of the centred vectors, in [-1, 1].
+    terms
+        Overlap of names and numbers, see `WindowTerms.overlap`, in [0, 1]; NaN where either
+        has none.
     days
         Between publications, at least 0; NaN where a date is missing.
     conflicts
-        Share of the numbers of the article with fewer that the other does not have, in
-        [0, 1]; NaN where either has none. Templated texts (prices, results, weather) agree
-        in all but these.
+        Numbers that differ, see `WindowTerms.number_conflicts`, in [0, 1]; NaN where either
+        has none. Templated texts (prices, results, weather) agree in all but these.
     templates
         Bool: one outlet filled one template twice, see `repeated_templates`.
     """
 
     cosines: Floats
+    terms: Floats
     days: Floats
     conflicts: Floats
     templates: npt.NDArray[np.bool_]
 
 
-def pair_features(window: Window, pairs: Pairs) -> Features:
-    """Measure `pairs` of rows of `window`."""
+def pair_features(window: Window, pairs: Pairs, terms: WindowTerms) -> Features:
+    """Measure `pairs` of rows of `window`, which has `terms`."""
     left, right = pairs.T
     days = np.abs(window.published[left] - window.published[right]) / SECONDS_OF_A_DAY
-    found = [leading_numbers(window, row) for row in range(len(window))]
-    conflicts = number_conflicts(found, pairs)
+    conflicts = terms.number_conflicts(pairs)
     return Features(
         cosines=pair_cosines(window.vectors, pairs),
+        terms=terms.overlap(pairs),
         days=days,
         conflicts=conflicts,
         templates=repeated_templates(window, pairs, days, conflicts),
@@ -78,22 +78,6 @@ def pair_cosines(vectors: Embeddings, pairs: Pairs) -> Floats:
             "ij,ij->i", vectors[left], vectors[right]
         )
     return cosines
-
-
-def leading_numbers(window: Window, row: int) -> set[str]:
-    """Return the numbers in the title and lead of an article."""
-    return set(numbers(f"{window.titles[row]}\n{window.bodies[row]}"[:LEAD_CHARACTERS]))
-
-
-def number_conflicts(found: Sequence[set[str]], pairs: Pairs) -> Floats:
-    """Return the share of unmatched numbers of each pair; see `Features.conflicts`."""
-    conflicts = np.full(len(pairs), np.nan)
-    n_numbers = np.array([len(each) for each in found], dtype=np.int64)
-    fewer = n_numbers[pairs].min(axis=1)
-    for place in np.flatnonzero(fewer).tolist():
-        left, right = pairs[place].tolist()
-        conflicts[place] = 1 - len(found[left] & found[right]) / fewer[place]
-    return conflicts
 
 
 def repeated_templates(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.evidence import usual_mixture, weigh
+from engine.clustering.evidence import weigh
 from engine.clustering.features import Floats, pair_features
+from engine.clustering.mixture import usual_mixture
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.window import Window
+from engine.clustering.window_terms import WindowTerms
 
 SHORT_CHARACTERS = 200
 """Below so many characters a text is a question or a headline, not an article."""
@@ -24,7 +28,8 @@ def same_event(
 ) -> Floats:
     """Return the probability that each other row reports the event of the first.
 
-    No mixture can be fitted to the few pairs of one article, so the model's own is taken.
+    No mixture can be fitted to the few pairs of one article, so the model's own is taken, and
+    among so few articles nothing tells which names are rare, so names are not weighed.
 
     Parameters
     ----------
@@ -43,10 +48,14 @@ def same_event(
     """
     model = model or shipped_model()
     others = np.arange(1, len(window), dtype=np.int64)
-    features = pair_features(window, np.stack([np.zeros_like(others), others], axis=1))
+    pairs = np.stack([np.zeros_like(others), others], axis=1)
+    found = pair_features(window, pairs, WindowTerms(window))
+    features = replace(found, terms=np.full(len(others), np.nan))
     mixture = usual_mixture(model)
     if len(window.titles[0]) + len(window.bodies[0]) < SHORT_CHARACTERS:
         mixture = mixture._replace(
-            related=SHORT_RELATED, unrelated=SHORT_UNRELATED, deviation=SHORT_DEVIATION
+            related=np.array([SHORT_RELATED, 0.0]),
+            unrelated=np.array([SHORT_UNRELATED, 0.0]),
+            deviations=np.array([SHORT_DEVIATION, 1.0]),
         )
     return weigh(features, published, model, mixture=mixture).probabilities

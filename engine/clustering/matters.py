@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.candidates import unique_pairs
 from engine.clustering.features import pair_cosines
 from engine.clustering.merges import Labels, merge_clusters
+from engine.clustering.pairs import unique_pairs
 from engine.domain import Embeddings
 from engine.protocols import Index
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.candidates import Pairs
+from engine.clustering.pairs import Pairs
 
 LEAST_LOG_ODDS = -1.0
 """Clusters merge down to this mean. It is below 0 since a mean over pairs is surer than a

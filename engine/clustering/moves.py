@@ -15,7 +15,7 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.candidates import Pairs
+from engine.clustering.pairs import Pairs
 
 LENIENCE = 2.0
 """Log-odds added to every edge: an edge of a probability above 0.12 holds an article in a

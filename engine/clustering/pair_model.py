@@ -23,10 +23,13 @@ class PairModel:
 
     Attributes
     ----------
-    related_mean, unrelated_mean
-        Centred cosine of candidate pairs of one event, and of others.
-    related_deviation, unrelated_deviation
+    related_means, unrelated_means
+        Centred cosine, and overlap of names and numbers, of candidate pairs of one event and
+        of others.
+    related_deviations, unrelated_deviations
         Standard deviations of these.
+    correlation
+        Of cosine and overlap among pairs of one kind.
     related_share
         Share of candidate pairs that report one event.
     pseudo_shares
@@ -45,10 +48,11 @@ class PairModel:
         Least and most log-odds that a gap can give.
     """
 
-    related_mean: float
-    unrelated_mean: float
-    related_deviation: float
-    unrelated_deviation: float
+    related_means: tuple[float, float]
+    unrelated_means: tuple[float, float]
+    related_deviations: tuple[float, float]
+    unrelated_deviations: tuple[float, float]
+    correlation: float
     related_share: float
     pseudo_shares: dict[str, float]
     pseudo_pairs: float
@@ -92,8 +96,8 @@ def write_model(model: PairModel, path: Path, *, report: dict[str, object]) -> N
 def _parsed(text: str, name: str) -> PairModel:
     try:
         values = json.loads(text)["model"]
-        values["time_bounds"] = tuple(values["time_bounds"])
-        return PairModel(**values)
+        pairs = {name: tuple(each) for name, each in values.items() if isinstance(each, list)}
+        return PairModel(**(values | pairs))
     except (ValueError, KeyError, TypeError) as error:
         expected = ", ".join(field.name for field in fields(PairModel))
         raise DamagedError(

@@ -19,10 +19,12 @@ from engine.clustering.calibration import (
     refit,
     reliability,
 )
-from engine.clustering.candidates import Pairs, candidate_pairs, unique_pairs
+from engine.clustering.candidates import candidate_pairs
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
 from engine.clustering.pair_model import FILE, PairModel, read_model, shipped_model, write_model
+from engine.clustering.pairs import unique_pairs
+from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows
 from engine.errors import InputError
 from engine.indexing import Layout, build_index, open_live, writing
@@ -180,12 +182,13 @@ def _examples(
         if label.a in row and label.b in row and label.a != label.b
     }
     judged = np.array(list(truth), np.int64).reshape(-1, 2)
-    found = candidate_pairs(window, build_index(window.vectors))
-    pairs: Pairs = unique_pairs(*np.concatenate([found, judged]).T, n_articles=len(window))
+    terms = WindowTerms(window)
+    found = candidate_pairs(window, build_index(window.vectors), terms)
+    pairs = unique_pairs(*np.concatenate([found, judged]).T, n_articles=len(window))
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()], np.bool_)
     related = np.array([truth.get(tuple(pair), False) for pair in pairs.tolist()], np.bool_)
     named = sum(label.a in row and label.b in row for label in labels)
-    features = pair_features(window, pairs)
+    features = pair_features(window, pairs, terms)
     return LabelledPairs(features, window.published, known, related), len(labels) - named
 
 

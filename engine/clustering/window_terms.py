@@ -1,0 +1,144 @@
+"""Names and numbers that articles share, in any script: who, where and how many.
+
+They are what two reports of one event agree in when their wording does not, and what the
+embeddings of look-alike events blur. Rare ones count for more, by inverse document frequency
+(Sparck Jones 1972, "A statistical interpretation of term specificity").
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from engine.clustering.pairs import PAIRS_AT_ONCE, Pairs
+from engine.clustering.terms import latin, numbers
+from engine.clustering.window import Window
+from engine.domain import LEAD_CHARACTERS, Rows
+
+READ_CHARACTERS = 2000
+"""Start of an article that is read for names: on sets with bodies 600 and 4000 find less."""
+
+STEM_CHARACTERS = 6
+"""Start of a name in Latin letters that is compared: names are declined in many languages."""
+
+SHORTEST_NAME = 3
+"""Letters of a name at least: initials and particles are shared by chance."""
+
+RARE_ARTICLES = 10
+"""A term that stands in more articles of a window than this links no pair by itself; the
+pairs that a term links grow with the square of its articles."""
+
+RARE_TERMS = 2
+"""Rare terms that a pair shares at least to be a candidate however far apart its vectors."""
+
+_WORD = re.compile(r"[^\W\d_][\w’'-]+")
+_BEGINNING = re.compile(r"[.!?:…\n“\"«„]+\s*")
+_POSSESSIVE = re.compile(r"['’]s$")
+
+
+class WindowTerms:
+    """The names and numbers of each article of a window, weighed by how rare they are."""
+
+    def __init__(self, window: Window) -> None:
+        """Read the start of every article."""
+        texts = [
+            f"{title}\n{body}" for title, body in zip(window.titles, window.bodies, strict=True)
+        ]
+        starts = [text[:READ_CHARACTERS] for text in texts]
+        known = _known_names(starts)
+        self._terms = _table([_terms(text, known) for text in starts])
+        self._numbers = _table([set(numbers(text[:LEAD_CHARACTERS])) for text in texts])
+        self._n_articles = np.asarray(self._terms.sum(axis=0)).ravel()
+        weights = sparse.diags_array(np.log1p(len(texts) / np.maximum(self._n_articles, 1)))
+        self._weights = sparse.csr_array(self._terms @ weights)
+
+    def overlap(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        """Return how much of the terms of the article with fewer the other has too.
+
+        Returns
+        -------
+        numpy.ndarray
+            Float64, shape (n_pairs,), in [0, 1], by squared weight; NaN where either
+            article has no terms, as in scripts without capitals.
+        """
+        return _shared_part(self._weights, pairs)
+
+    def number_conflicts(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        """Return the share of the numbers of the article with fewer that the other lacks.
+
+        Only numbers of title and lead are compared.
+
+        Returns
+        -------
+        numpy.ndarray
+            Float64, shape (n_pairs,), in [0, 1]; NaN where either has no number.
+        """
+        return 1 - _shared_part(self._numbers, pairs)
+
+    def rare_pairs(self, within: Rows) -> Pairs:
+        """Return the pairs of rows of `within` that share `RARE_TERMS` rare terms."""
+        found = self._terms[within]
+        counts = np.asarray(found.sum(axis=0)).ravel()
+        rare = found[:, np.flatnonzero((counts > 1) & (counts <= RARE_ARTICLES))]
+        shared = sparse.triu(rare @ rare.T, k=1).tocoo()
+        enough = shared.data >= RARE_TERMS
+        pairs: Pairs = within[np.stack([shared.row[enough], shared.col[enough]], axis=1)]
+        return pairs
+
+
+def _known_names(texts: Sequence[str]) -> set[str]:
+    """Return the words that are written with a capital inside sentences, and mostly so.
+
+    That leaves out what only begins a sentence, and the words of English headlines.
+    """
+    inside: Counter[str] = Counter()
+    small: Counter[str] = Counter()
+    for text in texts:
+        seen = set()
+        for sentence in _BEGINNING.split(text):
+            seen.update(_WORD.findall(sentence)[1:])
+        names = {word for word in seen if word[0].isupper()}
+        inside.update(names)
+        small.update(seen - names)
+    return {name for name, n_found in inside.items() if n_found >= small[name.casefold()]}
+
+
+def _terms(text: str, known: set[str]) -> set[str]:
+    """Return the names and numbers of `text`, in a form that languages share."""
+    names = known.intersection(_WORD.findall(text))
+    stems = {latin(_POSSESSIVE.sub("", name))[:STEM_CHARACTERS] for name in names}
+    return {term for term in stems if len(term) >= SHORTEST_NAME} | {
+        number for number in numbers(text) if len(number) > 1
+    }
+
+
+def _table(terms: Sequence[set[str]]) -> sparse.csr_array:
+    """Return which article has which term: float64 zeros and ones, (n_articles, n_terms).
+
+    Terms are in their own order, not that of the articles, so that sums do not depend on it.
+    """
+    place = {term: number for number, term in enumerate(sorted(set(chain(*terms))))}
+    columns = np.fromiter((place[term] for found in terms for term in sorted(found)), np.int64)
+    starts = np.cumsum([0, *map(len, terms)])
+    shape = (len(terms), max(1, len(place)))
+    return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=shape)
+
+
+def _shared_part(table: sparse.csr_array, pairs: Pairs) -> npt.NDArray[np.float64]:
+    """Return the shared part of the smaller row of each pair; NaN where one is empty."""
+    part = np.full(len(pairs), np.nan)
+    sizes = np.asarray(table.multiply(table).sum(axis=1)).ravel()
+    smaller = sizes[pairs].min(axis=1)
+    defined = np.flatnonzero(smaller)
+    for start in range(0, len(defined), PAIRS_AT_ONCE):
+        block = defined[start : start + PAIRS_AT_ONCE]
+        left, right = pairs[block].T
+        shared = table[left].multiply(table[right]).sum(axis=1)
+        part[block] = np.asarray(shared).ravel() / smaller[block]
+    return part
