@@ -164,6 +164,7 @@ def test_metrics_are_in_the_format_of_prometheus(built, capsys):
     assert values['engine_nightly_outcome{outcome="unchanged"}'] == "1.0"
     assert float(values["engine_nightly_finished_timestamp_seconds"]) > 1_600_000_000
     assert values["engine_nightly_articles"] == "5"
+    assert values['engine_nightly_stories{event="born"}'] == "0"
     named = {text.split("{")[0].split(" ")[0] for text in values}
     assert named == {text.split()[2] for text in lines if text.startswith("# TYPE")}
     assert [path.name for path in path.parent.iterdir()] == ["engine.prom"]

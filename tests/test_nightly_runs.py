@@ -189,6 +189,14 @@ def test_the_log_has_one_json_line_a_step(base):
     assert steps == ["ingested", "indexed", "clustered", "checked", "published", "finished"]
 
 
+def test_the_log_says_what_ended_a_night_early(base, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(base.encoder), "fingerprint", "other")
+    with pytest.raises(MismatchError):
+        night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+    last = json.loads(base.layout.nightly_log.read_text().splitlines()[-1])
+    assert (last["step"], last["error"].split(":")[0]) == ("failed", "MismatchError")
+
+
 def test_old_generations_are_deleted(base, tmp_path):
     for day in range(2, 6):
         text = f"{BRIDGE}. Report {day}."

@@ -55,6 +55,8 @@ DAY = datetime(2024, 5, 8, tzinfo=UTC)
         ("  ", None),
         (0, None),
         ("0", None),
+        ("1970-01-01T00:00:00Z", None),
+        ("Thu, 01 Jan 1970 01:00:00 +0100", None),
         ("2024-05", None),
         ("2024", None),
         ("2024/5", None),

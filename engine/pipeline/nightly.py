@@ -111,8 +111,8 @@ def nightly(
     InputError
         There are no articles at all.
     """
-    with writing(layout, command="nightly"):
-        log = RunLog(layout.nightly_log)
+    log = RunLog(layout.nightly_log)
+    with writing(layout, command="nightly"), log.failures():
         ingested = ingest(layout, paths, stdin=stdin, intake=intake, progress=progress)
         log.step(
             "ingested",

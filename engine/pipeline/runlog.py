@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +28,16 @@ class RunLog:
         self._path = path
         self._since = time.perf_counter()
         self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def failures(self) -> Iterator[None]:
+        """Record what ends the run early, and let it pass."""
+        try:
+            yield
+        except BaseException as error:
+            with suppress(OSError):  # a full disk may be what ended it
+                self.step("failed", error=f"{type(error).__name__}: {error}")
+            raise
 
     def step(self, name: str, **facts: object) -> None:
         """Record that a step has ended."""

@@ -13,6 +13,9 @@ from typing import Final
 EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 """Nothing in a news archive that carries a time is older; earlier years are errors."""
 
+NEVER_SET: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""What a clock says that was never set, and a zero that something else has formatted."""
+
 LATEST_AHEAD: Final = timedelta(days=1)
 """A time this far after reading is still believed: zones reach 14 hours, clocks drift."""
 
@@ -59,7 +62,8 @@ def parse_date(value: object, *, fetched: datetime) -> datetime | None:
 
     Accepts ISO 8601, RFC 2822, seconds, milliseconds, microseconds or nanoseconds since
     1970 (told apart by size), ``YYYYMMDD`` with or without ``HHMMSS``, ``DD.MM.YYYY``,
-    ``YYYY/MM/DD`` and English month names. Zero and the empty text mean not known.
+    ``YYYY/MM/DD`` and English month names. Zero, however written, and the empty text mean
+    not known.
 
     Parameters
     ----------
@@ -78,6 +82,8 @@ def parse_date(value: object, *, fetched: datetime) -> datetime | None:
     if moment is None:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else _to_utc(moment)
+    if moment == NEVER_SET:
+        return None
     if moment < EARLIEST:
         raise ValueError(f"{moment:%Y-%m-%d} is before 1900; expected the time of publication")
     if moment > fetched + LATEST_AHEAD:

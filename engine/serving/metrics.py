@@ -9,6 +9,8 @@ from pathlib import Path
 from engine.errors import StorageError
 from engine.pipeline.nightly import HELD, PUBLISHED, UNCHANGED, NightlyReport
 
+EVENT_KINDS = ("born", "split", "grew", "shrank", "merged", "ended", "reopened")
+
 _SHARES = {
     "agreement": "B-cubed F1 between clusterings of two overlapping halves of the window.",
     "churn": "Share of the articles in a story that changed story.",
@@ -70,10 +72,11 @@ def _lines(report: NightlyReport, at: datetime) -> Iterator[str]:
         {f'{{step="{name}"}}': value for name, value in report.seconds.items()},
     )
     yield from _metric("articles", "Articles in the base.", {"": report.facts.get("n_articles", 0)})
+    events = {} if report.outcome == UNCHANGED else report.facts.get("events", {})
     yield from _metric(
         "stories",
         "Stories by what happened to them.",
-        {f'{{event="{kind}"}}': n for kind, n in report.facts.get("events", {}).items()},
+        {f'{{event="{kind}"}}': events.get(kind, 0) for kind in EVENT_KINDS},
     )
     for name, text in _SHARES.items():
         if name in report.facts:
