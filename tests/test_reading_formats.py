@@ -81,6 +81,13 @@ TABULAR = {
     "an API's answer, indented": lambda: json.dumps({"articles": ROWS}, indent=1).encode(),
     "CSV": lambda: csv_bytes(","),
     "CSV with semicolons and a mark": lambda: b"\xef\xbb\xbf" + csv_bytes(";"),
+    "CSV with a note to Excel": lambda: b"sep=;\r\n" + csv_bytes(";"),
+    "JSON array, one object a line": lambda: json.dumps(ROWS).replace("}, {", "},\n{").encode(),
+    "JSON lines in UTF-16": lambda: lines().decode().encode("utf-16"),
+    "CSV in UTF-16, big end first": lambda: ("\ufeff" + csv_bytes(";").decode()).encode(
+        "utf-16-be"
+    ),
+    "JSON in UTF-32": lambda: json.dumps(ROWS, indent=2).encode("utf-32"),
     "TSV": lambda: csv_bytes("\t"),
     "Parquet": parquet_bytes,
 }
@@ -157,6 +164,26 @@ def test_a_csv_field_may_hold_lines_and_a_bad_row_goes_alone():
     assert (bad.line, bad.field) == (4, "body")
     assert "not UTF-8" in bad.reason
     assert three.body == 'The "last" one.'
+
+
+def test_an_array_is_read_whole_whatever_its_name(tmp_path):
+    data = json.dumps(ROWS).replace("}, {", "},\n{").encode()
+    assert articles(data, name="x.jsonl", tmp_path=tmp_path) == [expected(row) for row in ROWS]
+    found = articles(b"[1, 2]\n" + lines(), name="x.jsonl", tmp_path=tmp_path)
+    assert [isinstance(one, Reject) for one in found] == [True, False, False]
+
+
+def test_lines_are_counted_after_a_note_to_excel():
+    _, bad = articles(b"sep=;\r\ntitle;text\r\nOne;Two.\r\nBad;\xff\r\n")
+    assert (bad.line, bad.field) == (4, "body")
+
+
+def test_utf_16_may_be_cut_anywhere_and_hold_any_character():
+    text = json.dumps({"id": "a", "text": "🌉 " * 40_000}, ensure_ascii=False)
+    (found,) = articles(text.encode("utf-16"))
+    assert found.body.count("🌉") == 40_000
+    (cut,) = articles(text.encode("utf-16")[:-1])
+    assert isinstance(cut, Reject)
 
 
 def test_a_csv_without_known_names_says_what_it_found(tmp_path):

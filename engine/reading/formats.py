@@ -26,7 +26,7 @@ from engine.reading.warc import read_warc
 HEAD_BYTES: Final = 8192
 """Bytes that are looked at to tell a format."""
 
-_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_MARK: Final = b"\xef\xbb\xbf"
 _FEED_MARKS: Final = (b"<rss", b"<feed", b"<rdf:rdf", b"<channel")
 _HTML_MARKS: Final = (b"<!doctype html", b"<html", b"<head", b"<body", b"<article", b"<div", b"<p")
 _MAIL_HEADERS: Final = (b"from:", b"to:", b"subject:", b"date:", b"received:", b"message-id:")
@@ -73,10 +73,21 @@ def _is_json_document(head: bytes) -> bool:
     first, _, rest = text.partition(b"\n")
     if not text.startswith(b"{") or rest.lstrip(b" \t").startswith(b"{") or not rest:
         return False
+    return _is_unfinished(first)
+
+
+def _is_json_array(head: bytes) -> bool:
+    """Tell an array that goes over several lines, which is no JSON lines whatever its name."""
+    first, more, _ = head.lstrip().partition(b"\n")
+    return first.startswith(b"[") and bool(more) and _is_unfinished(first)
+
+
+def _is_unfinished(line: bytes) -> bool:
+    """Tell whether a line is right JSON as far as it goes."""
     try:
-        json.loads(first)
+        json.loads(line)
     except json.JSONDecodeError as error:
-        return error.pos >= len(first.decode("utf-8", "replace").rstrip())
+        return error.pos >= len(line.decode("utf-8", "replace").rstrip())
     except (ValueError, RecursionError):
         return False
     return False
@@ -108,12 +119,13 @@ def _is_mail(head: bytes) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
-    return b"\0" not in head or head.startswith(_MARKS)
+    return b"\0" not in head
 
 
 READERS: Final = (
     Format("Parquet", (), _is_parquet, read_parquet, certain=True),
     Format("WARC", (), _is_warc, read_warc, certain=True),
+    Format("JSON", (), _is_json_array, read_json, certain=True),
     Format("JSON", (), _is_json_document, read_json),
     Format("JSON lines", (".jsonl", ".ndjson"), _is_jsonl, read_jsonl),
     Format("feed", (), _is_feed, read_feed),
@@ -132,7 +144,7 @@ def reader_for(stream: io.BufferedReader, name: str) -> RecordReader:
     Content decides, except where an ending claims a format: a file of JSON lines is read
     as such even when it starts with a broken line, so that the other lines are not lost.
     """
-    head = stream.peek(HEAD_BYTES)[:HEAD_BYTES].removeprefix(_MARKS[0])
+    head = stream.peek(HEAD_BYTES)[:HEAD_BYTES].removeprefix(_MARK)
     endings = {ending.lower() for ending in PurePath(name).suffixes[-2:]}
     return (
         next((entry.read for entry in READERS if entry.certain and entry.looks_like(head)), None)

@@ -169,10 +169,12 @@ def _result_of(
 
 def _records(label: str, opened: io.BufferedReader | Reject) -> Iterator[Record | RawPage | Reject]:
     from engine.reading.formats import reader_for
+    from engine.reading.recoding import as_utf8
 
     if isinstance(opened, Reject):
         yield opened
     else:
+        opened = as_utf8(opened)
         yield from reader_for(opened, label)(opened, label)
 
 

@@ -35,7 +35,7 @@ def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     Parameters
     ----------
     stream
-        UTF-8, or UTF-16 with a byte order mark.
+        UTF-8.
     name
         What rejects call the file.
     """
@@ -44,7 +44,7 @@ def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
         yield Reject(name, 0, "", f"the text is longer than {LARGEST >> 20} MiB")
         return
     try:
-        text = _decode(data)
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         reason = f"is not UTF-8 text: byte {data[error.start]:#04x} at position {error.start}"
         yield Reject(name, 0, "", reason)
@@ -71,9 +71,3 @@ def split_title(text: str) -> tuple[str, str]:
         and len(rest) > len(first)
     )
     return (first, rest) if looks_like_one else ("", text)
-
-
-def _decode(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    return data.decode("utf-8-sig")

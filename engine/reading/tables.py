@@ -18,6 +18,9 @@ LONGEST_FIELD: Final = 16 * 1024 * 1024
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 
+_FOR_EXCEL: Final = "sep="
+"""Start of a line before the header that tells Excel the separator."""
+
 _BATCH_ROWS: Final = 256
 """Rows of a Parquet file held at a time."""
 
@@ -38,15 +41,21 @@ def read_csv(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
 
 def _rows(text: io.TextIOWrapper, name: str) -> Iterator[Record | Reject]:
     header = text.readline(1 << 20)
+    n_before = 1
+    if header.startswith(_FOR_EXCEL):
+        header = text.readline(1 << 20)
+        n_before = 2
     delimiter = best_delimiter(header)
     names = [column.strip() for column in next(csv.reader([header], delimiter=delimiter), [])]
     if not any(map(known_field, names)):
         shown = ", ".join(repr(column[:40]) for column in names[:12])
-        yield Reject(name, 1, "", f"the first row names no field that is known; found {shown}")
+        yield Reject(
+            name, n_before, "", f"the first row names no field that is known; found {shown}"
+        )
         return
     rows = csv.reader(text, delimiter=delimiter)
     while True:
-        line = rows.line_num + 2
+        line = rows.line_num + n_before + 1
         try:
             row = next(rows)
         except StopIteration:
@@ -65,7 +74,9 @@ def best_delimiter(header: str) -> str:
 
 def is_csv_header(head: bytes) -> bool:
     """Tell whether the first line names two fields or more, one of them a title or a text."""
-    line = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+    first, _, rest = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
+    header = rest.partition(b"\n")[0] if first.startswith(_FOR_EXCEL.encode()) else first
+    line = header.decode("utf-8", "replace").strip()
     delimiter = best_delimiter(line)
     names = [name.strip(' "') for name in line.split(delimiter)]
     known = [known_field(name) for name in names]
