@@ -95,6 +95,23 @@ def test_an_outlet_does_not_copy_itself(base, tmp_path):
     assert "Copied from Daily: Other." in page
 
 
+def test_a_copy_has_the_words_or_the_meaning_in_one_language(base, tmp_path):
+    told = " ".join(f"word{n}" for n in range(60))
+    lines = [
+        line("w1", f"{BRIDGE}. {told}", 1.2, source="Wire"),
+        # Another headline and a changed end, so the vectors are not all but the same.
+        line("w2", f"{told} Reported by our own staff.", 1.4, source="Paper", title=BRIDGE),
+        line("w3", f"{BRIDGE}. {told}", 1.5, source="Ausland", language="de"),
+    ]
+    base.desk.merge([ids_of(base)["b1"], ids_of(base)["r1"]])
+    night(base, tmp_path, *lines)
+    for id_ in ("w1", "w2", "w3"):
+        if ids_of(base).get(id_) != ids_of(base)["b1"]:
+            base.desk.move(id_, ids_of(base)["b1"])
+    page = markdown(base.briefing())
+    assert "Copied from Wire: Paper, Ausland." in page
+
+
 def test_only_addresses_of_the_web_are_linked(base, tmp_path):
     lines = [
         line("j", f"{BRIDGE}. Js.", 0.1, url="javascript:alert(1)", language="de"),

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from engine.clustering.folding import fold_copies
 from engine.clustering.identity import NEAR_DUPLICATE_COSINE
 from engine.domain import Article, Story
 from engine.indexing import Generation
-from engine.pipeline.window import REOPEN
+from engine.pipeline.window import REOPEN, article_window
 from engine.store import Corpus
 
 TIMELINE_BINS = 24
@@ -139,23 +140,31 @@ def brief_story(
 def _lineages(
     generation: Generation, keys: Sequence[int], articles: Sequence[Article]
 ) -> list[Lineage]:
-    """Return each text with its later copies; `articles` are in order of time."""
+    """Return each text with its later copies; `articles` are in order of time.
+
+    A copy has the words of an earlier text, or is in its language and all but the same in
+    meaning. A later version of the same outlet is neither a copy nor a text of its own.
+    """
     rows = generation.rows_of(np.array(keys, np.int64))
     there = np.flatnonzero(rows >= 0)[-MOST_COMPARED:]
     vectors = generation.vectors(rows[there])
-    heads: list[int] = []
+    told = [articles[row] for row in there.tolist()]
+    same_words = fold_copies(article_window(told, vectors)).tolist()
+    head_of: dict[int, int] = {}
     copies: dict[int, list[Article]] = {}
-    for place, row in enumerate(there.tolist()):
-        alike = vectors[heads] @ vectors[place] if heads else np.empty(0)
-        if alike.size and alike.max() >= NEAR_DUPLICATE_COSINE:
-            head = heads[int(alike.argmax())]
-            source = articles[there[head]].source
-            if not source or articles[row].source != source:  # else it is its own later version
-                copies[head].append(articles[row])
-        else:
-            heads.append(place)
+    for place, article in enumerate(told):
+        head = head_of.get(same_words[place])
+        if head is None:
+            mine = [row for row in copies if told[row].language == article.language]
+            alike = vectors[mine] @ vectors[place] if mine else np.empty(0)
+            if alike.size and alike.max() >= NEAR_DUPLICATE_COSINE:
+                head = mine[int(alike.argmax())]
+        head_of[place] = head_of.setdefault(same_words[place], place if head is None else head)
+        if head is None:
             copies[place] = []
-    return [Lineage(articles[there[head]], tuple(copies[head])) for head in heads]
+        elif not article.source or article.source != told[head].source:
+            copies[head].append(article)
+    return [Lineage(told[head], tuple(found)) for head, found in copies.items()]
 
 
 def _of_one_time(dated: Sequence[Article]) -> list[Article]:
