@@ -68,6 +68,7 @@ def test_history_tells_what_happened_run_by_run(base, tmp_path):
     found = base.desk.difference(1, 2)
     assert [(run, event.kind, event.story) for run, event in found.events] == [(2, "grew", story)]
     assert found.moves == [("b3", "", story)]
+    assert base.status()["run"] == 2
 
 
 def test_unknown_stories_and_runs_are_errors(base):

@@ -46,6 +46,7 @@ def status(layout: Layout) -> dict[str, Any]:
         "age_hours": round(age.total_seconds() / 3600, 2),
         "n_indexed": manifest.n_articles,
         "n_stories": manifest.n_stories,
+        "run": manifest.run,
         "encoder": manifest.encoder.name,
         "fingerprint": manifest.fingerprint,
         "dim": manifest.dim,
