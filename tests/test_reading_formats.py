@@ -238,6 +238,13 @@ def test_feeds(feed):
     assert (first.source, first.language) == ("The Echo", "en")
 
 
+def test_a_feed_in_utf_16_with_a_zone_by_name():
+    pytest.importorskip("feedparser")
+    text = RSS.replace("utf-8", "utf-16").replace("12:00:00 +0200", "12:00:00 CEST")
+    first = articles(text.encode("utf-16"))[0]
+    assert (first.title, first.published.hour) == ("Bridge & ferry", 10)
+
+
 def test_a_feed_entry_with_a_bad_date_is_kept_undated():
     pytest.importorskip("feedparser")
     second = articles(RSS.encode())[1]

@@ -98,17 +98,22 @@ def _is_jsonl(head: bytes) -> bool:
 
 
 def _is_feed(head: bytes) -> bool:
-    start = head.lstrip()[:2048].lower()
+    start = _narrow(head)
     return start.startswith(b"<") and any(mark in start for mark in _FEED_MARKS)
 
 
 def _is_html(head: bytes) -> bool:
-    start = head.lstrip()[:2048].replace(b"\0", b"").lower()
-    return start.lstrip(b"\xff\xfe").startswith(b"<") and any(mark in start for mark in _HTML_MARKS)
+    start = _narrow(head)
+    return start.startswith(b"<") and any(mark in start for mark in _HTML_MARKS)
 
 
 def _is_xml(head: bytes) -> bool:
-    return head.lstrip().startswith(b"<?xml")
+    return _narrow(head).startswith(b"<?xml")
+
+
+def _narrow(head: bytes) -> bytes:
+    """Return the start in lower case, as if it were UTF-8 where it is UTF-16."""
+    return head.lstrip(b"\xff\xfe").replace(b"\0", b"").lstrip()[:2048].lower()
 
 
 def _is_mail(head: bytes) -> bool:
