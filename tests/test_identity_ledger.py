@@ -89,6 +89,16 @@ def test_merges_lead_on_and_going_back_undoes_them(corpus):
     assert corpus.history.survivor("s-a", 5) == "s-c"
     assert corpus.history.survivor("s-a", 4) == "s-b"
     assert corpus.history.survivor("s-a", 3) == "s-a"
+    # What was merged away comes back when that is taken back, and leads on once merged again.
+    record(corpus, 5, events=[Event("reopened", "s-b", "", 2, 0, 2)], moves=[])
+    assert [corpus.history.survivor(id_, 6) for id_ in ("s-a", "s-b", "s-c")] == [
+        "s-b",
+        "s-b",
+        "s-c",
+    ]
+    assert corpus.ledger.records(["s-b"])["s-b"].redirect == ""
+    record(corpus, 6, events=[Event("merged", "s-b", "s-c", 0, 2, 0)], moves=[])
+    assert corpus.history.survivor("s-a", 7) == "s-c"
     settle(corpus, 3)
     assert corpus.ledger.open_stories() == ["s-a", "s-b", "s-c"]
     assert corpus.ledger.members(["s-a"]) == {"s-a": [1, 2]}
