@@ -4,14 +4,16 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from nightly_cases import Stream, line, plain_clusters  # noqa: F401 - a fixture
+from nightly_cases import Stream, by_words, line, plain_clusters  # noqa: F401 - a fixture
 
 import engine
 from engine.cli.main import run
+from engine.clustering.pair_model import shipped_model, write_model
 from engine.indexing import writing
 from engine.pipeline import selfcheck
 
@@ -262,6 +264,24 @@ def test_a_replay_counts_what_changed(tmp_path, capsys, monkeypatch):
     assert [path.name for path in (tmp_path / "base" / "replays").iterdir()] == [
         "embeddings.sqlite"
     ]
+
+
+def test_a_replay_takes_what_the_base_has_learnt(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
+    (tmp_path / "base").mkdir()
+    own = replace(shipped_model(), tail_days=11.0)
+    write_model(own, tmp_path / "base" / "pair_model.json", report={})
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text(line("b1", f"{BRIDGE}.", 1))
+    used = set()
+
+    def look(view, index, *, model=None, progress=None):
+        used.add(model.tail_days)
+        return by_words(view, index)
+
+    monkeypatch.setattr("engine.pipeline.reconcile.group", look)
+    assert invoke(capsys, "replay", feed, "--encoder", "hashing")[0] == 0
+    assert used == {11.0}
 
 
 def test_nothing_to_replay_is_an_error(tmp_path, capsys, monkeypatch):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.metrics import Labels, bcubed
+from engine.clustering.pair_model import FILE as MODEL
 from engine.domain import Article, EncoderSpec, Story
 from engine.errors import InputError
 from engine.indexing import Layout, open_live
@@ -73,7 +74,8 @@ def replay(
         Files, folders or globs. Where lines of JSON carry an ``id`` and a ``cluster``,
         every night is scored against these.
     folder
-        Where the scratch bases are made, and embeddings kept for the next replay.
+        Where the scratch bases are made, and embeddings kept for the next replay; inside
+        the base whose pair model they take.
     step
         Time between two nights; undated articles come in the first.
     window
@@ -147,6 +149,8 @@ def _scratch(folder: Path, name: str) -> Iterator[Layout]:
     shutil.rmtree(layout.root, ignore_errors=True)
     with Corpus(vectors, create=True), Corpus(layout.corpus, create=True) as corpus:
         corpus.embeddings.adopt(vectors)
+    if (own := folder.parent / MODEL).exists():
+        shutil.copy(own, layout.root)
     try:
         yield layout
         with Corpus(vectors) as cache:
