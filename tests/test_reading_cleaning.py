@@ -16,6 +16,13 @@ BODY = (
 )
 
 LINES = [
+    ("read-more", "İLGİLİ HABER: Köprü pazartesi kapanıyor"),
+    ("read-more", "İlgili haberler"),
+    ("comments", "Bekijk de reacties (23)"),
+    ("comments", "Kommentare anzeigen"),
+    ("share", "Teilen"),
+    ("share", "Paylaş"),
+    ("live", "Live blog closed"),
     ("read-more", "Read more: Bridge closes on Monday"),
     ("read-more", "READ ALSO"),
     ("read-more", "▶ Related: Ferry sinks"),
@@ -212,3 +219,14 @@ def test_any_text_can_be_cleaned_and_its_cuts_put_back(text):
 def test_sentences_survive_any_company_of_furniture(lines):
     kept = clean("\n".join(lines)).text.split("\n")
     assert [line for line in kept if line in BODY] == [line for line in lines if line in BODY]
+
+
+@pytest.mark.parametrize(
+    "form", [str, str.upper, str.title, lambda phrase: phrase.replace("i", "İ")]
+)
+def test_no_spelling_of_a_phrase_ends_cleaning(form):
+    # The Turkish capital matches the small i of a pattern and is another letter to casefold.
+    rows = [row.split("\t") for row in table_text().splitlines() if not row.startswith("#")]
+    for _, _, _, phrase in rows:
+        for line in (form(phrase), f"{form(phrase)}: Anders 12:05", f"Anna {form(phrase)} Anders"):
+            clean(line)

@@ -124,10 +124,10 @@ def _dateline_end(line: str) -> int:
 
 
 def _is_place(capitals: str) -> bool:
-    words = capitals.casefold().replace("/", " ").split()
-    if any(word in phrases()["no-place"].rules for word in words):
+    words = capitals.replace("/", " ").split()
+    if any(map(phrases()["no-place"].rule_of, words)):
         return False
-    return len(capitals) > _SHORT or words[0] in phrases()["place"].rules
+    return len(capitals) > _SHORT or bool(phrases()["place"].rule_of(words[0]))
 
 
 def _skip(line: str, position: int) -> int:

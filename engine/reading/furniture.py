@@ -91,7 +91,7 @@ def _alone(line: str) -> str:
         known = phrases()[shape]
         match = known.pattern.match(line)
         if match and (shape == "alone" or not regex.search(r"\w", line[match.end() :])):
-            return known.rules[match[match.lastindex or 1].casefold()]
+            return known.rule_of(match[match.lastindex or 1])
     return ""
 
 
@@ -102,10 +102,10 @@ def _link(line: str) -> str:
         return ""
     phrase, rest = match[1], match[2].rstrip()
     if not regex.search(r"\w", rest) or rest[0] in ":：>»→|":
-        return known.rules[phrase.casefold()]
+        return known.rule_of(phrase)
     titled = rest[0].isupper() or rest[0] in "-–—\"'“„«‘"
     if " " in phrase and titled and not ends_sentence(rest):
-        return known.rules[phrase.casefold()]
+        return known.rule_of(phrase)
     return ""
 
 
@@ -114,7 +114,7 @@ def _prompt(line: str) -> str:
         known = phrases()[shape]
         match = known.pattern.match(line) if len(line) <= _LONGEST_PROMPT else None
         if match:
-            return known.rules[match[1].casefold()]
+            return known.rule_of(match[1])
     return ""
 
 
@@ -130,7 +130,7 @@ def _label(line: str) -> str:
     match = known.pattern.match(line) if len(line) <= _LONGEST_CREDIT else None
     if not match:
         return ""
-    rule = known.rules[match[1].casefold()]
+    rule = known.rule_of(match[1])
     if rule == "byline" and (len(match[2]) > _LONGEST_NAME or ends_sentence(match[2])):
         return ""
     return rule
@@ -145,14 +145,14 @@ def _stamp(line: str) -> str:
     prose = ends_sentence(rest) and not regex.search(r"\d\.?$|[ap]\.m\.$", rest)
     if prose or len(rest.split()) > _MOST_STAMP_WORDS:
         return ""
-    return known.rules[match[1].casefold()]
+    return known.rule_of(match[1])
 
 
 def _caption(line: str) -> str:
     known = phrases()["caption"]
     match = known.pattern.match(line)
     if match and (not match[2].strip() or credit_start(line) < len(line)):
-        return known.rules[match[1].casefold()]
+        return known.rule_of(match[1])
     return ""
 
 
@@ -160,5 +160,5 @@ def _byline(line: str) -> str:
     known = phrases()["byline"]
     match = known.pattern.match(line) if len(line) <= _LONGEST_NAME else None
     if match and _names().fullmatch(match[2].rstrip(" ,:|")):
-        return known.rules[match[1].casefold()]
+        return known.rule_of(match[1])
     return ""

@@ -48,12 +48,16 @@ class Phrases:
     source
         The alternation of phrases alone, to build other patterns of.
     rules
-        Phrase, case-folded, to the name of its rule.
+        Phrase, folded, to the name of its rule.
     """
 
     pattern: regex.Pattern[str]
     source: str
     rules: Mapping[str, str]
+
+    def rule_of(self, found: str) -> str:
+        """Return the name of the rule of a phrase as a text spells it, empty where it is none."""
+        return self.rules.get(_folded(found), "")
 
 
 @lru_cache(maxsize=1)
@@ -75,8 +79,17 @@ def phrases() -> Mapping[str, Phrases]:
     for line in table_text().splitlines():
         if not line.startswith("#"):
             rule, shape, _, phrase = line.split("\t")
-            rules[shape][phrase.casefold()] = rule
+            rules[shape][_folded(phrase)] = rule
     return {shape: _compiled(shape, known) for shape, known in rules.items()}
+
+
+def _folded(phrase: str) -> str:
+    """Return `phrase` so that all spellings which the patterns take for equal are equal.
+
+    To them a small i and the Turkish capital with its dot are one letter; to `casefold` the
+    latter is an i and a dot.
+    """
+    return phrase.casefold().replace("\u0307", "").replace("ı", "i")
 
 
 def _compiled(shape: str, rules: Mapping[str, str]) -> Phrases:
