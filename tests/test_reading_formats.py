@@ -245,6 +245,14 @@ def test_a_feed_in_utf_16_with_a_zone_by_name():
     assert (first.title, first.published.hour) == ("Bridge & ferry", 10)
 
 
+def test_a_gathered_entry_is_its_outlets():
+    pytest.importorskip("feedparser")
+    outlet = '<source url="https://daily.example">Daily</source>'
+    data = RSS.replace("ferry</title>", f"ferry - Daily</title>{outlet}", 1)
+    first = articles(data.encode())[0]
+    assert (first.title, first.source) == ("Bridge & ferry", "Daily")
+
+
 def test_a_feed_entry_with_a_bad_date_is_kept_undated():
     pytest.importorskip("feedparser")
     second = articles(RSS.encode())[1]

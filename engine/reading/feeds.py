@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 from engine.domain import Reject
 from engine.errors import MissingExtraError
 from engine.reading.dates import parse_date
+from engine.reading.endings import Site, without_site
 from engine.reading.records import Record
 
 LARGEST: Final = 32 * 1024 * 1024
@@ -57,14 +58,16 @@ def _values(entry: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, obje
     contents = [part.get("value", "") for part in entry.get("content", [])]
     bodies = [*contents, entry.get("summary", "")]
     link = entry.get("link", "")
-    source = entry.get("source", {}).get("title") or feed.get("title", "")
+    outlet = entry.get("source", {}).get("title", "")
+    # Feeds that gather others' articles put the outlet behind its headline.
+    site = Site.of(host="", names=[outlet], sections=())
     return {
         # The address names an article in every format, a feed's own id only in the feed.
         "id": "" if link else entry.get("id", ""),
-        "title": entry.get("title", ""),
+        "title": without_site(entry.get("title", ""), others=(), site=site),
         "text": max(bodies, key=len),
         "url": link,
-        "source": source,
+        "source": outlet or feed.get("title", ""),
         "author": entry.get("authors") or entry.get("author", ""),
         "language": entry.get("language") or feed.get("language", ""),
         "published": _published(entry),
