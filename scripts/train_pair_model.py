@@ -20,7 +20,7 @@ import numpy as np
 
 from engine.clustering import cluster
 from engine.clustering.calibration import LabelledPairs, refit, reliability
-from engine.clustering.candidates import candidate_pairs
+from engine.clustering.candidates import candidate_pairs, nearest_rows
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
 from engine.clustering.metrics import bcubed
@@ -124,8 +124,7 @@ def score(each: Labelled, model: PairModel) -> dict[str, object]:
         "share_related": round(evidence.mixture.share, 3),
     }
     if each.name != JUDGED:
-        index = build_index(each.window.vectors)
-        agreement = bcubed(cluster(each.window, index, model=model).labels, each.gold)
+        agreement = bcubed(cluster(each.window, build_index, model=model).labels, each.gold)
         found["bcubed"] = [
             round(value, 4) for value in (agreement.precision, agreement.recall, agreement.f1)
         ]
@@ -139,7 +138,7 @@ def read_sets(data: Path, vectors: Path) -> Iterator[Labelled]:
             window, lines = read_window(data / f"{name}.jsonl", vectors, form)
             gold = np.unique([line["cluster"] for line in lines], return_inverse=True)[1]
             index = build_index(window.vectors)
-            pairs = candidate_pairs(window, index, WindowTerms(window))
+            pairs = candidate_pairs(nearest_rows(window, index), WindowTerms(window))
             related = gold[pairs[:, 0]] == gold[pairs[:, 1]]
             yield Labelled(name, form, window, gold, pairs, np.ones(len(pairs), bool), related)
         yield judged_pairs(data, vectors, form)
@@ -153,7 +152,8 @@ def judged_pairs(data: Path, vectors: Path, form: str) -> Labelled:
     truth = {}
     for line in map(json.loads, text.splitlines()):
         truth[tuple(sorted((place[line["a"]], place[line["b"]])))] = line["same_event"]
-    found = candidate_pairs(window, build_index(window.vectors), WindowTerms(window))
+    nearest = nearest_rows(window, build_index(window.vectors))
+    found = candidate_pairs(nearest, WindowTerms(window))
     pairs = np.unique(np.concatenate([found, np.array(list(truth))]), axis=0)
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()])
     related = np.array([bool(truth.get(tuple(pair))) for pair in pairs.tolist()])

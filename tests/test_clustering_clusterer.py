@@ -64,7 +64,7 @@ def same_partition(left, right):
 def test_events_that_are_apart_are_found_exactly():
     vectors, gold = blobs(1)
     window = window_of(vectors)
-    assert same_partition(cluster(window, ExactIndex(window.vectors)).labels, gold)
+    assert same_partition(cluster(window, ExactIndex).labels, gold)
 
 
 @settings(max_examples=20, deadline=None)
@@ -74,8 +74,8 @@ def test_the_partition_does_not_depend_on_order(seed):
     window = window_of(vectors)
     order = np.random.default_rng(seed).permutation(len(vectors))
     shuffled = window.take(order)
-    straight = cluster(window, ExactIndex(window.vectors)).labels
-    assert same_partition(straight[order], cluster(shuffled, ExactIndex(shuffled.vectors)).labels)
+    straight = cluster(window, ExactIndex).labels
+    assert same_partition(straight[order], cluster(shuffled, ExactIndex).labels)
 
 
 def test_an_article_without_a_like_is_in_no_story():
@@ -83,20 +83,20 @@ def test_an_article_without_a_like_is_in_no_story():
     lonely = np.zeros((1, vectors.shape[1]))
     lonely[0, 0] = 1
     window = window_of(np.concatenate([vectors - vectors.mean(0), lonely]))
-    assert cluster(window, ExactIndex(window.vectors)).labels[-1] < 0
+    assert cluster(window, ExactIndex).labels[-1] < 0
 
 
 def test_dates_far_apart_part_what_reads_alike():
     vectors, _ = blobs(4, n_events=2, n_each=4, noise=0.05)
     published = np.tile([0.0, 0.0, 400 * DAY, 400 * DAY], 2)
     window = window_of(vectors, published)
-    assert len(set(cluster(window, ExactIndex(window.vectors)).labels)) == 4
+    assert len(set(cluster(window, ExactIndex).labels)) == 4
 
 
 @pytest.mark.parametrize("n_articles", [0, 1])
 def test_too_few_articles_make_no_story(n_articles):
     window = window_of(np.ones((n_articles, 4)))
-    clustering = cluster(window, ExactIndex(window.vectors))
+    clustering = cluster(window, ExactIndex)
     assert clustering.labels.tolist() == [-1] * n_articles
     assert describe(window, clustering, ["a"][:n_articles]) == []
 
@@ -107,7 +107,7 @@ def test_stories_are_described_with_medoid_first_and_their_own_words():
     titles = [f"{words[event]} again {chr(97 + i) * 4}" for i, event in enumerate(gold)]
     window = window_of(vectors, np.arange(9) * DAY, titles)
     ids = [f"id{i}" for i in range(9)]
-    stories = describe(window, cluster(window, ExactIndex(window.vectors)), ids)
+    stories = describe(window, cluster(window, ExactIndex), ids)
     assert [len(story.article_ids) for story in stories] == [3, 3, 3]
     story = next(s for s in stories if "id0" in s.article_ids)
     assert story.headline == titles[ids.index(story.article_ids[0])]
@@ -122,7 +122,7 @@ def test_parts_of_different_length_are_refused():
         Window(["a"], [], ["en"], [""], np.zeros(1), np.ones((1, 2), dtype=np.float32))
     window = window_of(np.ones((3, 4)))
     with pytest.raises(InputError, match="one of each"):
-        describe(window, cluster(window, ExactIndex(window.vectors)), ["a"])
+        describe(window, cluster(window, ExactIndex), ["a"])
 
 
 def test_an_explanation_names_what_is_shared_and_what_differs():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.clustering.pairs import Pairs, unique_pairs
+from engine.clustering.pairs import Pairs, unique_pairs, united
 from engine.clustering.window import Window
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Rows
@@ -20,44 +20,37 @@ QUERIES_AT_ONCE = 4096
 """Articles searched for in one step: a search of 50,000 at once took 3 GB."""
 
 
-def candidate_pairs(
-    window: Window, index: Index, terms: WindowTerms, *, within: Rows | None = None
-) -> Pairs:
+def nearest_rows(window: Window, index: Index) -> Rows:
+    """Return the nearest rows of each article, nearest first, mostly itself before others.
+
+    Returns
+    -------
+    numpy.ndarray
+        Int64, shape (n, at most `CROWDED_NEIGHBOURS` + 1), padded with -1.
+    """
+    n_articles = len(window)
+    k = min(CROWDED_NEIGHBOURS + 1, n_articles)
+    blocks = range(0, n_articles, QUERIES_AT_ONCE)
+    found = [index.search(window.vectors[at : at + QUERIES_AT_ONCE], k).rows for at in blocks]
+    return np.concatenate(found) if found else np.empty((0, 1), dtype=np.int64)
+
+
+def candidate_pairs(nearest: Rows, terms: WindowTerms) -> Pairs:
     """Return the pairs in which either article is near the other, or that share rare terms.
 
     Parameters
     ----------
-    window
-        The articles.
-    index
-        Finds rows of `window` by cosine.
+    nearest
+        What `nearest_rows` found.
     terms
-        Of the window.
-    within
-        Sorted rows to pair; None takes all.
+        Of the same window.
     """
-    rows = np.arange(len(window)) if within is None else within
-    near = near_pairs(window, index, rows, within=rows, n_neighbours=NEIGHBOURS)
-    return united(near, terms.rare_pairs(rows), n_articles=len(window))
+    near = near_pairs(nearest[:, : NEIGHBOURS + 1], np.arange(len(nearest)))
+    return united(near, terms.rare_pairs(), n_articles=len(nearest))
 
 
-def near_pairs(
-    window: Window, index: Index, rows: Rows, *, within: Rows, n_neighbours: int
-) -> Pairs:
-    """Pair each of `rows` with its `n_neighbours` nearest among `within`, sorted rows."""
-    if len(within) < 2 or not len(rows):
-        return np.empty((0, 2), dtype=np.int64)
-    only = None if len(within) == len(window) else within
-    k = min(n_neighbours + 1, len(within))
-    found = np.concatenate(
-        [
-            index.search(np.ascontiguousarray(window.vectors[block]), k, within=only).rows
-            for block in np.split(rows, range(QUERIES_AT_ONCE, len(rows), QUERIES_AT_ONCE))
-        ]
-    )
-    return unique_pairs(np.repeat(rows, found.shape[1]), found.ravel(), n_articles=len(window))
-
-
-def united(one: Pairs, other: Pairs, *, n_articles: int) -> Pairs:
-    """Return the pairs that are in either."""
-    return unique_pairs(*np.concatenate([one, other]).T, n_articles=n_articles)
+def near_pairs(nearest: Rows, rows: Rows) -> Pairs:
+    """Pair each of `rows` with the rows in its line of `nearest`."""
+    others = nearest[rows]
+    first = np.repeat(rows, others.shape[1])
+    return unique_pairs(first, others.ravel(), n_articles=len(nearest))

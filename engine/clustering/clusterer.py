@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.candidates import (
-    CROWDED_NEIGHBOURS,
-    NEIGHBOURS,
-    candidate_pairs,
-    near_pairs,
-    united,
-)
+from engine.clustering.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_rows
 from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.folding import fold_copies
@@ -21,10 +16,10 @@ from engine.clustering.merges import merge_clusters
 from engine.clustering.mixture import probability
 from engine.clustering.moves import move_articles
 from engine.clustering.pair_model import PairModel, shipped_model
-from engine.clustering.pairs import Pairs
+from engine.clustering.pairs import Pairs, without
 from engine.clustering.window import Window, canonical_order
 from engine.clustering.window_terms import WindowTerms
-from engine.domain import Clustering, Rows
+from engine.domain import Clustering, Embeddings, Rows
 from engine.protocols import Index, Progress, silent
 
 NO_STORY = -1
@@ -42,6 +37,9 @@ With 48 instead of 24 there, the simulated stream of decision 8 gains a point of
 and the sets of small events do not change."""
 
 Labels = npt.NDArray[np.int64]
+
+IndexOf = Callable[[Embeddings], Index]
+"""Builds what finds neighbours among vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,43 +66,41 @@ class Judged:
     stands_for: Rows
 
 
-def judge(window: Window, index: Index, *, model: PairModel | None = None) -> Judged:
+def judge(window: Window, index_of: IndexOf, *, model: PairModel | None = None) -> Judged:
     """Return the candidate pairs of `window` with the evidence that they are one event.
 
     Parameters
     ----------
-    window, index, model
+    window, index_of, model
         As for `cluster`.
     """
     order = canonical_order(window)
-    place = np.argsort(order)
-    stands_for = order[fold_copies(window.take(order))][place]
-    within = np.unique(stands_for)
-    terms, model = WindowTerms(window), model or shipped_model()
+    folded = fold_copies(window.take(order))
+    rows = order[np.unique(folded)]
+    view = window.take(rows)
+    nearest = nearest_rows(view, index_of(view.vectors))
+    terms, model = WindowTerms(view), model or shipped_model()
+    pairs = candidate_pairs(nearest, terms)
+    features = pair_features(view, pairs, terms)
+    evidence = weigh(features, view.published, model)
+    crowd = crowded(pairs[evidence.total > 0], len(view))
+    more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
+    if len(more):
+        pairs = np.concatenate([pairs, more])
+        features = features.followed_by(pair_features(view, more, terms))
+        evidence = weigh(features, view.published, model)
+    return Judged(rows[pairs], features, evidence, order, order[folded][np.argsort(order)])
 
-    def judged(found: Pairs) -> Judged:
-        pairs = order[sorted_pairs(place[found])]
-        features = pair_features(window, pairs, terms)
-        return Judged(pairs, features, weigh(features, window.published, model), order, stands_for)
 
-    first = judged(candidate_pairs(window, index, terms, within=within))
-    rows = crowded(first, len(window))
-    if not len(rows) or len(within) <= NEIGHBOURS:
-        return first
-    more = near_pairs(window, index, rows, within=within, n_neighbours=CROWDED_NEIGHBOURS)
-    return judged(united(sorted_pairs(first.pairs), more, n_articles=len(window)))
-
-
-def crowded(judged: Judged, n_articles: int) -> Rows:
+def crowded(likely: Pairs, n_articles: int) -> Rows:
     """Return the rows most of whose neighbours report their event, so that more may."""
-    likely = judged.pairs[judged.evidence.total > 0]
     n_likely = np.bincount(likely.ravel(), minlength=n_articles)
     return np.flatnonzero(n_likely >= CROWDED_SHARE * NEIGHBOURS)
 
 
 def cluster(
     window: Window,
-    index: Index,
+    index_of: IndexOf,
     *,
     model: PairModel | None = None,
     progress: Progress = silent,
@@ -118,8 +114,8 @@ def cluster(
     ----------
     window
         The articles.
-    index
-        Searches `window.vectors`; its rows are those of `window`.
+    index_of
+        Builds an index of float32 unit rows, (n, dim); copies are left out of what it gets.
     model
         What is known of pairs; None takes the model that comes with the engine.
     progress
@@ -131,7 +127,7 @@ def cluster(
         One label a row, negative for articles without a story, and how surely each belongs.
     """
     progress("candidates", 0, 2)
-    judged = judge(window, index, model=model)
+    judged = judge(window, index_of, model=model)
     progress("partition", 1, 2)
     place = np.argsort(judged.order)
     with_body = np.array([bool(body) for body in window.bodies])
@@ -143,12 +139,6 @@ def cluster(
     progress("partition", 2, 2)
     unfolded = place[judged.stands_for]
     return Clustering(without_singletons(labels[unfolded]), strengths[unfolded])
-
-
-def sorted_pairs(pairs: Pairs) -> Pairs:
-    """Return `pairs` with the smaller row first, sorted."""
-    pairs = np.sort(pairs, axis=1)
-    return pairs[np.lexsort(pairs.T[::-1])]
 
 
 def without_singletons(labels: Labels) -> Labels:

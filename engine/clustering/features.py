@@ -6,7 +6,7 @@ sets or took another sign: overlap of words, local density, rank (see the decisi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,11 @@ class Features:
     days: Floats
     conflicts: Floats
     templates: npt.NDArray[np.bool_]
+
+    def followed_by(self, other: Features) -> Features:
+        """Return the features of these pairs and then those of `other`."""
+        names = [field.name for field in fields(self)]
+        return Features(*(np.append(getattr(self, name), getattr(other, name)) for name in names))
 
 
 def pair_features(window: Window, pairs: Pairs, terms: WindowTerms) -> Features:

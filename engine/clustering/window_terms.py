@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from sys import intern
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from scipy import sparse
 from engine.clustering.pairs import PAIRS_AT_ONCE, Pairs
 from engine.clustering.terms import latin, numbers
 from engine.clustering.window import Window
-from engine.domain import LEAD_CHARACTERS, Rows
+from engine.domain import LEAD_CHARACTERS
 
 READ_CHARACTERS = 2000
 """Start of an article that is read for names: on sets with bodies 600 and 4000 find less."""
@@ -50,10 +51,16 @@ class WindowTerms:
         texts = [
             f"{title}\n{body}" for title, body in zip(window.titles, window.bodies, strict=True)
         ]
-        starts = [text[:READ_CHARACTERS] for text in texts]
-        known = _known_names(starts)
-        self._terms = _table([_terms(text, known) for text in starts])
-        self._numbers = _table([set(numbers(text[:LEAD_CHARACTERS])) for text in texts])
+        lead = [set(numbers(text[:LEAD_CHARACTERS])) for text in texts]
+        rest = [set(numbers(text[LEAD_CHARACTERS:READ_CHARACTERS])) for text in texts]
+        names = _names([text[:READ_CHARACTERS] for text in texts])
+        self._numbers = _table(lead)
+        self._terms = _table(
+            [
+                found | {number for number in one | other if len(number) > 1}
+                for found, one, other in zip(names, lead, rest, strict=True)
+            ]
+        )
         self._n_articles = np.asarray(self._terms.sum(axis=0)).ravel()
         weights = sparse.diags_array(np.log1p(len(texts) / np.maximum(self._n_articles, 1)))
         self._weights = sparse.csr_array(self._terms @ weights)
@@ -81,41 +88,43 @@ class WindowTerms:
         """
         return 1 - _shared_part(self._numbers, pairs)
 
-    def rare_pairs(self, within: Rows) -> Pairs:
-        """Return the pairs of rows of `within` that share `RARE_TERMS` rare terms."""
-        found = self._terms[within]
-        counts = np.asarray(found.sum(axis=0)).ravel()
-        rare = found[:, np.flatnonzero((counts > 1) & (counts <= RARE_ARTICLES))]
+    def rare_pairs(self) -> Pairs:
+        """Return the pairs of rows that share `RARE_TERMS` rare terms."""
+        counts = self._n_articles
+        rare = self._terms[:, np.flatnonzero((counts > 1) & (counts <= RARE_ARTICLES))]
         shared = sparse.triu(rare @ rare.T, k=1).tocoo()
         enough = shared.data >= RARE_TERMS
-        pairs: Pairs = within[np.stack([shared.row[enough], shared.col[enough]], axis=1)]
-        return pairs
+        return np.stack([shared.row[enough], shared.col[enough]], axis=1).astype(np.int64)
 
 
-def _known_names(texts: Sequence[str]) -> set[str]:
-    """Return the words that are written with a capital inside sentences, and mostly so.
+def _names(texts: Sequence[str]) -> list[set[str]]:
+    """Return the names in each text, in a form that languages share.
 
-    That leaves out what only begins a sentence, and the words of English headlines.
+    A name is a word that is written with a capital inside sentences, and mostly so. That
+    leaves out what only begins a sentence, and the words of English headlines.
     """
     inside: Counter[str] = Counter()
     small: Counter[str] = Counter()
+    capitals: list[set[str]] = []
     for text in texts:
-        seen = set()
+        first: set[str] = set()
+        later: set[str] = set()
         for sentence in _BEGINNING.split(text):
-            seen.update(_WORD.findall(sentence)[1:])
-        names = {word for word in seen if word[0].isupper()}
+            found = _WORD.findall(sentence)
+            first.update(found[:1])
+            later.update(found[1:])
+        names = {intern(word) for word in later if word[0].isupper()}
         inside.update(names)
-        small.update(seen - names)
-    return {name for name, n_found in inside.items() if n_found >= small[name.casefold()]}
+        small.update(later - names)
+        capitals.append(names | {intern(word) for word in first})
+    known = {name for name, n_found in inside.items() if n_found >= small[name.casefold()]}
+    return [{stem for name in found & known if (stem := _stem(name))} for found in capitals]
 
 
-def _terms(text: str, known: set[str]) -> set[str]:
-    """Return the names and numbers of `text`, in a form that languages share."""
-    names = known.intersection(_WORD.findall(text))
-    stems = {latin(_POSSESSIVE.sub("", name))[:STEM_CHARACTERS] for name in names}
-    return {term for term in stems if len(term) >= SHORTEST_NAME} | {
-        number for number in numbers(text) if len(number) > 1
-    }
+def _stem(name: str) -> str:
+    """Return the start of a name in Latin letters; empty for one too short to tell."""
+    stem = latin(_POSSESSIVE.sub("", name))[:STEM_CHARACTERS]
+    return stem if len(stem) >= SHORTEST_NAME else ""
 
 
 def _table(terms: Sequence[set[str]]) -> sparse.csr_array:

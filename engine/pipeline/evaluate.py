@@ -17,12 +17,12 @@ from engine.clustering import Window, judge
 from engine.clustering.calibration import reliability
 from engine.clustering.metrics import Labels, Retrieval, bcubed, pairwise, retrieval
 from engine.domain import EncoderSpec
-from engine.indexing import Layout, build_index, open_live
+from engine.indexing import Layout, open_live
 from engine.pipeline.gold import Gold, read_gold
 from engine.pipeline.ingest import ingest
 from engine.pipeline.rebuild import rebuild
 from engine.pipeline.stories import cluster
-from engine.pipeline.window import article_window
+from engine.pipeline.window import article_window, window_index
 from engine.protocols import Progress, silent
 from engine.reading.cleaning import fingerprint as cleaner_fingerprint
 from engine.store import Corpus
@@ -150,7 +150,7 @@ def _scores(
 
 def _calibration(window: Window, gold: Labels) -> dict[str, Any]:
     """Return how far the probabilities of pairs can be trusted, and what each cut would give."""
-    judged = judge(window, build_index(window.vectors))
+    judged = judge(window, window_index)
     said = judged.evidence.probabilities
     left, right = judged.pairs.T
     related = (gold[left] == gold[right]) & (gold[left] >= 0)

@@ -19,7 +19,7 @@ from engine.clustering.calibration import (
     refit,
     reliability,
 )
-from engine.clustering.candidates import candidate_pairs
+from engine.clustering.candidates import candidate_pairs, nearest_rows
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
 from engine.clustering.pair_model import FILE, PairModel, read_model, shipped_model, write_model
@@ -27,8 +27,8 @@ from engine.clustering.pairs import unique_pairs
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows
 from engine.errors import InputError
-from engine.indexing import Layout, build_index, open_live, writing
-from engine.pipeline.window import article_window
+from engine.indexing import Layout, open_live, writing
+from engine.pipeline.window import article_window, window_index
 from engine.store import Corpus
 
 BACKGROUND_ARTICLES = 3000
@@ -150,7 +150,7 @@ def doubtful_pairs(layout: Layout, n_pairs: int) -> Iterator[tuple[Article, Arti
     """Yield the pairs of the latest articles whose labels would teach most, best first."""
     with Corpus(layout.corpus) as corpus:
         articles, window = _surroundings(layout, corpus, [])
-    judged = judge(window, build_index(window.vectors), model=base_model(layout.root))
+    judged = judge(window, window_index, model=base_model(layout.root))
     for place in most_informative(judged.evidence.probabilities, n_pairs).tolist():
         left, right = judged.pairs[place].tolist()
         yield articles[left], articles[right]
@@ -183,7 +183,7 @@ def _examples(
     }
     judged = np.array(list(truth), np.int64).reshape(-1, 2)
     terms = WindowTerms(window)
-    found = candidate_pairs(window, build_index(window.vectors), terms)
+    found = candidate_pairs(nearest_rows(window, window_index(window.vectors)), terms)
     pairs = unique_pairs(*np.concatenate([found, judged]).T, n_articles=len(window))
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()], np.bool_)
     related = np.array([truth.get(tuple(pair), False) for pair in pairs.tolist()], np.bool_)

@@ -73,7 +73,7 @@ def reconcile(
     tonight = gather(corpus, content, window)
     vectors = tonight.view.vectors
     model = base_model(corpus.path.parent)
-    found = group(tonight.view, window_index(vectors), model=model, progress=progress)
+    found = group(tonight.view, window_index, model=model, progress=progress)
     settled = settled_articles(corpus, content.run, tonight.keys) if steady else set()
     holds = constraints(corpus, content.run, tonight.keys, settled)
     labels = corrected(found.labels, vectors, holds)

@@ -116,7 +116,7 @@ def _labels(tonight: Tonight, model: PairModel, rows: Rows, shared: Rows) -> Row
     """Return the clusters of `shared` when only `rows` are clustered."""
     view = tonight.view.take(rows)
     labels = np.full(len(tonight.keys), -1, np.int64)
-    labels[rows] = group(view, window_index(view.vectors), model=model).labels
+    labels[rows] = group(view, window_index, model=model).labels
     return labels[shared]
 
 
