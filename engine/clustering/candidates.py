@@ -13,7 +13,7 @@ from engine.protocols import Index
 NEIGHBOURS = 24
 """Nearest rows asked for each article; the right one is among 10 for 99 % of meantime."""
 
-CROWDED_NEIGHBOURS = 48
+CROWDED_NEIGHBOURS = 40
 """Nearest rows asked for an article in a crowd, where 24 are a small part of its event."""
 
 QUERIES_AT_ONCE = 4096

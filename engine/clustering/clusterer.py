@@ -33,7 +33,7 @@ is right pair by pair. From 1 to 2 every set with bodies gains B-cubed F1, up to
 
 CROWDED_SHARE = 0.75
 """Of the neighbours asked for, those that are likely of one event where more are asked for.
-With 48 instead of 24 there, the simulated stream of decision 8 gains a point of B-cubed F1,
+With 40 instead of 24 there, the simulated stream of decision 8 gains a point of B-cubed F1,
 and the sets of small events do not change."""
 
 Labels = npt.NDArray[np.int64]
