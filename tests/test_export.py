@@ -1,12 +1,15 @@
 """A base moves to another machine in one file, and says what it holds and lacks."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 import engine
+from engine.clustering.pair_model import shipped_model, write_model
 from engine.domain import EncoderSpec
-from engine.errors import InputError
+from engine.errors import DamagedError, InputError
+from engine.pipeline.learning import base_model
 
 TEXTS = {
     "b1": "The stone bridge over the Elm collapsed on Monday.",
@@ -55,6 +58,28 @@ def test_an_imported_base_answers_as_the_exported_one_and_goes_on(base, feed, tm
         with pytest.raises(InputError, match="--indexes"):
             other.import_from(tmp_path / "base.tar")
     assert sorted(path.name for path in base.layout.root.iterdir() if "tmp" in path.name) == []
+
+
+def test_an_imported_base_has_learnt_what_the_exported_one_had(base, tmp_path):
+    model = replace(shipped_model(), event_days=17.0)
+    write_model(model, base.layout.pair_model, report={})
+    base.export(tmp_path / "base.tar")
+    with engine.open(tmp_path / "elsewhere") as other:
+        other.import_from(tmp_path / "base.tar")
+        assert base_model(other.layout.root) == model
+        assert other.verify() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b'{"model": []}'])
+def test_a_model_that_is_none_is_a_problem(base, content):
+    base.layout.pair_model.write_bytes(content)
+    (problem,) = base.verify()
+    assert problem.startswith(str(base.layout.pair_model))
+    assert "delete it" in problem
+    with pytest.raises(DamagedError, match="run 'engine calibrate'"):
+        base.similar("a bridge collapsed", k=3)
+    base.layout.pair_model.unlink()
+    assert base.verify() == []
 
 
 def test_a_row_without_an_article_is_a_problem(base):

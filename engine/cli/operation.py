@@ -74,7 +74,7 @@ def export(
     *,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Write the live generation and all articles to one file, for another machine."""
+    """Write the live generation, all articles and what was learnt to one file."""
     with engine.open(indexes) as base:
         note(f"{file}: generation {base.export(file)}")
 

@@ -83,7 +83,7 @@ def read_model(path: Path) -> PairModel:
     """
     if not path.is_file():
         raise NotFoundError(f"no pair model at {path}; write one by calibrating on labelled pairs")
-    return _parsed(path.read_text(encoding="utf-8"), str(path))
+    return _parsed(path.read_bytes(), str(path))
 
 
 def write_model(model: PairModel, path: Path, *, report: dict[str, object]) -> None:
@@ -93,9 +93,9 @@ def write_model(model: PairModel, path: Path, *, report: dict[str, object]) -> N
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _parsed(text: str, name: str) -> PairModel:
+def _parsed(text: str | bytes, name: str) -> PairModel:
     try:
-        values = json.loads(text)["model"]
+        values = dict(json.loads(text)["model"])
         pairs = {name: tuple(each) for name, each in values.items() if isinstance(each, list)}
         return PairModel(**(values | pairs))
     except (ValueError, KeyError, TypeError) as error:

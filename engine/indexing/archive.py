@@ -1,4 +1,4 @@
-"""One generation and its articles as one file, for another machine."""
+"""One generation, its articles and what the base has learnt as one file, for another machine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def export_archive(generation: Generation, target: Path, *, corpus: Path) -> None:
-    """Write `generation` and its articles to one tar file.
+    """Write `generation`, its articles and the base's own pair model to one tar file.
+
+    The caller holds the lock.
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ def export_archive(generation: Generation, target: Path, *, corpus: Path) -> Non
     folder = generation.layout.generation(generation.name).folder
     members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}
     members[CORPUS] = corpus
+    if (model := generation.layout.pair_model).exists():
+        members[model.name] = model
     contents = {
         "schema": SCHEMA_VERSION,
         "generation": generation.name,
@@ -105,7 +109,7 @@ def import_archive(layout: Layout, source: Path) -> Generation:
     Raises
     ------
     InputError
-        The base holds articles or generations already, or `source` cannot be read.
+        There is something in the base already, or `source` cannot be read.
     DamagedError
         The archive is not whole.
     MismatchError
@@ -114,16 +118,18 @@ def import_archive(layout: Layout, source: Path) -> Generation:
         As in `publish`.
     """
     with writing(layout, command="engine import"), storage_errors(layout.root):
-        if layout.corpus.exists() or generation_names(layout):
+        if layout.corpus.exists() or layout.pair_model.exists() or generation_names(layout):
             raise InputError(
-                f"{layout.root} holds articles already; import into a new folder with --indexes"
+                f"{layout.root} holds a base already; import into a new folder with --indexes"
             )
         with StagingFolder(layout) as staging:
             unpacked = staging.files.folder / "generation"
             unpacked.mkdir()
             name = _unpack(source, unpacked)
-            corpus = unpacked / CORPUS
-            corpus.rename(staging.files.folder / CORPUS)
+            beside = [unpacked / CORPUS, unpacked / layout.pair_model.name]
+            beside = [
+                path.rename(staging.files.folder / path.name) for path in beside if path.exists()
+            ]
             sync_folder(unpacked)
             final = layout.generation(name).folder
             unpacked.rename(final)
@@ -132,7 +138,8 @@ def import_archive(layout: Layout, source: Path) -> Generation:
             except BaseException:
                 final.rename(unpacked)  # which is then deleted
                 raise
-            (staging.files.folder / CORPUS).rename(layout.corpus)
+            for path in beside:
+                path.rename(layout.root / path.name)
             sync_folder(layout.generations)
             sync_folder(layout.root)
             replace_file(layout.current, f"{name}\n".encode())

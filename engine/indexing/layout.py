@@ -64,6 +64,11 @@ class Layout:
         return self.root / "fetched.json"
 
     @property
+    def pair_model(self) -> Path:
+        """JSON: what the base has learnt about pairs; not there until `engine calibrate`."""
+        return self.root / "pair_model.json"
+
+    @property
     def nightly_log(self) -> Path:
         """JSON lines: the steps of every nightly run."""
         return self.root / "nightly.jsonl"

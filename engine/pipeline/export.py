@@ -10,7 +10,9 @@ from engine.pipeline.settling import writer
 
 
 def export_base(layout: Layout, target: Path) -> str:
-    """Write the live generation and all articles to one file; return the generation's name.
+    """Write the base to one file; return the name of the live generation, which it holds.
+
+    Besides that it holds all articles, the ledger and the pair model that the base has learnt.
 
     Raises
     ------

@@ -22,11 +22,11 @@ from engine.clustering.calibration import (
 from engine.clustering.candidates import candidate_pairs, nearest_rows
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
-from engine.clustering.pair_model import FILE, PairModel, read_model, shipped_model, write_model
+from engine.clustering.pair_model import PairModel, read_model, shipped_model, write_model
 from engine.clustering.pairs import unique_pairs
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows
-from engine.errors import InputError
+from engine.errors import DamagedError, InputError
 from engine.indexing import Layout, open_live, writing
 from engine.pipeline.window import article_window, window_index
 from engine.store import Corpus
@@ -74,9 +74,23 @@ class CalibrationReport:
 
 
 def base_model(folder: Path) -> PairModel:
-    """Return the pair model of the base in `folder`: its own, or the one shipped."""
-    own = folder / FILE
-    return read_model(own) if own.exists() else shipped_model()
+    """Return the pair model of the base in `folder`: its own, or the one shipped.
+
+    Raises
+    ------
+    DamagedError
+        Its own is no such model.
+    """
+    own = Layout(folder).pair_model
+    if not own.exists():
+        return shipped_model()
+    try:
+        return read_model(own)
+    except DamagedError as error:
+        raise DamagedError(
+            f"{error}; delete it, which brings back the model of the engine, and "
+            "run 'engine calibrate' with your labels again"
+        ) from error
 
 
 def read_labels(path: Path) -> list[PairLabel]:
@@ -142,7 +156,7 @@ def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
             after=reliability(_left_out(examples), truth),
             model=model,
         )
-        _write(layout.root / FILE, report)
+        _write(layout.pair_model, report)
     return report
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.clustering.pair_model import FILE as MODEL
 from engine.errors import NotFoundError
 from engine.indexing import Layout, live_name, writing
 from engine.indexing.files import link_or_copy
@@ -38,7 +37,7 @@ def rehearsal(layout: Layout) -> Iterator[Layout]:
                 with Corpus(layout.corpus) as corpus:
                     corpus.copy_to(copy.corpus)
             _share_live(layout, copy)
-            for path in (layout.root / MODEL, layout.fetched):
+            for path in (layout.pair_model, layout.fetched):
                 if path.exists():
                     shutil.copy(path, copy.root)
             yield copy

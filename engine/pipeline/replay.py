@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.metrics import Labels, bcubed
-from engine.clustering.pair_model import FILE as MODEL
 from engine.domain import Article, EncoderSpec, Story
 from engine.errors import InputError
 from engine.indexing import Layout, open_live
@@ -149,7 +148,7 @@ def _scratch(folder: Path, name: str) -> Iterator[Layout]:
     shutil.rmtree(layout.root, ignore_errors=True)
     with Corpus(vectors, create=True), Corpus(layout.corpus, create=True) as corpus:
         corpus.embeddings.adopt(vectors)
-    if (own := folder.parent / MODEL).exists():
+    if (own := Layout(folder.parent).pair_model).exists():
         shutil.copy(own, layout.root)
     try:
         yield layout

@@ -12,6 +12,7 @@ from engine.encoding import open_encoder
 from engine.errors import EngineError, NotFoundError
 from engine.indexing import Layout, disk_bytes, list_generations, open_live, verify
 from engine.pipeline.clean import other_cleaner
+from engine.pipeline.learning import base_model
 from engine.reading.cleaning import fingerprint
 from engine.store import Corpus
 
@@ -53,6 +54,7 @@ def status(layout: Layout) -> dict[str, Any]:
         "index_kind": manifest.index_kind,
         "index_parameters": manifest.index_parameters,
         "recall": round(manifest.audit.recall, 4),
+        "recall_wanted": manifest.audit.target,
         "n_deleted": manifest.n_stored - manifest.n_articles,
         "n_to_embed": missing,
         "n_generations": len(list_generations(layout)),
@@ -73,6 +75,10 @@ def verify_base(layout: Layout) -> list[str]:
     except EngineError as error:
         problems.append(str(error))
     problems += verify(layout)
+    try:
+        base_model(layout.root)
+    except EngineError as error:
+        problems.append(str(error))
     try:
         live = open_live(layout)
         manifest = live.manifest
