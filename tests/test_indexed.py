@@ -3,12 +3,16 @@
 import json
 import random
 import shutil
+from datetime import timedelta
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import engine
+from engine.cli.main import app
 from engine.domain import EncoderSpec
+from engine.errors import InputError
 from engine.indexing import ExactIndex, recall
 
 HASHING = EncoderSpec("hashing")
@@ -109,3 +113,49 @@ def test_nothing_new_stores_nothing(base, tmp_path):
 def test_a_base_that_doubled_is_centred_anew(base, tmp_path):
     take_in(base, tmp_path, lines(range(N, 2 * N)))
     assert base.generation.manifest.n_centred == 2 * N
+
+
+def test_a_wanted_recall_is_tuned_to_and_kept_by_later_runs(base, tmp_path):
+    before = base.generation.manifest
+    assert before.audit.target == 0.95
+    feed = tmp_path / "more.jsonl"
+    feed.write_text(lines(range(N, N + 20)))
+    base.ingest([feed])
+    base.rebuild(recall=0.999)
+    harder = base.generation.manifest
+    assert harder.audit.target == 0.999
+    assert harder.n_stored == N + 20  # extended, not made anew
+    assert _effort(harder) > _effort(before)
+    base.nightly([feed], window=timedelta(days=1))
+    assert base.generation.manifest.audit.target == base.status()["recall_wanted"] == 0.999
+    assert _effort(base.generation.manifest) == _effort(harder)
+    base.rebuild(spec=EncoderSpec("hashing", max_tokens=500))  # indexed anew
+    assert base.generation.manifest.audit.target == 0.999
+    base.rebuild(recall=0.6)
+    assert _effort(base.generation.manifest) < _effort(before)
+
+
+def _effort(manifest):
+    """Return how many candidates are looked at: lists of 16 rows, and 16 refined for each."""
+    parameters = manifest.index_parameters
+    return parameters["n_probe"] * N / parameters["n_lists"] + 16 * parameters["refinement"]
+
+
+@pytest.mark.parametrize("wanted", [0.0, -1.0, 1.01, float("nan")])
+def test_a_recall_that_cannot_be_is_refused(base, wanted):
+    before = base.generation.name
+    with pytest.raises(InputError, match="expected a recall above 0 and up to 1"):
+        base.rebuild(recall=wanted)
+    assert base.generation.name == before
+
+
+def test_the_command_line_takes_a_recall(base):
+    folder = str(base.layout.root)
+    done = CliRunner().invoke(app, ["rebuild", "--recall", "0.99", "--indexes", folder])
+    assert done.exit_code == 0
+    assert "ivf-pq index, recall " in done.stderr
+    with engine.open(base.layout.root) as now:
+        assert now.status()["recall_wanted"] == 0.99
+    assert (
+        CliRunner().invoke(app, ["rebuild", "--recall", "95", "--indexes", folder]).exit_code == 2
+    )

@@ -106,6 +106,15 @@ def rebuild(
     precision: Annotated[
         str, typer.Option(help="float32, float16 or bfloat16 weights.")
     ] = "float32",
+    recall: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5,
+            max=1.0,
+            help="Share of the true neighbours that the index of a large base must find; "
+            "the search effort follows. Default: the one in use, at first 0.95.",
+        ),
+    ] = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Embed what is new, build the index and publish a generation."""
@@ -113,12 +122,13 @@ def rebuild(
         raise typer.BadParameter("--prompt, --max-tokens and --precision need --encoder")
     spec = None if encoder is None else EncoderSpec(encoder, prompt, max_tokens, precision)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
-        report = base.rebuild(spec=spec)
+        report = base.rebuild(spec=spec, recall=recall)
     if report.n_cleaned:
         note(f"{report.n_cleaned} articles changed as they were cleaned again")
     note(
         f"published {report.generation}: {report.n_articles} articles, "
-        f"{report.n_embedded} newly embedded, {report.index_kind} index, {report.seconds:.1f} s"
+        f"{report.n_embedded} newly embedded, {report.index_kind} index, "
+        f"recall {report.recall:.3g}, {report.seconds:.1f} s"
     )
     if report.encoder_before:
         note(

@@ -20,10 +20,12 @@ from engine.indexing.maintenance import (
 from engine.indexing.manifest import Manifest
 from engine.indexing.publishing import publish, publish_stories
 from engine.indexing.staging import RowBlock
+from engine.indexing.tuning import RECALL
 
 __all__ = [
     "AT_ONCE",
     "KINDS",
+    "RECALL",
     "UNDATED",
     "Draft",
     "ExactIndex",

@@ -10,7 +10,13 @@ import numpy as np
 
 from engine.domain import Rows, Story
 from engine.indexing.committing import StagingFolder, expect_live
-from engine.indexing.faiss_build import LEAST_ROWS, build_index, extend_index, kind_for
+from engine.indexing.faiss_build import (
+    LEAST_ROWS,
+    build_index,
+    check_target,
+    extend_index,
+    kind_for,
+)
 from engine.indexing.faiss_index import FaissIndex
 from engine.indexing.files import storage_errors
 from engine.indexing.generations import Generation
@@ -131,6 +137,7 @@ def draft_changes(
     *,
     removed: Rows = NO_KEYS,
     stories: Sequence[Story] = (),
+    target: float | None = None,
 ) -> Draft:
     """Stage what has changed since the live generation; the caller holds the lock.
 
@@ -148,6 +155,8 @@ def draft_changes(
         Keys of articles to leave out, int64; unknown ones are ignored.
     stories
         As for `draft`; the run is that of `base`.
+    target
+        Recall to tune to from now on, in (0, 1]; None keeps that of `base`.
 
     Raises
     ------
@@ -157,19 +166,21 @@ def draft_changes(
         As in `draft`.
     """
     expect_live(base, "engine rebuild")
+    target = base.manifest.audit.target if target is None else target
+    check_target(target)
     with storage_errors(base.layout.root), ExitStack() as failure:
         staging = failure.enter_context(StagingFolder(base.layout))
         rows = stage_rows(staging.files, blocks, base=base, removed=removed)
-        rows, index = _extended(staging.files, rows, base)
+        rows, index = _extended(staging.files, rows, base, target)
         failure.pop_all()  # the draft keeps the folder
     content = GenerationContent(
         rows.keys, rows.published, index, base.centring, stories, base.manifest.run
     )
-    return Draft(base.layout, content, rows, staging, base, base.manifest.audit.target)
+    return Draft(base.layout, content, rows, staging, base, target)
 
 
 def _extended(
-    staging: GenerationLayout, rows: StagedRows, base: Generation
+    staging: GenerationLayout, rows: StagedRows, base: Generation, target: float
 ) -> tuple[StagedRows, FaissIndex]:
     """Return `rows` with the index of `base` extended to them, or both made anew."""
     manifest = base.manifest
@@ -186,10 +197,11 @@ def _extended(
             rows.vectors,
             kind=kind,
             parameters=manifest.index_parameters,
-            target=manifest.audit.target,
+            target=target,
+            before=manifest.audit.target,
         )
         if index is not None:
             return rows, index
     if rows.vectors.places is not None:
         rows = compact(staging, rows)
-    return rows, build_index(rows.vectors, kind=kind, target=manifest.audit.target)
+    return rows, build_index(rows.vectors, kind=kind, target=target)

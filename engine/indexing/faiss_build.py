@@ -89,7 +89,13 @@ def build_index(vectors: Vectors, *, kind: str | None = None, target: float = RE
 
 
 def extend_index(
-    path: Path, rows: MappedVectors, *, parameters: dict[str, float], kind: str, target: float
+    path: Path,
+    rows: MappedVectors,
+    *,
+    parameters: dict[str, float],
+    kind: str,
+    target: float,
+    before: float,
 ) -> FaissIndex | None:
     """Add to a written index what was stored since, and tune it again where that needs it.
 
@@ -101,8 +107,8 @@ def extend_index(
         Vectors of the rows; those that are stored last are added.
     parameters, kind
         Of the index.
-    target
-        Recall to tune to, in (0, 1].
+    target, before
+        Recall to tune to, in (0, 1], and the one that it was tuned to until now.
 
     Returns
     -------
@@ -115,16 +121,24 @@ def extend_index(
     native = load_faiss().read_index(str(path))
     _add(native, rows.stored(), native.ntotal)
     kept = {"n_trained": parameters["n_trained"], "noise": noise(rows)}
-    index = tuned(FaissIndex(kind, rows, kept, native, rows.places), target, effort=parameters)
-    needed = target if parameters["recall"] >= target else parameters["recall"] - LOST_RECALL
+    effort = parameters if target == before else None
+    index = tuned(FaissIndex(kind, rows, kept, native, rows.places), target, effort=effort)
+    # What fell short of its target before need not reach it, only stay as good as it was.
+    reached = parameters["recall"] >= before
+    needed = min(target, before if reached else parameters["recall"] - LOST_RECALL)
     return index if index.parameters["recall"] >= needed else None
+
+
+def check_target(target: float) -> None:
+    """Raise InputError unless `target` is a recall that can be wanted."""
+    if not 0 < target <= 1:
+        raise InputError(f"expected a recall above 0 and up to 1, got {target}")
 
 
 def _check(kind: str, n_rows: int, dim: int, target: float) -> None:
     if kind not in KINDS:
         raise InputError(f"expected a kind of index among {', '.join(KINDS)}, got {kind!r}")
-    if not 0 < target <= 1:
-        raise InputError(f"expected a recall above 0 and up to 1, got {target}")
+    check_target(target)
     if kind == "ivf-pq" and dim % (2 * PQ_SUBVECTOR):
         raise InputError(
             f"ivf-pq needs dimensions divisible by {2 * PQ_SUBVECTOR}, got {dim}: use ivf-flat"

@@ -10,12 +10,7 @@ from typing import Any, BinaryIO
 
 from engine.domain import Article, EncoderSpec, Reject, Story
 from engine.errors import InputError, NotFoundError
-from engine.indexing import (
-    GenerationEntry,
-    import_archive,
-    list_generations,
-    prune,
-)
+from engine.indexing import GenerationEntry, import_archive, list_generations, prune
 from engine.pipeline import evaluate as evaluation
 from engine.pipeline import forget as forgetting
 from engine.pipeline import ingest as ingesting
@@ -103,9 +98,11 @@ class Base(OpenedBase):
         """Put cut lines back; see `engine.pipeline.repetition.restore_lines`."""
         return repetition.restore_lines(self.layout, source)
 
-    def rebuild(self, *, spec: EncoderSpec | None = None) -> rebuilding.RebuildReport:
+    def rebuild(
+        self, *, spec: EncoderSpec | None = None, recall: float | None = None
+    ) -> rebuilding.RebuildReport:
         """Embed what is new and publish; see `engine.pipeline.rebuild.rebuild`."""
-        report = rebuilding.rebuild(self.layout, spec=spec, progress=self._progress)
+        report = rebuilding.rebuild(self.layout, spec=spec, recall=recall, progress=self._progress)
         self.refresh()
         return report
 

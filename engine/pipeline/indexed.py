@@ -10,7 +10,7 @@ import numpy as np
 from engine.domain import TEXT_VERSION, Embeddings, Rows, Story
 from engine.encoding import Centring, fit_centring, reference_offsets
 from engine.errors import InputError
-from engine.indexing import Draft, Generation, Layout, RowBlock, draft, draft_changes
+from engine.indexing import RECALL, Draft, Generation, Layout, RowBlock, draft, draft_changes
 from engine.pipeline.embed import CachingEncoder
 from engine.protocols import Progress
 from engine.store import Corpus
@@ -29,6 +29,7 @@ def draft_articles(
     parent: Generation | None,
     stories: Sequence[Story],
     anew: bool,
+    target: float | None,
     progress: Progress,
 ) -> Draft:
     """Centre and index every article; large bases only what has changed.
@@ -48,23 +49,27 @@ def draft_articles(
         What is live now.
     anew
         Keep nothing of `parent`'s files, not even rows that are marked as deleted.
+    target
+        Recall that an approximate index is tuned to, in (0, 1]; None keeps that of `parent`.
 
     Raises
     ------
     InputError
-        There are no articles.
+        There are no articles, or there is no such recall.
     StorageError
         The disk is full or cannot be written.
     """
     keys, revisions = corpus.articles.revisions()
     if not len(keys):
         raise InputError(f"there are no articles in {layout.root}; run 'engine ingest' first")
+    if target is None:
+        target = RECALL if parent is None else parent.manifest.audit.target
     progress("articles indexed", 0, len(keys))
     if parent is not None and not anew and _can_grow(parent, encoder, len(keys)):
-        made = _draft_changes(corpus, encoder, parent, keys, revisions, stories)
+        made = _draft_changes(corpus, encoder, parent, keys, revisions, stories, target)
     else:
         run = corpus.ledger.head() if parent is None else parent.manifest.run
-        made = _draft_all(layout, corpus, encoder, revisions, stories, run)
+        made = _draft_all(layout, corpus, encoder, revisions, stories, run, target)
     progress("articles indexed", len(keys), len(keys))
     return made
 
@@ -90,6 +95,7 @@ def _draft_changes(
     keys: Rows,
     revisions: Rows,
     stories: Sequence[Story],
+    target: float,
 ) -> Draft:
     rows = parent.rows_of(keys)
     known = rows >= 0
@@ -102,6 +108,7 @@ def _draft_changes(
         _centred(corpus, found, centring, keys, revisions),
         removed=np.setdiff1d(parent.keys, keys, assume_unique=True),
         stories=stories,
+        target=target,
     )
 
 
@@ -112,6 +119,7 @@ def _draft_all(
     revisions: Rows,
     stories: Sequence[Story],
     run: int,
+    target: float,
 ) -> Draft:
     with tempfile.TemporaryFile(dir=layout.root) as file:
         parts = []
@@ -133,6 +141,7 @@ def _draft_all(
             centring=centring.to_bytes(),
             stories=stories,
             run=run,
+            target=target,
         )
 
 

@@ -44,8 +44,9 @@ class RebuildReport:
         Articles indexed, texts that had to be encoded, stories carried over.
     n_cleaned
         Articles that another cleaner than this engine's cleans otherwise.
-    index_kind
-        Kind of the FAISS index.
+    index_kind, recall
+        Kind of the FAISS index, and the share of the true neighbours that it found when it
+        was audited.
     encoder_before
         Name of the encoder until now where it was another one, else empty.
     seconds
@@ -58,6 +59,7 @@ class RebuildReport:
     n_stories: int
     n_cleaned: int
     index_kind: str
+    recall: float
     encoder_before: str
     seconds: float
 
@@ -89,7 +91,11 @@ class Prepared:
 
 
 def rebuild(
-    layout: Layout, *, spec: EncoderSpec | None = None, progress: Progress = silent
+    layout: Layout,
+    *,
+    spec: EncoderSpec | None = None,
+    recall: float | None = None,
+    progress: Progress = silent,
 ) -> RebuildReport:
     """Embed what is new, centre, index and publish a generation.
 
@@ -103,11 +109,16 @@ def rebuild(
         The base.
     spec
         The encoder; None keeps the live generation's, or takes the default.
+    recall
+        Share of the true neighbours that an approximate index must find, in (0, 1]; None
+        keeps the live generation's, at first 0.95. Later runs keep it too.
 
     Raises
     ------
     NotFoundError
         Nothing was ingested yet.
+    InputError
+        There are no articles, or there is no such recall.
     EncoderError
         The encoder cannot run.
     LockedError
@@ -122,7 +133,7 @@ def rebuild(
             n_ahead, patience = _embed_beside(layout, spec, progress), PATIENCE
         corpus = held.enter_context(writer(layout, command="rebuild", patience=patience))
         n_cleaned = renew_cleaning(corpus, progress)
-        prepared = prepare(layout, corpus, spec=spec, progress=progress)
+        prepared = prepare(layout, corpus, spec=spec, recall=recall, progress=progress)
         generation = publish_prepared(prepared)
     return RebuildReport(
         generation=generation.name,
@@ -131,6 +142,7 @@ def rebuild(
         n_stories=len(prepared.content.stories),
         n_cleaned=n_cleaned,
         index_kind=generation.manifest.index_kind,
+        recall=generation.manifest.audit.recall,
         encoder_before=before,
         seconds=time.perf_counter() - started,
     )
@@ -163,6 +175,7 @@ def prepare(
     progress: Progress,
     fingerprint: str | None = None,
     anew: bool = False,
+    recall: float | None = None,
 ) -> Prepared:
     """Embed what is new, centre and index; nothing is published yet.
 
@@ -187,6 +200,7 @@ def prepare(
         parent=parent,
         stories=_carried(corpus, parent),
         anew=anew,
+        target=recall,
         progress=progress,
     )
     return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded)
