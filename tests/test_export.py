@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 import engine
+from engine.cli.operation import status
 from engine.clustering.pair_model import shipped_model, write_model
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError
@@ -101,3 +102,18 @@ def test_status_counts_shared_files_once(base):
     assert found["generations_bytes"] < 0.6 * sum(sizes)
     assert found["recall"] == 1.0
     assert found["n_deleted"] == 0
+
+
+def test_status_lists_the_generations_that_rollback_takes(base, capsys):
+    older, live = base.generations()
+    base.layout.generation(older.name).manifest.write_bytes(b"{}")
+    listed = base.status()["generations"]
+    assert [each["name"] for each in listed] == [older.name, live.name]
+    assert [each["live"] for each in listed] == [False, True]
+    assert "was altered" in listed[0]["problem"]
+    assert listed[1]["age_hours"] == 0.0
+    assert (listed[1]["n_articles"], listed[1]["problem"]) == (3, "")
+    status(indexes=base.layout.root)
+    out = capsys.readouterr().out
+    assert live.name in out
+    assert "was altered" in out.replace("\n", " ")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import engine
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
 from engine.cli.output import note, print_json, print_table, print_text
+
+GENERATION_COLUMNS = ("generation", "hours old", "articles", "stories", "bytes", "")
 
 UNSOUND = 1
 """Exit code of a verification that found something wrong."""
@@ -29,7 +32,10 @@ def status(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
     if json_:
         print_json(found)
         return
+    generations = found.pop("generations")
     print_table(("", "value"), ((name.replace("_", " "), _plain(v)) for name, v in found.items()))
+    if generations:
+        print_table(GENERATION_COLUMNS, (_generation(each) for each in generations))
 
 
 def verify(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
@@ -87,6 +93,13 @@ def import_(
     """Make a new base of an exported file."""
     with engine.open(indexes) as base:
         note(f"live: {base.import_from(file)}")
+
+
+def _generation(values: dict[str, Any]) -> Sequence[object]:
+    """Return one line of the table of generations, oldest first as `rollback` counts them."""
+    about = "live" if values["live"] else values["problem"]
+    columns = (values[name] for name in ("name", "age_hours", "n_articles", "n_stories", "bytes"))
+    return (*("" if value is None else value for value in columns), about)
 
 
 def _plain(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.encoding import open_encoder
 from engine.errors import EngineError, NotFoundError
-from engine.indexing import Layout, disk_bytes, list_generations, open_live, verify
+from engine.indexing import GenerationEntry, Layout, disk_bytes, list_generations, open_live, verify
 from engine.pipeline.clean import other_cleaner
 from engine.pipeline.learning import base_model
 from engine.reading.cleaning import fingerprint
@@ -38,13 +38,14 @@ def status(layout: Layout) -> dict[str, Any]:
         try:
             generation = open_live(layout)
         except NotFoundError:
-            return result | {"generation": None, "n_to_embed": len(corpus.articles)}
+            nothing = {"generation": None, "n_to_embed": len(corpus.articles), "generations": []}
+            return result | nothing
         manifest = generation.manifest
         missing = len(corpus.embeddings.missing(manifest.fingerprint))
-    age = datetime.now(UTC) - manifest.created
+    now = datetime.now(UTC)
     return result | {
         "generation": generation.name,
-        "age_hours": round(age.total_seconds() / 3600, 2),
+        "age_hours": _hours(now - manifest.created),
         "n_indexed": manifest.n_articles,
         "n_stories": manifest.n_stories,
         "run": manifest.run,
@@ -59,7 +60,25 @@ def status(layout: Layout) -> dict[str, Any]:
         "n_to_embed": missing,
         "n_generations": len(list_generations(layout)),
         "generations_bytes": disk_bytes(layout),
+        "generations": [_entry(entry, now) for entry in list_generations(layout)],
     }
+
+
+def _entry(entry: GenerationEntry, now: datetime) -> dict[str, Any]:
+    manifest = entry.manifest
+    return {
+        "name": entry.name,
+        "live": entry.live,
+        "age_hours": None if manifest is None else _hours(now - manifest.created),
+        "n_articles": None if manifest is None else manifest.n_articles,
+        "n_stories": None if manifest is None else manifest.n_stories,
+        "bytes": entry.n_bytes,
+        "problem": entry.problem,
+    }
+
+
+def _hours(span: timedelta) -> float:
+    return round(span.total_seconds() / 3600, 2)
 
 
 def verify_base(layout: Layout) -> list[str]:
