@@ -177,6 +177,8 @@ class Story:
         Terms that tell this story from its neighbours, best first.
     strengths
         Membership of each article of `article_ids`, in [0, 1].
+    names
+        People and places, best first, each in one spelling.
     """
 
     id: str
@@ -189,6 +191,7 @@ class Story:
     cohesion: float
     keywords: tuple[str, ...]
     strengths: tuple[float, ...]
+    names: tuple[str, ...] = ()
 
 
 def embedding_text(title: str, body: str, *, limit: int = LEAD_CHARACTERS) -> str:

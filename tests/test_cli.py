@@ -146,7 +146,7 @@ def test_similar_takes_an_id_a_file_and_filters(built, capsys, tmp_path):
 
 def test_why_is_shown_in_words(built, capsys):
     _, out, _ = invoke(capsys, "similar", FLOOD, "--why", "-k", "1", "--no-fold")
-    assert re.search(r"shared names: .*ostmark", out)
+    assert re.search(r"shared names: .*Ostmark", out)
     assert "nearest sentences" in out
     _, out, _ = invoke(capsys, "similar", FLOOD, "--why", "-k", "1", "--json")
     assert json.loads(out)["why"]["explanation"]["shared_names"]
@@ -317,6 +317,7 @@ def test_evaluate_prints_the_documented_object(folder, capsys):
     code, out, _ = invoke(capsys, "evaluate", gold, "--encoder", "hashing", "--plot", picture)
     assert ET.parse(picture).getroot().tag.endswith("svg")
     assert "expected calibration error" in out
+    assert re.search(r"pairs cut at +precision +recall", out)
     assert re.search(r"community_detection .* threshold", out)
     assert "hdbscan" in out
 

@@ -4,7 +4,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clustering.clusterer import cluster
-from engine.clustering.explanation import explain
 from engine.clustering.stories import describe, story_id
 from engine.clustering.window import Window
 from engine.domain import Neighbours
@@ -123,16 +122,3 @@ def test_parts_of_different_length_are_refused():
     window = window_of(np.ones((3, 4)))
     with pytest.raises(InputError, match="one of each"):
         describe(window, cluster(window, ExactIndex), ["a"])
-
-
-def test_an_explanation_names_what_is_shared_and_what_differs():
-    titles = [
-        "Moscow: president Путин visited Kazan with 1,200 guests",
-        "The visit of Putin to Kazan drew 300 guests",
-    ]
-    found = explain(window_of(np.eye(2), [0.0, 3600.0], titles), 0, 1)
-    assert {"putin", "kazan"} <= set(found.shared_names)
-    assert found.shared_terms == ("guests",)
-    assert (found.only_first, found.only_second) == (("1200",), ("300",))
-    assert found.hours_apart == pytest.approx(1)
-    assert found.cosine == pytest.approx(0)

@@ -119,7 +119,8 @@ def test_why_names_what_is_shared(base):
     query = base.query("The bridge over the river Elm fell on Monday.")
     hits = base.similar(query, k=2)
     first = base.why(query, hits)[0]
-    assert "elm" in first.explanation.shared_names
+    assert "Elm" in first.explanation.shared_names
+    assert first.explanation.probability == pytest.approx(hits[0].probability, abs=1e-4)
     assert "Elm" in first.sentences[1]
     assert first.explanation.cosine == pytest.approx(hits[0].cosine, abs=1e-4)
 

@@ -13,6 +13,9 @@ from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
 from engine.cli.output import print_json, print_table, print_text, progress_bars
 from engine.domain import EncoderSpec
 
+SHOWN_CUTS = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
+"""Points of the operating curve that are printed for people; --json and --plot have all."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
@@ -71,6 +74,14 @@ def _print(result: Mapping[str, Any]) -> None:
     print_text(
         f"probabilities of {said['n_pairs']} candidate pairs: Brier score {said['brier']:.3f}, "
         f"expected calibration error {said['error']:.3f}"
+    )
+    print_table(
+        ("pairs cut at", "precision", "recall"),
+        (
+            (f"{cut['probability']:.2f}", f"{cut['precision']:.3f}", f"{cut['recall']:.3f}")
+            for cut in said["operating"]
+            if cut["probability"] in SHOWN_CUTS
+        ),
     )
     print_table(("neighbours", "articles", "queries", "hit@1", "recall@10", "MRR"), found)
 

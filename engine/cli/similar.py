@@ -126,29 +126,14 @@ def _print_hits(hits: Sequence[Hit]) -> None:
     )
 
 
-def _print_reasons(hits: Sequence[Hit], reasons: Sequence[Why]) -> None:
-    for hit, reason in zip(hits, reasons, strict=True):
-        part = reason.explanation
+def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
+    from engine.serving.wording import reasons
+
+    for hit, why in zip(hits, explained, strict=True):
         print_text(f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {_headline(hit)}")
         print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
-        if part.hours_apart is not None:
-            print_text(f"  hours apart: {part.hours_apart:.1f}")
-        if part.template:
-            print_text("  one outlet's template, filled with other numbers: two events")
-        for label, terms in (
-            ("shared names", part.shared_names),
-            ("shared terms", part.shared_terms),
-            ("shared numbers", part.shared_numbers),
-            ("names only in the query", part.names_only_first),
-            ("names only in the hit", part.names_only_second),
-            ("numbers only in the query", part.only_first),
-            ("numbers only in the hit", part.only_second),
-        ):
-            if terms:
-                print_text(f"  {label}: {', '.join(terms)}")
-        print_text(f"  nearest sentences ({reason.sentence_cosine:.3f}):")
-        for sentence in reason.sentences:
-            print_text(f"    {sentence}")
+        for line in reasons(why, "the query", "the hit"):
+            print_text(f"  {line}")
 
 
 def _headline(hit: Hit) -> str:

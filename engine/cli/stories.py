@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
 
 import engine
+from engine.cli.ledger import ArticleId
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, span
 from engine.cli.output import note, print_json, print_lines, print_table, print_text, progress_bars
 from engine.domain import Article, Story
+
+Headlines = Annotated[
+    str | None,
+    typer.Option(help="Show headlines in this language where a story has an article in it."),
+]
+
+MOST_DAYS = 14
+"""Days of a story whose counts are printed for people."""
 
 shelf = typer.Typer(no_args_is_help=True, help="Show the stories of the last clustering.")
 
@@ -53,10 +62,7 @@ def list_stories(
     language: Annotated[
         str | None, typer.Option("--lang", help="Only stories with an article in this language.")
     ] = None,
-    headlines: Annotated[
-        str | None,
-        typer.Option(help="Show headlines in this language where a story has an article in it."),
-    ] = None,
+    headlines: Headlines = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Print the stories, largest first."""
@@ -65,25 +71,32 @@ def list_stories(
         found = found[:limit]
         if headlines is not None:
             found = [_retold(story, base.articles(story.article_ids), headlines) for story in found]
+        days = base.days(found) if json_ else []
     if json_:
-        print_lines(_values(story) for story in found)
+        print_lines(
+            _values(story) | {"days": counts} for story, counts in zip(found, days, strict=True)
+        )
     elif not found:
         print_text("no stories; run 'engine cluster' first")
     else:
-        print_table(
-            ("story", "articles", "languages", "from", "to", "headline"),
+        _print_list(found)
+
+
+def _print_list(stories: Sequence[Story]) -> None:
+    print_table(
+        ("story", "articles", "languages", "from", "to", "headline"),
+        (
             (
-                (
-                    story.id,
-                    len(story.article_ids),
-                    " ".join(story.languages),
-                    _day(story, "started"),
-                    _day(story, "ended"),
-                    story.headline,
-                )
-                for story in found
-            ),
-        )
+                story.id,
+                len(story.article_ids),
+                " ".join(story.languages),
+                _day(story, "started"),
+                _day(story, "ended"),
+                story.headline,
+            )
+            for story in stories
+        ),
+    )
 
 
 @shelf.command("show")
@@ -91,30 +104,82 @@ def show_story(
     id: Annotated[str, typer.Argument(help="Id of the story.")],  # noqa: A002 - the argument's name
     *,
     json_: Json = False,
+    headlines: Headlines = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print one story with its articles, the medoid first."""
+    """Print one story and its articles in order of time; a star marks the most typical one."""
+    from engine.pipeline.timeline import in_time  # not for --help
+
     with engine.open(indexes) as base:
         story = base.story(id)
         articles = base.articles(story.article_ids)
         stages = base.other_events(story)
+        (days,) = base.days([story])
+    if headlines is not None:
+        story = _retold(story, articles, headlines)
+    timeline = [article.id for article in in_time(articles.values())]
     if json_:
         rows = [_article(id_, articles) for id_ in story.article_ids]
-        matter = [stage.id for stage in stages]
-        print_json(_values(story) | {"articles": rows, "same_matter": matter})
+        more = {"articles": rows, "timeline": timeline, "days": days}
+        print_json(_values(story) | more | {"same_matter": [stage.id for stage in stages]})
         return
-    print_text(story.headline)
-    print_text(f"keywords: {', '.join(story.keywords)}")
-    print_text(f"cohesion {story.cohesion:.3f}, {len(story.article_ids)} articles")
-    print_table(
-        ("strength", "published", "lang", "source", "id", "title"),
-        (
-            (f"{strength:.3f}", *(str(value or "") for value in _article(id_, articles).values()))
-            for id_, strength in zip(story.article_ids, story.strengths, strict=True)
-        ),
-    )
+    gone = [id_ for id_ in story.article_ids if id_ not in articles]
+    _print_story(story, days, [_article(id_, articles) for id_ in timeline + gone])
     for stage in stages:
         print_text(f"same matter: {stage.id}, {_day(stage, 'started')}: {stage.headline}")
+
+
+def _print_story(
+    story: Story, days: Mapping[str, int], rows: Sequence[Mapping[str, str | None]]
+) -> None:
+    print_text(story.headline)
+    counts = [f"{day} {n_articles}" for day, n_articles in days.items()]
+    if len(counts) > MOST_DAYS:
+        counts = [*counts[: MOST_DAYS - 1], "...", counts[-1]]
+    for label, found in (("names", story.names), ("keywords", story.keywords), ("days", counts)):
+        if found:
+            print_text(f"{label}: {', '.join(found)}")
+    print_text(
+        f"cohesion {story.cohesion:.3f}, {len(story.article_ids)} articles, "
+        f"{len(story.sources)} sources, {len(story.languages)} languages"
+    )
+    strengths = {
+        id_: f"{strength:.3f}"
+        for id_, strength in zip(story.article_ids, story.strengths, strict=True)
+    }
+    strengths[story.article_ids[0]] += "*"
+    print_table(
+        ("published", "lang", "source", "strength", "id", "title"),
+        (
+            (
+                (row["published_at"] or "undated")[:16].replace("T", " "),
+                row["language"],
+                row["source"],
+                strengths[str(row["id"])],
+                row["id"],
+                row["title"],
+            )
+            for row in rows
+        ),
+    )
+
+
+@shelf.command("why")
+def why_pair(
+    first: ArticleId, second: ArticleId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES
+) -> None:
+    """Explain what joins two articles and what separates them."""
+    with engine.open(indexes) as base:
+        found = base.why_pair(first, second)
+    stories = [story and story.id for story in found.stories]
+    if json_:
+        pair = {"articles": [first, second], "stories": stories, "copies": found.copies}
+        print_json(pair | asdict(found.why))
+        return
+    from engine.serving.wording import pair_reasons  # not for --help
+
+    for line in pair_reasons(found):
+        print_text(line)
 
 
 def _retold(story: Story, articles: Mapping[str, Article], language: str) -> Story:

@@ -1,8 +1,8 @@
 """Articles into stories: which pairs are one event, the partition, and what people see."""
 
 from engine.clustering.clusterer import Judged, cluster, judge
-from engine.clustering.explanation import Explanation, document_counts, explain
-from engine.clustering.likelihood import same_event
+from engine.clustering.explanation import Explanation, explain
+from engine.clustering.likelihood import same_event, weigh_hits
 from engine.clustering.stories import describe
 from engine.clustering.window import Window
 
@@ -12,8 +12,8 @@ __all__ = [
     "Window",
     "cluster",
     "describe",
-    "document_counts",
     "explain",
     "judge",
     "same_event",
+    "weigh_hits",
 ]

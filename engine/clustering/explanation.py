@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.clustering.evidence import Evidence, weigh
-from engine.clustering.features import pair_features
-from engine.clustering.mixture import Mixture, probability, usual_mixture
-from engine.clustering.pair_model import PairModel, shipped_model
-from engine.clustering.terms import latin, names, numbers, words
+from engine.clustering.evidence import Evidence
+from engine.clustering.features import Features
+from engine.clustering.names import find_names, noun_languages, written
+from engine.clustering.pairs import Pairs
+from engine.clustering.terms import latin, numbers, words
 from engine.clustering.window import Window
-from engine.clustering.window_terms import WindowTerms
 
 N_SHOWN = 6
 """Terms of a kind that are shown at most."""
@@ -26,31 +25,45 @@ COMMON_SHARE = 0.1
 class Explanation:
     """The parts of a score.
 
+    Log-odds are natural logarithms: 0.7 doubles the odds of one event, -0.7 halves them.
+
     Attributes
     ----------
+    probability
+        That both report the same event, in [0, 1].
     cosine
         Of the centred vectors, in [-1, 1].
     hours_apart
         Between the publications, or None where a date is missing.
+    prior
+        Log-odds of any pair of near articles.
+    by_cosine, by_time, by_terms
+        Log-odds that the nearness in meaning, the time between, and shared names and numbers
+        add, or take off; 0 where not weighed.
+    conflict
+        Log-odds that differing numbers take off, or agreeing ones add; 0 when there are
+        none to compare.
+    template
+        One outlet filled one template with other numbers: two events.
     shared_names, shared_terms
-        Names and rare words of both, in Latin letters, rarest first.
+        Names of both, and other rare words of both in Latin letters; rarest first.
     shared_numbers
         Numbers of both.
     only_first, only_second
         Numbers that only one has: what would tell templated texts apart.
     names_only_first, names_only_second
         Names that only one has, rarest first: other people and places, where they differ.
-    probability
-        That both report the same event, in [0, 1].
-    conflict
-        Log-odds that differing numbers take off, or agreeing ones add; 0 when there are
-        none to compare.
-    template
-        One outlet filled one template with other numbers: two events.
     """
 
+    probability: float
     cosine: float
     hours_apart: float | None
+    prior: float
+    by_cosine: float
+    by_time: float
+    by_terms: float
+    conflict: float
+    template: bool
     shared_names: tuple[str, ...]
     shared_terms: tuple[str, ...]
     shared_numbers: tuple[str, ...]
@@ -58,76 +71,80 @@ class Explanation:
     only_second: tuple[str, ...]
     names_only_first: tuple[str, ...]
     names_only_second: tuple[str, ...]
-    probability: float
-    conflict: float
-    template: bool
 
 
 def explain(
-    window: Window,
-    first: int,
-    second: int,
-    *,
-    counts: Counter[str] | None = None,
-    mixture: Mixture | None = None,
-    model: PairModel | None = None,
-) -> Explanation:
-    """Explain the pair of rows `first` and `second` of `window`.
+    window: Window, pairs: Pairs, features: Features, evidence: Evidence
+) -> list[Explanation]:
+    """Explain pairs of rows of `window`, in order.
 
     Parameters
     ----------
-    window, first, second
-        The articles; the rarity of terms is counted in the window.
-    counts
-        What `document_counts` returns for `window`, to explain many pairs at the cost of
-        one; None counts anew.
-    mixture
-        What `judge` fitted to the pairs of the window; None takes what holds for most
-        windows, which tells less.
-    model
-        What is known of pairs; None takes the model that comes with the engine.
+    window
+        The articles, and others among which their words are rare or common.
+    pairs
+        Int64, shape (n_pairs, 2): rows of `window`.
+    features, evidence
+        What was measured on the pairs, and how it was weighed.
     """
+    counts = _document_counts(window)
+    nouns = noun_languages(window)
+    share = evidence.mixture.share
+    prior = float(np.log(share / (1 - share)))
+    said = evidence.probabilities
+    explained = []
+    for place, (first, second) in enumerate(pairs.tolist()):
+        days = float(features.days[place])
+        explained.append(
+            Explanation(
+                probability=float(said[place]),
+                cosine=float(features.cosines[place]),
+                hours_apart=None if np.isnan(days) else 24 * days,
+                prior=prior,
+                by_cosine=float(evidence.cosine[place]) - prior,
+                by_time=float(evidence.time[place]),
+                by_terms=float(evidence.terms[place]),
+                conflict=float(evidence.conflict[place]),
+                template=bool(features.templates[place]),
+                **_named(window, first, second, counts, nouns),
+            )
+        )
+    return explained
+
+
+def _named(
+    window: Window, first: int, second: int, counts: Counter[str], nouns: frozenset[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return what both articles name and what one has alone, as `Explanation` calls it."""
     texts = [f"{window.titles[row]}\n{window.bodies[row]}" for row in (first, second)]
-    found_names = [set(names(text)) for text in texts]
-    found_words = [{latin(word) for word in words(text)} for text in texts]
-    found_numbers = [set(numbers(text)) for text in texts]
-    shared_names = found_names[0] & found_names[1]
-    shared_words = (found_words[0] & found_words[1]) - shared_names
-    # Words that are written small in the other text are no names that it lacks.
-    own_names = [found_names[i] - found_names[1 - i] - found_words[1 - i] for i in (0, 1)]
-    if counts is None:
-        counts = document_counts(window)
+    stated = [set(numbers(text)) for text in texts]
+    said = [{latin(word) for word in words(text)} for text in texts]
+    found = find_names(window, np.array([first, second], np.int64), nouns)
+    called = [{latin(form) for form in name.spellings} for name in found]
     most = max(2, int(COMMON_SHARE * len(window)))
-    rare = {term for term in shared_words if counts[term] <= most}
-    gap = abs(float(window.published[first] - window.published[second])) / 3600
-    evidence, template = _evidence(window, first, second, mixture, model or shipped_model())
-    return Explanation(
-        cosine=float(window.vectors[first] @ window.vectors[second]),
-        hours_apart=None if np.isnan(gap) else gap,
-        shared_names=_rarest(shared_names, counts),
-        shared_terms=_rarest(rare, counts),
-        shared_numbers=tuple(sorted(found_numbers[0] & found_numbers[1])[:N_SHOWN]),
-        only_first=tuple(sorted(found_numbers[0] - found_numbers[1])[:N_SHOWN]),
-        only_second=tuple(sorted(found_numbers[1] - found_numbers[0])[:N_SHOWN]),
-        names_only_first=_rarest(own_names[0], counts),
-        names_only_second=_rarest(own_names[1], counts),
-        probability=float(probability(evidence.total)[0]),
-        conflict=float(evidence.conflict[0]),
-        template=template,
-    )
+    rare = {word for word in said[0] & said[1] if counts[word] <= most}
+
+    def shown(rows: set[int], without: set[str]) -> tuple[str, ...]:
+        """Return the names of just these rows, the rarest first, that are no words of others."""
+        ranked = sorted(
+            (max(counts[form] for form in forms), written(name, window.titles[first]))
+            for name, forms in zip(found, called, strict=True)
+            if name.rows == rows and not forms & without
+        )
+        return tuple(dict.fromkeys(text for _, text in ranked))[:N_SHOWN]
+
+    return {
+        "shared_names": shown({first, second}, set()),
+        "shared_terms": _rarest(rare.difference(*called), counts),
+        "shared_numbers": _first_numbers(stated[0] & stated[1]),
+        "only_first": _first_numbers(stated[0] - stated[1]),
+        "only_second": _first_numbers(stated[1] - stated[0]),
+        "names_only_first": shown({first}, said[1]),
+        "names_only_second": shown({second}, said[0]),
+    }
 
 
-def _evidence(
-    window: Window, first: int, second: int, mixture: Mixture | None, model: PairModel
-) -> tuple[Evidence, bool]:
-    """Return the evidence of one pair, its date weighed in the window, and if it is a template."""
-    features = pair_features(window, np.array([[first, second]]), WindowTerms(window))
-    usual = usual_mixture(model) if mixture is None else mixture
-    evidence = weigh(features, window.published, model, mixture=usual)
-    return evidence, bool(features.templates[0])
-
-
-def document_counts(window: Window) -> Counter[str]:
+def _document_counts(window: Window) -> Counter[str]:
     """Return in how many articles of `window` each word stands, in Latin letters."""
     counts: Counter[str] = Counter()
     for title, body in zip(window.titles, window.bodies, strict=True):
@@ -137,3 +154,7 @@ def document_counts(window: Window) -> Counter[str]:
 
 def _rarest(terms: set[str], counts: Counter[str]) -> tuple[str, ...]:
     return tuple(sorted(terms, key=lambda term: (counts[term], term))[:N_SHOWN])
+
+
+def _first_numbers(found: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(found)[:N_SHOWN])

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.evidence import weigh
-from engine.clustering.features import Floats, pair_features
+from engine.clustering.evidence import Evidence, weigh
+from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.mixture import usual_mixture
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.window import Window
@@ -28,6 +28,24 @@ def same_event(
 ) -> Floats:
     """Return the probability that each other row reports the event of the first.
 
+    Parameters
+    ----------
+    window, published, model
+        As for `weigh_hits`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float64, shape (n - 1,), in [0, 1].
+    """
+    return weigh_hits(window, published, model=model)[1].probabilities
+
+
+def weigh_hits(
+    window: Window, published: npt.NDArray[np.float64], *, model: PairModel | None = None
+) -> tuple[Features, Evidence]:
+    """Weigh whether each other row reports the event of the first.
+
     No mixture can be fitted to the few pairs of one article, so the model's own is taken, and
     among so few articles nothing tells which names are rare, so names are not weighed.
 
@@ -43,8 +61,8 @@ def same_event(
 
     Returns
     -------
-    numpy.ndarray
-        Float64, shape (n - 1,), in [0, 1].
+    tuple
+        Features and evidence of the pairs, each part of shape (n - 1,).
     """
     model = model or shipped_model()
     others = np.arange(1, len(window), dtype=np.int64)
@@ -58,4 +76,4 @@ def same_event(
             unrelated=np.array([SHORT_UNRELATED, 0.0]),
             deviations=np.array([SHORT_DEVIATION, 1.0]),
         )
-    return weigh(features, published, model, mixture=mixture).probabilities
+    return features, weigh(features, published, model, mixture=mixture)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.clustering.background import Background, Contrast
+from engine.clustering.names import Name, find_names, noun_languages, written
 from engine.clustering.terms import words
 from engine.clustering.window import Window
 from engine.domain import Clustering, Rows, Story
@@ -18,8 +21,8 @@ from engine.errors import InputError
 N_KEYWORDS = 8
 """Keywords of a story at most."""
 
-KEYWORD_CHARACTERS = 1000
-"""Start of an article from which keywords are taken: as much as is embedded."""
+N_NAMES = 8
+"""Names of a story at most."""
 
 
 def describe(window: Window, clustering: Clustering, ids: Sequence[str]) -> list[Story]:
@@ -46,12 +49,13 @@ def describe(window: Window, clustering: Clustering, ids: Sequence[str]) -> list
         return []
     starts = np.flatnonzero(np.diff(clustering.labels[order]))
     groups = np.split(order, starts + 1)
-    terms = [set(words(_start(window, row))) for row in range(len(window))]
-    document_counts = Counter(term for found in terms for term in found)
-    stories = [
-        _story(window, clustering, ids, rows, _keywords(rows, terms, document_counts))
-        for rows in groups
-    ]
+    background, nouns = Background(window), noun_languages(window)
+    stories = []
+    for rows in groups:
+        story = _story(window, clustering, ids, rows)
+        contrast = Contrast(background, rows)
+        names = _names(find_names(window, rows, nouns), contrast, story.headline)
+        stories.append(replace(story, names=names, keywords=_keywords(contrast)))
     return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
 
 
@@ -64,24 +68,14 @@ def story_id(ids: Sequence[str], published: npt.NDArray[np.float64]) -> str:
     return "s-" + hashlib.blake2b(earliest[1].encode(), digest_size=6).hexdigest()
 
 
-def _start(window: Window, row: int) -> str:
-    return f"{window.titles[row]}\n{window.bodies[row]}"[:KEYWORD_CHARACTERS]
-
-
 def _medoid(window: Window, rows: Rows, ids: Sequence[str]) -> int:
     """Return the row of `rows` nearest to all of them; the smaller id breaks ties."""
     closeness = np.round(window.vectors[rows] @ window.vectors[rows].sum(axis=0), 5)
     return int(min(rows[closeness == closeness.max()], key=lambda row: ids[row]))
 
 
-def _story(
-    window: Window,
-    clustering: Clustering,
-    ids: Sequence[str],
-    rows: Rows,
-    keywords: tuple[str, ...],
-) -> Story:
-    """Return the story of `rows`."""
+def _story(window: Window, clustering: Clustering, ids: Sequence[str], rows: Rows) -> Story:
+    """Return the story of `rows`, without names and keywords."""
     medoid = _medoid(window, rows, ids)
     published = window.published[rows]
     dates = np.nan_to_num(window.published, nan=np.inf)
@@ -98,7 +92,7 @@ def _story(
         started=_moment(dated.min()) if len(dated) else None,
         ended=_moment(dated.max()) if len(dated) else None,
         cohesion=float(others.mean()),
-        keywords=keywords,
+        keywords=(),
         strengths=tuple(float(clustering.strengths[row]) for row in ordered),
     )
 
@@ -112,23 +106,32 @@ def _by_frequency(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(counts, key=lambda value: (-counts[value], value)))
 
 
-def _keywords(
-    rows: Rows, terms: Sequence[set[str]], document_counts: Counter[str]
-) -> tuple[str, ...]:
-    """Return the terms that tell `rows` from all other articles, best first.
+def _keywords(contrast: Contrast) -> tuple[str, ...]:
+    """Return the terms that tell a story from other articles of its languages, best first.
 
-    Each term is weighed by its share of the story's articles times its log-odds against
-    the rest; one half is added to every count. A term of one article alone tells nothing
-    of a story, so it needs two.
+    One outlet alone tells nothing of a story, so a term needs two.
     """
-    inside = Counter(term for row in rows for term in terms[row])
-    n_inside, n_outside = len(rows), len(terms) - len(rows)
+    weights = {
+        term: contrast.weight([term], n_inside) for term, n_inside in contrast.shared().items()
+    }
+    ranked = sorted(weights, key=lambda term: (-weights[term], term))
+    return tuple(term for term in ranked[:N_KEYWORDS] if weights[term] > 0)
 
-    def weight(term: str) -> float:
-        share = (inside[term] + 0.5) / (n_inside + 1)
-        outside = (document_counts[term] - inside[term] + 0.5) / (n_outside + 1)
-        return share * float(np.log(share / outside))
 
-    shared = [term for term, count in inside.items() if count > 1 and weight(term) > 0]
-    ranked = sorted(shared, key=lambda term: (-weight(term), term))
-    return tuple(ranked[:N_KEYWORDS])
+def _names(names: Sequence[Name], contrast: Contrast, headline: str) -> tuple[str, ...]:
+    """Return the names of two outlets at least, best first, each once and as one spelling."""
+    weights: dict[str, float] = {}
+    for name in names:
+        n_inside = len({contrast.voices[row] for row in name.rows})
+        if n_inside > 1:
+            forms = {form for spelling in name.spellings for form in words(spelling)}
+            weight = contrast.weight(forms, n_inside)
+            if weight > 0:
+                text = written(name, headline)
+                weights[text] = max(weights.get(text, 0.0), weight)
+    ranked = sorted(weights, key=lambda text: (-weights[text], text))
+    parts = [set(text.split()) for text in ranked]
+    whole = [
+        text for text, own in zip(ranked, parts, strict=True) if not any(own < p for p in parts)
+    ]
+    return tuple(whole[:N_NAMES])

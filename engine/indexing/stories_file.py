@@ -11,7 +11,7 @@ from typing import Any
 from engine.domain import Story
 
 _TIMES = ("started", "ended")
-_LISTS = ("article_ids", "languages", "sources", "keywords", "strengths")
+_LISTS = ("article_ids", "languages", "sources", "keywords", "strengths", "names")
 
 
 def story_to_dict(story: Story) -> dict[str, Any]:
@@ -32,6 +32,8 @@ def story_from_dict(values: dict[str, Any]) -> Story:
     KeyError, TypeError, ValueError
         A field is missing or no such value.
     """
+    # Generations of before names were shown have none.
+    values = {"names": []} | values
     story = {field.name: values[field.name] for field in fields(Story)}
     for name in _TIMES:
         story[name] = None if story[name] is None else datetime.fromisoformat(story[name])

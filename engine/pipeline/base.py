@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from engine.domain import Article, EncoderSpec, Reject, Story
+from engine.domain import EncoderSpec, Reject, Story
 from engine.errors import InputError, NotFoundError
 from engine.indexing import GenerationEntry, import_archive, list_generations, prune
 from engine.pipeline import evaluate as evaluation
@@ -34,7 +34,8 @@ from engine.pipeline.ranking import DENSE
 from engine.pipeline.rehearsal import rehearsal
 from engine.pipeline.settling import go_back
 from engine.pipeline.similar import Hit, Query
-from engine.pipeline.why import Why, why
+from engine.pipeline.timeline import day_counts
+from engine.pipeline.why import PairWhy, Why, why, why_pair
 from engine.store import ArticleFilter
 
 
@@ -214,6 +215,10 @@ class Base(OpenedBase):
         """Explain each of `hits`; see `engine.pipeline.why.why`."""
         return why(query, hits, self.encoder, self.corpus, self.generation)
 
+    def why_pair(self, first: str, second: str) -> PairWhy:
+        """Explain two articles by their ids; see `engine.pipeline.why.why_pair`."""
+        return why_pair(first, second, self.encoder, self.corpus, self.generation)
+
     def stories(self) -> list[Story]:
         """Return the stories of the live generation, largest first."""
         return self.generation.stories()
@@ -232,6 +237,10 @@ class Base(OpenedBase):
                 return story
         raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
 
+    def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
+        """Return the articles a day of each story; see `engine.pipeline.timeline`."""
+        return day_counts(stories, self.corpus, self.generation)
+
     def other_events(self, story: Story) -> list[Story]:
         """Return other stages of the matter of `story`; see `engine.pipeline.matters`."""
         return other_events(story, self.stories(), self.corpus, self.generation)
@@ -241,12 +250,6 @@ class Base(OpenedBase):
         certificate = forgetting.forget(self.layout, selection, progress=self._progress)
         self.refresh()
         return certificate
-
-    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
-        """Return the articles that exist among `ids`, by id."""
-        keys = self.corpus.articles.keys_of(ids)
-        found = self.corpus.articles.by_keys(list(keys.values()))
-        return {id_: found[key] for id_, key in keys.items()}
 
     def evaluate(
         self, gold: Path, *, spec: EncoderSpec | None = None, peers: bool = True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from engine.domain import Article
 from engine.encoding import open_encoder
 from engine.indexing import Generation, Layout, open_live
 from engine.protocols import Encoder, Progress, silent
@@ -42,6 +44,12 @@ class OpenedBase:
     def corpus(self) -> Corpus:
         """The articles."""
         return Corpus(self.layout.corpus)
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """Return the articles that exist among `ids`, by id."""
+        keys = self.corpus.articles.keys_of(ids)
+        found = self.corpus.articles.by_keys(list(keys.values()))
+        return {id_: found[key] for id_, key in keys.items()}
 
     def refresh(self) -> None:
         """Read from the generation that is live now."""

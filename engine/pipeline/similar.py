@@ -166,6 +166,12 @@ def find_similar(
         wanted *= 2
 
 
+def sampled_dates(generation: Generation) -> np.typing.NDArray[np.float64]:
+    """Return dates of the base in seconds, evenly spaced by row, NaN where not known."""
+    sampled = generation.published[:: max(1, len(generation) // SAMPLED_DATES)]
+    return np.where(sampled == UNDATED, np.nan, sampled.astype(np.float64))
+
+
 def _hits(
     query: Query,
     corpus: Corpus,
@@ -222,9 +228,6 @@ def _judged(query: Query, hits: list[Hit], corpus: Corpus, generation: Generatio
         [query.article, *(hit.article for hit in hits)],
         np.concatenate([query.vector, generation.vectors(rows)]),
     )
-    step = max(1, len(generation) // SAMPLED_DATES)
-    sampled = generation.published[::step]
-    dates = np.where(sampled == UNDATED, np.nan, sampled.astype(np.float64))
     model = base_model(corpus.path.parent)
-    chances = same_event(view, dates, model=model).tolist()
+    chances = same_event(view, sampled_dates(generation), model=model).tolist()
     return [replace(hit, probability=chance) for hit, chance in zip(hits, chances, strict=True)]

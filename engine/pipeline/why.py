@@ -1,4 +1,4 @@
-"""Why a hit was found, in parts that a person can check."""
+"""Why two articles are held to be one event or not, in parts that a person can check."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import regex
 
-from engine.clustering import Explanation, Window, document_counts, explain
-from engine.domain import Article, Embeddings
+from engine.clustering import Explanation, Window, explain, judge, weigh_hits
+from engine.clustering.evidence import weigh
+from engine.clustering.features import pair_features
+from engine.clustering.window_terms import WindowTerms
+from engine.domain import Article, Rows, Story
 from engine.encoding import Centring
-from engine.indexing import Generation
+from engine.errors import InputError
+from engine.indexing import UNDATED, Generation
 from engine.pipeline.learning import base_model
-from engine.pipeline.similar import Hit, Query
-from engine.pipeline.window import article_window
+from engine.pipeline.similar import Hit, Query, sampled_dates, stored_query
+from engine.pipeline.window import CONTEXT, article_window, window_index
 from engine.protocols import Encoder
 from engine.store import ArticleFilter, Corpus
 
@@ -37,9 +41,9 @@ class Why:
     Attributes
     ----------
     explanation
-        Cosine, hours between, and what names, terms and numbers are shared.
+        What was measured and how it was weighed, and what both or only one of them names.
     sentences
-        The two sentences, of the query and of the hit, that are nearest in meaning.
+        The two sentences, one of each article, that are nearest in meaning.
     sentence_cosine
         Their centred cosine, in [-1, 1].
     """
@@ -49,31 +53,107 @@ class Why:
     sentence_cosine: float
 
 
+@dataclass(frozen=True, slots=True)
+class PairWhy:
+    """Why two stored articles are, or are not, in one story.
+
+    Attributes
+    ----------
+    articles
+        The two.
+    stories
+        The live story of each, or None.
+    why
+        The parts of the score, weighed as among the articles of their time.
+    copies
+        They are versions of one text, which is clustered once.
+    """
+
+    articles: tuple[Article, Article]
+    stories: tuple[Story | None, Story | None]
+    why: Why
+    copies: bool
+
+
 def why(
     query: Query, hits: Sequence[Hit], encoder: Encoder, corpus: Corpus, generation: Generation
 ) -> list[Why]:
-    """Explain each of `hits`, in order."""
+    """Explain each of `hits`, in order, as their probabilities were weighed."""
     if not hits:
         return []
-    articles = [query.article, *(hit.article for hit in hits)]
-    split = [sentences(article) for article in articles]
-    texts = [text for found in split for text in found]
-    languages = [a.language for a, found in zip(articles, split, strict=True) for _ in found]
-    centring = Centring.from_bytes(generation.centring)
-    vectors = centring.apply(encoder.encode(texts), languages)
-    ends = np.cumsum([len(found) for found in split])
-    groups = np.split(vectors, ends[:-1])
     view = _view(query, hits, corpus, generation)
-    counts = document_counts(view)
-    return [
-        _why(
-            explain(view, 0, place, counts=counts, model=base_model(corpus.path.parent)),
-            split[0],
-            split[place],
-            groups[0] @ groups[place].T,
-        )
-        for place in range(1, len(articles))
-    ]
+    others = np.arange(1, len(hits) + 1, dtype=np.int64)
+    features, evidence = weigh_hits(
+        view.take(np.append(0, others)),
+        sampled_dates(generation),
+        model=base_model(corpus.path.parent),
+    )
+    pairs = np.stack([np.zeros_like(others), others], axis=1)
+    nearest = _nearest_sentences(
+        [query.article, *(hit.article for hit in hits)], encoder, generation
+    )
+    explained = explain(view, pairs, features, evidence)
+    return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]
+
+
+def why_pair(
+    first: str, second: str, encoder: Encoder, corpus: Corpus, generation: Generation
+) -> PairWhy:
+    """Explain two stored articles as a clustering of the articles of their time weighs them.
+
+    Parameters
+    ----------
+    first, second
+        Ids of the articles.
+    encoder, corpus, generation
+        Of the base.
+
+    Raises
+    ------
+    InputError
+        Both ids are the same.
+    NotFoundError
+        There is no such article, or it is not indexed yet.
+    """
+    if first == second:
+        raise InputError(f"expected two articles to compare, got {first!r} twice")
+    queries = [stored_query(id_, corpus, generation) for id_ in (first, second)]
+    rows, articles = _of_their_time(queries, corpus, generation)
+    view = article_window(articles, np.ascontiguousarray(generation.vectors(rows)))
+    model = base_model(corpus.path.parent)
+    judged = judge(view, window_index, model=model)
+    pair = np.searchsorted(rows, [[query.row for query in queries]]).astype(np.int64)
+    features = pair_features(view, pair, WindowTerms(view))
+    evidence = weigh(features, view.published, model, mixture=judged.evidence.mixture)
+    one, other = (query.article for query in queries)
+    (nearest,) = _nearest_sentences([one, other], encoder, generation)
+    stories = {id_: story for story in generation.stories() for id_ in story.article_ids}
+    return PairWhy(
+        articles=(one, other),
+        stories=(stories.get(first), stories.get(second)),
+        why=Why(explain(view, pair, features, evidence)[0], *nearest),
+        copies=len(set(judged.stands_for[pair[0]].tolist())) == 1,
+    )
+
+
+def _of_their_time(
+    queries: Sequence[Query], corpus: Corpus, generation: Generation
+) -> tuple[Rows, list[Article]]:
+    """Return the two articles with the `CONTEXT` nearest to them in time, and their rows.
+
+    Where neither has a date, these are the latest.
+    """
+    dates = np.where(generation.published == UNDATED, np.nan, generation.published)
+    mine = np.array([query.row for query in queries], np.int64)
+    known = dates[mine][~np.isnan(dates[mine])]
+    if not len(known):
+        known = generation.published.max(keepdims=True)
+    gaps = np.abs(dates[:, None] - known).min(axis=1)
+    near = np.argsort(gaps, kind="stable")[:CONTEXT]  # undated ones come last
+    rows: Rows = np.union1d(near, mine).astype(np.int64)
+    stored = corpus.articles.by_keys(generation.keys[rows].tolist())
+    rows = rows[[key in stored for key in generation.keys[rows].tolist()]]
+    return rows, [stored[key] for key in generation.keys[rows].tolist()]
 
 
 def _view(query: Query, hits: Sequence[Hit], corpus: Corpus, generation: Generation) -> Window:
@@ -101,9 +181,19 @@ def sentences(article: Article) -> list[str]:
     return (long or cleaned)[:SENTENCES]
 
 
-def _why(
-    explanation: Explanation, mine: Sequence[str], other: Sequence[str], cosines: Embeddings
-) -> Why:
-    """Return the parts; `cosines` has shape (len(mine), len(other))."""
-    first, second = divmod(int(cosines.argmax()), len(other))
-    return Why(explanation, (mine[first], other[second]), float(cosines[first, second]))
+def _nearest_sentences(
+    articles: Sequence[Article], encoder: Encoder, generation: Generation
+) -> list[tuple[tuple[str, str], float]]:
+    """Return the nearest sentences of the first article and each other, and their cosine."""
+    split = [sentences(article) for article in articles]
+    texts = [text for found in split for text in found]
+    languages = [a.language for a, found in zip(articles, split, strict=True) for _ in found]
+    vectors = Centring.from_bytes(generation.centring).apply(encoder.encode(texts), languages)
+    ends = np.cumsum([len(found) for found in split])
+    groups = np.split(vectors, ends[:-1])
+    nearest = []
+    for other, group in zip(split[1:], groups[1:], strict=True):
+        cosines = groups[0] @ group.T
+        mine, its = divmod(int(cosines.argmax()), len(other))
+        nearest.append(((split[0][mine], other[its]), float(cosines[mine, its])))
+    return nearest

@@ -1,4 +1,4 @@
-"""The words of a report, shared by its forms."""
+"""The words of reports and explanations, shared by their forms."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.clustering import Explanation
 from engine.domain import Article, Reject
 from engine.pipeline.briefing import Briefing
 from engine.pipeline.story_brief import FirstIn, StoryBrief
+from engine.pipeline.why import PairWhy, Why
 
 _BARS = "▁▂▃▄▅▆▇█"
+
+SLIGHT, STRONG = 0.7, 3.0
+"""Log-odds below which a part of a score counts a little (it less than doubles the odds), and
+from which it counts strongly (20 to 1)."""
 
 MOST_LANGUAGES = 6
 """Languages of a story whose first article is shown."""
@@ -103,8 +109,8 @@ def lines(brief: StoryBrief) -> list[Line]:
         said.append(Line(f"Took in {', '.join(news.absorbed)}."))
     if news.split_from:
         said.append(Line(f"Split from {news.split_from}."))
-    if story.keywords:
-        said.append(Line(f"Keywords: {', '.join(story.keywords)}."))
+    for label, terms in (("Names", story.names), ("Keywords", story.keywords)):
+        said += [Line(f"{label}: {', '.join(terms)}.")] * bool(terms)
     return said
 
 
@@ -132,6 +138,86 @@ def rejected(briefing: Briefing) -> list[Line]:
     if briefing.reject_log is not None:
         said.append(Line(f"All {read.rejected} are in {briefing.reject_log}"))
     return said
+
+
+def reasons(why: Why, first: str, second: str) -> list[str]:
+    """Return what joins two articles and what separates them, one line each.
+
+    Parameters
+    ----------
+    why
+        The parts of their score.
+    first, second
+        What to call the articles.
+    """
+    part = why.explanation
+    said = _weighed(part)
+    for label, terms in (
+        ("shared names", part.shared_names),
+        ("shared terms", part.shared_terms),
+        ("shared numbers", part.shared_numbers),
+        (f"names only in {first}", part.names_only_first),
+        (f"names only in {second}", part.names_only_second),
+        (f"numbers only in {first}", part.only_first),
+        (f"numbers only in {second}", part.only_second),
+    ):
+        if terms:
+            said.append(f"{label}: {', '.join(terms)}")
+    said.append(f"nearest sentences ({why.sentence_cosine:.3f}):")
+    return said + [f"  {sentence}" for sentence in why.sentences]
+
+
+def pair_reasons(found: PairWhy) -> list[str]:
+    """Return why two articles are in one story or not."""
+    one, other = found.stories
+    chance = found.why.explanation.probability
+    together = one is not None and other is not None and one.id == other.id
+    said = [f"{chance:.0%} one event by themselves, {'in one story' if together else 'apart'}"]
+    for article, story in zip(found.articles, found.stories, strict=True):
+        when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
+        place = "in no story" if story is None else story.id
+        said.append(f"  {article.id}, {article.language}, {_outlet(article)}, {when}, {place}")
+        said.append(f"    {article.title or article.body.split(chr(10), 1)[0][:120]}")
+    if found.copies:
+        said.append("  versions of one text, which is clustered once")
+    elif together and chance < 0.5:
+        said.append("  held together by the other articles of the story, or by a correction")
+    elif not together and chance >= 0.5:
+        said.append("  held apart by the articles that each is nearer to, or by a correction")
+    first, second = (article.id for article in found.articles)
+    return said + [f"  {line}" for line in reasons(found.why, first, second)]
+
+
+def _weighed(part: Explanation) -> list[str]:
+    """Return which parts of a score count for one event, which against it, and which not."""
+    joins, separates, silent = [], [], []
+    gap = "no date" if part.hours_apart is None else f"{_gap(part.hours_apart)} apart"
+    for weight, near, far, name in (
+        (part.prior, "most near articles are one event", "few near articles are one event", ""),
+        (part.by_cosine, "near in meaning", "far in meaning", "meaning"),
+        (part.by_time, gap, gap, f"time ({gap})"),
+        (part.by_terms, "shared names and numbers", "few shared names and numbers", "names"),
+        (part.conflict, "numbers that agree", "numbers that differ", "numbers"),
+    ):
+        force = " (strongly)" if abs(weight) >= STRONG else ""
+        force = " (a little)" if abs(weight) < SLIGHT else force
+        if weight > 0:
+            joins.append(near + force)
+        elif weight < 0 and not (part.template and name == "numbers"):
+            separates.append(far + force)
+        elif weight == 0:
+            silent.append(name)
+    if part.template:
+        separates.append("one outlet's template, filled with other numbers (decides)")
+    parts = {"joins": joins, "separates": separates, "not weighed": silent}
+    return [f"{label}: {', '.join(found)}" for label, found in parts.items() if found]
+
+
+def _gap(hours: float) -> str:
+    for unit, size in (("day", 24), ("hour", 1)):
+        if hours >= 2 * size:
+            return f"{hours / size:.0f} {unit}s"
+    return f"{60 * hours:.0f} minutes"
 
 
 def sparkline(timeline: Sequence[int]) -> str:

@@ -1,0 +1,114 @@
+"""How usual a word is among the articles of a window, language by language.
+
+A word of every other German article tells nothing of a story that has two German articles,
+however rare it is among all. So a story is compared with as many articles of its languages.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from itertools import chain
+from math import log
+
+from engine.clustering.terms import words
+from engine.clustering.window import Window
+from engine.domain import Rows
+
+READ_CHARACTERS = 1000
+"""Start of an article that is read: as much as is embedded."""
+
+LEAST_LIFT = 3.0
+"""How much more often a story has a term than other articles of its languages do, at least:
+weekdays, and the country that everything is about, stay below."""
+
+
+class Background:
+    """The words of every article of a window, and how many articles of a language have each."""
+
+    def __init__(self, window: Window) -> None:
+        """Read the start of every article."""
+        self.languages, self.sources = window.languages, window.sources
+        self.words = [set(words(beginning(window, row))) for row in range(len(window))]
+        self.sizes = Counter(window.languages)
+        self.counts: dict[str, Counter[str]] = {language: Counter() for language in self.sizes}
+        self.all: Counter[str] = Counter()
+        for language, found in zip(window.languages, self.words, strict=True):
+            self.counts[language].update(found)
+            self.all.update(found)
+
+
+class Contrast:
+    """The articles of one story against the other articles of their languages.
+
+    Attributes
+    ----------
+    voices
+        By whom each row of the story is said: an outlet repeats itself, so it counts once.
+        Where nothing but one outlet is known, its articles are told apart after all.
+    """
+
+    def __init__(self, background: Background, rows: Rows) -> None:
+        """Count the words of `rows`."""
+        self._background = background
+        self._n_rows = len(rows)
+        alone = {row: f"\n{row}" for row in rows.tolist()}
+        named = {row: background.sources[row] or voice for row, voice in alone.items()}
+        self.voices = named if len(set(named.values())) > 1 else alone
+        self._n_voices = len(set(self.voices.values()))
+        self._own: dict[str, list[int]] = defaultdict(list)
+        for row in alone:
+            self._own[background.languages[row]].append(row)
+        self._inside = {language: self._counts(own) for language, own in self._own.items()}
+
+    def shared(self) -> dict[str, int]:
+        """Return how many voices have each word, of those that two have."""
+        said: dict[str, set[str]] = defaultdict(set)
+        for row, voice in self.voices.items():
+            said[voice] |= self._background.words[row]
+        counts = Counter(chain.from_iterable(said.values()))
+        return {word: count for word, count in counts.items() if count > 1}
+
+    def weight(self, terms: Collection[str], n_inside: int) -> float:
+        """Return how well `terms`, forms of one, tell the story: share times log of the lift.
+
+        Parameters
+        ----------
+        terms
+            Words as `engine.clustering.terms.words` gives them.
+        n_inside
+            Voices of the story that have one of them.
+
+        Returns
+        -------
+        float
+            0 for terms that are less than `LEAST_LIFT` times as frequent as usual. Half a
+            voice is added to what is found and to what is usual.
+        """
+        usual = self._n_voices * self._usual_share(terms)
+        lift = (n_inside + 0.5) / (usual + 0.5)
+        return n_inside / self._n_voices * log(lift) if lift >= LEAST_LIFT else 0.0
+
+    def _usual_share(self, terms: Collection[str]) -> float:
+        """Return the share of other articles in the story's languages that has one of `terms`.
+
+        Where a language has few others, the share among all articles stands in.
+        """
+        background, total = self._background, 0.0
+        n_others = max(1, len(background.words) - self._n_rows)
+        for term in terms:
+            inside = sum(found[term] for found in self._inside.values())
+            overall = (background.all[term] - inside) / n_others
+            for language, own in self._own.items():
+                count = background.counts[language][term] - self._inside[language][term]
+                share = (count + overall) / (background.sizes[language] - len(own) + 1)
+                total += len(own) * share
+        return min(1.0, total / self._n_rows)
+
+    def _counts(self, rows: Sequence[int]) -> Counter[str]:
+        return Counter(chain.from_iterable(self._background.words[row] for row in rows))
+
+
+def beginning(window: Window, row: int) -> str:
+    """Return the start of an article: its title, a line end, and its body."""
+    return f"{window.titles[row]}\n{window.bodies[row]}"[:READ_CHARACTERS]

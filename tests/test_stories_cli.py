@@ -1,0 +1,120 @@
+"""What people see of stories on the command line."""
+
+import json
+import re
+import sys
+
+import pytest
+
+from engine.cli.main import run
+
+FLOOD = "The river flooded the lower town of Ostmark on Friday and cut off the hospital."
+FEED = [
+    {"id": "f1", "text": FLOOD, "published_at": "2023-05-11T06:00:00", "source": "Daily"},
+    {
+        "id": "f2",
+        "title": "Overstroming in Ostmark",
+        "text": FLOOD + " Boats came from Ostmark.",
+        "language": "nl",
+        "published_at": "2023-05-10T06:00:00",
+        "source": "Dagblad",
+    },
+    {"id": "f3", "text": FLOOD + " Nobody was hurt in Ostmark.", "source": "Weekly"},
+    {
+        "id": "x1",
+        "text": "The finance ministry in Lund presented next year's budget.",
+        "published_at": "2023-05-12",
+        "source": "Daily",
+    },
+]
+
+
+@pytest.fixture
+def invoke(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
+
+    def call(*arguments):
+        sys.argv = ["engine", *map(str, arguments)]
+        with pytest.raises(SystemExit) as exit_:
+            run()
+        out, err = capsys.readouterr()
+        return exit_.value.code or 0, out, err
+
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text("\n".join(json.dumps({"language": "en"} | line) for line in FEED))
+    for command in (["ingest", feed], ["rebuild", "--encoder", "hashing"], ["cluster"]):
+        assert call(*command)[0] == 0
+    return call
+
+
+@pytest.fixture
+def story(invoke):
+    (found,) = map(json.loads, invoke("stories", "list", "--json")[1].splitlines())
+    return found
+
+
+def test_a_list_for_machines_counts_days_and_tells_names(story):
+    assert story["days"] == {"2023-05-10": 1, "2023-05-11": 1}
+    assert "Ostmark" in story["names"]
+
+
+def test_a_story_is_told_in_order_of_time_with_undated_articles_last(invoke, story):
+    _, out, _ = invoke("stories", "show", story["id"])
+    places = [out.index(f" {id_} ") for id_ in ("f2", "f1", "f3")]
+    assert places == sorted(places)
+    assert "2023-05-10 06:00" in out
+    assert "undated" in out
+    assert "days: 2023-05-10 1, 2023-05-11 1" in out
+    assert re.search("names: .*Ostmark", out)
+    assert out.count("*") == 1
+    _, out, _ = invoke("stories", "show", story["id"], "--json")
+    shown = json.loads(out)
+    assert shown["timeline"] == ["f2", "f1", "f3"]
+    assert shown["days"] == story["days"]
+
+
+def test_a_story_is_shown_with_a_headline_in_a_chosen_language(invoke, story):
+    _, out, _ = invoke("stories", "show", story["id"], "--headlines", "nl")
+    assert out.startswith("Overstroming in Ostmark\n")
+
+
+def test_any_pair_is_explained_in_words(invoke, story):
+    code, out, _ = invoke("stories", "why", "f1", "f2")
+    assert code == 0
+    assert "one event by themselves, in one story" in out.splitlines()[0]
+    assert f"f1, en, Daily, 2023-05-11 06:00, {story['id']}" in out
+    assert "24 hours apart" in out
+    assert re.search("shared names: .*Ostmark", out)
+    _, out, _ = invoke("stories", "why", "f1", "x1")
+    assert "apart" in out.splitlines()[0]
+    assert "x1, en, Daily, 2023-05-12 00:00, in no story" in out
+    assert "names only in x1: Lund" in out
+    assert "separates: " in out
+
+
+def test_a_pair_is_explained_to_machines(invoke, story):
+    _, out, _ = invoke("stories", "why", "f1", "x1", "--json")
+    found = json.loads(out)
+    assert found["articles"] == ["f1", "x1"]
+    assert found["stories"] == [story["id"], None]
+    assert found["copies"] is False
+    assert found["explanation"]["probability"] < 0.5
+
+
+def test_versions_of_one_text_are_said_to_be_that(invoke, tmp_path):
+    feed = tmp_path / "copy.jsonl"
+    feed.write_text(json.dumps(FEED[0] | {"id": "f9", "source": "Copyist"}))
+    for command in (["ingest", feed], ["rebuild"], ["cluster"]):
+        assert invoke(*command)[0] == 0
+    _, out, _ = invoke("stories", "why", "f1", "f9")
+    assert "versions of one text" in out
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [(("f1", "f1"), "two articles"), (("f1", "nope"), "no article with id 'nope'")],
+)
+def test_what_is_no_pair_is_refused(invoke, pair, message):
+    code, out, err = invoke("stories", "why", *pair)
+    assert (code, out) == (1, "")
+    assert message in err
