@@ -1,17 +1,19 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.clustering.background import Background, Contrast
+from engine.clustering.background import LEAST_LIFT, Background, Contrast
 from engine.clustering.stories import describe
 from engine.clustering.window import Window
 from engine.domain import Clustering
 
-GERMAN = [f"Die Stadt baut die Schule und die Brücke Nummer {word}" for word in "abcde"]
-ENGLISH = [f"Some {word} weather came over the hills" for word in ("cold", "mild", "wet", "dry")]
+GERMAN = [f"Die Stadt baut die Schule und die Brücke Nummer {word}" for word in "abc"]
+ENGLISH = [f"Some weather number {number} came over the hills" for number in range(60)]
 QUAKE = [
     ("Beben trifft Dorf bei Karacamli, die Retter suchen", "de", "Blatt"),
     ("Nach dem Beben in Karacamli suchen die Leute Wasser", "de", "Kurier"),
+    ("Das Beben in Karacamli war die dritte Warnung an die Leute", "de", "Post"),
     ("An earthquake has struck near Karacamli and Izmir", "en", "Wire"),
     ("The balconies of Izmir fell as the quake hit Karacamli", "en", "Wire"),
 ]
@@ -37,20 +39,21 @@ def story_of(window, rows):
 
 
 def test_what_is_usual_in_a_language_is_no_keyword_of_its_articles():
-    story = story_of(town(), range(4))
+    story = story_of(town(), range(5))
     assert "karacamli" in story.keywords
     assert "beben" in story.keywords
     assert "die" not in story.keywords
 
 
 def test_one_outlet_alone_makes_neither_a_keyword_nor_a_name():
-    story = story_of(town(), range(4))
+    story = story_of(town(), range(5))
     assert "izmir" not in story.keywords
-    assert story.names == ("Karacamli",)
+    assert "Karacamli" in story.names
+    assert "Izmir" not in story.names
 
 
 def test_the_articles_of_a_story_of_one_outlet_count_by_themselves():
-    assert "Izmir" in story_of(town(), range(2, 4)).names
+    assert "Izmir" in story_of(town(), range(3, 5)).names
 
 
 def test_a_name_that_everything_is_about_is_not_told():
@@ -61,19 +64,21 @@ def test_a_name_that_everything_is_about_is_not_told():
 
 
 def test_weights_compare_with_as_many_articles_of_the_languages():
-    """Counted by hand: of 5 other German articles 5 have 'die', of 4 English ones none."""
-    window = town()
-    contrast = Contrast(Background(window), np.arange(4))
-    assert contrast.weight(["die"], 2) == 0.0
-    german, english = (0 + 0) / 6, (0 + 0) / 5  # 'karacamli' is in no other article
-    usual = 3 * (2 * german + 2 * english) / 4
-    expected = np.log((3 + 0.5) / (usual + 0.5))
-    assert contrast.weight(["karacamli"], 3) == expected
+    """Counted by hand: all 3 other German articles have 'die', none of the 60 English ones."""
+    contrast = Contrast(Background(town()), np.arange(5))
+    among_all = 3 / 63
+    german, english = (3 + among_all) / (3 + 1), (0 + among_all) / (60 + 1)
+    usual = 4 * (3 * german + 2 * english) / 5
+    assert (3 + 0.5) / (usual + 0.5) < LEAST_LIFT < (3 + 0.5) / (4 * among_all + 0.5)
+    assert contrast.weight(["die"], 3) == 0.0
+    assert contrast.weight(["karacamli"], 4) == pytest.approx(np.log((4 + 0.5) / 0.5))
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.permutations(range(13)))
-def test_a_story_does_not_depend_on_the_order_of_the_window(order):
-    window, order = town(), np.array(order)
-    rows = np.flatnonzero(np.isin(order, range(4)))
-    assert story_of(window.take(order), rows) == story_of(window, range(4))
+@given(st.randoms())
+def test_a_story_does_not_depend_on_the_order_of_the_window(random):
+    window = town()
+    order = list(range(len(window)))
+    random.shuffle(order)
+    rows = np.flatnonzero(np.array(order) < 5)
+    assert story_of(window.take(np.array(order)), rows) == story_of(window, range(5))

@@ -1,10 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from indexing_cases import story
 
 from engine.clustering import Explanation
+from engine.pipeline.story_brief import StoryBrief, StoryNews
 from engine.pipeline.why import Why
-from engine.serving.wording import reasons
+from engine.serving.wording import lines, reasons
 
 PART = Explanation(
     probability=0.5,
@@ -75,3 +77,19 @@ def test_nothing_is_said_of_a_side_that_has_nothing():
 )
 def test_time_between_is_said_in_a_fitting_unit(hours, gap):
     assert f"{gap} apart" in said(hours_apart=hours)[0]
+
+
+@pytest.mark.parametrize(("names", "told"), [(("Lund", "Kyiv"), ["Names: Lund, Kyiv."]), ((), [])])
+def test_a_report_tells_the_names_of_a_story_that_has_some(names, told):
+    brief = StoryBrief(
+        story=replace(story(), names=names),
+        news=StoryNews("new", 1, (), ""),
+        first=None,
+        lineages=(),
+        n_independent=1,
+        languages=(),
+        missing=(),
+        timeline=(),
+        per_day=0,
+    )
+    assert [line.text for line in lines(brief) if line.text.startswith("Names")] == told

@@ -18,9 +18,11 @@ from engine.domain import Rows
 READ_CHARACTERS = 1000
 """Start of an article that is read: as much as is embedded."""
 
-LEAST_LIFT = 3.0
+LEAST_LIFT = 4.0
 """How much more often a story has a term than other articles of its languages do, at least:
-weekdays, and the country that everything is about, stay below."""
+weekdays, and the country that everything is about, mostly stay below. Of the names of the 505
+stories of roundups_2021, 13 % are days and months at 3, 6 % at 4 (where 41 stories have no
+name) and 4 % at 5 (135)."""
 
 
 class Background:

@@ -221,13 +221,16 @@ def _known(
         language = languages[row]
         sure = article.paired if language in nouns else article.sure
         capital.update([(language, word) for word in sure if len(word) >= SHORTEST_NAME])
-    mine = defaultdict(list)
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for language, word in capital:
+        wanted[language].add(word.lower())
+    small: Counter[tuple[str, str]] = Counter()
     for row, article in articles.items():
-        mine[languages[row]].append(article.words)
+        language = languages[row]
+        small.update([(language, word) for word in article.words & wanted[language]])
     names: dict[str, set[str]] = defaultdict(set)
     for (language, word), count in capital.items():
-        small = word.lower()
-        if count >= sum(small in found for found in mine[language]):
+        if count >= small[language, word.lower()]:
             names[language].add(word)
     abroad = {latin(word) for language in names.keys() - nouns for word in names[language]}
     return {

@@ -129,7 +129,7 @@ def _names(names: Sequence[Name], contrast: Contrast, headline: str) -> tuple[st
             if weight > 0:
                 text = written(name, headline)
                 weights[text] = max(weights.get(text, 0.0), weight)
-    ranked = sorted(weights, key=lambda text: (-weights[text], text))
+    ranked = sorted(weights, key=lambda text: (-weights[text], text))[: 4 * N_NAMES]
     parts = [set(text.split()) for text in ranked]
     whole = [
         text for text, own in zip(ranked, parts, strict=True) if not any(own < p for p in parts)
