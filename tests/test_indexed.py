@@ -105,6 +105,34 @@ def test_an_article_that_left_the_store_is_left_out(base, tmp_path):
     assert base.verify() == []
 
 
+@pytest.mark.parametrize(
+    ("file", "harm"),
+    [
+        ("index.faiss", "flipped"),
+        ("centring.npz", "flipped"),
+        ("embeddings-000000000000.npy", "flipped"),
+        ("keys.npy", "missing"),
+    ],
+)
+def test_damage_is_not_passed_on_and_a_rebuild_mends_it(base, tmp_path, file, harm):
+    feed = tmp_path / "more.jsonl"
+    feed.write_text(lines(range(N, N + 5)))
+    base.ingest([feed])
+    path = base.layout.generation(base.generation.name).folder / file
+    sound = path.read_bytes()
+    middle = len(sound) // 2
+    flipped = sound[:middle] + bytes([sound[middle] ^ 64]) + sound[middle + 1 :]
+    path.unlink()
+    if harm == "flipped":
+        path.write_bytes(flipped)
+    with engine.open(base.layout.root) as again:
+        again.rebuild()
+        manifest = again.generation.manifest
+        assert (manifest.n_articles, manifest.n_centred) == (N + 5, N + 5)  # made anew
+        live = [problem for problem in again.verify() if again.generation.name in problem]
+        assert live == []
+
+
 def test_nothing_new_stores_nothing(base, tmp_path):
     take_in(base, tmp_path, lines(range(3)))
     assert base.generation.manifest.n_stored == N

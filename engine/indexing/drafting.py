@@ -143,7 +143,8 @@ def draft_changes(
 
     Vectors that are already stored are shared with it by hard links, and the index is
     extended, until a quarter of it is deleted or it has doubled; then both are made anew.
-    The answers are those of a draft of the same articles and vectors.
+    The answers are those of a draft of the same articles and vectors. All that is taken
+    over is read through first: new checksums would hide what was altered.
 
     Parameters
     ----------
@@ -162,12 +163,15 @@ def draft_changes(
     ------
     MismatchError
         `base` is no longer the live one.
+    DamagedError
+        A file of `base` is not what was written.
     InputError, StorageError
         As in `draft`.
     """
     expect_live(base, "engine rebuild")
     target = base.manifest.audit.target if target is None else target
     check_target(target)
+    base.check()
     with storage_errors(base.layout.root), ExitStack() as failure:
         staging = failure.enter_context(StagingFolder(base.layout))
         rows = stage_rows(staging.files, blocks, base=base, removed=removed)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import numpy as np
 
 from engine.domain import TEXT_VERSION, Embeddings, Rows, Story
 from engine.encoding import Centring, fit_centring, reference_offsets
-from engine.errors import InputError
+from engine.errors import DamagedError, InputError
 from engine.indexing import RECALL, Draft, Generation, Layout, RowBlock, draft, draft_changes
 from engine.pipeline.embed import CachingEncoder
 from engine.protocols import Progress
@@ -65,9 +66,12 @@ def draft_articles(
     if target is None:
         target = RECALL if parent is None else parent.manifest.audit.target
     progress("articles indexed", 0, len(keys))
+    made = None
     if parent is not None and not anew and _can_grow(parent, encoder, len(keys)):
-        made = _draft_changes(corpus, encoder, parent, keys, revisions, stories, target)
-    else:
+        # What is damaged is not taken over: the store has all it was made from.
+        with suppress(DamagedError):
+            made = _draft_changes(corpus, encoder, parent, keys, revisions, stories, target)
+    if made is None:
         run = corpus.ledger.head() if parent is None else parent.manifest.run
         made = _draft_all(layout, corpus, encoder, revisions, stories, run, target)
     progress("articles indexed", len(keys), len(keys))
