@@ -173,8 +173,9 @@ def why_pair(
         found = base.why_pair(first, second)
     stories = [story and story.id for story in found.stories]
     if json_:
-        pair = {"articles": [first, second], "stories": stories, "copies": found.copies}
-        print_json(pair | asdict(found.why))
+        pair = {"articles": [first, second], "stories": stories}
+        facts = {"needed": found.needed, "copies": found.copies}
+        print_json(pair | facts | asdict(found.why))
         return
     from engine.serving.wording import pair_reasons  # not for --help
 

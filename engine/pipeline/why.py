@@ -9,8 +9,10 @@ import numpy as np
 import regex
 
 from engine.clustering import Explanation, Window, explain, judge, weigh_hits
+from engine.clustering.clusterer import WITH_BODIES
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
+from engine.clustering.mixture import probability
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows, Story
 from engine.encoding import Centring
@@ -65,6 +67,9 @@ class PairWhy:
         The live story of each, or None.
     why
         The parts of the score, weighed as among the articles of their time.
+    needed
+        Probability from which a clustering holds two such articles together by themselves;
+        long texts of one matter share so much that they need more than titles.
     copies
         They are versions of one text, which is clustered once.
     """
@@ -72,6 +77,7 @@ class PairWhy:
     articles: tuple[Article, Article]
     stories: tuple[Story | None, Story | None]
     why: Why
+    needed: float
     copies: bool
 
 
@@ -132,6 +138,7 @@ def why_pair(
         articles=(one, other),
         stories=(stories.get(first), stories.get(second)),
         why=Why(explain(view, pair, features, evidence)[0], *nearest),
+        needed=float(probability(np.array(WITH_BODIES if one.body and other.body else 0.0))),
         copies=len(set(judged.stands_for[pair[0]].tolist())) == 1,
     )
 

@@ -172,7 +172,9 @@ def pair_reasons(found: PairWhy) -> list[str]:
     one, other = found.stories
     chance = found.why.explanation.probability
     together = one is not None and other is not None and one.id == other.id
-    said = [f"{chance:.0%} one event by themselves, {'in one story' if together else 'apart'}"]
+    verdict = "in one story" if together else "apart"
+    odds = f"{chance:.0%} one event by themselves, {found.needed:.0%} would hold them together"
+    said = [f"{verdict}: {odds}"]
     for article, story in zip(found.articles, found.stories, strict=True):
         when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
         place = "in no story" if story is None else story.id
@@ -180,9 +182,9 @@ def pair_reasons(found: PairWhy) -> list[str]:
         said.append(f"    {article.title or article.body.split(chr(10), 1)[0][:120]}")
     if found.copies:
         said.append("  versions of one text, which is clustered once")
-    elif together and chance < 0.5:
+    elif together and chance < found.needed:
         said.append("  held together by the other articles of the story, or by a correction")
-    elif not together and chance >= 0.5:
+    elif not together and chance >= found.needed:
         said.append("  held apart by the articles that each is nearer to, or by a correction")
     first, second = (article.id for article in found.articles)
     return said + [f"  {line}" for line in reasons(found.why, first, second)]
