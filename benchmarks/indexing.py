@@ -184,16 +184,20 @@ def single(contender: indexing_contenders.Contender, queries: np.ndarray) -> flo
 
 
 def plot(points: list[Point], path: Path, n_rows: int) -> None:
-    """Draw recall against rows a second, one line for each contender."""
+    """Draw recall against rows a second with the build, one line for each contender."""
     import matplotlib as mpl
 
     mpl.use("agg")
     import matplotlib.pyplot as plt
 
+    plt.rcParams["svg.fonttype"] = "none"  # text stays text, a third of the size
+    plt.rcParams["svg.hashsalt"] = "recall"  # the same points, the same file
     figure, axes = plt.subplots(figsize=(7, 5))
     for name in dict.fromkeys(point.contender for point in points):
         mine = sorted(
-            (point.recall, n_rows / point.graph) for point in points if point.contender == name
+            (point.recall, n_rows / (point.build + point.graph))
+            for point in points
+            if point.contender == name
         )
         axes.plot(*zip(*mine, strict=True), marker="o", label=name)
     axes.axvline(0.95, color="grey", linestyle=":", label="wanted")
@@ -201,11 +205,11 @@ def plot(points: list[Point], path: Path, n_rows: int) -> None:
         xlabel="recall@16",
         ylabel="rows a second",
         yscale="log",
-        title=f"Neighbours of every row, {n_rows:,} x 384, 2 threads",
+        title=f"Index and neighbours of every row, {n_rows:,} x 384, 2 threads",
     )
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend()
-    figure.savefig(path, bbox_inches="tight")
+    figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
 
 
 def main() -> None:

@@ -153,6 +153,18 @@ def test_a_deleted_article_is_never_found_again(layout):
     assert live.rows_of(gone).tolist() == [-1] * 70
 
 
+@pytest.mark.usefixtures("small_shards")
+def test_a_deletion_is_a_mark_and_rewrites_neither_vectors_nor_index(layout):
+    before = publish_one(layout, n=900, kind="ivf-pq", n_stories=0)
+    after = change(before, [], removed=before.keys[::5])
+    assert len(after) == 720
+    one, other = before.manifest.files, after.manifest.files
+    same = {file for file in one if other.get(file) == one[file]}
+    assert same == {"index.faiss", "centring.npz", "stories.jsonl", "checksums.npy"} | {
+        file for file in one if file.startswith("embeddings-")
+    }
+
+
 def test_many_deletions_are_compacted_away(layout):
     live = publish_one(layout, n=900, kind="ivf-flat")
     live = change(live, [], removed=live.keys[:200])

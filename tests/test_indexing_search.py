@@ -17,6 +17,7 @@ from engine.indexing.faiss_build import (
     read_native,
     write_index,
 )
+from engine.indexing.faiss_index import load_faiss
 
 RECALL_BAR = {"exact": 1.0, "flat": 1.0, "ivf-flat": 0.93, "ivf-pq": 0.93}
 """The builder tunes to 0.95 on a sample; other queries may do a little worse."""
@@ -115,6 +116,17 @@ def test_within_rows_in_lists_that_are_not_looked_at_falls_back_to_exact(
     found = index.search(queries[:1], 20, within=rows)
     truth = ExactIndex(vectors).search(queries[:1], 20, within=rows)
     np.testing.assert_array_equal(found.rows, truth.rows)
+
+
+def test_a_filter_that_empties_an_answer_of_hnsw_is_answered_in_full(index, vectors, queries):
+    faiss = load_faiss()
+    rows = np.sort(np.argsort(vectors @ queries[0])[:40])
+    graph = faiss.IndexHNSWFlat(vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT)
+    graph.add(vectors)
+    options = faiss.SearchParametersHNSW(sel=faiss.IDSelectorBatch(rows), efSearch=64)
+    assert (graph.search(queries[:1], 20, params=options)[1] < 0).all()
+    found = index.search(queries[:1], 20, within=rows)
+    np.testing.assert_array_equal(found.rows, naive(vectors, queries[:1], 20, rows))
 
 
 def test_within_ignores_order_and_repetition(index, queries):
