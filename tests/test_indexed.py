@@ -128,6 +128,7 @@ def test_damage_is_not_passed_on_and_a_rebuild_mends_it(base, tmp_path, file, ha
     with engine.open(base.layout.root) as again:
         again.rebuild()
         manifest = again.generation.manifest
+        assert manifest.encoder == HASHING
         assert (manifest.n_articles, manifest.n_centred) == (N + 5, N + 5)  # made anew
         live = [problem for problem in again.verify() if again.generation.name in problem]
         assert live == []

@@ -17,6 +17,7 @@ from engine.indexing import (
     Generation,
     GenerationContent,
     Layout,
+    list_generations,
     migrating,
     publish,
 )
@@ -185,7 +186,7 @@ def prepare(
     """
     parent = live_generation(layout)
     if spec is None:
-        spec = parent.manifest.encoder if parent is not None else EncoderSpec()
+        spec = parent.manifest.encoder if parent is not None else _latest_encoder(layout)
     encoder = CachingEncoder(open_encoder(spec, storing=True), corpus)
     if fingerprint not in {None, encoder.fingerprint}:
         raise MismatchError(
@@ -204,6 +205,17 @@ def prepare(
         progress=progress,
     )
     return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded)
+
+
+def _latest_encoder(layout: Layout) -> EncoderSpec:
+    """Return the encoder of the newest generation that still says so, else the default.
+
+    One damaged file must not change the encoder of a base.
+    """
+    for entry in reversed(list_generations(layout)):
+        if entry.manifest is not None:
+            return entry.manifest.encoder
+    return EncoderSpec()
 
 
 def publish_prepared(
