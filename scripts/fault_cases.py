@@ -74,7 +74,7 @@ def flips(ground: Ground, n_flips: int, randoms: random.Random) -> Iterator[Row]
     folder = layout.generation(live_name(layout)).folder
     files = sorted(path for path in folder.iterdir() if path.stat().st_size)
     for place, path in enumerate(files):
-        row = Row(f"a flipped bit in {path.name}")
+        row = Row(f"a flipped bit in {path.name}{ground.label}")
         sound = path.read_bytes()
         for number in range(n_flips // len(files) + (place < n_flips % len(files))):
             bit = randoms.randrange(8 * len(sound))
@@ -91,7 +91,7 @@ def flips(ground: Ground, n_flips: int, randoms: random.Random) -> Iterator[Row]
 def cuts(ground: Ground, randoms: random.Random) -> Iterator[Row]:
     """Cut each file of the live generation, and take it away."""
     layout = Layout(ground.folder)
-    cut, gone = Row("a truncated file of a generation"), Row("a missing file of a generation")
+    cut, gone = Row(f"a truncated file{ground.label}"), Row(f"a missing file{ground.label}")
     for path in sorted(layout.generation(live_name(layout)).folder.iterdir()):
         sound = path.read_bytes()
         for _ in range(4 if sound else 0):
@@ -125,16 +125,23 @@ def check_harmed(row: Row, ground: Ground, *, take_way_out: bool) -> None:
 
 def go_on(row: Row, ground: Ground, folder: Path) -> None:
     """Take the way out that messages name, and compare what is answered then."""
-    try:
-        rollback(Layout(folder))
-    except NotFoundError:
+    if not (ground.goes_back and went_back(Layout(folder))):
         with engine.open(folder) as base:
             base.rebuild()
     found = ask(folder)
-    row.lost += max(0, ground.before.n_articles - found.n_articles)
-    if found.neighbours != ground.before.neighbours:
+    row.lost += max(0, ground.mended.n_articles - found.n_articles)
+    if found.neighbours != ground.mended.neighbours:
         row.wrong += 1
         print(f"  wrong: {row.fault}: other neighbours after the way out")
+
+
+def went_back(layout: Layout) -> bool:
+    """Make the generation before live, if there is a sound one."""
+    try:
+        rollback(layout)
+    except NotFoundError:
+        return False
+    return True
 
 
 def pointers(ground: Ground) -> Iterator[Row]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import random
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +16,16 @@ import fault_runs
 
 import engine
 from engine.domain import EncoderSpec
+from engine.indexing import Layout, faiss_build
+from engine.pipeline.rebuild import prepare, publish_prepared
+from engine.pipeline.settling import writer
+from engine.protocols import silent
 
 SAMPLE = Path(__file__).resolve().parents[1] / "engine" / "sample" / "articles.jsonl"
 N_QUERIES = 6
+N_GROWN = 700
+"""Articles of the base that takes in only what is new."""
+
 TEXT = "A soldier surrenders to a drone"
 WAYS_OUT = ("run 'engine", "upgrade the engine", "run this again", "free space")
 
@@ -90,13 +100,18 @@ def ask(folder: Path) -> Answers:
 class Ground:
     """A sound base with two generations and the articles of another night."""
 
+    label = ""
+    goes_back = True
+    """Whether the generation before answers as the live one, so that a rollback is compared."""
+
     def __init__(self, scratch: Path) -> None:
         """Make it."""
         scratch.chmod(0o755)  # one run is made by a user without rights
         lines = SAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
         first, self.articles = scratch / "first.jsonl", scratch / "night.jsonl"
-        first.write_text("".join(lines[::2]), encoding="utf-8")
-        self.articles.write_text("".join(lines[1::2]), encoding="utf-8")
+        first.write_text("".join([*lines[::2], *copies(lines[::8])]), encoding="utf-8")
+        night = [*lines[1::2], *copies(lines[4::8])]
+        self.articles.write_text("".join(night), encoding="utf-8")
         self.scratch = scratch
         self.folder = scratch / "base"
         with engine.open(self.folder) as base:
@@ -104,13 +119,15 @@ class Ground:
             base.rebuild(spec=EncoderSpec("hashing"))
             base.cluster()
             base.rebuild()
-        self.before = ask(self.folder)
+        self.before = self.mended = ask(self.folder)
         with self.copy() as night:
             fault_runs.night(night, self.articles)
             self.after = ask(night)
         with self.copy() as rebuilt:
             fault_runs.rebuild(rebuilt, self.articles)
             self.rebuilt = ask(rebuilt)
+        if not self.before.stories or self.before.stories == self.after.stories:
+            sys.exit("the base has no stories that could be lost, or the night changes none")
 
     @contextmanager
     def copy(self) -> Iterator[Path]:
@@ -121,3 +138,56 @@ class Ground:
             yield folder
         finally:
             shutil.rmtree(folder.parent, ignore_errors=True)
+
+
+class GrownGround(Ground):
+    """A base as large ones are: an approximate index that was extended, and deleted rows.
+
+    Its generations take files over from each other, so a rebuild is the way out that counts.
+    """
+
+    label = " (grown base)"
+    goes_back = False
+
+    def __init__(self, scratch: Path) -> None:
+        """Make it; in this process, 650 articles are many from now on."""
+        faiss_build.FLAT_ROWS = N_GROWN - 50
+        self.scratch, self.folder = scratch, scratch / "grown"
+        feed = scratch / "grown.jsonl"
+        with engine.open(self.folder) as base:
+            for numbers, edit in ((range(N_GROWN), ""), (range(0, 60, 2), "changed utterly ")):
+                feed.write_text("\n".join(map(json.dumps, made_up(numbers, edit=edit))))
+                base.ingest([feed])
+                base.rebuild(spec=EncoderSpec("hashing"))
+            base.cluster()
+            if "places.npy" not in base.generation.manifest.files:
+                sys.exit("the grown base marks no row as deleted")
+        self.before = ask(self.folder)
+        with self.copy() as folder:
+            layout = Layout(folder)
+            with writer(layout, command="faults") as corpus:
+                publish_prepared(prepare(layout, corpus, spec=None, progress=silent, anew=True))
+            self.mended = ask(folder)
+
+
+def copies(lines: list[str]) -> Iterator[str]:
+    """Give the same reports by another outlet: they become stories."""
+    for line in lines:
+        values = json.loads(line)
+        values |= {"id": f"{values['id']}-copy", "source": "The Copyist"}
+        values |= {"url": f"https://copyist.example/{values['id']}", "title": values["title"] + " "}
+        yield json.dumps(values) + "\n"
+
+
+def made_up(numbers: range, *, edit: str) -> Iterator[dict[str, object]]:
+    """Give articles of invented words, four to an event."""
+    for number in numbers:
+        words = random.Random(number // 4).sample(range(5000), 25)  # noqa: S311 - no secret
+        some = random.Random(number).sample(words, 18)  # noqa: S311
+        yield {
+            "id": f"a{number}",
+            "text": edit + " ".join(f"word{word}" for word in some),
+            "language": ("en", "nl")[number % 2],
+            "source": f"outlet {number % 7}",
+            "published_at": 1_683_000_000 + 60 * number,
+        }
