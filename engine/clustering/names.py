@@ -22,13 +22,6 @@ from engine.clustering.terms import latin
 from engine.clustering.window import Window
 from engine.domain import Rows
 
-N_NAMES = 8
-"""Names of a story at most."""
-
-LEAST_LIFT = 3.0
-"""How much more often a name is in a story than in other articles of its languages, at least:
-names of weekdays and of the country that everything is about stay below."""
-
 NOUNS_SHARE = 0.25
 """Capitals among the words inside sentences from which a language writes nouns with capitals:
 0.35 in the sample's German, 0.03 to 0.14 in 13 other languages."""

@@ -38,8 +38,9 @@ def status(layout: Layout) -> dict[str, Any]:
         try:
             generation = open_live(layout)
         except NotFoundError:
-            nothing = {"generation": None, "n_to_embed": len(corpus.articles), "generations": []}
-            return result | nothing
+            nothing: list[object] = []
+            n_to_embed = len(corpus.articles)
+            return result | {"generation": None, "n_to_embed": n_to_embed, "generations": nothing}
         manifest = generation.manifest
         missing = len(corpus.embeddings.missing(manifest.fingerprint))
     now = datetime.now(UTC)
