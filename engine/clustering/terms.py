@@ -27,11 +27,11 @@ _POSSESSIVE = regex.compile(r"['’]s$")
 def words(text: str) -> list[str]:
     """Return the casefolded words of `text` in order, character pairs where no spaces are."""
     found: list[str] = []
-    for match in _WORD.finditer(text):
-        if run := match["run"]:
+    for run, word in _WORD.findall(text.casefold()):
+        if run:
             found.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
-        elif (word := match["word"]) and len(word) >= _SHORTEST_WORD:
-            found.append(_POSSESSIVE.sub("", word).casefold())
+        elif len(word) >= _SHORTEST_WORD:
+            found.append(word[:-2] if word.endswith(("'s", "’s")) else word)
     return found
 
 
