@@ -81,3 +81,10 @@ def hold_lock(layout, ready):
     with writing(layout, command="engine rebuild"):
         ready.set()
         time.sleep(60)
+
+
+def flip(path, bit):
+    """Alter one bit of a file."""
+    data = bytearray(path.read_bytes())
+    data[bit // 8 % len(data)] ^= 1 << bit % 8
+    path.write_bytes(data)
