@@ -29,11 +29,11 @@ from engine.pipeline.forget import Selection
 from engine.pipeline.intake import PLAIN, Intake
 from engine.pipeline.matters import other_events
 from engine.pipeline.opened import OpenedBase
-from engine.pipeline.query import query_article
+from engine.pipeline.query import Query, query_article
 from engine.pipeline.ranking import DENSE
 from engine.pipeline.rehearsal import rehearsal
 from engine.pipeline.settling import go_back
-from engine.pipeline.similar import Hit, Query
+from engine.pipeline.similar import Hit
 from engine.pipeline.timeline import day_counts
 from engine.pipeline.why import PairWhy, Why, why, why_pair
 from engine.store import ArticleFilter

@@ -1,16 +1,36 @@
-"""A text or a file as the article that is searched for."""
+"""What is searched for: a text, a file or a stored article."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from engine.domain import Article, Reject
+from engine.domain import Article, Embeddings, Reject
 from engine.errors import InputError
 from engine.reading import read
 from engine.reading.articles import Reading, article_of
 from engine.reading.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for.
+
+    Attributes
+    ----------
+    article
+        The text as an article: cleaned, with its language.
+    vector
+        Float32, shape (1, dim): its centred unit vector.
+    row
+        Its row in the generation where it is a stored article, which is no hit; else -1.
+    """
+
+    article: Article
+    vector: Embeddings
+    row: int = -1
 
 
 def query_article(text: str | None, file: Path | None, *, fetched: datetime) -> Article:

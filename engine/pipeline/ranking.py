@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +10,8 @@ import numpy.typing as npt
 from engine.domain import Embeddings, Rows, embedding_text
 from engine.errors import InputError
 from engine.indexing import Generation
+from engine.pipeline.query import Query
 from engine.store import Corpus
-
-if TYPE_CHECKING:
-    from engine.pipeline.similar import Query
 
 DENSE, LEXICAL, HYBRID = MODES = ("dense", "lexical", "hybrid")
 """By vectors, which cross languages and are the default; by the words in common; by both.

@@ -8,11 +8,12 @@ import numpy as np
 
 from engine.clustering import same_event
 from engine.clustering.near_copies import Telling, is_copy, states_otherwise
-from engine.domain import Article, Embeddings, Rows, embedding_text
+from engine.domain import Article, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, MismatchError, NotFoundError
 from engine.indexing import UNDATED, Generation
 from engine.pipeline.learning import base_model
+from engine.pipeline.query import Query
 from engine.pipeline.ranking import DENSE, rank
 from engine.pipeline.window import article_window
 from engine.protocols import Encoder
@@ -31,25 +32,6 @@ SAMPLED_DATES = 2000
 
 SPARE_HITS = 3
 """Hits fetched for each one wanted, since near-duplicates are folded afterwards."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for.
-
-    Attributes
-    ----------
-    article
-        The text as an article: cleaned, with its language.
-    vector
-        Float32, shape (1, dim): its centred unit vector.
-    row
-        Its row in the generation where it is a stored article, which is no hit; else -1.
-    """
-
-    article: Article
-    vector: Embeddings
-    row: int = -1
 
 
 @dataclass(frozen=True, slots=True)

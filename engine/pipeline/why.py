@@ -19,7 +19,8 @@ from engine.encoding import Centring
 from engine.errors import InputError
 from engine.indexing import UNDATED, Generation
 from engine.pipeline.learning import base_model
-from engine.pipeline.similar import Hit, Query, sampled_dates, stored_query
+from engine.pipeline.query import Query
+from engine.pipeline.similar import Hit, sampled_dates, stored_query
 from engine.pipeline.window import CONTEXT, article_window, window_index
 from engine.protocols import Encoder
 from engine.store import ArticleFilter, Corpus
