@@ -125,3 +125,19 @@ def two_stories(tmp_path):
 
 def night(base, tmp_path, *lines, name="next.jsonl", **options):
     return base.nightly([write(tmp_path / name, *lines)], **{"window": WEEK} | options)
+
+
+def filled(folder):
+    """Return a base after one night with stories of three and two articles, and one alone."""
+    feed = write(
+        folder / "feed.jsonl",
+        line("b1", f"{BRIDGE}.", 1),
+        line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1),
+        line("b3", f"{BRIDGE}. Trains are late.", 1.2),
+        line("r1", f"{ROBBERY}.", 1.3),
+        line("r2", f"{ROBBERY}. Police search for them.", 1.4),
+        line("alone", "A festival opened with music and cake.", 1.5),
+    )
+    base = hashing_base(folder / "base")
+    base.nightly([feed], window=WEEK)
+    return base

@@ -1,34 +1,15 @@
 """What a person says of stories holds at once and in every later night."""
 
-import datetime as dt
-
 import pytest
-from nightly_cases import groups, hashing_base, ids_of, line, plain_clusters  # noqa: F401 - a fixture
+from nightly_cases import ROBBERY, WEEK, filled, groups, ids_of, line
+from nightly_cases import plain_clusters as plain_clusters
 
 from engine.errors import InputError, NotFoundError
-
-BRIDGE = "The old stone bridge over the river Elm collapsed on Monday after heavy rain"
-ROBBERY = "Three masked robbers took gold coins from the museum of Oldtown at night"
-WEEK = dt.timedelta(days=7)
 
 
 @pytest.fixture
 def base(tmp_path):
-    feed = tmp_path / "feed.jsonl"
-    feed.write_text(
-        "\n".join(
-            [
-                line("b1", f"{BRIDGE}.", 1),
-                line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1),
-                line("b3", f"{BRIDGE}. Trains are late.", 1.2),
-                line("r1", f"{ROBBERY}.", 1.3),
-                line("r2", f"{ROBBERY}. Police search for them.", 1.4),
-                line("alone", "A festival opened with music and cake.", 1.5),
-            ]
-        )
-    )
-    with hashing_base(tmp_path / "base") as opened:
-        opened.nightly([feed], window=WEEK)
+    with filled(tmp_path) as opened:
         yield opened
 
 

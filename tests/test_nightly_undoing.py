@@ -3,25 +3,18 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nightly_cases import BRIDGE, ROBBERY, WEEK, groups, hashing_base, ids_of, line, night, write
+from nightly_cases import (
+    BRIDGE,
+    ROBBERY,
+    filled,
+    groups,
+    ids_of,
+    line,
+    night,
+)
 from nightly_cases import plain_clusters as plain_clusters
 
 from engine.errors import EngineError, InputError
-
-
-def filled(folder):
-    feed = write(
-        folder / "feed.jsonl",
-        line("b1", f"{BRIDGE}.", 1),
-        line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1),
-        line("b3", f"{BRIDGE}. Trains are late.", 1.2),
-        line("r1", f"{ROBBERY}.", 1.3),
-        line("r2", f"{ROBBERY}. Police search for them.", 1.4),
-        line("alone", "A festival opened with music and cake.", 1.5),
-    )
-    base = hashing_base(folder / "base")
-    base.nightly([feed], window=WEEK)
-    return base
 
 
 @pytest.fixture

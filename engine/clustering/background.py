@@ -15,9 +15,6 @@ from engine.clustering.terms import words
 from engine.clustering.window import Window
 from engine.domain import Rows
 
-READ_CHARACTERS = 1000
-"""Start of an article that is read: as much as is embedded."""
-
 LEAST_LIFT = 4.0
 """How much more often a story has a term than other articles of its languages do, at least:
 weekdays, and the country that everything is about, mostly stay below. Of the names of the 505
@@ -31,7 +28,7 @@ class Background:
     def __init__(self, window: Window) -> None:
         """Read the start of every article."""
         self.languages, self.sources = window.languages, window.sources
-        self.words = [set(words(beginning(window, row))) for row in range(len(window))]
+        self.words = [set(words(window.lead(row))) for row in range(len(window))]
         self.sizes = Counter(window.languages)
         self.counts: dict[str, Counter[str]] = {language: Counter() for language in self.sizes}
         self.all: Counter[str] = Counter()
@@ -109,8 +106,3 @@ class Contrast:
 
     def _counts(self, rows: Sequence[int]) -> Counter[str]:
         return Counter(chain.from_iterable(self._background.words[row] for row in rows))
-
-
-def beginning(window: Window, row: int) -> str:
-    """Return the start of an article: its title, a line end, and its body."""
-    return f"{window.titles[row]}\n{window.bodies[row]}"[:READ_CHARACTERS]

@@ -15,7 +15,7 @@ from engine.clustering.pairs import PAIRS_AT_ONCE, Pairs
 from engine.clustering.terms import words
 from engine.clustering.window import Window
 from engine.clustering.window_terms import WindowTerms
-from engine.domain import LEAD_CHARACTERS, Embeddings
+from engine.domain import Embeddings
 
 Floats = npt.NDArray[np.float64]
 """Float64, shape (n_pairs,)."""
@@ -102,4 +102,4 @@ def repeated_templates(
 
 
 def _leading_words(window: Window, row: int) -> set[str]:
-    return set(words(f"{window.titles[row]}\n{window.bodies[row]}"[:LEAD_CHARACTERS]))
+    return set(words(window.lead(row)))

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.clustering.near_copies import COPY_DAYS, near_copies
 from engine.clustering.window import Window
-from engine.domain import LEAD_CHARACTERS, Rows, text_hash
+from engine.domain import Rows, text_hash
 
 
 def fold_copies(window: Window) -> Rows:
@@ -52,5 +52,4 @@ def _exact_copies(window: Window) -> Rows:
 
 def _text_key(window: Window, row: int) -> bytes:
     """Return a digest of the start of an article, whatever its case and spacing."""
-    text = f"{window.titles[row]}\n{window.bodies[row]}"[:LEAD_CHARACTERS]
-    return text_hash(" ".join(text.casefold().split()))
+    return text_hash(" ".join(window.lead(row).casefold().split()))

@@ -17,8 +17,7 @@ from itertools import groupby, takewhile
 
 import regex
 
-from engine.clustering.background import beginning
-from engine.clustering.terms import latin
+from engine.clustering.terms import bare, latin
 from engine.clustering.window import Window
 from engine.domain import Rows
 
@@ -167,7 +166,7 @@ def script_of(text: str) -> str:
 
 
 def _read(window: Window, row: int) -> _Capitals:
-    title, text = window.titles[row], beginning(window, row)
+    title, text = window.titles[row], window.lead(row)
     # Where a title tells nothing, its words are names only if they are elsewhere.
     silent = len(title) if _is_headline_style(title) else 0
     own = _outlet_words(window.sources[row])
@@ -175,7 +174,7 @@ def _read(window: Window, row: int) -> _Capitals:
     sure: set[str] = set()
     paired: set[str] = set()
     for match in _RUN.finditer(text):
-        run = tuple(map(_bare, match[0].split(" ")))
+        run = tuple(map(bare, match[0].split(" ")))
         runs.append(run)
         begin = match.start()
         if begin < silent:
@@ -199,10 +198,6 @@ def _is_headline_style(title: str) -> bool:
 @lru_cache(maxsize=1 << 12)
 def _outlet_words(source: str) -> frozenset[str]:
     return frozenset(latin(word) for word in _WORD.findall(source))
-
-
-def _bare(word: str) -> str:
-    return word[:-2] if word.endswith(("'s", "’s")) else word
 
 
 def _known(

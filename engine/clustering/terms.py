@@ -1,8 +1,7 @@
-"""Words, names and numbers of a text, in any script, without a list of any language.
+"""Words and numbers of a text, in any script, without a list of any language.
 
 Scripts without spaces between words (Chinese, Japanese, Thai, ...) give pairs of
-characters. Names are capitalised words after the first of a sentence; scripts without
-capitals have none, and idf is left to weigh their terms.
+characters.
 """
 
 from __future__ import annotations
@@ -17,11 +16,9 @@ _WORD = regex.compile(
     r"(?P<run>[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+)"
     r"|(?P<word>\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*)"
 )
-_NAME = regex.compile(r"(?<![.!?:…\n]\s*|^\s*|[“\"«„]\s*)\b\p{Lu}[\p{L}\p{M}’'-]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 _SHORTEST_WORD = 3
-_POSSESSIVE = regex.compile(r"['’]s$")
 
 
 def words(text: str) -> list[str]:
@@ -31,7 +28,7 @@ def words(text: str) -> list[str]:
         if run:
             found.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
         elif len(word) >= _SHORTEST_WORD:
-            found.append(word[:-2] if word.endswith(("'s", "’s")) else word)
+            found.append(bare(word))
     return found
 
 
@@ -48,9 +45,9 @@ def _plain(number: str) -> str:
     return _THOUSANDS.sub("", digits).replace(",", ".")
 
 
-def names(text: str) -> list[str]:
-    """Return the capitalised words inside sentences of `text`, in Latin letters, casefolded."""
-    return [latin(_POSSESSIVE.sub("", name)) for name in _NAME.findall(text)]
+def bare(word: str) -> str:
+    """Return `word` without the English possessive."""
+    return word[:-2] if word.endswith(("'s", "’s")) else word
 
 
 @lru_cache(maxsize=1 << 18)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Embeddings, Rows, text_hash
+from engine.domain import LEAD_CHARACTERS, Embeddings, Rows, text_hash
 from engine.errors import InputError
 
 
@@ -54,6 +54,10 @@ class Window:
     def __len__(self) -> int:
         """Return the number of articles."""
         return len(self.titles)
+
+    def lead(self, row: int) -> str:
+        """Return the start of an article: its title, a line end, and as much as is embedded."""
+        return f"{self.titles[row]}\n{self.bodies[row]}"[:LEAD_CHARACTERS]
 
     def take(self, rows: Rows) -> Window:
         """Return the window of `rows`, in that order."""

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from engine.clustering.pairs import PAIRS_AT_ONCE, Pairs
-from engine.clustering.terms import latin, numbers
+from engine.clustering.terms import bare, latin, numbers
 from engine.clustering.window import Window
 from engine.domain import LEAD_CHARACTERS
 
@@ -40,7 +40,6 @@ RARE_TERMS = 2
 
 _WORD = re.compile(r"[^\W\d_][\w’'-]+")
 _BEGINNING = re.compile(r"[.!?:…\n“\"«„]+\s*")
-_POSSESSIVE = re.compile(r"['’]s$")
 
 
 class WindowTerms:
@@ -123,7 +122,7 @@ def _names(texts: Sequence[str]) -> list[set[str]]:
 
 def _stem(name: str) -> str:
     """Return the start of a name in Latin letters; empty for one too short to tell."""
-    stem = latin(_POSSESSIVE.sub("", name))[:STEM_CHARACTERS]
+    stem = latin(bare(name))[:STEM_CHARACTERS]
     return stem if len(stem) >= SHORTEST_NAME else ""
 
 
