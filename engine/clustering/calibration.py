@@ -26,7 +26,13 @@ LEAST_PAIRS = 20
 """Labelled pairs of each kind below which a refit would follow single pairs."""
 
 N_STEPS = 30
-"""Newton steps for the conflict weight; some 6 are enough."""
+"""Newton steps for a weight; some 6 are enough."""
+
+MOST_CONFLICT = 6.0
+"""Log-odds that conflicting numbers take off at most."""
+
+TEMPERATURES = (0.5, 5.0)
+"""Range of temperatures; outside, the labels belong to other pairs than those weighed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +128,8 @@ def refit(model: PairModel, sets: Sequence[LabelledPairs], *, pseudo_pairs: floa
         correlation=_correlation(sets, model, pseudo_pairs),
         related_share=float(np.mean(shares)),
     )
-    weight = _conflict_weight(learned, sets, pseudo_pairs, model.conflict_weight)
-    return replace(learned, conflict_weight=weight)
+    learned = replace(learned, conflict_weight=_conflict_weight(learned, sets, pseudo_pairs))
+    return replace(learned, temperature=_temperature(learned, sets, pseudo_pairs))
 
 
 def most_informative(probabilities: Floats, n_pairs: int) -> Rows:
@@ -196,26 +202,62 @@ def _two(values: Floats) -> Two:
 
 
 def _conflict_weight(
-    model: PairModel, sets: Sequence[LabelledPairs], pseudo_pairs: float, prior: float
+    model: PairModel, sets: Sequence[LabelledPairs], pseudo_pairs: float
 ) -> float:
-    """Return how much conflicting numbers take off: logistic regression on what is left."""
-    offsets, conflicts, truths, weights = [], [], [], []
+    """Return how much conflicting numbers take off, given all else; `model` has the prior."""
+    offsets, surpluses = [], []
     bare = replace(model, conflict_weight=0.0)
     for each in sets:
         evidence = weigh(each.features, each.published, bare)
-        offsets.append(evidence.total[each.known])
+        offsets.append(evidence.total)
         surplus = each.features.conflicts - evidence.mixture.conflict
-        conflicts.append(np.nan_to_num(surplus, nan=0.0)[each.known])
-        truths.append(each.related[each.known])
-        weights.append(np.full(int(each.known.sum()), 1 / max(1, each.known.sum())))
-    offset, conflict = np.concatenate(offsets), np.concatenate(conflicts)
-    truth, weight = np.concatenate(truths), np.concatenate(weights) * len(conflict) / len(sets)
+        surpluses.append(-np.nan_to_num(surplus, nan=0.0))
+    bounds = (0.0, MOST_CONFLICT)
+    return _fitted_weight(sets, offsets, surpluses, model.conflict_weight, pseudo_pairs, bounds)
+
+
+def _temperature(model: PairModel, sets: Sequence[LabelledPairs], pseudo_pairs: float) -> float:
+    """Return what the log-odds of `model`, which has the prior, are to be divided by."""
+    totals = [weigh(each.features, each.published, model).total for each in sets]
+    bounds = (1 / TEMPERATURES[1], 1 / TEMPERATURES[0])
+    offsets = [np.zeros(len(each)) for each in totals]
+    prior = 1 / model.temperature
+    return 1 / _fitted_weight(sets, offsets, totals, prior, pseudo_pairs, bounds)
+
+
+def _fitted_weight(
+    sets: Sequence[LabelledPairs],
+    offsets: Sequence[Floats],
+    features: Sequence[Floats],
+    prior: float,
+    pseudo_pairs: float,
+    bounds: tuple[float, float],
+) -> float:
+    """Return the weight of one feature in a logistic regression beside known log-odds.
+
+    Parameters
+    ----------
+    sets
+        Windows whose known pairs count, together as much in every window.
+    offsets, features
+        For each window, over all its pairs: the known log-odds, and what is to be weighed.
+    prior, pseudo_pairs
+        The weight before, and how many pairs of a set it counts as.
+    bounds
+        Least and largest weight.
+    """
+    known = [each.known for each in sets]
+    offset = np.concatenate([one[k] for one, k in zip(offsets, known, strict=True)])
+    feature = np.concatenate([one[k] for one, k in zip(features, known, strict=True)])
+    truth = np.concatenate([each.related[each.known] for each in sets])
+    counts = np.array([k.sum() for k in known])
+    weight = np.repeat(len(truth) / len(sets) / np.maximum(counts, 1), counts)
     # A quarter of a pair's weight is the curvature of a doubtful one.
     pull = max(pseudo_pairs, 1.0) / 4
     value = prior
     for _ in range(N_STEPS):
-        belief = probability(offset - value * conflict)
-        slope = (weight * conflict * (belief - truth)).sum() - pull * (value - prior)
-        curvature = (weight * conflict**2 * belief * (1 - belief)).sum() + pull
-        value = float(np.clip(value + slope / curvature, 0.0, 6.0))
+        belief = probability(offset + value * feature)
+        slope = (weight * feature * (truth - belief)).sum() - pull * (value - prior)
+        curvature = (weight * feature**2 * belief * (1 - belief)).sum() + pull
+        value = float(np.clip(value + slope / curvature, *bounds))
     return value

@@ -13,7 +13,6 @@ from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.folding import fold_copies
 from engine.clustering.merges import merge_clusters
-from engine.clustering.mixture import probability
 from engine.clustering.moves import move_articles
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.pairs import Pairs, without
@@ -135,7 +134,7 @@ def cluster(
     pairs = place[judged.pairs]
     small = np.array(move_articles(len(window), pairs, log_odds), dtype=np.int64)
     labels = merge_clusters(small, pairs, log_odds)
-    strengths = _strengths(labels, pairs, judged.evidence.total)
+    strengths = _strengths(labels, pairs, judged.evidence.probabilities)
     progress("partition", 2, 2)
     unfolded = place[judged.stands_for]
     return Clustering(without_singletons(labels[unfolded]), strengths[unfolded])
@@ -152,14 +151,13 @@ def without_singletons(labels: Labels) -> Labels:
     return number[inverse]
 
 
-def _strengths(labels: Labels, pairs: Pairs, log_odds: Floats) -> npt.NDArray[np.float32]:
+def _strengths(labels: Labels, pairs: Pairs, said: Floats) -> npt.NDArray[np.float32]:
     """Return the mean probability of each article's scored pairs within its cluster.
 
     An article without such pairs is held by none but itself: 1 when it is alone.
     """
-    inside = pairs[labels[pairs[:, 0]] == labels[pairs[:, 1]]]
-    beliefs = probability(log_odds[labels[pairs[:, 0]] == labels[pairs[:, 1]]])
-    ends = inside.T.ravel()
+    inside = labels[pairs[:, 0]] == labels[pairs[:, 1]]
+    ends = pairs[inside].T.ravel()
     n_pairs = np.bincount(ends, minlength=len(labels))
-    total = np.bincount(ends, weights=np.tile(beliefs, 2), minlength=len(labels))
+    total = np.bincount(ends, weights=np.tile(said[inside], 2), minlength=len(labels))
     return np.where(n_pairs > 0, total / np.maximum(n_pairs, 1), 1.0).astype(np.float32)

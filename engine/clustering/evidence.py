@@ -6,7 +6,9 @@ A sum of log-likelihood ratios and a prior, so that each part can be read and sh
                - 20 where one outlet filled one template twice
 
 Cosine and terms are weighed as in the window's own mixture of pairs, see `mixture`, and the
-time as far as its reports of one event are apart, see `timing`.
+time as far as its reports of one event are apart, see `timing`. The parts are not independent,
+so their sum is too sure of itself; divided by one temperature that labelled pairs gave, it is
+a probability to rely on (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
@@ -27,7 +29,10 @@ TEMPLATE_LOG_ODDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Log-odds of pairs and the parts they are the sum of, each of shape (n_pairs,)."""
+    """Log-odds of pairs and the parts they are the sum of, each of shape (n_pairs,).
+
+    They order and add up; as odds they are too sure by the factor `temperature`.
+    """
 
     total: Floats
     cosine: Floats
@@ -35,11 +40,12 @@ class Evidence:
     time: Floats
     conflict: Floats
     mixture: Mixture
+    temperature: float
 
     @property
     def probabilities(self) -> Floats:
         """Probabilities that the pairs report the same event."""
-        return probability(self.total)
+        return probability(self.total / self.temperature)
 
 
 def weigh(
@@ -69,4 +75,5 @@ def weigh(
     surplus = np.nan_to_num(features.conflicts - mixture.conflict, nan=0.0)
     conflict = -model.conflict_weight * surplus - TEMPLATE_LOG_ODDS * features.templates
     cosine, terms = mixture.log_odds(features.cosines, features.terms)
-    return Evidence(cosine + terms + time + conflict, cosine, terms, time, conflict, mixture)
+    total = cosine + terms + time + conflict
+    return Evidence(total, cosine, terms, time, conflict, mixture, model.temperature)

@@ -26,6 +26,7 @@ class Explanation:
     """The parts of a score.
 
     Log-odds are natural logarithms: 0.7 doubles the odds of one event, -0.7 halves them.
+    Those of all parts add up to those of the probability.
 
     Attributes
     ----------
@@ -89,8 +90,9 @@ def explain(
     """
     counts = _document_counts(window)
     nouns = noun_languages(window)
+    softer = evidence.temperature
     share = evidence.mixture.share
-    prior = float(np.log(share / (1 - share)))
+    prior = float(np.log(share / (1 - share))) / softer
     said = evidence.probabilities
     explained = []
     for place, (first, second) in enumerate(pairs.tolist()):
@@ -101,10 +103,10 @@ def explain(
                 cosine=float(features.cosines[place]),
                 hours_apart=None if np.isnan(days) else 24 * days,
                 prior=prior,
-                by_cosine=float(evidence.cosine[place]) - prior,
-                by_time=float(evidence.time[place]),
-                by_terms=float(evidence.terms[place]),
-                conflict=float(evidence.conflict[place]),
+                by_cosine=float(evidence.cosine[place]) / softer - prior,
+                by_time=float(evidence.time[place]) / softer,
+                by_terms=float(evidence.terms[place]) / softer,
+                conflict=float(evidence.conflict[place]) / softer,
                 template=bool(features.templates[place]),
                 **_named(window, first, second, counts, nouns),
             )

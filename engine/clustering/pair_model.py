@@ -46,6 +46,8 @@ class PairModel:
         Precision to which gaps are trusted.
     time_bounds
         Least and most log-odds that a gap can give.
+    temperature
+        What log-odds are divided by before they are said as a probability.
     """
 
     related_means: tuple[float, float]
@@ -62,6 +64,7 @@ class PairModel:
     tail_days: float
     window_days: float
     time_bounds: tuple[float, float]
+    temperature: float
 
 
 @cache

@@ -133,13 +133,14 @@ def why_pair(
     features = pair_features(view, pair, WindowTerms(view))
     evidence = weigh(features, view.published, model, mixture=judged.evidence.mixture)
     one, other = (query.article for query in queries)
+    needed = np.array(WITH_BODIES if one.body and other.body else 0.0)
     (nearest,) = _nearest_sentences([one, other], encoder, generation)
     stories = {id_: story for story in generation.stories() for id_ in story.article_ids}
     return PairWhy(
         articles=(one, other),
         stories=(stories.get(first), stories.get(second)),
         why=Why(explain(view, pair, features, evidence)[0], *nearest),
-        needed=float(probability(np.array(WITH_BODIES if one.body and other.body else 0.0))),
+        needed=float(probability(needed / model.temperature)),
         copies=len(set(judged.stands_for[pair[0]].tolist())) == 1,
     )
 
