@@ -313,6 +313,8 @@ def test_evaluate_prints_the_documented_object(folder, capsys):
     assert {"pairwise_f1", "languages", "cross_lingual", "seconds"} <= result.keys()
     assert "peers" not in result
     assert {"brier", "error", "curve", "operating"} <= result["calibration"].keys()
+    assert result["hits"]["n_hits"] > 0
+    assert 0 <= result["hits"]["brier"] < 0.25  # worse would be guessing
     picture = folder / "curves.svg"
     code, out, _ = invoke(capsys, "evaluate", gold, "--encoder", "hashing", "--plot", picture)
     assert ET.parse(picture).getroot().tag.endswith("svg")

@@ -110,7 +110,8 @@ def test_the_share_of_related_pairs_is_found_without_labels(share):
     features = features_of(cosines)
     mixture = fit_mixture(features, NO_DATES, shipped_model())
     assert mixture.share == pytest.approx(share, abs=0.06)
-    found = weigh(features, np.full(3, np.nan), shipped_model())
+    # These are normal and independent as no news is, so nothing needs to be softened.
+    found = weigh(features, np.full(3, np.nan), replace(shipped_model(), temperature=1.0))
     assert reliability(found.probabilities, truth).error < 0.05
 
 
@@ -233,6 +234,30 @@ def test_conflicting_numbers_are_learned_to_part():
     pairs = LabelledPairs(features_of(cosines, np.nan, conflicts), np.full(3, np.nan), known, truth)
     none = replace(shipped_model(), conflict_weight=0.0)
     assert refit(none, [pairs], pseudo_pairs=0.0).conflict_weight > 2
+
+
+def test_a_temperature_is_learned_where_the_sum_is_too_sure():
+    """Half the labels of the surest pairs are wrong, so nothing should be said so surely."""
+    cosines, truth = drawn(500, 1500)
+    known = np.ones(len(truth), dtype=bool)
+    told = [truth, np.where(np.random.default_rng(5).random(len(truth)) < 0.2, ~truth, truth)]
+    models = [
+        refit(
+            shipped_model(),
+            [LabelledPairs(features_of(cosines), np.full(3, np.nan), known, related)],
+            pseudo_pairs=0.0,
+        )
+        for related in told
+    ]
+    assert models[0].temperature < models[1].temperature
+    for model, related in zip(models, told, strict=True):
+        said = weigh(features_of(cosines), np.full(3, np.nan), model)
+        plain = weigh(features_of(cosines), np.full(3, np.nan), replace(model, temperature=1.0))
+        assert np.array_equal(said.total, plain.total)
+        assert (
+            reliability(said.probabilities, related).brier
+            <= reliability(plain.probabilities, related).brier
+        )
 
 
 def test_too_few_labels_are_refused():

@@ -1,9 +1,13 @@
 """Probabilities of single pairs, outside of any clustering."""
 
+import json
+
 import numpy as np
 import pytest
 
-from engine.clustering import Window, same_event
+from engine.clustering import Mixture, Window, same_event
+from engine.clustering.mixture import usual_mixture
+from engine.clustering.pair_model import shipped_model
 
 DAY = 86400.0
 
@@ -54,3 +58,24 @@ def test_a_lone_article_has_no_others():
 def test_a_base_without_dates_is_no_problem(dates):
     found = same_event(window([0.5], days=[1]), dates)
     assert 0 < found[0] < 1
+
+
+def test_what_a_clustering_found_of_the_base_is_believed():
+    """Where events are many and near, the same cosine says more than where they are rare."""
+    usual = usual_mixture(shipped_model())
+    rare, common = (usual._replace(share=share) for share in (0.05, 0.5))
+    found = [same_event(window([0.5]), DATES, mixture=m)[0] for m in (rare, None, common)]
+    assert found == sorted(found)
+    # A question is less near to everything wherever it is asked, but not less often answered.
+    asked = [
+        same_event(window([0.4], first="Who won?"), DATES, mixture=m)[0] for m in (rare, common)
+    ]
+    assert asked[0] < asked[1]
+
+
+def test_a_mixture_is_kept_as_json():
+    usual = usual_mixture(shipped_model())
+    kept = Mixture.of_values(json.loads(json.dumps(usual.values())))
+    assert kept.share == pytest.approx(usual.share, abs=1e-4)
+    assert kept.related == pytest.approx(usual.related, abs=1e-4)
+    assert isinstance(kept.related, np.ndarray)

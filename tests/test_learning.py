@@ -1,16 +1,20 @@
 """A base's own pair model: reading answers, learning, using what was learned."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import engine
+from engine.clustering import judge
 from engine.clustering.pair_model import FILE, shipped_model
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError
-from engine.pipeline.learning import PairLabel, base_model, read_labels
+from engine.indexing import open_live
+from engine.pipeline.learning import PairLabel, base_mixture, base_model, read_labels
 
 TOPICS = ("bridge", "harvest", "election", "concert", "storm", "museum", "strike", "rocket")
 START = datetime(2023, 5, 1, tzinfo=UTC)
@@ -39,6 +43,29 @@ def base(tmp_path):
         opened.ingest([feed])
         opened.rebuild(spec=EncoderSpec("hashing"))
         yield opened
+
+
+def test_hits_are_judged_by_what_the_clustering_found(base):
+    """Before there is one, the model's own mixture stands in; a rebuild keeps what was found."""
+
+    def chances():
+        return [hit.probability for hit in base.similar(base.query(id="storm-0"), k=6)]
+
+    def mixture():
+        return base_mixture(base.corpus, open_live(base.layout))
+
+    assert mixture() is None
+    before = chances()
+    base.cluster()
+    found, after = mixture(), chances()
+    assert found.related[0] > found.unrelated[0]
+    assert after != before
+    base.rebuild()
+    assert (mixture().share, chances()) == (found.share, after)
+    # Another encoder makes other cosines: what was found of the old ones says nothing.
+    live = open_live(base.layout).manifest
+    other = SimpleNamespace(manifest=replace(live, fingerprint="another"))
+    assert base_mixture(base.corpus, other) is None
 
 
 def answers(n_same=30):
@@ -70,13 +97,11 @@ def test_answers_teach_a_model_that_fits_them_better(base):
 def test_the_next_clustering_takes_the_base_s_own_model(base, monkeypatch):
     taken = []
     monkeypatch.setattr(
-        "engine.pipeline.reconcile.group",
+        "engine.pipeline.reconcile.judge",
         lambda view, index, *, model, progress: (
-            taken.append(model) or real(view, index, model=model, progress=progress)
+            taken.append(model) or judge(view, index, model=model, progress=progress)
         ),
     )
-    from engine.clustering import cluster as real
-
     base.cluster()
     learned = base.desk.calibrate(answers()).model
     base.cluster()

@@ -9,10 +9,11 @@ from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from nightly_cases import Stream, by_words, line, plain_clusters  # noqa: F401 - a fixture
+from nightly_cases import Stream, line, plain_clusters  # noqa: F401 - a fixture
 
 import engine
 from engine.cli.main import run
+from engine.clustering import judge
 from engine.clustering.pair_model import shipped_model, write_model
 from engine.indexing import writing
 from engine.pipeline import selfcheck
@@ -275,11 +276,11 @@ def test_a_replay_takes_what_the_base_has_learnt(tmp_path, capsys, monkeypatch):
     feed.write_text(line("b1", f"{BRIDGE}.", 1))
     used = set()
 
-    def look(view, index, *, model=None, progress=None):
+    def look(view, index, *, model, progress):
         used.add(model.tail_days)
-        return by_words(view, index)
+        return judge(view, index, model=model, progress=progress)
 
-    monkeypatch.setattr("engine.pipeline.reconcile.group", look)
+    monkeypatch.setattr("engine.pipeline.reconcile.judge", look)
     assert invoke(capsys, "replay", feed, "--encoder", "hashing")[0] == 0
     assert used == {11.0}
 

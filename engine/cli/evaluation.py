@@ -75,6 +75,12 @@ def _print(result: Mapping[str, Any]) -> None:
         f"probabilities of {said['n_pairs']} candidate pairs: Brier score {said['brier']:.3f}, "
         f"expected calibration error {said['error']:.3f}"
     )
+    hits = result["hits"]
+    print_text(
+        f"probabilities of {hits['n_hits']} hits of queries: {hits['accuracy']:.3f} on the right "
+        f"side of a half, Brier score {hits['brier']:.3f}, "
+        f"expected calibration error {hits['error']:.3f}"
+    )
     print_table(
         ("pairs cut at", "precision", "recall"),
         (

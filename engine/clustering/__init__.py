@@ -1,19 +1,22 @@
 """Articles into stories: which pairs are one event, the partition, and what people see."""
 
-from engine.clustering.clusterer import Judged, cluster, judge
+from engine.clustering.clusterer import Judged, cluster, judge, partition
 from engine.clustering.explanation import Explanation, explain
 from engine.clustering.likelihood import same_event, weigh_hits
+from engine.clustering.mixture import Mixture
 from engine.clustering.stories import describe
 from engine.clustering.window import Window
 
 __all__ = [
     "Explanation",
     "Judged",
+    "Mixture",
     "Window",
     "cluster",
     "describe",
     "explain",
     "judge",
+    "partition",
     "same_event",
     "weigh_hits",
 ]

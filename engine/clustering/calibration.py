@@ -201,9 +201,7 @@ def _two(values: Floats) -> Two:
     return first, second
 
 
-def _conflict_weight(
-    model: PairModel, sets: Sequence[LabelledPairs], pseudo_pairs: float
-) -> float:
+def _conflict_weight(model: PairModel, sets: Sequence[LabelledPairs], pseudo_pairs: float) -> float:
     """Return how much conflicting numbers take off, given all else; `model` has the prior."""
     offsets, surpluses = [], []
     bare = replace(model, conflict_weight=0.0)

@@ -65,14 +65,21 @@ class Judged:
     stands_for: Rows
 
 
-def judge(window: Window, index_of: IndexOf, *, model: PairModel | None = None) -> Judged:
+def judge(
+    window: Window,
+    index_of: IndexOf,
+    *,
+    model: PairModel | None = None,
+    progress: Progress = silent,
+) -> Judged:
     """Return the candidate pairs of `window` with the evidence that they are one event.
 
     Parameters
     ----------
-    window, index_of, model
+    window, index_of, model, progress
         As for `cluster`.
     """
+    progress("candidates", 0, 2)
     order = canonical_order(window)
     folded = fold_copies(window.take(order))
     rows = order[np.unique(folded)]
@@ -125,8 +132,12 @@ def cluster(
     Clustering
         One label a row, negative for articles without a story, and how surely each belongs.
     """
-    progress("candidates", 0, 2)
-    judged = judge(window, index_of, model=model)
+    judged = judge(window, index_of, model=model, progress=progress)
+    return partition(window, judged, progress=progress)
+
+
+def partition(window: Window, judged: Judged, *, progress: Progress = silent) -> Clustering:
+    """Group the articles of `window`, whose pairs are `judged`; returns as `cluster` does."""
     progress("partition", 1, 2)
     place = np.argsort(judged.order)
     with_body = np.array([bool(body) for body in window.bodies])

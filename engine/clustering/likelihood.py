@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
-from engine.clustering.mixture import usual_mixture
+from engine.clustering.mixture import Mixture, usual_mixture
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.window import Window
 from engine.clustering.window_terms import WindowTerms
@@ -24,13 +24,17 @@ near to everything, so the same cosine says more."""
 
 
 def same_event(
-    window: Window, published: npt.NDArray[np.float64], *, model: PairModel | None = None
+    window: Window,
+    published: npt.NDArray[np.float64],
+    *,
+    model: PairModel | None = None,
+    mixture: Mixture | None = None,
 ) -> Floats:
     """Return the probability that each other row reports the event of the first.
 
     Parameters
     ----------
-    window, published, model
+    window, published, model, mixture
         As for `weigh_hits`.
 
     Returns
@@ -38,16 +42,19 @@ def same_event(
     numpy.ndarray
         Float64, shape (n - 1,), in [0, 1].
     """
-    return weigh_hits(window, published, model=model)[1].probabilities
+    return weigh_hits(window, published, model=model, mixture=mixture)[1].probabilities
 
 
 def weigh_hits(
-    window: Window, published: npt.NDArray[np.float64], *, model: PairModel | None = None
+    window: Window,
+    published: npt.NDArray[np.float64],
+    *,
+    model: PairModel | None = None,
+    mixture: Mixture | None = None,
 ) -> tuple[Features, Evidence]:
     """Weigh whether each other row reports the event of the first.
 
-    No mixture can be fitted to the few pairs of one article, so the model's own is taken, and
-    among so few articles nothing tells which names are rare, so names are not weighed.
+    Among so few articles nothing tells which names are rare, so names are not weighed.
 
     Parameters
     ----------
@@ -58,6 +65,9 @@ def weigh_hits(
         gap tells depends on how far apart random articles of the base are.
     model
         What is known of pairs; None takes the model that comes with the engine.
+    mixture
+        That of a clustering of the base. None takes the model's own, as none can be fitted
+        to the few pairs of one article; it is right less often.
 
     Returns
     -------
@@ -69,7 +79,7 @@ def weigh_hits(
     pairs = np.stack([np.zeros_like(others), others], axis=1)
     found = pair_features(window, pairs, WindowTerms(window))
     features = replace(found, terms=np.full(len(others), np.nan))
-    mixture = usual_mixture(model)
+    mixture = mixture or usual_mixture(model)
     if len(window.titles[0]) + len(window.bodies[0]) < SHORT_CHARACTERS:
         mixture = mixture._replace(
             related=np.array([SHORT_RELATED, 0.0]),

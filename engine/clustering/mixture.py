@@ -11,8 +11,9 @@ headlines in many languages, to as much as the cosine; the covariance tells.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,6 +71,27 @@ class Mixture(NamedTuple):
     share: float
     conflict: float
     event_days: float
+
+    def values(self) -> dict[str, Any]:
+        """Return the mixture as JSON values, with four digits."""
+        found = ((name, np.round(value, 4).tolist()) for name, value in self._asdict().items())
+        return dict(found)
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, Any]) -> Mixture:
+        """Return the mixture that `values` gave.
+
+        Raises
+        ------
+        TypeError, ValueError
+            They are no such values.
+        """
+        arrays = {
+            name: np.array(value, np.float64)
+            for name, value in values.items()
+            if isinstance(value, list)
+        }
+        return cls(**(dict(values) | arrays))
 
     def log_odds(self, cosines: Floats, terms: Floats) -> tuple[Floats, Floats]:
         """Return the evidence of the cosines, with the prior, and of the shared terms.

@@ -17,10 +17,11 @@ from engine.clustering import Window, judge
 from engine.clustering.calibration import reliability
 from engine.clustering.metrics import Labels, Retrieval, bcubed, pairwise, retrieval
 from engine.domain import EncoderSpec
-from engine.indexing import Layout, open_live
+from engine.indexing import Generation, Layout, open_live
 from engine.pipeline.gold import Gold, read_gold
 from engine.pipeline.ingest import ingest
 from engine.pipeline.rebuild import rebuild
+from engine.pipeline.similar import find_similar, stored_query
 from engine.pipeline.stories import cluster
 from engine.pipeline.window import article_window, window_index
 from engine.protocols import Progress, silent
@@ -29,6 +30,9 @@ from engine.store import Corpus
 
 OPERATING_CUTS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 """Probabilities at which precision and recall over pairs are shown."""
+
+QUERIES = 250
+"""Articles, evenly spaced, whose hits are compared with the truth: some 2,500 probabilities."""
 
 
 def evaluate(
@@ -73,6 +77,7 @@ def evaluate(
     with Corpus(layout.corpus) as corpus:
         keys = corpus.articles.keys_of(labelled.ids)
         stored = corpus.articles.by_keys(list(keys.values()))
+        hits = _hits(labelled, corpus, generation)
     known = [
         place
         for place, (id_, cluster_) in enumerate(zip(labelled.ids, labelled.clusters, strict=True))
@@ -88,6 +93,7 @@ def evaluate(
     vectors = np.ascontiguousarray(generation.vectors(rows))
     result = _scores(predicted, truth, vectors, language)
     result["calibration"] = _calibration(article_window(articles, vectors), truth)
+    result["hits"] = hits
     result["seconds"] = seconds
     if peers:
         result["peers"] = _peers(vectors, truth)
@@ -172,6 +178,32 @@ def _calibration(window: Window, gold: Labels) -> dict[str, Any]:
             for cut in OPERATING_CUTS
             if related.any() and (said >= cut).any()
         ],
+    }
+
+
+def _hits(labelled: Gold, corpus: Corpus, generation: Generation) -> dict[str, Any]:
+    """Return how far the probabilities that queries show can be trusted.
+
+    Articles are asked for as `engine similar --id` does; hits without an event do not count.
+    """
+    event_of = {
+        id_: event for id_, event in zip(labelled.ids, labelled.clusters, strict=True) if event
+    }
+    asked = [id_ for id_ in event_of if id_ in corpus.articles.keys_of([id_])]
+    said, right = [], []
+    for id_ in asked[:: max(1, round(len(asked) / QUERIES))]:
+        query = stored_query(id_, corpus, generation)
+        for hit in find_similar(query, corpus, generation):
+            if hit.article.id in event_of:
+                said.append(hit.probability)
+                right.append(event_of[hit.article.id] == event_of[id_])
+    chances, related = np.array(said), np.array(right, np.bool_)
+    found = reliability(chances, related)
+    return {
+        "n_hits": len(related),
+        "accuracy": round(float(((chances > 0.5) == related).mean()), 4) if len(related) else 0.0,
+        "brier": round(found.brier, 4),
+        "error": round(found.error, 4),
     }
 
 

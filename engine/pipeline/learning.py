@@ -1,4 +1,4 @@
-"""A base's own pair model: learned from pairs of articles that people judged."""
+"""What a base knows of pairs: learned from pairs that people judged, and from its clusterings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering import Window, judge
+from engine.clustering import Mixture, Window, judge
 from engine.clustering.calibration import (
     LabelledPairs,
     Reliability,
@@ -27,7 +27,7 @@ from engine.clustering.pairs import unique_pairs
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows
 from engine.errors import DamagedError, InputError
-from engine.indexing import Layout, open_live, writing
+from engine.indexing import Generation, Layout, open_live, writing
 from engine.pipeline.window import article_window, window_index
 from engine.store import Corpus
 
@@ -91,6 +91,15 @@ def base_model(folder: Path) -> PairModel:
             f"{error}; delete it, which brings back the model of the engine, and "
             "run 'engine calibrate' with your labels again"
         ) from error
+
+
+def base_mixture(corpus: Corpus, generation: Generation) -> Mixture | None:
+    """Return what the clustering of `generation` found of its pairs; None: nothing yet."""
+    run = corpus.history.run(generation.manifest.run)
+    if run is None or run.facts.get("fingerprint") != generation.manifest.fingerprint:
+        return None
+    values = run.facts.get("mixture")
+    return Mixture.of_values(values) if values else None
 
 
 def read_labels(path: Path) -> list[PairLabel]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.clustering import cluster as group
+from engine.clustering import judge
+from engine.clustering import partition as group
 from engine.clustering.corrections import corrected, n_regrouped
 from engine.clustering.pair_model import PairModel
 from engine.domain import Clustering, Story
@@ -73,7 +74,8 @@ def reconcile(
     tonight = gather(corpus, content, window)
     vectors = tonight.view.vectors
     model = base_model(corpus.path.parent)
-    found = group(tonight.view, window_index, model=model, progress=progress)
+    judged = judge(tonight.view, window_index, model=model, progress=progress)
+    found = group(tonight.view, judged, progress=progress)
     settled = settled_articles(corpus, content.run, tonight.keys) if steady else set()
     holds = constraints(corpus, content.run, tonight.keys, settled)
     labels = corrected(found.labels, vectors, holds)
@@ -88,7 +90,11 @@ def reconcile(
         at=datetime.now(UTC).replace(microsecond=0),
         last_article=int(content.keys.max(initial=0)),
         last_revision=corpus.history.last_revision(),
-        facts=facts | {"n_regrouped": n_regrouped(found.labels, labels)},
+        facts=facts
+        | {
+            "n_regrouped": n_regrouped(found.labels, labels),
+            "mixture": judged.evidence.mixture.values(),
+        },
         events=events,
         moves=moves,
     )

@@ -24,8 +24,8 @@ from engine.indexing import (
 )
 from engine.store import Corpus, RunContent
 
-LASTING_FACTS = ("fingerprint", "singletons", "window_hours")
-"""Facts of a clustering that the next one asks for."""
+LASTING_FACTS = ("fingerprint", "mixture", "singletons", "window_hours")
+"""Facts of a clustering that the next one, or a query, asks for."""
 
 
 @contextmanager

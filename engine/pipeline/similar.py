@@ -12,7 +12,7 @@ from engine.domain import Article, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, MismatchError, NotFoundError
 from engine.indexing import UNDATED, Generation
-from engine.pipeline.learning import base_model
+from engine.pipeline.learning import base_mixture, base_model
 from engine.pipeline.query import Query
 from engine.pipeline.ranking import DENSE, rank
 from engine.pipeline.window import article_window
@@ -210,6 +210,10 @@ def _judged(query: Query, hits: list[Hit], corpus: Corpus, generation: Generatio
         [query.article, *(hit.article for hit in hits)],
         np.concatenate([query.vector, generation.vectors(rows)]),
     )
-    model = base_model(corpus.path.parent)
-    chances = same_event(view, sampled_dates(generation), model=model).tolist()
+    chances = same_event(
+        view,
+        sampled_dates(generation),
+        model=base_model(corpus.path.parent),
+        mixture=base_mixture(corpus, generation),
+    ).tolist()
     return [replace(hit, probability=chance) for hit, chance in zip(hits, chances, strict=True)]

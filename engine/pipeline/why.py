@@ -18,7 +18,7 @@ from engine.domain import Article, Rows, Story
 from engine.encoding import Centring
 from engine.errors import InputError
 from engine.indexing import UNDATED, Generation
-from engine.pipeline.learning import base_model
+from engine.pipeline.learning import base_mixture, base_model
 from engine.pipeline.query import Query
 from engine.pipeline.similar import Hit, sampled_dates, stored_query
 from engine.pipeline.window import CONTEXT, article_window, window_index
@@ -94,6 +94,7 @@ def why(
         view.take(np.append(0, others)),
         sampled_dates(generation),
         model=base_model(corpus.path.parent),
+        mixture=base_mixture(corpus, generation),
     )
     pairs = np.stack([np.zeros_like(others), others], axis=1)
     nearest = _nearest_sentences(
