@@ -18,8 +18,8 @@ from engine.encoding import HashingEncoder
 from engine.errors import EngineError, NotFoundError
 from engine.indexing import Layout, live_name, open_live, prune, publish_stories, rollback, writing
 from engine.indexing.manifest import SCHEMA_VERSION, name_of
-from engine.pipeline.query import query_article
-from engine.pipeline.similar import embed_query
+from engine.pipeline.querying.query import query_article
+from engine.pipeline.querying.similar import embed_query
 
 CHECKED_WAYS_OUT = 10
 """One in so many ways out is taken and its answers compared."""

@@ -17,7 +17,7 @@ import fault_runs
 import engine
 from engine.domain import EncoderSpec
 from engine.indexing import Layout, faiss_build
-from engine.pipeline.rebuild import prepare, publish_prepared
+from engine.pipeline.building.rebuild import prepare, publish_prepared
 from engine.pipeline.settling import writer
 from engine.protocols import silent
 

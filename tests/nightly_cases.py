@@ -100,7 +100,7 @@ def by_words(view, judged, *, progress=None):
 @pytest.fixture(autouse=True)
 def plain_clusters(monkeypatch):
     """Let nights cluster by `by_words`, where a test module imports this name."""
-    monkeypatch.setattr("engine.pipeline.reconcile.group", by_words)
+    monkeypatch.setattr("engine.pipeline.stories.reconcile.group", by_words)
 
 
 def write(path, *lines):

@@ -12,8 +12,8 @@ import engine
 from engine.cli.main import app
 from engine.domain import EncoderSpec
 from engine.errors import InputError, MismatchError
-from engine.pipeline import clean as cleaning
-from engine.pipeline.intake import Intake
+from engine.pipeline.intake import clean as cleaning
+from engine.pipeline.intake.sources import Intake
 from engine.store import Corpus
 
 DIRTY = "AMSTERDAM (ANP) - De brug over de Waal gaat maandag dicht.\nLees ook: Drukte op de weg"
@@ -163,7 +163,7 @@ def test_another_cleaner_is_an_error_until_a_rebuild_cleans_again(folder, monkey
         cleaner = base.generation.manifest.cleaner
         # The engine is upgraded; its new cleaner keeps datelines.
         monkeypatch.setattr(cleaning, "fingerprint", lambda: "clean-next")
-        monkeypatch.setattr("engine.pipeline.status.fingerprint", lambda: "clean-next")
+        monkeypatch.setattr("engine.pipeline.upkeep.status.fingerprint", lambda: "clean-next")
         keeping = cleaning.Cleaned("AMSTERDAM (ANP) - De brug gaat dicht.", "", ())
         monkeypatch.setattr(cleaning, "clean", lambda *_, **__: keeping)
         for run in (base.ingest, base.nightly):

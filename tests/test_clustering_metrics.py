@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.clustering.likelihood import JUDGED_HITS
 from engine.clustering.metrics import bcubed, pairwise, retrieval
 
 labelled = st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4)), min_size=1, max_size=30)
@@ -57,7 +58,7 @@ def test_labels_of_different_length_are_refused():
         bcubed(np.array([0, 1]), np.array([0]))
 
 
-def naive_retrieval(vectors, gold, languages):
+def naive_retrieval(vectors, gold, languages, odds=None):
     hits, recalls, ranks = [], [], []
     for i in range(len(gold)):
         others = [
@@ -69,6 +70,8 @@ def naive_retrieval(vectors, gold, languages):
         if not right:
             continue
         order = sorted(others, key=lambda j: -float(vectors[i] @ vectors[j]))
+        if odds is not None:
+            order = sorted(order[:JUDGED_HITS], key=lambda j: -odds[i, j]) + order[JUDGED_HITS:]
         rank = 1 + min(order.index(j) for j in right)
         hits.append(rank == 1)
         ranks.append(1 / rank)
@@ -77,21 +80,27 @@ def naive_retrieval(vectors, gold, languages):
 
 
 @pytest.mark.parametrize("cross", [False, True], ids=["any language", "other languages"])
-def test_retrieval_equals_a_sort_of_every_row(cross):
+@pytest.mark.parametrize("judged", [False, True], ids=["by cosine", "the nearest judged"])
+def test_retrieval_equals_a_sort_of_every_row(cross, judged):
     rng = np.random.default_rng(5)
-    vectors = rng.normal(size=(60, 8)).astype(np.float32)
+    vectors = rng.normal(size=(90, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    gold = rng.integers(-1, 9, 60)
-    languages = rng.choice(["nl", "uk", "ar"], 60) if cross else None
-    hit, recall, mrr, n = naive_retrieval(vectors, gold, languages)
-    found = retrieval(vectors, gold, languages=languages)
+    gold = rng.integers(-1, 9, 90)
+    languages = rng.choice(["nl", "uk", "ar"], 90) if cross else None
+    odds = rng.normal(size=(90, 90)) if judged else None
+    hit, recall, mrr, n = naive_retrieval(vectors, gold, languages, odds)
+    found = retrieval(
+        vectors, gold, languages=languages, judge=(lambda pairs: odds[*pairs.T]) if judged else None
+    )
     assert found.n_queries == n
     assert (found.hit_at_1, found.recall_at_10, found.mrr) == pytest.approx((hit, recall, mrr))
 
 
 def test_a_tie_with_a_wrong_article_is_a_miss():
     vectors = np.ones((3, 1), np.float32)
-    assert retrieval(vectors, np.array([0, 0, 1])).hit_at_1 == 0
+    gold = np.array([0, 0, 1])
+    assert retrieval(vectors, gold).hit_at_1 == 0
+    assert retrieval(vectors, gold, judge=lambda pairs: np.zeros(len(pairs))).hit_at_1 == 0
 
 
 def test_nothing_to_find_is_no_score():

@@ -10,7 +10,7 @@ from engine.cli.operation import status
 from engine.clustering.pair_model import shipped_model, write_model
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError
-from engine.pipeline.learning import base_model
+from engine.pipeline.stories.learning import base_model
 
 TEXTS = {
     "b1": "The stone bridge over the Elm collapsed on Monday.",

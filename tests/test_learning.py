@@ -14,7 +14,7 @@ from engine.clustering.pair_model import FILE, shipped_model
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError
 from engine.indexing import open_live
-from engine.pipeline.learning import PairLabel, base_mixture, base_model, read_labels
+from engine.pipeline.stories.learning import PairLabel, base_mixture, base_model, read_labels
 
 TOPICS = ("bridge", "harvest", "election", "concert", "storm", "museum", "strike", "rocket")
 START = datetime(2023, 5, 1, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_answers_teach_a_model_that_fits_them_better(base):
 def test_the_next_clustering_takes_the_base_s_own_model(base, monkeypatch):
     taken = []
     monkeypatch.setattr(
-        "engine.pipeline.reconcile.judge",
+        "engine.pipeline.stories.reconcile.judge",
         lambda view, index, *, model, progress: (
             taken.append(model) or judge(view, index, model=model, progress=progress)
         ),

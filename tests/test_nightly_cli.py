@@ -16,7 +16,7 @@ from engine.cli.main import run
 from engine.clustering import judge
 from engine.clustering.pair_model import shipped_model, write_model
 from engine.indexing import writing
-from engine.pipeline import selfcheck
+from engine.pipeline.nights import selfcheck
 
 BRIDGE = "The old stone bridge over the river Elm collapsed on Monday after heavy rain"
 ROBBERY = "Three masked robbers took gold coins from the museum of Oldtown at night"
@@ -280,7 +280,7 @@ def test_a_replay_takes_what_the_base_has_learnt(tmp_path, capsys, monkeypatch):
         used.add(model.tail_days)
         return judge(view, index, model=model, progress=progress)
 
-    monkeypatch.setattr("engine.pipeline.reconcile.judge", look)
+    monkeypatch.setattr("engine.pipeline.stories.reconcile.judge", look)
     assert invoke(capsys, "replay", feed, "--encoder", "hashing")[0] == 0
     assert used == {11.0}
 

@@ -7,7 +7,7 @@ import pytest
 from nightly_cases import groups, hashing_base, ids_of, line, plain_clusters  # noqa: F401 - a fixture
 
 from engine.errors import InputError, NotFoundError
-from engine.pipeline.forget import Selection
+from engine.pipeline.upkeep.forget import Selection
 from engine.store import Corpus
 
 BRIDGE = "The old stone bridge over the river Elm collapsed on Monday after heavy rain"
@@ -113,7 +113,7 @@ def test_a_killed_forget_is_completed_by_the_next(base, monkeypatch):
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr("engine.pipeline.forget.prepare", die)
+        patched.setattr("engine.pipeline.upkeep.forget.prepare", die)
         with pytest.raises(Killed):
             base.forget(Selection(ids=("b3",)))
     certificate = base.forget(Selection(ids=("b3",)))

@@ -14,13 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 WEEK = dt.timedelta(days=7)
 
 STEPS = {
-    "before anything is embedded": "engine.pipeline.nightly.prepare",
-    "before the clustering": "engine.pipeline.nightly.reconcile",
+    "before anything is embedded": "engine.pipeline.nights.nightly.prepare",
+    "before the clustering": "engine.pipeline.nights.nightly.reconcile",
     "before the run is recorded": "engine.store.ledger.Ledger.begin",
-    "between record and publication": "engine.pipeline.rebuild.publish",
+    "between record and publication": "engine.pipeline.building.rebuild.publish",
     "before the generation is live": "engine.indexing.committing.replace_file",
     "between publication and ledger": "engine.store.ledger.Ledger.finish",
-    "before tidying up": "engine.pipeline.nightly.prune",
+    "before tidying up": "engine.pipeline.nights.nightly.prune",
 }
 
 

@@ -14,8 +14,8 @@ from engine.domain import EncoderSpec, embedding_text, text_hash
 from engine.encoding import HashingEncoder, open_encoder
 from engine.errors import LockedError
 from engine.indexing import migrating
-from engine.pipeline import embed, rebuild
-from engine.pipeline.forget import Selection
+from engine.pipeline.building import embed, rebuild
+from engine.pipeline.upkeep.forget import Selection
 from engine.serving.wording import counts
 from engine.store import Corpus
 

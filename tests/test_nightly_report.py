@@ -17,7 +17,7 @@ from engine.cli.main import run as run_program
 from engine.clustering.identity import NEAR_DUPLICATE_COSINE
 from engine.domain import Article
 from engine.errors import InputError
-from engine.pipeline.story_brief import _languages, _lineages, _of_one_time
+from engine.pipeline.nights.story_brief import _languages, _lineages, _of_one_time
 from engine.serving.mail import mail_address, mail_server
 from engine.serving.report import html, markdown
 

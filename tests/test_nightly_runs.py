@@ -22,7 +22,7 @@ from nightly_cases import plain_clusters as plain_clusters
 import engine
 from engine.errors import InputError, LockedError, MismatchError, NotFoundError
 from engine.indexing import writing
-from engine.pipeline import selfcheck
+from engine.pipeline.nights import selfcheck
 from engine.serving.wording import counts
 from engine.store import Corpus
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from nightly_cases import Stream, hashing_base
 
-from engine.pipeline import selfcheck
-from engine.pipeline.selfcheck import self_check
+from engine.pipeline.nights import selfcheck
+from engine.pipeline.nights.selfcheck import self_check
 
 GOOD = {"n_placed": 1000, "n_moved": 10, "n_recent": 1500, "n_alone": 300, "n_continued": 400}
 
@@ -68,7 +68,7 @@ def test_halves_overlap_in_a_third_and_agree_on_clear_events(tmp_path):
         return selfcheck.SelfCheck(1.0, 0.0, 0.0, 0.0, ())
 
     with hashing_base(tmp_path / "base") as base, pytest.MonkeyPatch.context() as patched:
-        patched.setattr("engine.pipeline.nightly.self_check", look)
+        patched.setattr("engine.pipeline.nights.nightly.self_check", look)
         base.nightly(Stream(tmp_path, seed=1, n_events=40, n_days=2).files())
     agreement, n_compared = selfcheck.halves_agreement(*seen[0])
     assert 0.2 < n_compared / len(seen[0][0].keys) < 0.5

@@ -98,8 +98,8 @@ def test_a_clock_set_back_changes_nothing(base, tmp_path, monkeypatch):
         def now(cls, tz=None):
             return dt.datetime(2023, 5, 3, tzinfo=tz)
 
-    monkeypatch.setattr("engine.pipeline.ingest.datetime", Past)
-    monkeypatch.setattr("engine.pipeline.reconcile.datetime", Past)
+    monkeypatch.setattr("engine.pipeline.intake.ingest.datetime", Past)
+    monkeypatch.setattr("engine.pipeline.stories.reconcile.datetime", Past)
     night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
     assert ids_of(base)["b3"] == before["b1"]
     assert base.desk.history(before["b1"]).events[-1][0].run == 2
@@ -114,7 +114,7 @@ def test_what_has_settled_is_not_torn(base, tmp_path, monkeypatch):
         alone = np.full(len(view), -1, np.int64)
         return Clustering(alone, np.ones(len(view), np.float32))
 
-    monkeypatch.setattr("engine.pipeline.reconcile.group", tear)
+    monkeypatch.setattr("engine.pipeline.stories.reconcile.group", tear)
     report = night(base, tmp_path, line("y", "A ferry ran aground.", 2.5), name="y.jsonl")
     assert ids_of(base) == before
     assert report.facts["n_regrouped"] == 4
@@ -130,10 +130,10 @@ def test_a_small_window_is_clustered_among_older_articles(base, tmp_path, monkey
         sizes.append(len(view))
         return by_words(view, index, **options)
 
-    monkeypatch.setattr("engine.pipeline.reconcile.group", look)
+    monkeypatch.setattr("engine.pipeline.stories.reconcile.group", look)
     report = night(base, tmp_path, line("x", "A festival with music and cake.", 20))
     assert (report.facts["n_recent"], sizes) == (1, [6])
-    monkeypatch.setattr("engine.pipeline.window.CONTEXT", 3)
+    monkeypatch.setattr("engine.pipeline.stories.window.CONTEXT", 3)
     night(base, tmp_path, line("y", "A ferry ran aground.", 60), name="y.jsonl")
     assert sizes[-1] == 3
 

@@ -15,7 +15,7 @@ import engine
 from engine.domain import EncoderSpec
 from engine.errors import InputError, LockedError, MismatchError, NotFoundError
 from engine.indexing import writing
-from engine.pipeline.embed import CachingEncoder
+from engine.pipeline.building.embed import CachingEncoder
 from engine.store import ArticleFilter, Corpus
 
 HASHING = EncoderSpec("hashing")
@@ -260,7 +260,7 @@ def test_a_second_writer_is_told_who_holds_the_lock(base, tmp_path):
 KILLED = """
 import engine, sys
 from engine.domain import EncoderSpec
-import engine.pipeline.embed as embed
+import engine.pipeline.building.embed as embed
 embed.TEXTS_AT_ONCE = 8
 with engine.open(sys.argv[1]) as base:
     print("started", flush=True)

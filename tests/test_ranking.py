@@ -11,7 +11,7 @@ import engine
 from engine.cli.similar import Mode
 from engine.domain import EncoderSpec
 from engine.errors import InputError
-from engine.pipeline.ranking import LEXICAL_WEIGHT, MODES, RANK_OFFSET, fuse
+from engine.pipeline.querying.ranking import LEXICAL_WEIGHT, MODES, RANK_OFFSET, fuse
 from engine.store import ArticleFilter
 
 ARTICLES = {
@@ -85,8 +85,48 @@ def test_a_filter_is_applied_before_articles_are_counted(tmp_path):
         assert ids(opened, "harbour news", mode="lexical", which=which, k=1) == ["de"]
 
 
+def test_yesterday_s_look_alike_comes_after_the_same_event(tmp_path):
+    """The nearest by words and vectors is last year's report of the same kind of event."""
+    report = "A drone hit the oil depot at Varna {when} and {n} people were hurt, the mayor said."
+    articles = {
+        "now": ("2023-05-10T08:00:00Z", report.format(when="at night", n=12)),
+        "old": ("2022-05-01T08:00:00Z", report.format(when="at night", n=3)),
+        "same": (
+            "2023-05-10T11:00:00Z",
+            "At night a drone hit the oil depot at Varna, 12 were hurt.",
+        ),
+    }
+    for place in range(60):  # more of them than are looked at
+        when = report.format(when="in the night", n=place + 20)
+        articles[f"older{place}"] = (f"2021-{1 + place % 12:02d}-03T08:00:00Z", when)
+    for day in range(40):
+        when = f"2023-{1 + day % 12:02d}-{1 + day % 28:02d}T09:00:00Z"
+        articles[f"other{day}"] = (
+            when,
+            f"Council {day} debates water, item {day * 7} of {day * 3}.",
+        )
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text(
+        "".join(
+            json.dumps({"id": id_, "text": text, "published_at": when, "language": "en"}) + "\n"
+            for id_, (when, text) in articles.items()
+        )
+    )
+    with engine.open(tmp_path / "base") as opened:
+        opened.ingest([feed])
+        opened.rebuild(spec=EncoderSpec("hashing"))
+        query = opened.query(id="now")
+        assert ids(opened, query, mode="dense", k=1) == ["old"]
+        assert "same" not in ids(opened, query, mode="dense", k=50)
+        assert ids(opened, query, k=1) == ["same"]
+        # More hits asked for do not change which come first.
+        assert ids(opened, query, k=20)[0] == "same"
+        chances = [hit.probability for hit in opened.similar(query, k=20)]
+        assert chances == sorted(chances, reverse=True)
+
+
 def test_another_mode_is_refused(base):
-    with pytest.raises(InputError, match="dense, lexical, hybrid"):
+    with pytest.raises(InputError, match="event, dense, lexical, hybrid"):
         base.similar("text", mode="magic")
 
 

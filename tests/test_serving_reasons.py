@@ -4,8 +4,8 @@ import pytest
 from indexing_cases import story
 
 from engine.clustering import Explanation
-from engine.pipeline.story_brief import StoryBrief, StoryNews
-from engine.pipeline.why import Why
+from engine.pipeline.nights.story_brief import StoryBrief, StoryNews
+from engine.pipeline.querying.why import Why
 from engine.serving.wording import lines, reasons
 
 PART = Explanation(

@@ -67,6 +67,9 @@ def _print(result: Mapping[str, Any]) -> None:
     print_table(("clusterer", "B3 precision", "B3 recall", "B3 F1", "pair F1", "setting"), rows)
     found = [("all", result["n_articles"], *_found(result["retrieval"]))]
     found.append(("other languages only", "", *_found(result["cross_lingual"])))
+    dense = result["dense"]
+    found.append(("by vectors alone", "", *_found(dense["retrieval"])))
+    found.append(("the same, other languages", "", *_found(dense["cross_lingual"])))
     for language, scores in result["languages"].items():
         if scores["retrieval"]["n_queries"]:
             found.append((f"within {language}", scores["n_articles"], *_found(scores["retrieval"])))

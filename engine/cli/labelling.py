@@ -68,7 +68,7 @@ def calibrate(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Learn this base's own pair model from labelled pairs; the next clustering uses it."""
-    from engine.pipeline.learning import read_labels  # not for --help
+    from engine.pipeline.stories.learning import read_labels  # not for --help
 
     labels = read_labels(pairs or indexes / ANSWERS)
     with engine.open(indexes) as base:

@@ -30,7 +30,7 @@ from engine.domain import EncoderSpec
 
 if TYPE_CHECKING:
     from engine.pipeline import Base
-    from engine.pipeline.nightly import NightlyReport
+    from engine.pipeline.nights.nightly import NightlyReport
 
 Window = Annotated[
     str, typer.Option(help="Stories change within this span before the latest article.")
@@ -92,7 +92,7 @@ def nightly(
     Exit code 3 says that some inputs were rejected, 5 that the stories were held back
     because the clustering looked unsteady.
     """
-    from engine.pipeline.intake import Intake
+    from engine.pipeline.intake.sources import Intake
 
     messages = _Messages(webhook, to or (), smtp)
 

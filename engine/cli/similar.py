@@ -15,13 +15,14 @@ from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
 from engine.cli.output import print_lines, print_table, print_text
 
 if TYPE_CHECKING:
-    from engine.pipeline.similar import Hit
-    from engine.pipeline.why import Why
+    from engine.pipeline.querying.similar import Hit
+    from engine.pipeline.querying.why import Why
 
 
 class Mode(StrEnum):
-    """What makes one article nearer than another; the names are those of the pipeline."""
+    """What makes one hit better than another; the names are those of the pipeline."""
 
+    event = "event"
     dense = "dense"
     lexical = "lexical"
     hybrid = "hybrid"
@@ -59,8 +60,9 @@ def similar(
         bool, typer.Option("--fold/--no-fold", help="Put near-duplicates under the better hit.")
     ] = True,
     mode: Annotated[
-        Mode, typer.Option(help="By meaning, by words in common, or by both.")
-    ] = Mode.dense,
+        Mode,
+        typer.Option(help="Same event first; or by meaning, by words in common, or by both."),
+    ] = Mode.event,
     why: Annotated[bool, typer.Option("--why", help="Show why each hit was found.")] = False,
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,

@@ -108,7 +108,7 @@ def show_story(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Print one story and its articles in order of time; a star marks the most typical one."""
-    from engine.pipeline.timeline import in_time  # not for --help
+    from engine.pipeline.stories.timeline import in_time  # not for --help
 
     with engine.open(indexes) as base:
         story = base.story(id)

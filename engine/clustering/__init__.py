@@ -2,12 +2,20 @@
 
 from engine.clustering.clusterer import Judged, cluster, judge, partition
 from engine.clustering.explanation import Explanation, explain
-from engine.clustering.likelihood import same_event, weigh_hits
+from engine.clustering.likelihood import (
+    JUDGED_DAYS,
+    JUDGED_HITS,
+    first_with_others,
+    same_event,
+    weigh_hits,
+)
 from engine.clustering.mixture import Mixture
 from engine.clustering.stories import describe
 from engine.clustering.window import Window
 
 __all__ = [
+    "JUDGED_DAYS",
+    "JUDGED_HITS",
     "Explanation",
     "Judged",
     "Mixture",
@@ -15,6 +23,7 @@ __all__ = [
     "cluster",
     "describe",
     "explain",
+    "first_with_others",
     "judge",
     "partition",
     "same_event",

@@ -7,12 +7,16 @@ Amigo et al. 2009, "A comparison of extrinsic clustering evaluation metrics".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Embeddings
+from engine.clustering.features import SECONDS_OF_A_DAY
+from engine.clustering.likelihood import JUDGED_DAYS, JUDGED_HITS
+from engine.clustering.pairs import Pairs
+from engine.domain import Embeddings, Rows
 
 Labels = npt.NDArray[np.int64]
 """Int64 cluster numbers, shape (n,); a negative label is a cluster of its own."""
@@ -108,10 +112,19 @@ def single_out(labels: Labels) -> Labels:
     return out
 
 
+Judge = Callable[[Pairs], npt.NDArray[np.float64]]
+"""Says of pairs of rows how likely they are one event, in any unit."""
+
+
 def retrieval(
-    vectors: Embeddings, gold: Labels, *, languages: npt.NDArray[np.str_] | None = None
+    vectors: Embeddings,
+    gold: Labels,
+    *,
+    languages: npt.NDArray[np.str_] | None = None,
+    published: npt.NDArray[np.float64] | None = None,
+    judge: Judge | None = None,
 ) -> Retrieval:
-    """Return how well exact nearest neighbours find the articles of the same event.
+    """Return how well queries by each article find the articles of the same event.
 
     Parameters
     ----------
@@ -121,36 +134,65 @@ def retrieval(
         Int64, shape (n,).
     languages
         When given, shape (n,), an article looks only at articles of other languages.
+    published
+        Float64, shape (n,): seconds, NaN where not known. Only a judge asks for them.
+    judge
+        Puts the nearest articles of each and the nearest of its days in order, as in a
+        query; None leaves all in the order of their cosines.
     """
     own = single_out(gold)
     hits: list[npt.NDArray[np.float64]] = []
     for start in range(0, len(vectors), _QUERIES_AT_ONCE):
         rows = np.arange(start, min(start + _QUERIES_AT_ONCE, len(vectors)))
-        cosines = vectors[rows] @ vectors.T  # (n_rows, n)
+        scores = (vectors[rows] @ vectors.T).astype(np.float64)  # (n_rows, n)
         right = own[rows][:, None] == own[None, :]
-        cosines[np.arange(len(rows)), rows] = -np.inf
+        scores[np.arange(len(rows)), rows] = -np.inf
         right[np.arange(len(rows)), rows] = False
         if languages is not None:
             same = languages[rows][:, None] == languages[None, :]
-            cosines[same] = -np.inf
+            scores[same] = -np.inf
             right &= ~same
-        hits.append(_scores(cosines, right))
-    scores = np.concatenate(hits) if hits else np.empty((0, 3))
-    if not len(scores):
+        if judge is not None:
+            judged = _judged(scores, rows, published)
+            odds = judge(np.argwhere(judged) + np.array([start, 0]))
+            scores[judged] = 3 + odds / (1 + np.abs(odds))  # above every cosine
+        hits.append(_scores(scores, right))
+    found = np.concatenate(hits) if hits else np.empty((0, 3))
+    if not len(found):
         return Retrieval(0, 0.0, 0.0, 0.0)
-    hit, recall, reciprocal = scores.mean(axis=0)
-    return Retrieval(len(scores), float(hit), float(recall), float(reciprocal))
+    hit, recall, reciprocal = found.mean(axis=0)
+    return Retrieval(len(found), float(hit), float(recall), float(reciprocal))
+
+
+def _judged(
+    cosines: npt.NDArray[np.float64], rows: Rows, published: npt.NDArray[np.float64] | None
+) -> npt.NDArray[np.bool_]:
+    """Return which articles are judged for each of `rows`; bool, the shape of `cosines`."""
+    judged = _nearest(cosines)
+    if published is not None:
+        days = np.abs(published[rows][:, None] - published[None, :]) / SECONDS_OF_A_DAY
+        judged |= _nearest(np.where(days <= JUDGED_DAYS, cosines, -np.inf))
+    return judged
+
+
+def _nearest(cosines: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which are the `JUDGED_HITS` largest of each row, of those that are finite."""
+    n_judged = min(JUDGED_HITS, cosines.shape[1])
+    largest = np.argpartition(-cosines, n_judged - 1, axis=1)[:, :n_judged]
+    chosen = np.zeros(cosines.shape, np.bool_)
+    np.put_along_axis(chosen, largest, True, axis=1)
+    return chosen & np.isfinite(cosines)
 
 
 def _scores(
-    cosines: npt.NDArray[np.float32], right: npt.NDArray[np.bool_]
+    scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.float64]:
     """Return hit, recall and reciprocal rank of the rows that have something to find."""
     findable = right.any(axis=1)
-    cosines, right = cosines[findable], right[findable]
-    best = np.where(right, cosines, -np.inf).max(axis=1)  # (n,)
-    rank = 1 + np.sum(~right & (cosines >= best[:, None]), axis=1)
-    n_top = min(RECALL_AT, cosines.shape[1])
-    top = np.argpartition(-cosines, n_top - 1, axis=1)[:, :n_top]
+    scores, right = scores[findable], right[findable]
+    best = np.where(right, scores, -np.inf).max(axis=1)  # (n,)
+    rank = 1 + np.sum(~right & (scores >= best[:, None]), axis=1)
+    n_top = min(RECALL_AT, scores.shape[1])
+    top = np.argpartition(-scores, n_top - 1, axis=1)[:, :n_top]
     recall = np.take_along_axis(right, top, axis=1).sum(axis=1) / right.sum(axis=1)
     return np.stack([rank == 1, recall, 1 / rank], axis=1)

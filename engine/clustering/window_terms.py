@@ -43,23 +43,25 @@ _BEGINNING = re.compile(r"[.!?:…\n“\"«„]+\s*")
 
 
 class WindowTerms:
-    """The names and numbers of each article of a window, weighed by how rare they are."""
+    """The names and numbers of each article of a window, weighed by how rare they are.
 
-    def __init__(self, window: Window) -> None:
+    Parameters
+    ----------
+    window
+        The articles; the start of each is read.
+    compared
+        Whether overlaps will be asked for. Without, only numbers of the leads are read, and
+        no article has terms.
+    """
+
+    def __init__(self, window: Window, *, compared: bool = True) -> None:
         """Read the start of every article."""
         texts = [
             f"{title}\n{body}" for title, body in zip(window.titles, window.bodies, strict=True)
         ]
         lead = [set(numbers(text[:LEAD_CHARACTERS])) for text in texts]
-        rest = [set(numbers(text[LEAD_CHARACTERS:READ_CHARACTERS])) for text in texts]
-        names = _names([text[:READ_CHARACTERS] for text in texts])
         self._numbers = _table(lead)
-        self._terms = _table(
-            [
-                found | {number for number in one | other if len(number) > 1}
-                for found, one, other in zip(names, lead, rest, strict=True)
-            ]
-        )
+        self._terms = _table(_terms(texts, lead) if compared else [set() for _ in texts])
         self._n_articles = np.asarray(self._terms.sum(axis=0)).ravel()
         weights = sparse.diags_array(np.log1p(len(texts) / np.maximum(self._n_articles, 1)))
         self._weights = sparse.csr_array(self._terms @ weights)
@@ -94,6 +96,16 @@ class WindowTerms:
         shared = sparse.triu(rare @ rare.T, k=1).tocoo()
         enough = shared.data >= RARE_TERMS
         return np.stack([shared.row[enough], shared.col[enough]], axis=1).astype(np.int64)
+
+
+def _terms(texts: Sequence[str], lead: Sequence[set[str]]) -> list[set[str]]:
+    """Return the names and numbers in each text, whose lead has the numbers `lead`."""
+    rest = [set(numbers(text[LEAD_CHARACTERS:READ_CHARACTERS])) for text in texts]
+    names = _names([text[:READ_CHARACTERS] for text in texts])
+    return [
+        found | {number for number in one | other if len(number) > 1}
+        for found, one, other in zip(names, lead, rest, strict=True)
+    ]
 
 
 def _names(texts: Sequence[str]) -> list[set[str]]:

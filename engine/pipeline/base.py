@@ -11,31 +11,31 @@ from typing import Any, BinaryIO
 from engine.domain import EncoderSpec, Reject, Story
 from engine.errors import InputError, NotFoundError
 from engine.indexing import GenerationEntry, import_archive, list_generations, prune
-from engine.pipeline import evaluate as evaluation
-from engine.pipeline import forget as forgetting
-from engine.pipeline import ingest as ingesting
-from engine.pipeline import nightly as night
-from engine.pipeline import rebuild as rebuilding
-from engine.pipeline import repetition
-from engine.pipeline import replay as replaying
-from engine.pipeline import similar as searching
-from engine.pipeline import status as stating
-from engine.pipeline import stories as clustering
-from engine.pipeline.briefing import Briefing, brief
-from engine.pipeline.clean import NO_FURNITURE, CleanedArticle, clean_inputs
+from engine.pipeline.building import rebuild as rebuilding
 from engine.pipeline.desk import Desk
-from engine.pipeline.export import export_base
-from engine.pipeline.forget import Selection
-from engine.pipeline.intake import PLAIN, Intake
-from engine.pipeline.matters import other_events
+from engine.pipeline.evaluation import evaluate as evaluation
+from engine.pipeline.intake import ingest as ingesting
+from engine.pipeline.intake import repetition
+from engine.pipeline.intake.clean import NO_FURNITURE, CleanedArticle, clean_inputs
+from engine.pipeline.intake.sources import PLAIN, Intake
+from engine.pipeline.nights import nightly as night
+from engine.pipeline.nights import replay as replaying
+from engine.pipeline.nights.briefing import Briefing, brief
 from engine.pipeline.opened import OpenedBase
-from engine.pipeline.query import Query, query_article
-from engine.pipeline.ranking import DENSE
-from engine.pipeline.rehearsal import rehearsal
+from engine.pipeline.querying import similar as searching
+from engine.pipeline.querying.query import Query, query_article
+from engine.pipeline.querying.ranking import EVENT
+from engine.pipeline.querying.similar import Hit
+from engine.pipeline.querying.why import PairWhy, Why, why, why_pair
 from engine.pipeline.settling import go_back
-from engine.pipeline.similar import Hit
-from engine.pipeline.timeline import day_counts
-from engine.pipeline.why import PairWhy, Why, why, why_pair
+from engine.pipeline.stories import cluster as clustering
+from engine.pipeline.stories.matters import other_events
+from engine.pipeline.stories.timeline import day_counts
+from engine.pipeline.upkeep import forget as forgetting
+from engine.pipeline.upkeep import status as stating
+from engine.pipeline.upkeep.export import export_base
+from engine.pipeline.upkeep.forget import Selection
+from engine.pipeline.upkeep.rehearsal import rehearsal
 from engine.store import ArticleFilter
 
 
@@ -69,7 +69,7 @@ class Base(OpenedBase):
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
     ) -> ingesting.IngestReport:
-        """Read, clean and store articles; see `engine.pipeline.ingest.ingest`."""
+        """Read, clean and store articles; see `engine.pipeline.intake.ingest.ingest`."""
         return ingesting.ingest(
             self.layout, paths, stdin=stdin, intake=intake, progress=self._progress
         )
@@ -81,34 +81,34 @@ class Base(OpenedBase):
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
     ) -> Iterator[CleanedArticle | Reject]:
-        """Yield what cleaning cuts; see `engine.pipeline.clean.clean_inputs`."""
+        """Yield what cleaning cuts; see `engine.pipeline.intake.clean.clean_inputs`."""
         lines = self.corpus.furniture.by_source() if self.layout.corpus.exists() else NO_FURNITURE
         return clean_inputs(
             paths, stdin=stdin, intake=intake, furniture=lines, progress=self._progress
         )
 
     def repeated(self, source: str) -> list[str]:
-        """Return lines that an outlet repeats; see `engine.pipeline.repetition`."""
+        """Return lines that an outlet repeats; see `engine.pipeline.intake.repetition`."""
         return repetition.repeated_by_source(self.corpus, source)
 
     def cut_lines(self, source: str, lines: Sequence[str]) -> int:
-        """Cut lines of an outlet; see `engine.pipeline.repetition.cut_lines`."""
+        """Cut lines of an outlet; see `engine.pipeline.intake.repetition.cut_lines`."""
         return repetition.cut_lines(self.layout, source, lines)
 
     def restore_lines(self, source: str) -> int:
-        """Put cut lines back; see `engine.pipeline.repetition.restore_lines`."""
+        """Put cut lines back; see `engine.pipeline.intake.repetition.restore_lines`."""
         return repetition.restore_lines(self.layout, source)
 
     def rebuild(
         self, *, spec: EncoderSpec | None = None, recall: float | None = None
     ) -> rebuilding.RebuildReport:
-        """Embed what is new and publish; see `engine.pipeline.rebuild.rebuild`."""
+        """Embed what is new and publish; see `engine.pipeline.building.rebuild.rebuild`."""
         report = rebuilding.rebuild(self.layout, spec=spec, recall=recall, progress=self._progress)
         self.refresh()
         return report
 
     def cluster(self, *, window: timedelta | None = None) -> clustering.ClusterReport:
-        """Group articles into stories; see `engine.pipeline.stories.cluster`."""
+        """Group articles into stories; see `engine.pipeline.stories.cluster.cluster`."""
         report = clustering.cluster(self.layout, window=window, progress=self._progress)
         self.refresh()
         return report
@@ -123,7 +123,7 @@ class Base(OpenedBase):
         window: timedelta = night.WINDOW,
         keep: int = night.KEPT_GENERATIONS,
     ) -> night.NightlyReport:
-        """Do the night's work in one run; see `engine.pipeline.nightly.nightly`."""
+        """Do the night's work in one run; see `engine.pipeline.nights.nightly.nightly`."""
         report = night.nightly(
             self.layout,
             paths,
@@ -139,7 +139,7 @@ class Base(OpenedBase):
 
     @contextmanager
     def rehearsal(self) -> Iterator[Base]:
-        """Give a copy of this base to try things on; see `engine.pipeline.rehearsal`."""
+        """Give a copy of this base to try things on; see `engine.pipeline.upkeep.rehearsal`."""
         with rehearsal(self.layout) as copy, Base(copy.root, progress=self._progress) as base:
             yield base
 
@@ -158,7 +158,7 @@ class Base(OpenedBase):
         window: timedelta = night.WINDOW,
         spec: EncoderSpec | None = None,
     ) -> dict[str, Any]:
-        """Take articles in night by night elsewhere; see `engine.pipeline.replay.replay`."""
+        """Take articles in night by night elsewhere; see `engine.pipeline.nights.replay.replay`."""
         folder = self.layout.root / "replays"
         return replaying.replay(
             paths, folder=folder, step=step, window=window, spec=spec, progress=self._progress
@@ -195,9 +195,9 @@ class Base(OpenedBase):
         which: ArticleFilter | None = None,
         minimum: float = -1.0,
         fold: bool = True,
-        mode: str = DENSE,
+        mode: str = EVENT,
     ) -> list[Hit]:
-        """Return related articles, best first; see `engine.pipeline.similar.find_similar`."""
+        """Return related articles, best first; see `querying.similar.find_similar`."""
         if isinstance(query, str):
             query = self.query(query)
         return searching.find_similar(
@@ -212,11 +212,11 @@ class Base(OpenedBase):
         )
 
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
-        """Explain each of `hits`; see `engine.pipeline.why.why`."""
+        """Explain each of `hits`; see `engine.pipeline.querying.why.why`."""
         return why(query, hits, self.encoder, self.corpus, self.generation)
 
     def why_pair(self, first: str, second: str) -> PairWhy:
-        """Explain two articles by their ids; see `engine.pipeline.why.why_pair`."""
+        """Explain two articles by their ids; see `engine.pipeline.querying.why.why_pair`."""
         return why_pair(first, second, self.encoder, self.corpus, self.generation)
 
     def stories(self) -> list[Story]:
@@ -238,15 +238,15 @@ class Base(OpenedBase):
         raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
 
     def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
-        """Return the articles a day of each story; see `engine.pipeline.timeline`."""
+        """Return the articles a day of each story; see `engine.pipeline.stories.timeline`."""
         return day_counts(stories, self.corpus, self.generation)
 
     def other_events(self, story: Story) -> list[Story]:
-        """Return other stages of the matter of `story`; see `engine.pipeline.matters`."""
+        """Return other stages of the matter of `story`; see `engine.pipeline.stories.matters`."""
         return other_events(story, self.stories(), self.corpus, self.generation)
 
     def forget(self, selection: Selection) -> dict[str, Any]:
-        """Delete articles for good; see `engine.pipeline.forget.forget`."""
+        """Delete articles for good; see `engine.pipeline.upkeep.forget.forget`."""
         certificate = forgetting.forget(self.layout, selection, progress=self._progress)
         self.refresh()
         return certificate
@@ -254,14 +254,14 @@ class Base(OpenedBase):
     def evaluate(
         self, gold: Path, *, spec: EncoderSpec | None = None, peers: bool = True
     ) -> dict[str, Any]:
-        """Score the engine on labelled articles; see `engine.pipeline.evaluate.evaluate`."""
+        """Score the engine on labelled articles; see `evaluation.evaluate.evaluate`."""
         folder = self.layout.root / "evaluations"
         return evaluation.evaluate(
             gold, folder=folder, spec=spec, peers=peers, progress=self._progress
         )
 
     def status(self) -> dict[str, Any]:
-        """Return what the base holds; see `engine.pipeline.status.status`."""
+        """Return what the base holds; see `engine.pipeline.upkeep.status.status`."""
         return stating.status(self.layout)
 
     def verify(self) -> list[str]:
@@ -279,7 +279,7 @@ class Base(OpenedBase):
         return generation.name
 
     def export(self, target: Path) -> str:
-        """Write the base to one file; see `engine.pipeline.export.export_base`."""
+        """Write the base to one file; see `engine.pipeline.upkeep.export.export_base`."""
         return export_base(self.layout, target)
 
     def import_from(self, source: Path) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from engine.domain import Article
 from engine.indexing import Layout, open_live
-from engine.pipeline.corrections import (
+from engine.pipeline.stories.corrections import (
     Corrected,
     correction_labels,
     merge_stories,
@@ -15,9 +15,14 @@ from engine.pipeline.corrections import (
     pin_article,
     split_story,
 )
-from engine.pipeline.history import RunDifference, StoryHistory, run_difference, story_history
-from engine.pipeline.learning import CalibrationReport, PairLabel, calibrate, doubtful_pairs
-from engine.pipeline.undoing import InForce, corrections_in_force, undo_correction
+from engine.pipeline.stories.history import (
+    RunDifference,
+    StoryHistory,
+    run_difference,
+    story_history,
+)
+from engine.pipeline.stories.learning import CalibrationReport, PairLabel, calibrate, doubtful_pairs
+from engine.pipeline.stories.undoing import InForce, corrections_in_force, undo_correction
 from engine.store import Corpus
 
 
@@ -37,33 +42,33 @@ class Desk:
         self._changed = changed
 
     def history(self, story: str) -> StoryHistory:
-        """Return the life of a story; see `engine.pipeline.history.story_history`."""
+        """Return the life of a story; see `engine.pipeline.stories.history.story_history`."""
         with self._reading() as (corpus, live):
             return story_history(corpus, live, story)
 
     def difference(self, earlier: int, later: int) -> RunDifference:
-        """Return what changed between two runs; see `engine.pipeline.history.run_difference`."""
+        """Return what changed between two runs; see `stories.history.run_difference`."""
         with self._reading() as (corpus, live):
             return run_difference(corpus, live, earlier, later)
 
     def merge(self, stories: Sequence[str]) -> Corrected:
-        """Make one story of several; see `engine.pipeline.corrections.merge_stories`."""
+        """Make one story of several; see `engine.pipeline.stories.corrections.merge_stories`."""
         return self._done(merge_stories(self._layout, stories))
 
     def split(self, story: str, articles: Sequence[str]) -> Corrected:
-        """Take articles out of a story; see `engine.pipeline.corrections.split_story`."""
+        """Take articles out of a story; see `engine.pipeline.stories.corrections.split_story`."""
         return self._done(split_story(self._layout, story, articles))
 
     def move(self, article: str, story: str) -> Corrected:
-        """Put an article into a story; see `engine.pipeline.corrections.move_article`."""
+        """Put an article into a story; see `engine.pipeline.stories.corrections.move_article`."""
         return self._done(move_article(self._layout, article, story))
 
     def pin(self, article: str) -> Corrected:
-        """Keep an article in its story; see `engine.pipeline.corrections.pin_article`."""
+        """Keep an article in its story; see `engine.pipeline.stories.corrections.pin_article`."""
         return self._done(pin_article(self._layout, article))
 
     def undo(self, run: int) -> Corrected:
-        """Take back a correction; see `engine.pipeline.undoing.undo_correction`."""
+        """Take back a correction; see `engine.pipeline.stories.undoing.undo_correction`."""
         return self._done(undo_correction(self._layout, run))
 
     def corrections(self) -> list[InForce]:
@@ -77,11 +82,11 @@ class Desk:
             return list(correction_labels(corpus, live))
 
     def calibrate(self, labels: Sequence[PairLabel]) -> CalibrationReport:
-        """Learn this base's own pair model; see `engine.pipeline.learning.calibrate`."""
+        """Learn this base's own pair model; see `engine.pipeline.stories.learning.calibrate`."""
         return calibrate(self._layout, labels)
 
     def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
-        """Yield pairs worth judging; see `engine.pipeline.learning.doubtful_pairs`."""
+        """Yield pairs worth judging; see `engine.pipeline.stories.learning.doubtful_pairs`."""
         return doubtful_pairs(self._layout, n_pairs)
 
     def _done(self, corrected: Corrected) -> Corrected:

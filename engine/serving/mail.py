@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 from engine.errors import InputError
-from engine.pipeline.briefing import Briefing
+from engine.pipeline.nights.briefing import Briefing
 from engine.serving.report import html, markdown
 from engine.serving.wording import title
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from engine.errors import StorageError
-from engine.pipeline.briefing import Briefing
-from engine.pipeline.story_brief import StoryBrief
+from engine.pipeline.nights.briefing import Briefing
+from engine.pipeline.nights.story_brief import StoryBrief
 from engine.serving.wording import (
     Line,
     counts,

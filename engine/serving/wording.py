@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from engine.clustering import Explanation
 from engine.domain import Article, Reject
-from engine.pipeline.briefing import Briefing
-from engine.pipeline.story_brief import FirstIn, StoryBrief
-from engine.pipeline.why import PairWhy, Why
+from engine.pipeline.nights.briefing import Briefing
+from engine.pipeline.nights.story_brief import FirstIn, StoryBrief
+from engine.pipeline.querying.why import PairWhy, Why
 
 _BARS = "▁▂▃▄▅▆▇█"
 

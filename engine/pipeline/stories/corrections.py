@@ -11,11 +11,11 @@ import numpy as np
 from engine.clustering.changes import LEAST_ARTICLES
 from engine.errors import InputError, NotFoundError
 from engine.indexing import Layout, open_live, publish_stories
-from engine.pipeline.compose import compose
-from engine.pipeline.identify import PINNED, new_id
 from engine.pipeline.settling import commit, lasting, writer
-from engine.pipeline.stories import content_of
-from engine.pipeline.window import background
+from engine.pipeline.stories.cluster import content_of
+from engine.pipeline.stories.compose import compose
+from engine.pipeline.stories.identify import PINNED, new_id
+from engine.pipeline.stories.window import background
 from engine.store import Corpus, Correction, Event, Move, RunContent
 
 TOGETHER, APART = "together", "apart"

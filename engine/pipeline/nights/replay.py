@@ -18,10 +18,10 @@ from engine.clustering.metrics import Labels, bcubed
 from engine.domain import Article, EncoderSpec, Story
 from engine.errors import InputError
 from engine.indexing import Layout, open_live
-from engine.pipeline.ingest import ingest
-from engine.pipeline.nightly import HELD, WINDOW, nightly
-from engine.pipeline.rebuild import rebuild
-from engine.pipeline.stories import cluster
+from engine.pipeline.building.rebuild import rebuild
+from engine.pipeline.intake.ingest import ingest
+from engine.pipeline.nights.nightly import HELD, WINDOW, nightly
+from engine.pipeline.stories.cluster import cluster
 from engine.protocols import Progress, silent
 from engine.reading import read
 from engine.store import Corpus

@@ -14,10 +14,10 @@ from engine.clustering.corrections import corrected, n_regrouped
 from engine.clustering.pair_model import PairModel
 from engine.domain import Clustering, Story
 from engine.indexing import GenerationContent
-from engine.pipeline.compose import compose
-from engine.pipeline.identify import constraints, identify, settled_articles
-from engine.pipeline.learning import base_model
-from engine.pipeline.window import Tonight, gather, window_index
+from engine.pipeline.stories.compose import compose
+from engine.pipeline.stories.identify import constraints, identify, settled_articles
+from engine.pipeline.stories.learning import base_model
+from engine.pipeline.stories.window import Tonight, gather, window_index
 from engine.protocols import Progress, silent
 from engine.store import Corpus, Event, Move, RunContent
 

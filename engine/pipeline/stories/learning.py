@@ -28,7 +28,7 @@ from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows
 from engine.errors import DamagedError, InputError
 from engine.indexing import Generation, Layout, open_live, writing
-from engine.pipeline.window import article_window, window_index
+from engine.pipeline.stories.window import article_window, window_index
 from engine.store import Corpus
 
 BACKGROUND_ARTICLES = 3000

@@ -11,9 +11,9 @@ from typing import BinaryIO, TypeVar
 
 from engine.domain import Article, Reject
 from engine.indexing import Layout, writing
-from engine.pipeline.clean import expect_cleaner, recleaned
-from engine.pipeline.intake import PLAIN, Intake, take_in, web_fetcher
-from engine.pipeline.rejects import log_rejects
+from engine.pipeline.intake.clean import expect_cleaner, recleaned
+from engine.pipeline.intake.rejects import log_rejects
+from engine.pipeline.intake.sources import PLAIN, Intake, take_in, web_fetcher
 from engine.protocols import Progress, silent
 from engine.store import Corpus, UpsertCounts
 

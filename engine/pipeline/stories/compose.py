@@ -11,7 +11,7 @@ from engine.clustering import describe
 from engine.clustering.changes import LEAST_ARTICLES
 from engine.domain import Clustering, Story
 from engine.indexing import GenerationContent
-from engine.pipeline.window import Tonight, article_window
+from engine.pipeline.stories.window import Tonight, article_window
 from engine.store import Corpus, Move
 
 

@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 from engine.domain import TEXT_VERSION, EncoderSpec
 from engine.errors import MismatchError
 from engine.indexing import Generation, Layout, prune, writing
-from engine.pipeline.ingest import IngestReport, ingest
-from engine.pipeline.intake import PLAIN, Intake
-from engine.pipeline.rebuild import Prepared, prepare, publish_prepared
-from engine.pipeline.reconcile import Reconciled, reconcile
-from engine.pipeline.runlog import RunLog
-from engine.pipeline.selfcheck import SelfCheck, self_check
+from engine.pipeline.building.rebuild import Prepared, prepare, publish_prepared
+from engine.pipeline.intake.ingest import IngestReport, ingest
+from engine.pipeline.intake.sources import PLAIN, Intake
+from engine.pipeline.nights.runlog import RunLog
+from engine.pipeline.nights.selfcheck import SelfCheck, self_check
 from engine.pipeline.settling import commit, live_generation, writer
+from engine.pipeline.stories.reconcile import Reconciled, reconcile
 from engine.protocols import Progress, silent
 from engine.store import Corpus
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from engine.domain import Article, Reject
 from engine.errors import MismatchError
-from engine.pipeline.intake import PLAIN, Intake, take_in
+from engine.pipeline.intake.sources import PLAIN, Intake, take_in
 from engine.protocols import Progress, silent
 from engine.reading import clean
 from engine.reading.cleaning import Cleaned, fingerprint
@@ -54,7 +54,7 @@ def clean_inputs(
     Parameters
     ----------
     paths, stdin, intake
-        As for `engine.pipeline.ingest.ingest`, without web addresses.
+        As for `engine.pipeline.intake.ingest.ingest`, without web addresses.
     furniture
         Outlet to the lines of it that are cut.
     """

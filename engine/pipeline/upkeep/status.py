@@ -11,8 +11,8 @@ import numpy as np
 from engine.encoding import open_encoder
 from engine.errors import EngineError, NotFoundError
 from engine.indexing import GenerationEntry, Layout, disk_bytes, list_generations, open_live, verify
-from engine.pipeline.clean import other_cleaner
-from engine.pipeline.learning import base_model
+from engine.pipeline.intake.clean import other_cleaner
+from engine.pipeline.stories.learning import base_model
 from engine.reading.cleaning import fingerprint
 from engine.store import Corpus
 

@@ -21,9 +21,9 @@ from engine.indexing import (
     migrating,
     publish,
 )
-from engine.pipeline.clean import renew_cleaning
-from engine.pipeline.embed import CachingEncoder, embed_missing
-from engine.pipeline.indexed import draft_articles
+from engine.pipeline.building.embed import CachingEncoder, embed_missing
+from engine.pipeline.building.indexed import draft_articles
+from engine.pipeline.intake.clean import renew_cleaning
 from engine.pipeline.settling import live_generation, writer
 from engine.protocols import Progress, silent
 from engine.reading.cleaning import fingerprint as cleaner_fingerprint

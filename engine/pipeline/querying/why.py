@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import regex
 
-from engine.clustering import Explanation, Window, explain, judge, weigh_hits
+from engine.clustering import Explanation, Window, explain, first_with_others, judge, weigh_hits
 from engine.clustering.clusterer import WITH_BODIES
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
@@ -18,10 +18,10 @@ from engine.domain import Article, Rows, Story
 from engine.encoding import Centring
 from engine.errors import InputError
 from engine.indexing import UNDATED, Generation
-from engine.pipeline.learning import base_mixture, base_model
-from engine.pipeline.query import Query
-from engine.pipeline.similar import Hit, sampled_dates, stored_query
-from engine.pipeline.window import CONTEXT, article_window, window_index
+from engine.pipeline.querying.query import Query
+from engine.pipeline.querying.similar import Hit, sampled_dates, stored_query
+from engine.pipeline.stories.learning import base_mixture, base_model
+from engine.pipeline.stories.window import CONTEXT, article_window, window_index
 from engine.protocols import Encoder
 from engine.store import ArticleFilter, Corpus
 
@@ -89,14 +89,14 @@ def why(
     if not hits:
         return []
     view = _view(query, hits, corpus, generation)
-    others = np.arange(1, len(hits) + 1, dtype=np.int64)
+    pairs = first_with_others(1 + len(hits))
     features, evidence = weigh_hits(
-        view.take(np.append(0, others)),
+        view.take(np.arange(1 + len(hits))),
+        pairs,
         sampled_dates(generation),
         model=base_model(corpus.path.parent),
         mixture=base_mixture(corpus, generation),
     )
-    pairs = np.stack([np.zeros_like(others), others], axis=1)
     nearest = _nearest_sentences(
         [query.article, *(hit.article for hit in hits)], encoder, generation
     )

@@ -15,8 +15,8 @@ from engine.indexing import (
     open_live,
     publish_stories,
 )
-from engine.pipeline.reconcile import reconcile
 from engine.pipeline.settling import commit, writer
+from engine.pipeline.stories.reconcile import reconcile
 from engine.protocols import Progress, silent
 
 

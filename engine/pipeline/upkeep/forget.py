@@ -15,10 +15,10 @@ from engine.clustering.changes import LEAST_ARTICLES
 from engine.domain import Rows
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.indexing import Layout, discard, list_generations, open_generation
-from engine.pipeline.compose import compose
-from engine.pipeline.rebuild import prepare, publish_prepared
+from engine.pipeline.building.rebuild import prepare, publish_prepared
 from engine.pipeline.settling import commit, lasting, live_generation, writer
-from engine.pipeline.window import background
+from engine.pipeline.stories.compose import compose
+from engine.pipeline.stories.window import background
 from engine.protocols import Progress, silent
 from engine.store import ArticleFilter, Corpus, Event, Move, RunContent, id_digest
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from engine.errors import NotFoundError
 from engine.indexing import Layout
-from engine.pipeline.clean import recleaned, stored_articles
+from engine.pipeline.intake.clean import recleaned, stored_articles
 from engine.pipeline.settling import writer
 from engine.reading.repetition import repeated_lines
 from engine.store import ArticleFilter, Corpus

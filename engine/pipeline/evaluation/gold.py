@@ -32,6 +32,11 @@ class Gold:
     clusters: tuple[str, ...]
     lines: bytes
 
+    def events(self) -> dict[str, str]:
+        """Return the event of each article that has one, by id."""
+        known = zip(self.ids, self.clusters, strict=True)
+        return {id_: event for id_, event in known if event}
+
 
 def read_gold(path: Path) -> Gold:
     """Read labelled JSON lines; the labels are kept apart from what the engine reads."""

@@ -12,7 +12,7 @@ from engine.clustering.folding import fold_copies
 from engine.clustering.identity import NEAR_DUPLICATE_COSINE
 from engine.domain import Article, Story
 from engine.indexing import Generation
-from engine.pipeline.window import REOPEN, article_window
+from engine.pipeline.stories.window import REOPEN, article_window
 from engine.store import Corpus
 
 TIMELINE_BINS = 24

@@ -13,7 +13,7 @@ from engine.clustering.changes import Change, KnownStory
 from engine.clustering.corrections import Constraint
 from engine.clustering.identity import Identities, article_weights, match_stories
 from engine.domain import Rows
-from engine.pipeline.window import Tonight
+from engine.pipeline.stories.window import Tonight
 from engine.store import Corpus, Event, Move
 
 PINNED = "pinned"

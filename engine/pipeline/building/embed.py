@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.domain import Embeddings, text_hash
-from engine.pipeline.ingest import batches
+from engine.pipeline.intake.ingest import batches
 from engine.protocols import Encoder, Progress
 from engine.store import Corpus
 

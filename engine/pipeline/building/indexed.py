@@ -12,7 +12,7 @@ from engine.domain import TEXT_VERSION, Embeddings, Rows, Story
 from engine.encoding import Centring, fit_centring, reference_offsets
 from engine.errors import DamagedError, InputError
 from engine.indexing import RECALL, Draft, Generation, Layout, RowBlock, draft, draft_changes
-from engine.pipeline.embed import CachingEncoder
+from engine.pipeline.building.embed import CachingEncoder
 from engine.protocols import Progress
 from engine.store import Corpus
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from engine.domain import Article, Story
 from engine.errors import NotFoundError
 from engine.indexing import Generation
-from engine.pipeline.ingest import IngestReport
-from engine.pipeline.story_brief import StoryBrief, StoryNews, brief_story
+from engine.pipeline.intake.ingest import IngestReport
+from engine.pipeline.nights.story_brief import StoryBrief, StoryNews, brief_story
 from engine.store import Corpus, Event, Run
 
 MAIN_LANGUAGE_SHARE = 0.1

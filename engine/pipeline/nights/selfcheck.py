@@ -11,8 +11,8 @@ from engine.clustering import cluster as group
 from engine.clustering.metrics import bcubed
 from engine.clustering.pair_model import PairModel
 from engine.domain import Rows
-from engine.pipeline.reconcile import Reconciled
-from engine.pipeline.window import Tonight, window_index
+from engine.pipeline.stories.reconcile import Reconciled
+from engine.pipeline.stories.window import Tonight, window_index
 
 LEAST_JUDGED = 100
 """Articles from which a share says something; fewer are reported but not judged."""

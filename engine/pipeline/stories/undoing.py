@@ -10,7 +10,7 @@ from datetime import datetime
 from engine.clustering.changes import LEAST_ARTICLES
 from engine.errors import InputError
 from engine.indexing import Layout
-from engine.pipeline.corrections import Corrected, Plan, correct
+from engine.pipeline.stories.corrections import Corrected, Plan, correct
 from engine.store import Corpus, Correction, Event, Move
 
 UNDONE = "undone"

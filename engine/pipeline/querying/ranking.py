@@ -1,4 +1,4 @@
-"""The order in which articles answer a query: by meaning, by words, or by both."""
+"""The order in which articles answer a query: by event, by meaning, by words, or by both."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engine.clustering import JUDGED_DAYS, JUDGED_HITS
+from engine.clustering.features import SECONDS_OF_A_DAY
 from engine.domain import Embeddings, Rows, embedding_text
 from engine.errors import InputError
 from engine.indexing import Generation
-from engine.pipeline.query import Query
+from engine.pipeline.querying.query import Query
 from engine.store import Corpus
 
-DENSE, LEXICAL, HYBRID = MODES = ("dense", "lexical", "hybrid")
-"""By vectors, which cross languages and are the default; by the words in common; by both.
-The comparison is in decision 0005."""
+EVENT, DENSE, LEXICAL, HYBRID = MODES = ("event", "dense", "lexical", "hybrid")
+"""By the probability of the same event among the nearest by vectors, the default; by vectors
+alone; by the words in common; by vectors and words. The comparison is in decision 0005."""
 
 WORDS_FROM = 300
 """Characters of a query whose words are searched for: SQLite's time grows with each."""
@@ -76,7 +78,7 @@ def rank(
     InputError
         There is no such mode.
     """
-    if mode == DENSE:
+    if mode in (EVENT, DENSE):
         return _by_vectors(query.vector, generation, n_wanted, within)
     if mode not in MODES:
         raise InputError(f"expected a mode among {', '.join(MODES)}, got {mode!r}")
@@ -85,6 +87,28 @@ def rank(
         vectors = _by_vectors(query.vector, generation, n_wanted, within)
         words, no_more = fuse(vectors.rows, words)[:n_wanted], vectors.exhausted
     return Ranking(words, generation.vectors(words) @ query.vector[0], no_more)
+
+
+def with_its_days(
+    found: Ranking, query: Query, generation: Generation, within: Rows | None
+) -> Ranking:
+    """Return `found` by vectors with the nearest articles of the query's days.
+
+    Where a base holds years of look-alikes, these are not among the nearest of all. A query
+    without a date adds none.
+    """
+    published = query.article.published
+    if published is None:
+        return found
+    gaps = np.abs(generation.published - published.timestamp())
+    days = np.flatnonzero(gaps <= JUDGED_DAYS * SECONDS_OF_A_DAY)
+    if within is not None:
+        days = days[np.isin(days, within)]
+    soon = _by_vectors(query.vector, generation, JUDGED_HITS + 1, days)
+    rows, first = np.unique(np.concatenate([found.rows, soon.rows]), return_index=True)
+    cosines = np.concatenate([found.cosines, soon.cosines])[first]
+    order = np.argsort(-cosines, kind="stable")
+    return Ranking(rows[order], cosines[order], found.exhausted)
 
 
 def _by_vectors(

@@ -1,0 +1,1 @@
+"""The corpus into a generation: embedded, indexed, published."""

@@ -1,0 +1,1 @@
+"""Questions to a base: what is related to a text, and why."""

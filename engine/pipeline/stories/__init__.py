@@ -1,0 +1,1 @@
+"""Articles into stories that keep their ids, and what people say of them."""

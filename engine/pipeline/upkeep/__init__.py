@@ -1,0 +1,1 @@
+"""Care of a base: its state, copies of it, and articles that must go."""
