@@ -88,3 +88,21 @@ def flip(path, bit):
     data = bytearray(path.read_bytes())
     data[bit // 8 % len(data)] ^= 1 << bit % 8
     path.write_bytes(data)
+
+
+def block(keys, *, seed, dim=16):
+    keys = np.array(keys, np.int64)
+    made = rows(len(keys), seed=seed, dim=dim)
+    return RowBlock(keys, made.published, made.revisions, made.vectors)
+
+
+def expect_rows(generation, expected):
+    """Compare a generation with a dict of key -> (published, revision, vector)."""
+    keys = sorted(expected)
+    assert generation.keys.tolist() == keys
+    assert generation.published.tolist() == [expected[key][0] for key in keys]
+    assert generation.revisions.tolist() == [expected[key][1] for key in keys]
+    vectors = np.array([expected[key][2] for key in keys], np.float32).reshape(len(keys), -1)
+    np.testing.assert_array_equal(
+        generation.vectors(), vectors.astype(np.float16).reshape(generation.vectors().shape)
+    )

@@ -7,68 +7,17 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
-from xml.etree import ElementTree as ET
 
 import pytest
 import typer
+from cli_cases import FLOOD, built, call, folder, invoke, line  # noqa: F401 - fixtures
 from typer.main import get_command
 from typer.testing import CliRunner
 
 import engine
-from engine.cli.main import app, run
+from engine.cli.main import app
 from engine.cli.options import moment, span
-from engine.domain import EncoderSpec
 from engine.indexing import writing
-
-FLOOD = "The river flooded the lower town of Ostmark on Friday and cut off the hospital."
-
-
-def line(id_, text, **fields):
-    return json.dumps({"id": id_, "title": text[:30], "text": text, "language": "en"} | fields)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    feed = tmp_path / "feed.jsonl"
-    feed.write_text(
-        "\n".join(
-            [
-                line("f1", FLOOD, published_at="2023-05-10", source="Daily"),
-                line("f2", FLOOD + " Boats came.", published_at="2023-05-10T08:00:00+02:00"),
-                line("other", "A new library opened in the harbour district."),
-            ]
-        )
-    )
-    monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
-    return tmp_path
-
-
-@pytest.fixture
-def built(folder):
-    with engine.open(folder / "base") as base:
-        base.ingest([folder / "feed.jsonl"])
-        base.rebuild(spec=EncoderSpec("hashing"))
-        base.cluster()
-    return folder
-
-
-def call(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "engine.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
-
-
-def invoke(capsys, *arguments):
-    """Run the program in this process; return its exit code, output and errors."""
-    sys.argv = ["engine", *map(str, arguments)]
-    with pytest.raises(SystemExit) as exit_:
-        run()
-    out, err = capsys.readouterr()
-    return exit_.value.code or 0, out, err
 
 
 def test_the_whole_job_through_the_command_line(folder, capsys):
@@ -295,51 +244,6 @@ def test_bad_spans_are_refused(text):
 
 def test_moments_are_utc():
     assert moment("2023-05-10T02:00+02:00") == moment("2023-05-10")
-
-
-def test_evaluate_prints_the_documented_object(folder, capsys):
-    gold = folder / "gold.jsonl"
-    texts = [FLOOD, FLOOD + " Boats came.", "A library opened.", "The library opened at last."]
-    gold.write_text(
-        "\n".join(line(f"x{n}", text, cluster=f"c{n // 2}") for n, text in enumerate(texts))
-    )
-    code, out, _ = invoke(capsys, "evaluate", gold, "--json", "--no-peers", "--encoder", "hashing")
-    assert code == 0
-    result = json.loads(out)
-    assert result["n_articles"] == 4
-    assert result["n_clusters"] == 2
-    assert result["bcubed"].keys() == {"precision", "recall", "f1"}
-    assert {"hit_at_1", "recall_at_10", "mrr"} <= result["retrieval"].keys()
-    assert {"pairwise_f1", "languages", "cross_lingual", "seconds"} <= result.keys()
-    assert "peers" not in result
-    assert {"brier", "error", "curve", "operating"} <= result["calibration"].keys()
-    assert result["hits"]["n_hits"] > 0
-    assert 0 <= result["hits"]["brier"] < 0.25  # worse would be guessing
-    picture = folder / "curves.svg"
-    code, out, _ = invoke(capsys, "evaluate", gold, "--encoder", "hashing", "--plot", picture)
-    assert ET.parse(picture).getroot().tag.endswith("svg")
-    assert "expected calibration error" in out
-    assert re.search(r"pairs cut at +precision +recall", out)
-    assert re.search(r"community_detection .* threshold", out)
-    assert "hdbscan" in out
-
-
-def test_evaluate_shows_the_engine_no_labels(folder, capsys):
-    gold = folder / "gold.jsonl"
-    gold.write_text("\n".join(line(f"c{n}", f"Text {n}.", cluster="LABEL") for n in range(2)))
-    invoke(capsys, "evaluate", gold, "--json", "--no-peers", "--encoder", "hashing")
-    (seen,) = (folder / "base" / "evaluations").glob("*/articles.jsonl")
-    assert "LABEL" not in seen.read_text()
-    assert '"c0"' not in seen.read_text()
-
-
-@pytest.mark.parametrize("content", ["[1]\n", "{broken\n", '{"title": "a", "cluster": ""}\n'])
-def test_bad_gold_is_an_error(folder, capsys, content):
-    gold = folder / "gold.jsonl"
-    gold.write_text(content)
-    code, _, err = invoke(capsys, "evaluate", gold, "--no-peers")
-    assert code == 1
-    assert "gold.jsonl" in err
 
 
 def test_completion_can_be_shown():

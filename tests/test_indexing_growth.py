@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from indexing_cases import publish_draft, publish_one, rows, unit_rows
+from indexing_cases import block, expect_rows, publish_draft, publish_one, rows, unit_rows
 
 from engine.errors import DamagedError, MismatchError
 from engine.indexing import (
@@ -43,24 +43,6 @@ def small_shards(monkeypatch):
 def change(base, blocks, *, removed=()):
     with writing(base.layout, command="test"):
         return publish_draft(draft_changes(base, blocks, removed=np.array(removed, np.int64)))
-
-
-def block(keys, *, seed, dim=16):
-    keys = np.array(keys, np.int64)
-    made = rows(len(keys), seed=seed, dim=dim)
-    return RowBlock(keys, made.published, made.revisions, made.vectors)
-
-
-def expect_rows(generation, expected):
-    """Compare a generation with a dict of key -> (published, revision, vector)."""
-    keys = sorted(expected)
-    assert generation.keys.tolist() == keys
-    assert generation.published.tolist() == [expected[key][0] for key in keys]
-    assert generation.revisions.tolist() == [expected[key][1] for key in keys]
-    vectors = np.array([expected[key][2] for key in keys], np.float32).reshape(len(keys), -1)
-    np.testing.assert_array_equal(
-        generation.vectors(), vectors.astype(np.float16).reshape(generation.vectors().shape)
-    )
 
 
 def remember(expected, added):

@@ -1,0 +1,37 @@
+"""The built-in model and its two runtimes, opened once a module."""
+
+import pytest
+
+from engine.encoding.e5 import encoder
+from engine.encoding.e5.bulk import BulkRuntime
+from engine.encoding.e5.quick import QuickRuntime
+from engine.encoding.e5.text import Normaliser
+from engine.encoding.e5.weights import Weights, find_weights
+
+
+@pytest.fixture(scope="module")
+def weights():
+    return Weights(find_weights())
+
+
+@pytest.fixture(scope="module")
+def characters(weights):
+    return weights.characters()
+
+
+@pytest.fixture(scope="module")
+def normalise(weights):
+    return Normaliser(weights)
+
+
+@pytest.fixture(scope="module")
+def runtimes(weights, normalise):
+    options = {"prompt": "query: ", "max_tokens": 512}
+    return QuickRuntime(normalise, **options), BulkRuntime(weights, normalise, **options)
+
+
+@pytest.fixture
+def opened(monkeypatch, runtimes):
+    """Let encoders share the runtimes that are open already."""
+    monkeypatch.setattr(encoder, "QuickRuntime", lambda *_, **__: runtimes[0])
+    monkeypatch.setattr(encoder, "BulkRuntime", lambda *_, **__: runtimes[1])

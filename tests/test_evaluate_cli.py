@@ -1,0 +1,53 @@
+"""The command that scores the engine."""
+
+import json
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+from cli_cases import FLOOD, folder, invoke, line  # noqa: F401 - a fixture
+
+
+def test_evaluate_prints_the_documented_object(folder, capsys):
+    gold = folder / "gold.jsonl"
+    texts = [FLOOD, FLOOD + " Boats came.", "A library opened.", "The library opened at last."]
+    gold.write_text(
+        "\n".join(line(f"x{n}", text, cluster=f"c{n // 2}") for n, text in enumerate(texts))
+    )
+    code, out, _ = invoke(capsys, "evaluate", gold, "--json", "--no-peers", "--encoder", "hashing")
+    assert code == 0
+    result = json.loads(out)
+    assert result["n_articles"] == 4
+    assert result["n_clusters"] == 2
+    assert result["bcubed"].keys() == {"precision", "recall", "f1"}
+    assert {"hit_at_1", "recall_at_10", "mrr"} <= result["retrieval"].keys()
+    assert {"pairwise_f1", "languages", "cross_lingual", "seconds"} <= result.keys()
+    assert "peers" not in result
+    assert {"brier", "error", "curve", "operating"} <= result["calibration"].keys()
+    assert result["hits"]["n_hits"] > 0
+    assert 0 <= result["hits"]["brier"] < 0.25  # worse would be guessing
+    picture = folder / "curves.svg"
+    code, out, _ = invoke(capsys, "evaluate", gold, "--encoder", "hashing", "--plot", picture)
+    assert ET.parse(picture).getroot().tag.endswith("svg")
+    assert "expected calibration error" in out
+    assert re.search(r"pairs cut at +precision +recall", out)
+    assert re.search(r"community_detection .* threshold", out)
+    assert "hdbscan" in out
+
+
+def test_evaluate_shows_the_engine_no_labels(folder, capsys):
+    gold = folder / "gold.jsonl"
+    gold.write_text("\n".join(line(f"c{n}", f"Text {n}.", cluster="LABEL") for n in range(2)))
+    invoke(capsys, "evaluate", gold, "--json", "--no-peers", "--encoder", "hashing")
+    (seen,) = (folder / "base" / "evaluations").glob("*/articles.jsonl")
+    assert "LABEL" not in seen.read_text()
+    assert '"c0"' not in seen.read_text()
+
+
+@pytest.mark.parametrize("content", ["[1]\n", "{broken\n", '{"title": "a", "cluster": ""}\n'])
+def test_bad_gold_is_an_error(folder, capsys, content):
+    gold = folder / "gold.jsonl"
+    gold.write_text(content)
+    code, _, err = invoke(capsys, "evaluate", gold, "--no-peers")
+    assert code == 1
+    assert "gold.jsonl" in err
