@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.clustering.likelihood import JUDGED_HITS
+from engine.clustering.likelihood import JUDGED_HITS, POSSIBLE
 from engine.clustering.metrics import bcubed, pairwise, retrieval
 
 labelled = st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4)), min_size=1, max_size=30)
@@ -58,7 +58,7 @@ def test_labels_of_different_length_are_refused():
         bcubed(np.array([0, 1]), np.array([0]))
 
 
-def naive_retrieval(vectors, gold, languages, odds=None):
+def naive_retrieval(vectors, gold, languages, chances=None):
     hits, recalls, ranks = [], [], []
     for i in range(len(gold)):
         others = [
@@ -70,8 +70,10 @@ def naive_retrieval(vectors, gold, languages, odds=None):
         if not right:
             continue
         order = sorted(others, key=lambda j: -float(vectors[i] @ vectors[j]))
-        if odds is not None:
-            order = sorted(order[:JUDGED_HITS], key=lambda j: -odds[i, j]) + order[JUDGED_HITS:]
+        if chances is not None:
+            likely = [j for j in order[:JUDGED_HITS] if chances[i, j] >= POSSIBLE]
+            likely.sort(key=lambda j: -chances[i, j])
+            order = likely + [j for j in order if j not in likely]
         rank = 1 + min(order.index(j) for j in right)
         hits.append(rank == 1)
         ranks.append(1 / rank)
@@ -87,10 +89,13 @@ def test_retrieval_equals_a_sort_of_every_row(cross, judged):
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     gold = rng.integers(-1, 9, 90)
     languages = rng.choice(["nl", "uk", "ar"], 90) if cross else None
-    odds = rng.normal(size=(90, 90)) if judged else None
-    hit, recall, mrr, n = naive_retrieval(vectors, gold, languages, odds)
+    chances = rng.uniform(size=(90, 90)) ** 3 if judged else None
+    hit, recall, mrr, n = naive_retrieval(vectors, gold, languages, chances)
     found = retrieval(
-        vectors, gold, languages=languages, judge=(lambda pairs: odds[*pairs.T]) if judged else None
+        vectors,
+        gold,
+        languages=languages,
+        judge=(lambda pairs: chances[*pairs.T]) if judged else None,
     )
     assert found.n_queries == n
     assert (found.hit_at_1, found.recall_at_10, found.mrr) == pytest.approx((hit, recall, mrr))

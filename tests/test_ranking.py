@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import engine
 from engine.cli.similar import Mode
+from engine.clustering.likelihood import POSSIBLE
 from engine.domain import EncoderSpec
 from engine.errors import InputError
 from engine.pipeline.querying.ranking import LEXICAL_WEIGHT, MODES, RANK_OFFSET, fuse
@@ -121,8 +122,13 @@ def test_yesterday_s_look_alike_comes_after_the_same_event(tmp_path):
         assert ids(opened, query, k=1) == ["same"]
         # More hits asked for do not change which come first.
         assert ids(opened, query, k=20)[0] == "same"
-        chances = [hit.probability for hit in opened.similar(query, k=20)]
+        hits = opened.similar(query, k=20)
+        chances = [hit.probability for hit in hits if hit.probability >= POSSIBLE]
         assert chances == sorted(chances, reverse=True)
+        # What is something else for certain is in the order of meaning again.
+        rest = [hit.cosine for hit in hits[len(chances) :]]
+        assert len(rest) > 10
+        assert rest == sorted(rest, reverse=True)
 
 
 def test_another_mode_is_refused(base):

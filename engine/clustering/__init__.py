@@ -6,6 +6,7 @@ from engine.clustering.likelihood import (
     JUDGED_DAYS,
     JUDGED_HITS,
     first_with_others,
+    hit_order,
     same_event,
     weigh_hits,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "describe",
     "explain",
     "first_with_others",
+    "hit_order",
     "judge",
     "partition",
     "same_event",

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clustering.features import SECONDS_OF_A_DAY
-from engine.clustering.likelihood import JUDGED_DAYS, JUDGED_HITS
+from engine.clustering.likelihood import JUDGED_DAYS, JUDGED_HITS, hit_order
 from engine.clustering.pairs import Pairs
 from engine.domain import Embeddings, Rows
 
@@ -113,7 +113,7 @@ def single_out(labels: Labels) -> Labels:
 
 
 Judge = Callable[[Pairs], npt.NDArray[np.float64]]
-"""Says of pairs of rows how likely they are one event, in any unit."""
+"""Returns the probabilities that pairs of rows are one event."""
 
 
 def retrieval(
@@ -154,8 +154,8 @@ def retrieval(
             right &= ~same
         if judge is not None:
             judged = _judged(scores, rows, published)
-            odds = judge(np.argwhere(judged) + np.array([start, 0]))
-            scores[judged] = 3 + odds / (1 + np.abs(odds))  # above every cosine
+            chances = judge(np.argwhere(judged) + np.array([start, 0]))
+            scores[judged] = hit_order(chances, scores[judged])
         hits.append(_scores(scores, right))
     found = np.concatenate(hits) if hits else np.empty((0, 3))
     if not len(found):

@@ -68,7 +68,7 @@ def retrieval_scores(scored: Scored, corpus: Corpus, generation: Generation) -> 
         """Return the scores among `rows`, or among those of them in other languages."""
 
         def judged(pairs: Rows) -> npt.NDArray[np.float64]:
-            return weigh_hits(scored.view, rows[pairs], dates, mixture=mixture)[1].total
+            return weigh_hits(scored.view, rows[pairs], dates, mixture=mixture)[1].probabilities
 
         scores = retrieval(
             vectors[rows],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.clustering import JUDGED_HITS, same_event
+from engine.clustering import JUDGED_HITS, hit_order, same_event
 from engine.clustering.near_copies import Telling, is_copy, states_otherwise
 from engine.domain import Article, Rows, embedding_text
 from engine.encoding import Centring
@@ -153,7 +153,11 @@ def find_similar(
     if mode != EVENT:
         return _judged(query, hits[:k], corpus, generation)
     judged = _judged(query, hits, corpus, generation)
-    return sorted(judged, key=lambda hit: (-hit.probability, -hit.cosine))[:k]
+    order = hit_order(
+        np.array([hit.probability for hit in judged]), np.array([hit.cosine for hit in judged])
+    )
+    # Hits are in the order of cosines until here, which equal ones keep.
+    return [judged[place] for place in np.argsort(-order, kind="stable")[:k].tolist()]
 
 
 def sampled_dates(generation: Generation) -> np.typing.NDArray[np.float64]:
