@@ -85,6 +85,17 @@ def test_an_article_without_a_like_is_in_no_story():
     assert cluster(window, ExactIndex).labels[-1] < 0
 
 
+def test_the_loosest_member_of_a_story_is_the_least_sure():
+    """One article of each event leans to another event; the rest are close together."""
+    vectors, gold = blobs(6, noise=0.1)
+    loose = np.arange(len(gold)) % 5 == 0
+    vectors[loose] += 0.4 * np.roll(vectors, 5, axis=0)[loose]
+    clustering = cluster(window_of(vectors), ExactIndex)
+    assert same_partition(clustering.labels, gold)
+    assert ((clustering.strengths > 0) & (clustering.strengths <= 1)).all()
+    assert (clustering.strengths.reshape(6, 5).argmin(axis=1) == 0).all()
+
+
 def test_dates_far_apart_part_what_reads_alike():
     vectors, _ = blobs(4, n_events=2, n_each=4, noise=0.05)
     published = np.tile([0.0, 0.0, 400 * DAY, 400 * DAY], 2)

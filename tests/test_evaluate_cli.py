@@ -25,6 +25,8 @@ def test_evaluate_prints_the_documented_object(folder, capsys):
     assert "peers" not in result
     assert {"brier", "error", "curve", "operating"} <= result["calibration"].keys()
     assert result["hits"]["n_hits"] > 0
+    assert {"n_articles", "brier", "error"} == result["memberships"].keys()
+    assert {"retrieval", "cross_lingual"} == result["dense"].keys()
     assert 0 <= result["hits"]["brier"] < 0.25  # worse would be guessing
     picture = folder / "curves.svg"
     code, out, _ = invoke(capsys, "evaluate", gold, "--encoder", "hashing", "--plot", picture)

@@ -78,6 +78,11 @@ def _print(result: Mapping[str, Any]) -> None:
         f"probabilities of {said['n_pairs']} candidate pairs: Brier score {said['brier']:.3f}, "
         f"expected calibration error {said['error']:.3f}"
     )
+    placed = result["memberships"]
+    print_text(
+        f"strengths of {placed['n_articles']} memberships: Brier score {placed['brier']:.3f}, "
+        f"expected calibration error {placed['error']:.3f}"
+    )
     hits = result["hits"]
     print_text(
         f"probabilities of {hits['n_hits']} hits of queries: {hits['accuracy']:.3f} on the right "

@@ -13,6 +13,7 @@ from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.folding import fold_copies
 from engine.clustering.merges import merge_clusters
+from engine.clustering.mixture import probability
 from engine.clustering.moves import move_articles
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.pairs import Pairs, without
@@ -34,6 +35,11 @@ CROWDED_SHARE = 0.75
 """Of the neighbours asked for, those that are likely of one event where more are asked for.
 With 40 instead of 24 there, the simulated stream of decision 8 gains a point of B-cubed F1,
 and the sets of small events do not change."""
+
+MEMBER_SLOPE, MEMBER_LOG_ODDS = 0.6, 1.0
+"""From the mean log-odds of an article's pairs within its story to those that it belongs there
+(Platt 1999): what was put together by many pairs is surer than a pair. On ten windows the mean
+calibration error is 0.043; of the mean probability of the pairs it is 0.095."""
 
 Labels = npt.NDArray[np.int64]
 
@@ -145,7 +151,7 @@ def partition(window: Window, judged: Judged, *, progress: Progress = silent) ->
     pairs = place[judged.pairs]
     small = np.array(move_articles(len(window), pairs, log_odds), dtype=np.int64)
     labels = merge_clusters(small, pairs, log_odds)
-    strengths = _strengths(labels, pairs, judged.evidence.probabilities)
+    strengths = _strengths(labels, pairs, judged.evidence.log_odds)
     progress("partition", 2, 2)
     unfolded = place[judged.stands_for]
     return Clustering(without_singletons(labels[unfolded]), strengths[unfolded])
@@ -162,13 +168,14 @@ def without_singletons(labels: Labels) -> Labels:
     return number[inverse]
 
 
-def _strengths(labels: Labels, pairs: Pairs, said: Floats) -> npt.NDArray[np.float32]:
-    """Return the mean probability of each article's scored pairs within its cluster.
+def _strengths(labels: Labels, pairs: Pairs, log_odds: Floats) -> npt.NDArray[np.float32]:
+    """Return the probability that each article belongs to its cluster, by its pairs within.
 
     An article without such pairs is held by none but itself: 1 when it is alone.
     """
     inside = labels[pairs[:, 0]] == labels[pairs[:, 1]]
     ends = pairs[inside].T.ravel()
     n_pairs = np.bincount(ends, minlength=len(labels))
-    total = np.bincount(ends, weights=np.tile(said[inside], 2), minlength=len(labels))
-    return np.where(n_pairs > 0, total / np.maximum(n_pairs, 1), 1.0).astype(np.float32)
+    total = np.bincount(ends, weights=np.tile(log_odds[inside], 2), minlength=len(labels))
+    belongs = probability(MEMBER_SLOPE * total / np.maximum(n_pairs, 1) + MEMBER_LOG_ODDS)
+    return np.where(n_pairs > 0, belongs, 1.0).astype(np.float32)

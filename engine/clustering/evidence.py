@@ -43,9 +43,14 @@ class Evidence:
     temperature: float
 
     @property
+    def log_odds(self) -> Floats:
+        """Log-odds that the pairs report the same event, to be believed as they are."""
+        return self.total / self.temperature
+
+    @property
     def probabilities(self) -> Floats:
         """Probabilities that the pairs report the same event."""
-        return probability(self.total / self.temperature)
+        return probability(self.log_odds)
 
 
 def weigh(

@@ -19,6 +19,7 @@ from engine.pipeline.evaluation.scores import (
     Scored,
     calibration_scores,
     hit_scores,
+    membership_scores,
     peer_scores,
     retrieval_scores,
     story_scores,
@@ -76,6 +77,7 @@ def evaluate(
             **story_scores(scored),
             **retrieval_scores(scored, corpus, generation),
             "calibration": calibration_scores(scored),
+            "memberships": membership_scores(scored),
             "hits": hit_scores(labelled, corpus, generation),
             "seconds": seconds,
         }
@@ -109,12 +111,17 @@ def _scored(labelled: Gold, corpus: Corpus, generation: Generation) -> Scored:
     event_of = {id_: event for id_, event in labelled.events().items() if id_ in keys}
     rows = generation.rows_of(np.array([keys[id_] for id_ in event_of], np.int64))
     articles = [stored[keys[id_]] for id_ in event_of]
-    story_of = {id_: story.id for story in generation.stories() for id_ in story.article_ids}
+    story_of: dict[str, str] = {}
+    strength_of: dict[str, float] = {}
+    for story in generation.stories():
+        story_of |= dict.fromkeys(story.article_ids, story.id)
+        strength_of |= zip(story.article_ids, story.strengths, strict=True)
     return Scored(
         view=article_window(articles, np.ascontiguousarray(generation.vectors(rows))),
         languages=np.array([article.language for article in articles]),
         gold=_numbered(list(event_of.values())),
         predicted=_numbered([story_of.get(id_, "") for id_ in event_of]),
+        strengths=np.array([strength_of.get(id_, np.nan) for id_ in event_of]),
     )
 
 

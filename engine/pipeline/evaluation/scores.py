@@ -39,12 +39,15 @@ class Scored:
         Str, shape (n,).
     gold, predicted
         Int64, shape (n,): number of the event and of the story, -1 for none.
+    strengths
+        Float64, shape (n,): how surely each belongs to its story; NaN without one.
     """
 
     view: Window
     languages: npt.NDArray[np.str_]
     gold: Labels
     predicted: Labels
+    strengths: npt.NDArray[np.float64]
 
 
 def story_scores(scored: Scored) -> dict[str, Any]:
@@ -123,6 +126,23 @@ def calibration_scores(scored: Scored) -> dict[str, Any]:
             if related.any() and (said >= cut).any()
         ],
     }
+
+
+def membership_scores(scored: Scored) -> dict[str, Any]:
+    """Return how far the strengths of memberships can be trusted.
+
+    An article belongs where at least half of the others in its story are of its event.
+    """
+    gold = scored.gold
+    said, right = [], []
+    for row in np.flatnonzero(~np.isnan(scored.strengths)).tolist():
+        others = np.flatnonzero(scored.predicted == scored.predicted[row])
+        others = others[others != row]
+        if len(others):  # else nobody knows of what event the others are
+            said.append(scored.strengths[row])
+            right.append(2 * (gold[others] == gold[row]).sum() >= len(others))
+    found = reliability(np.array(said), np.array(right, np.bool_))
+    return {"n_articles": len(said), **_trust(found)}
 
 
 def hit_scores(labelled: Gold, corpus: Corpus, generation: Generation) -> dict[str, Any]:
