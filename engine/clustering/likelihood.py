@@ -17,8 +17,8 @@ from engine.clustering.window_terms import WindowTerms
 
 JUDGED_HITS = 50
 """Nearest articles of a query at least among which those of its event come first, and as many
-of its days. On the roundups, a year of look-alikes, the ten first then hold all articles of an
-event, and 90 % of them in the order of cosines; 30 and 25 are as good there."""
+of its days. On the roundups, a year of look-alikes, the ten first then hold 99.6 % of an event,
+and 90 % in the order of cosines; 30 and 25 are as good there."""
 
 POSSIBLE = 0.05
 """Probability of the same event below which hits are in the order of their cosines, and after

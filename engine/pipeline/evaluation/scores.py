@@ -151,7 +151,8 @@ def hit_scores(labelled: Gold, corpus: Corpus, generation: Generation) -> dict[s
     Articles are asked for as `engine similar --id` does; hits without an event do not count.
     """
     event_of = labelled.events()
-    asked = [id_ for id_ in event_of if id_ in corpus.articles.keys_of([id_])]
+    there = corpus.articles.keys_of(list(event_of))
+    asked = [id_ for id_ in event_of if id_ in there]
     said, right = [], []
     for id_ in asked[:: max(1, round(len(asked) / QUERIES))]:
         query = stored_query(id_, corpus, generation)
