@@ -28,7 +28,7 @@ def open_either(spec, **options):
 
 @pytest.fixture
 def base(tmp_path, monkeypatch):
-    for module in ("rebuild", "opened", "status"):
+    for module in ("building.rebuild", "opened", "upkeep.status"):
         monkeypatch.setattr(f"engine.pipeline.{module}.open_encoder", open_either)
     with two_stories(tmp_path) as opened:
         yield opened
