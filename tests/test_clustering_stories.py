@@ -45,6 +45,17 @@ def test_what_is_usual_in_a_language_is_no_keyword_of_its_articles():
     assert "die" not in story.keywords
 
 
+def test_a_word_in_two_scripts_is_one_keyword():
+    rows = [("Depot burns at Krasny Log", "en", source) for source in ("A", "B", "C")]
+    rows += [("Пожар на складе в Красный Лог", "ru", source) for source in ("Г", "Д")]
+    rows += [(f"They talk of {word}", "en", word) for word in "abcdefgh"]
+    rows += [(f"Говорят про {word}", "ru", word) for word in "абвгдежз"]
+    keywords = story_of(window_of(rows), range(5)).keywords
+    assert "log" in keywords
+    assert "лог" not in keywords
+    assert "пожар" in keywords
+
+
 def test_one_outlet_alone_makes_neither_a_keyword_nor_a_name():
     story = story_of(town(), range(5))
     assert "izmir" not in story.keywords

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from engine.clustering.background import Background, Contrast
 from engine.clustering.names import Name, find_names, noun_languages, written
-from engine.clustering.terms import words
+from engine.clustering.terms import latin, words
 from engine.clustering.window import Window
 from engine.domain import Clustering, Rows, Story
 from engine.errors import InputError
@@ -109,13 +109,18 @@ def _by_frequency(values: Sequence[str]) -> tuple[str, ...]:
 def _keywords(contrast: Contrast) -> tuple[str, ...]:
     """Return the terms that tell a story from other articles of its languages, best first.
 
-    One outlet alone tells nothing of a story, so a term needs two.
+    One outlet alone tells nothing of a story, so a term needs two. A name that stands there in
+    two scripts is one term, in the script that tells more.
     """
     weights = {
         term: contrast.weight([term], n_inside) for term, n_inside in contrast.shared().items()
     }
     ranked = sorted(weights, key=lambda term: (-weights[term], term))
-    return tuple(term for term in ranked[:N_KEYWORDS] if weights[term] > 0)
+    once: dict[str, str] = {}
+    for term in ranked:
+        if weights[term] > 0 and len(once) < N_KEYWORDS:
+            once.setdefault(latin(term), term)
+    return tuple(once.values())
 
 
 def _names(names: Sequence[Name], contrast: Contrast, headline: str) -> tuple[str, ...]:
