@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import random
 from collections import defaultdict
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -108,19 +107,22 @@ def write(path, *lines):
     return path
 
 
-@contextmanager
+def after_a_night(folder, *lines):
+    """Return a base in `folder` that has taken in `lines` in one night."""
+    base = hashing_base(folder / "base")
+    night(base, folder, *lines, name="first.jsonl")
+    return base
+
+
 def two_stories(tmp_path):
-    """Give a base after one night with two stories, b1 with b2 and r1 with r2."""
-    feed = write(
-        tmp_path / "first.jsonl",
+    """Return a base after one night with two stories, b1 with b2 and r1 with r2."""
+    return after_a_night(
+        tmp_path,
         line("b1", f"{BRIDGE}.", 1),
         line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1),
         line("r1", f"{ROBBERY}.", 1.2),
         line("r2", f"{ROBBERY}. Police search for them.", 1.3),
     )
-    with hashing_base(tmp_path / "base") as base:
-        base.nightly([feed], window=WEEK)
-        yield base
 
 
 def night(base, tmp_path, *lines, name="next.jsonl", **options):
@@ -129,8 +131,8 @@ def night(base, tmp_path, *lines, name="next.jsonl", **options):
 
 def filled(folder):
     """Return a base after one night with stories of three and two articles, and one alone."""
-    feed = write(
-        folder / "feed.jsonl",
+    return after_a_night(
+        folder,
         line("b1", f"{BRIDGE}.", 1),
         line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1),
         line("b3", f"{BRIDGE}. Trains are late.", 1.2),
@@ -138,6 +140,3 @@ def filled(folder):
         line("r2", f"{ROBBERY}. Police search for them.", 1.4),
         line("alone", "A festival opened with music and cake.", 1.5),
     )
-    base = hashing_base(folder / "base")
-    base.nightly([feed], window=WEEK)
-    return base

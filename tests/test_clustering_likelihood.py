@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from engine.clustering import Mixture, Window, same_event
+from engine.clustering import Mixture, Window, first_with_others, weigh_hits
 from engine.clustering.mixture import usual_mixture
 from engine.clustering.pair_model import shipped_model
 
@@ -28,6 +28,10 @@ def window(cosines, *, days=None, first="x" * 400):
 
 
 DATES = np.arange(60) * DAY
+
+
+def same_event(window, dates, **options):
+    return weigh_hits(window, first_with_others(len(window)), dates, **options)[1].probabilities
 
 
 def test_nearer_is_likelier_and_all_are_probabilities():

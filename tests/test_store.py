@@ -45,6 +45,13 @@ def test_an_article_comes_back_as_it_went_in(corpus):
     assert corpus.articles.by_keys([key]) == {key: stored}
 
 
+def test_keys_of_articles_that_are_gone_are_told(corpus):
+    put(corpus, article("a"), article("b", body="Another."))
+    there, found = corpus.articles.still_there(np.append(corpus.articles.keys()[::-1], 99))
+    assert there.tolist() == [True, True, False]
+    assert [one.id for one in found] == ["b", "a"]
+
+
 def test_upsert_tells_new_changed_and_unchanged_apart(corpus):
     assert put(corpus, article("a"), article("b")) == UpsertCounts(added=2)
     later = NOON.replace(hour=13)

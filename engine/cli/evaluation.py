@@ -74,20 +74,13 @@ def _print(result: Mapping[str, Any]) -> None:
         if scores["retrieval"]["n_queries"]:
             found.append((f"within {language}", scores["n_articles"], *_found(scores["retrieval"])))
     said = result["calibration"]
-    print_text(
-        f"probabilities of {said['n_pairs']} candidate pairs: Brier score {said['brier']:.3f}, "
-        f"expected calibration error {said['error']:.3f}"
-    )
+    print_text(f"probabilities of {said['n_pairs']} candidate pairs: {_trust(said)}")
     placed = result["memberships"]
-    print_text(
-        f"strengths of {placed['n_articles']} memberships: Brier score {placed['brier']:.3f}, "
-        f"expected calibration error {placed['error']:.3f}"
-    )
+    print_text(f"strengths of {placed['n_articles']} memberships: {_trust(placed)}")
     hits = result["hits"]
     print_text(
         f"probabilities of {hits['n_hits']} hits of queries: {hits['accuracy']:.3f} on the right "
-        f"side of a half, Brier score {hits['brier']:.3f}, "
-        f"expected calibration error {hits['error']:.3f}"
+        f"side of a half, {_trust(hits)}"
     )
     print_table(
         ("pairs cut at", "precision", "recall"),
@@ -98,6 +91,10 @@ def _print(result: Mapping[str, Any]) -> None:
         ),
     )
     print_table(("neighbours", "articles", "queries", "hit@1", "recall@10", "MRR"), found)
+
+
+def _trust(scores: Mapping[str, Any]) -> str:
+    return f"Brier score {scores['brier']:.3f}, expected calibration error {scores['error']:.3f}"
 
 
 def _agreement(scores: Mapping[str, Any]) -> tuple[str, ...]:

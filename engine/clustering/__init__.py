@@ -7,7 +7,6 @@ from engine.clustering.likelihood import (
     JUDGED_HITS,
     first_with_others,
     hit_order,
-    same_event,
     weigh_hits,
 )
 from engine.clustering.mixture import Mixture
@@ -28,6 +27,5 @@ __all__ = [
     "hit_order",
     "judge",
     "partition",
-    "same_event",
     "weigh_hits",
 ]

@@ -37,29 +37,6 @@ over meantime, ecbplus_dev and roundups_2021 lie within 0.02 of these: a short t
 near to everything, so the same cosine says more."""
 
 
-def same_event(
-    window: Window,
-    published: npt.NDArray[np.float64],
-    *,
-    model: PairModel | None = None,
-    mixture: Mixture | None = None,
-) -> Floats:
-    """Return the probability that each other row reports the event of the first.
-
-    Parameters
-    ----------
-    window, published, model, mixture
-        As for `weigh_hits`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Float64, shape (n - 1,), in [0, 1].
-    """
-    pairs = first_with_others(len(window))
-    return weigh_hits(window, pairs, published, model=model, mixture=mixture)[1].probabilities
-
-
 def hit_order(probabilities: Floats, cosines: Floats) -> Floats:
     """Return what hits are sorted by, the largest first: the possible ones are above 1.
 

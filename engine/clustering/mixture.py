@@ -74,8 +74,7 @@ class Mixture(NamedTuple):
 
     def values(self) -> dict[str, Any]:
         """Return the mixture as JSON values, with four digits."""
-        found = ((name, np.round(value, 4).tolist()) for name, value in self._asdict().items())
-        return dict(found)
+        return {name: np.round(value, 4).tolist() for name, value in self._asdict().items()}
 
     @classmethod
     def of_values(cls, values: Mapping[str, Any]) -> Mixture:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.domain import Article, Rows, embedding_text, text_hash
 from engine.store.forgetting import is_forgotten
@@ -144,6 +145,12 @@ class Articles:
             )
             found.update((row[0], _article(row[1:])) for row in rows)
         return found
+
+    def still_there(self, keys: Rows) -> tuple[npt.NDArray[np.bool_], list[Article]]:
+        """Return which of `keys` have an article, bool of their shape, and the articles."""
+        found = self.by_keys(keys.tolist())
+        there = np.array([key in found for key in keys.tolist()], np.bool_)
+        return there, [found[key] for key in keys[there].tolist()]
 
     def keys_of(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the keys of the articles that exist among `ids`, by id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from engine.clustering.folding import fold_copies
 from engine.clustering.identity import NEAR_DUPLICATE_COSINE
 from engine.domain import Article, Story
 from engine.indexing import Generation
+from engine.pipeline.stories.timeline import in_time
 from engine.pipeline.stories.window import REOPEN, article_window
 from engine.store import Corpus
 
@@ -112,11 +113,8 @@ def brief_story(
 ) -> StoryBrief:
     """Describe a story; `main` are the languages of many of the night's articles."""
     keys = corpus.articles.keys_of(story.article_ids)
-    found = corpus.articles.by_keys(list(keys.values()))
-    late = datetime.max.replace(tzinfo=UTC)
-    ordered = sorted(found.items(), key=lambda item: (item[1].published or late, item[1].id))
-    articles = [article for _, article in ordered]
-    lineages = _lineages(generation, [key for key, _ in ordered], articles)
+    articles = in_time(corpus.articles.by_keys(list(keys.values())).values())
+    lineages = _lineages(generation, [keys[article.id] for article in articles], articles)
     dated = _of_one_time([article for article in articles if article.published is not None])
     languages = _languages(dated, articles)
     known = {first.article.language for first in languages}

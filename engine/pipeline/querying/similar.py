@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.clustering import JUDGED_HITS, hit_order, same_event
+from engine.clustering import JUDGED_HITS, first_with_others, hit_order, weigh_hits
+from engine.clustering.evidence import Evidence
+from engine.clustering.features import Features
 from engine.clustering.near_copies import Telling, is_copy, states_otherwise
 from engine.domain import Article, Rows, embedding_text
 from engine.encoding import Centring
@@ -217,15 +220,23 @@ def _judged(query: Query, hits: list[Hit], corpus: Corpus, generation: Generatio
     """Return `hits` with the probability of each."""
     if not hits:
         return hits
+    chances = weighed(query, hits, corpus, generation)[1].probabilities.tolist()
+    return [replace(hit, probability=chance) for hit, chance in zip(hits, chances, strict=True)]
+
+
+def weighed(
+    query: Query, hits: Sequence[Hit], corpus: Corpus, generation: Generation
+) -> tuple[Features, Evidence]:
+    """Weigh whether each of `hits` reports the event of the query, as the base knows events."""
     rows = np.array([hit.row for hit in hits], np.int64)
     view = article_window(
         [query.article, *(hit.article for hit in hits)],
         np.concatenate([query.vector, generation.vectors(rows)]),
     )
-    chances = same_event(
+    return weigh_hits(
         view,
+        first_with_others(len(view)),
         sampled_dates(generation),
         model=base_model(corpus.path.parent),
         mixture=base_mixture(corpus, generation),
-    ).tolist()
-    return [replace(hit, probability=chance) for hit, chance in zip(hits, chances, strict=True)]
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import regex
 
-from engine.clustering import Explanation, Window, explain, first_with_others, judge, weigh_hits
+from engine.clustering import Explanation, Window, explain, first_with_others, judge
 from engine.clustering.clusterer import WITH_BODIES
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
@@ -19,8 +19,8 @@ from engine.encoding import Centring
 from engine.errors import InputError
 from engine.indexing import UNDATED, Generation
 from engine.pipeline.querying.query import Query
-from engine.pipeline.querying.similar import Hit, sampled_dates, stored_query
-from engine.pipeline.stories.learning import base_mixture, base_model
+from engine.pipeline.querying.similar import Hit, stored_query, weighed
+from engine.pipeline.stories.learning import base_model
 from engine.pipeline.stories.window import CONTEXT, article_window, window_index
 from engine.protocols import Encoder
 from engine.store import ArticleFilter, Corpus
@@ -89,18 +89,11 @@ def why(
     if not hits:
         return []
     view = _view(query, hits, corpus, generation)
-    pairs = first_with_others(1 + len(hits))
-    features, evidence = weigh_hits(
-        view.take(np.arange(1 + len(hits))),
-        pairs,
-        sampled_dates(generation),
-        model=base_model(corpus.path.parent),
-        mixture=base_mixture(corpus, generation),
-    )
+    features, evidence = weighed(query, hits, corpus, generation)
     nearest = _nearest_sentences(
         [query.article, *(hit.article for hit in hits)], encoder, generation
     )
-    explained = explain(view, pairs, features, evidence)
+    explained = explain(view, first_with_others(1 + len(hits)), features, evidence)
     return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]
 
 
@@ -161,9 +154,8 @@ def _of_their_time(
     gaps = np.abs(dates[:, None] - known).min(axis=1)
     near = np.argsort(gaps, kind="stable")[:CONTEXT]  # undated ones come last
     rows: Rows = np.union1d(near, mine).astype(np.int64)
-    stored = corpus.articles.by_keys(generation.keys[rows].tolist())
-    rows = rows[[key in stored for key in generation.keys[rows].tolist()]]
-    return rows, [stored[key] for key in generation.keys[rows].tolist()]
+    there, articles = corpus.articles.still_there(generation.keys[rows])
+    return rows[there], articles
 
 
 def _view(query: Query, hits: Sequence[Hit], corpus: Corpus, generation: Generation) -> Window:
@@ -173,10 +165,8 @@ def _view(query: Query, hits: Sequence[Hit], corpus: Corpus, generation: Generat
     own = own[own >= 0]
     taken = np.array([query.row, *(hit.row for hit in hits)], np.int64)
     rows = np.setdiff1d(own[:: max(1, len(own) // BACKGROUND_ARTICLES)], taken)
-    stored = corpus.articles.by_keys(generation.keys[rows].tolist())
-    rows = rows[[key in stored for key in generation.keys[rows].tolist()]]
-    background = [stored[key] for key in generation.keys[rows].tolist()]
-    shown = np.concatenate([taken[1:], rows])
+    there, background = corpus.articles.still_there(generation.keys[rows])
+    shown = np.concatenate([taken[1:], rows[there]])
     return article_window(
         [query.article, *(hit.article for hit in hits), *background],
         np.concatenate([query.vector, generation.vectors(shown)]),

@@ -79,10 +79,9 @@ def _described(
     places = np.searchsorted(content.keys, older)
     places = np.minimum(places, max(len(content.keys) - 1, 0))
     older = older[content.keys[places] == older] if len(content.keys) else older[:0]
-    found = corpus.articles.by_keys(older.tolist())
-    older = np.array([key for key in older.tolist() if key in found], np.int64)
-    keys = np.concatenate([tonight.keys, older])
-    articles = [*tonight.articles, *(found[key] for key in older.tolist())]
+    there, found = corpus.articles.still_there(older)
+    keys = np.concatenate([tonight.keys, older[there]])
+    articles = [*tonight.articles, *found]
     rows = np.searchsorted(content.keys, keys)
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
     place = {key: row for row, key in enumerate(keys.tolist())}

@@ -188,10 +188,9 @@ def _surroundings(
     named = generation.rows_of(keys)
     latest = np.argsort(generation.published, kind="stable")[-BACKGROUND_ARTICLES:]
     rows = np.union1d(named[named >= 0], latest).astype(np.int64)
-    stored = corpus.articles.by_keys(generation.keys[rows].tolist())
-    rows = rows[[key in stored for key in generation.keys[rows].tolist()]]
-    articles = [stored[key] for key in generation.keys[rows].tolist()]
-    return articles, article_window(articles, np.ascontiguousarray(generation.vectors(rows)))
+    there, articles = corpus.articles.still_there(generation.keys[rows])
+    vectors = np.ascontiguousarray(generation.vectors(rows[there]))
+    return articles, article_window(articles, vectors)
 
 
 def _examples(

@@ -151,10 +151,9 @@ def _tonight(
     new: npt.NDArray[np.bool_],
 ) -> Tonight:
     rows = np.flatnonzero(chosen).astype(np.int64)
-    found = corpus.articles.by_keys(content.keys[rows].tolist())
     # An article that left the store since the rebuild is in no story.
-    rows = rows[[key in found for key in content.keys[rows].tolist()]]
-    articles = [found[key] for key in content.keys[rows].tolist()]
+    there, articles = corpus.articles.still_there(content.keys[rows])
+    rows = rows[there]
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
     return Tonight(content.keys[rows], articles, view, recent[rows], bound[rows], new[rows])
 
