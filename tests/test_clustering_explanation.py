@@ -55,6 +55,19 @@ def test_a_name_of_one_article_is_told_unless_the_other_writes_it_small():
     assert found.names_only_second == ("Paris",)
 
 
+def test_months_and_days_are_neither_names_nor_terms_that_two_share():
+    first = "They met in Geneva on a Tuesday of March with guests"
+    second = "They left Geneva on the Tuesday in March, guests said"
+    (found,) = explained(window_of([first, second]))
+    assert found.shared_names == ("Geneva",)
+    assert found.shared_terms == ("guests", "they")
+
+
+def test_words_of_both_are_shown_as_they_are_written():
+    (found,) = explained(window_of(["火山喷发", "火山危险"]))
+    assert found.shared_terms == ("火山",)
+
+
 def test_an_article_without_a_date_is_no_time_apart():
     (found,) = explained(window_of(VISIT, published=(0.0, np.nan)))
     assert (found.hours_apart, found.by_time) == (None, 0.0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.clustering.names import find_names, noun_languages, script_of, written
+from engine.clustering.names import find_names, noun_languages, written
 from engine.clustering.window import Window
 
 GERMAN = "Gestern hat der Minister im Parlament über die Reform der Schulen und Straßen geredet."
@@ -106,10 +106,3 @@ def test_the_names_do_not_depend_on_the_order_of_the_articles(order):
     assert Counter(len(name.rows) for name in straight) == Counter(
         len(name.rows) for name in shuffled
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "script"), [("5 Kazan", "LATIN"), ("«Казань", "CYRILLIC"), ("7", ""), ("", "")]
-)
-def test_the_script_is_that_of_the_first_letter(text, script):
-    assert script_of(text) == script

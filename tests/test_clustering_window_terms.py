@@ -16,12 +16,12 @@ TEXTS = (
 )
 
 
-def window_of(texts, titles=None):
+def window_of(texts, titles=None, language="und"):
     n_articles = len(texts)
     return Window(
         titles=titles or [""] * n_articles,
         bodies=texts,
-        languages=["und"] * n_articles,
+        languages=[language] * n_articles,
         sources=[""] * n_articles,
         published=np.full(n_articles, np.nan),
         vectors=np.eye(n_articles, 4, dtype=np.float32),
@@ -41,6 +41,13 @@ def test_words_that_only_begin_a_sentence_or_a_headline_are_no_names():
         "Many agreed. And the council agreed. The town said Members Of The Council Agreed.",
     ]
     assert np.isnan(WindowTerms(window_of(texts)).overlap(np.array([[0, 1]])))[0]
+
+
+def test_months_and_weekdays_are_no_names():
+    texts = ["It fell on a Tuesday in March", "All left on a Tuesday of March"]
+    pair = np.array([[0, 1]])
+    assert np.isnan(WindowTerms(window_of(texts, language="en")).overlap(pair))[0]
+    assert WindowTerms(window_of(texts, language="nl")).overlap(pair) == pytest.approx(1)
 
 
 def test_a_rare_name_counts_for_more_than_a_common_one():

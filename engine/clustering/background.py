@@ -45,6 +45,8 @@ class Contrast:
     voices
         By whom each row of the story is said: an outlet repeats itself, so it counts once.
         Where nothing but one outlet is known, its articles are told apart after all.
+    said
+        The voices that have each word of the story.
     """
 
     def __init__(self, background: Background, rows: Rows) -> None:
@@ -56,17 +58,20 @@ class Contrast:
         self.voices = named if len(set(named.values())) > 1 else alone
         self._n_voices = len(set(self.voices.values()))
         self._own: dict[str, list[int]] = defaultdict(list)
+        self.said: dict[str, set[str]] = defaultdict(set)
         for row in alone:
             self._own[background.languages[row]].append(row)
+            for word in background.words[row]:
+                self.said[word].add(self.voices[row])
         self._inside = {language: self._counts(own) for language, own in self._own.items()}
 
-    def shared(self) -> dict[str, int]:
-        """Return how many voices have each word, of those that two have."""
-        said: dict[str, set[str]] = defaultdict(set)
-        for row, voice in self.voices.items():
-            said[voice] |= self._background.words[row]
-        counts = Counter(chain.from_iterable(said.values()))
-        return {word: count for word, count in counts.items() if count > 1}
+    def n_voices(self, terms: Collection[str]) -> int:
+        """Return how many voices have one of `terms`."""
+        return len(set().union(*(self.said.get(term, ()) for term in terms)))
+
+    def languages_of(self, term: str) -> list[str]:
+        """Return the languages of the articles of the story that have `term`, sorted."""
+        return sorted(language for language, found in self._inside.items() if found[term])
 
     def weight(self, terms: Collection[str], n_inside: int) -> float:
         """Return how well `terms`, forms of one, tell the story: share times log of the lift.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
+from engine.clustering.cldr import calendar_words
 from engine.clustering.evidence import Evidence
 from engine.clustering.features import Features
 from engine.clustering.names import find_names, noun_languages, written
@@ -47,7 +49,7 @@ class Explanation:
     template
         One outlet filled one template with other numbers: two events.
     shared_names, shared_terms
-        Names of both, and other rare words of both in Latin letters; rarest first.
+        Names of both, and other rare words of both as the first writes them; rarest first.
     shared_numbers
         Numbers of both.
     only_first, only_second
@@ -120,24 +122,25 @@ def _named(
     """Return what both articles name and what one has alone, as `Explanation` calls it."""
     texts = [f"{window.titles[row]}\n{window.bodies[row]}" for row in (first, second)]
     stated = [set(numbers(text)) for text in texts]
-    said = [{latin(word) for word in words(text)} for text in texts]
+    said = [{latin(word): word for word in words(text)} for text in texts]
     found = find_names(window, np.array([first, second], np.int64), nouns)
     called = [{latin(form) for form in name.spellings} for name in found]
     most = max(2, int(COMMON_SHARE * len(window)))
-    rare = {word for word in said[0] & said[1] if counts[word] <= most}
+    rare = {word for word in said[0].keys() & said[1].keys() if counts[word] <= most}
+    plain = rare.difference(*called, _calendar(window.languages[first]))
 
-    def shown(rows: set[int], without: set[str]) -> tuple[str, ...]:
+    def shown(rows: set[int], without: Collection[str]) -> tuple[str, ...]:
         """Return the names of just these rows, the rarest first, that are no words of others."""
         ranked = sorted(
             (max(counts[form] for form in forms), written(name, window.titles[first]))
             for name, forms in zip(found, called, strict=True)
-            if name.rows == rows and not forms & without
+            if name.rows == rows and forms.isdisjoint(without)
         )
         return tuple(dict.fromkeys(text for _, text in ranked))[:N_SHOWN]
 
     return {
         "shared_names": shown({first, second}, set()),
-        "shared_terms": _rarest(rare.difference(*called), counts),
+        "shared_terms": tuple(said[0][word] for word in _rarest(plain, counts)),
         "shared_numbers": _first_numbers(stated[0] & stated[1]),
         "only_first": _first_numbers(stated[0] - stated[1]),
         "only_second": _first_numbers(stated[1] - stated[0]),
@@ -152,6 +155,11 @@ def _document_counts(window: Window) -> Counter[str]:
     for title, body in zip(window.titles, window.bodies, strict=True):
         counts.update({latin(word) for word in words(f"{title}\n{body}")})
     return counts
+
+
+def _calendar(language: str) -> set[str]:
+    """Return the months and weekdays of a language, casefolded in Latin letters."""
+    return {latin(word.casefold()) for word in calendar_words(language)}
 
 
 def _rarest(terms: set[str], counts: Counter[str]) -> tuple[str, ...]:

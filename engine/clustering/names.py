@@ -1,23 +1,32 @@
 """The people and places of a story, each in one spelling.
 
 A name is what is written with a capital inside sentences, in any script that has capitals,
-without a list of any language. In languages that write every noun so, only what stands beside
-another capital, or is a name in another language of the story, counts.
+without a list of names. In languages that write every noun so, only what stands beside
+another capital, or is a name in another language of the story, counts. Months and weekdays do
+not. `engine.clustering.uncapitalised` says what is a name in scripts without capitals.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, takewhile
+from itertools import chain, groupby
 
 import regex
 
-from engine.clustering.terms import bare, latin
+from engine.clustering.cldr import without_calendar
+from engine.clustering.forms import bases, forms_of_one, script_of
+from engine.clustering.terms import bare, latin, words
+from engine.clustering.uncapitalised import (
+    can_be_heard,
+    is_known_name,
+    is_uncapitalised,
+    sound,
+    sounds_like,
+)
 from engine.clustering.window import Window
 from engine.domain import Rows
 
@@ -37,16 +46,13 @@ SAMPLED_ARTICLES = 100
 SHORTEST_NAME = 3
 """Letters of a name at least; shorter ones are shared by chance."""
 
-SHARED_START = 4
-"""Letters with which two spellings of one name begin alike, at least, and half of the longer:
-names are declined, and written otherwise from language to language."""
-
 LONGEST_RUN = 4
 """Words of a name at most."""
 
 _LETTERS = r"[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*"
 _RUN = regex.compile(rf"\b\p{{Lu}}{_LETTERS}(?: \p{{Lu}}{_LETTERS})*")
 _WORD = re.compile(r"[^\W\d_]+")
+_PLAIN = regex.compile(r"\p{Lo}")
 _BEGINNINGS = frozenset('.!?:…\n“”"«»„()—–•|')
 
 
@@ -83,12 +89,15 @@ class _Capitals:
         Those of them that stand beside another.
     words
         All words, as they are written.
+    plain
+        Words in scripts without capitals.
     """
 
     runs: list[tuple[str, ...]]
     sure: set[str]
     paired: set[str]
     words: set[str]
+    plain: set[str]
 
 
 def noun_languages(window: Window) -> frozenset[str]:
@@ -127,14 +136,21 @@ def find_names(window: Window, rows: Rows, nouns: frozenset[str]) -> list[Name]:
             for word in part:
                 where[word].add(row)
                 runs[word][part] += 1
+    heard = _heard(articles, where)
+    for row, article in articles.items():
+        for word in article.plain:
+            if word in heard or is_known_name(word, window.languages[row]):
+                where[word].add(row)
+                runs[word][word,] += 1
     ordered = sorted(where, key=lambda word: (-len(where[word]), len(word), word))
+    spoken = {word: sorted({window.languages[row] for row in where[word]}) for word in ordered}
     return [
         Name(
-            Counter({word: len(where[word]) for word in words}),
-            sum((runs[word] for word in words), Counter()),
-            frozenset().union(*(where[word] for word in words)),
+            Counter({word: len(where[word]) for word in forms}),
+            sum((runs[word] for word in forms), Counter()),
+            frozenset().union(*(where[word] for word in forms)),
         )
-        for words in _alike(ordered)
+        for forms in forms_of_one(ordered, spoken, heard)
     ]
 
 
@@ -143,10 +159,10 @@ def written(name: Name, like: str) -> str:
 
     Names that stand beside it in most of its articles are part of it.
     """
-    script = script_of(like)
+    scripts = _scripts(like)
 
     def rank(word: str) -> tuple[bool, bool, int, int, str]:
-        foreign = script_of(word) != script
+        foreign = script_of(word) not in scripts
         return foreign, word.isupper(), -name.spellings[word], len(word), word
 
     spelling = min(name.spellings, key=rank)
@@ -159,10 +175,12 @@ def written(name: Name, like: str) -> str:
     return " ".join(max(whole)[2] if whole else (spelling,))
 
 
-def script_of(text: str) -> str:
-    """Return the script of the first letter of `text`, such as LATIN; empty without letters."""
-    letter = next((character for character in text if character.isalpha()), "")
-    return unicodedata.name(letter, "").partition(" ")[0] if letter else ""
+def _scripts(text: str) -> set[str]:
+    """Return the script of most letters of a text; Japanese is written in several."""
+    counts = Counter(script_of(letter) for letter in text if letter.isalpha())
+    japanese = {"HIRAGANA", "KATAKANA"} & counts.keys()
+    most = min(counts, key=lambda script: (-counts[script], script), default="")
+    return {"CJK", "HIRAGANA", "KATAKANA"} if japanese and most != "LATIN" else {most}
 
 
 def _read(window: Window, row: int) -> _Capitals:
@@ -186,7 +204,33 @@ def _read(window: Window, row: int) -> _Capitals:
         sure.update(later)
         if len(later) > 1:
             paired.update(later)
-    return _Capitals(runs, sure, paired, set(_WORD.findall(text)))
+    plain = set(filter(is_uncapitalised, words(text))) if _PLAIN.search(text) else set()
+    return _Capitals(
+        runs,
+        without_calendar(sure, window.languages[row]),
+        without_calendar(paired, window.languages[row]),
+        set(_WORD.findall(text)),
+        without_calendar(plain, window.languages[row]),
+    )
+
+
+def _heard(articles: Mapping[int, _Capitals], names: Iterable[str]) -> dict[str, str]:
+    """Return which of `names` each word without capitals sounds like, of those that do."""
+    plain = sorted(set().union(*(article.plain for article in articles.values())))
+    by_sound: dict[str, list[str]] = defaultdict(list)
+    if plain:
+        for name in sorted(names):
+            by_sound[sound(name)].append(name)
+    found = {}
+    for word in filter(can_be_heard, plain):
+        alike = [
+            name
+            for name in chain.from_iterable(by_sound[sound(base)] for base in bases(word))
+            if sounds_like(word, name)
+        ]
+        if alike:
+            found[word] = alike[0]
+    return found
 
 
 def _is_headline_style(title: str) -> bool:
@@ -236,29 +280,3 @@ def _known(
 def _parts(run: tuple[str, ...], known: set[str]) -> list[tuple[str, ...]]:
     """Return the parts of a run that are names side by side."""
     return [tuple(part) for is_name, part in groupby(run, known.__contains__) if is_name]
-
-
-def _alike(words: Iterable[str]) -> list[list[str]]:
-    """Return `words` by the name that they are forms of; each joins the first that is like it."""
-    groups: list[list[str]] = []
-    heads: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
-    for word in words:
-        letters = "".join(filter(str.isalnum, latin(word)))
-        start = letters[:SHARED_START]
-        group = next((found for head, found in heads[start] if _is_like(letters, head)), None)
-        if group is None:
-            group = []
-            groups.append(group)
-            heads[start].append((letters, group))
-        group.append(word)
-    return groups
-
-
-def _is_like(one: str, other: str) -> bool:
-    """Tell whether two words with the same start are forms of one name."""
-    if min(len(one), len(other)) < SHARED_START:
-        return one == other
-    shared = sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-    )
-    return 2 * shared >= max(len(one), len(other))

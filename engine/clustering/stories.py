@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.clustering.background import Background, Contrast
+from engine.clustering.keywords import find_keywords
 from engine.clustering.names import Name, find_names, noun_languages, written
-from engine.clustering.terms import latin, words
+from engine.clustering.terms import words
+from engine.clustering.uncapitalised import is_uncapitalised
 from engine.clustering.window import Window
 from engine.domain import Clustering, Rows, Story
 from engine.errors import InputError
-
-N_KEYWORDS = 8
-"""Keywords of a story at most."""
 
 N_NAMES = 8
 """Names of a story at most."""
@@ -52,10 +51,14 @@ def describe(window: Window, clustering: Clustering, ids: Sequence[str]) -> list
     background, nouns = Background(window), noun_languages(window)
     stories = []
     for rows in groups:
-        story = _story(window, clustering, ids, rows)
-        contrast = Contrast(background, rows)
-        names = _names(find_names(window, rows, nouns), contrast, story.headline)
-        stories.append(replace(story, names=names, keywords=_keywords(contrast)))
+        medoid = _medoid(window, rows, ids)
+        story = _story(window, clustering, ids, rows, medoid)
+        contrast, names = Contrast(background, rows), find_names(window, rows, nouns)
+        languages = _places([window.languages[row] for row in rows], window.languages[medoid])
+        keywords = find_keywords(contrast, names, story.headline, languages)
+        stories.append(
+            replace(story, names=_names(names, contrast, story.headline), keywords=keywords)
+        )
     return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
 
 
@@ -74,9 +77,10 @@ def _medoid(window: Window, rows: Rows, ids: Sequence[str]) -> int:
     return int(min(rows[closeness == closeness.max()], key=lambda row: ids[row]))
 
 
-def _story(window: Window, clustering: Clustering, ids: Sequence[str], rows: Rows) -> Story:
-    """Return the story of `rows`, without names and keywords."""
-    medoid = _medoid(window, rows, ids)
+def _story(
+    window: Window, clustering: Clustering, ids: Sequence[str], rows: Rows, medoid: int
+) -> Story:
+    """Return the story of `rows`, the nearest to all being `medoid`, without names and keywords."""
     published = window.published[rows]
     dates = np.nan_to_num(window.published, nan=np.inf)
     rest = sorted((int(row) for row in rows if row != medoid), key=lambda r: (dates[r], ids[r]))
@@ -101,26 +105,19 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(float(seconds), tz=UTC)
 
 
+def _places(languages: Sequence[str], first: str) -> dict[str, int]:
+    """Return the place of each language by number of articles, equal ones sharing one."""
+    counts = Counter(languages)
+    places = {
+        language: 1 + sum(other > count for other in counts.values())
+        for language, count in counts.items()
+    }
+    return places | {first: 0}
+
+
 def _by_frequency(values: Sequence[str]) -> tuple[str, ...]:
     counts = Counter(value for value in values if value)
     return tuple(sorted(counts, key=lambda value: (-counts[value], value)))
-
-
-def _keywords(contrast: Contrast) -> tuple[str, ...]:
-    """Return the terms that tell a story from other articles of its languages, best first.
-
-    One outlet alone tells nothing of a story, so a term needs two. A name that stands there in
-    two scripts is one term, in the script that tells more.
-    """
-    weights = {
-        term: contrast.weight([term], n_inside) for term, n_inside in contrast.shared().items()
-    }
-    ranked = sorted(weights, key=lambda term: (-weights[term], term))
-    once: dict[str, str] = {}
-    for term in ranked:
-        if weights[term] > 0 and len(once) < N_KEYWORDS:
-            once.setdefault(latin(term), term)
-    return tuple(once.values())
 
 
 def _names(names: Sequence[Name], contrast: Contrast, headline: str) -> tuple[str, ...]:
@@ -129,7 +126,7 @@ def _names(names: Sequence[Name], contrast: Contrast, headline: str) -> tuple[st
     for name in names:
         n_inside = len({contrast.voices[row] for row in name.rows})
         if n_inside > 1:
-            forms = {form for spelling in name.spellings for form in words(spelling)}
+            forms = {form for spelling in name.spellings for form in _terms(spelling)}
             weight = contrast.weight(forms, n_inside)
             if weight > 0:
                 text = written(name, headline)
@@ -140,3 +137,8 @@ def _names(names: Sequence[Name], contrast: Contrast, headline: str) -> tuple[st
         text for text, own in zip(ranked, parts, strict=True) if not any(own < p for p in parts)
     ]
     return tuple(whole[:N_NAMES])
+
+
+def _terms(spelling: str) -> list[str]:
+    """Return the words of a spelling; without capitals it is one, however it is cut alone."""
+    return [spelling] if is_uncapitalised(spelling) else words(spelling)

@@ -1,8 +1,4 @@
-"""Words and numbers of a text, in any script, without a list of any language.
-
-Scripts without spaces between words (Chinese, Japanese, Thai, ...) give pairs of
-characters.
-"""
+"""Words and numbers of a text, in any script."""
 
 from __future__ import annotations
 
@@ -12,23 +8,32 @@ from functools import lru_cache
 import regex
 from anyascii import anyascii
 
-_WORD = regex.compile(
-    r"(?P<run>[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+)"
-    r"|(?P<word>\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*)"
-)
+from engine.clustering.segmenting import spaced
+
+SYLLABLES = "\u2e80"
+"""Chinese, Japanese and Korean characters stand from here on."""
+
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 _SHORTEST_WORD = 3
+_SHORTEST_OF_SYLLABLES = 2
+_HIRAGANA = frozenset(map(chr, range(0x3041, 0x30A0)))
 
 
 def words(text: str) -> list[str]:
-    """Return the casefolded words of `text` in order, character pairs where no spaces are."""
+    """Return the casefolded words of `text` in order.
+
+    Those of one or two letters are left out, or of one character in Chinese, Japanese and
+    Korean; so is what Japanese ends in hiragana: its grammar, and verbs cut in the middle.
+    """
     found: list[str] = []
-    for run, word in _WORD.findall(text.casefold()):
-        if run:
-            found.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
-        elif len(word) >= _SHORTEST_WORD:
-            found.append(bare(word))
+    for word in _WORD.findall(spaced(text.casefold())):
+        if word[0] < SYLLABLES:
+            if len(word) >= _SHORTEST_WORD:
+                found.append(bare(word))
+        elif len(word) >= _SHORTEST_OF_SYLLABLES and word[-1] not in _HIRAGANA:
+            found.append(word)
     return found
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from engine.clustering.cldr import without_calendar
 from engine.clustering.pairs import PAIRS_AT_ONCE, Pairs
 from engine.clustering.terms import bare, latin, numbers
 from engine.clustering.window import Window
@@ -61,7 +62,8 @@ class WindowTerms:
         ]
         lead = [set(numbers(text[:LEAD_CHARACTERS])) for text in texts]
         self._numbers = _table(lead)
-        self._terms = _table(_terms(texts, lead) if compared else [set() for _ in texts])
+        terms = _terms(texts, window.languages, lead) if compared else [set() for _ in texts]
+        self._terms = _table(terms)
         self._n_articles = np.asarray(self._terms.sum(axis=0)).ravel()
         weights = sparse.diags_array(np.log1p(len(texts) / np.maximum(self._n_articles, 1)))
         self._weights = sparse.csr_array(self._terms @ weights)
@@ -98,21 +100,24 @@ class WindowTerms:
         return np.stack([shared.row[enough], shared.col[enough]], axis=1).astype(np.int64)
 
 
-def _terms(texts: Sequence[str], lead: Sequence[set[str]]) -> list[set[str]]:
+def _terms(
+    texts: Sequence[str], languages: Sequence[str], lead: Sequence[set[str]]
+) -> list[set[str]]:
     """Return the names and numbers in each text, whose lead has the numbers `lead`."""
     rest = [set(numbers(text[LEAD_CHARACTERS:READ_CHARACTERS])) for text in texts]
-    names = _names([text[:READ_CHARACTERS] for text in texts])
+    names = _names([text[:READ_CHARACTERS] for text in texts], languages)
     return [
         found | {number for number in one | other if len(number) > 1}
         for found, one, other in zip(names, lead, rest, strict=True)
     ]
 
 
-def _names(texts: Sequence[str]) -> list[set[str]]:
+def _names(texts: Sequence[str], languages: Sequence[str]) -> list[set[str]]:
     """Return the names in each text, in a form that languages share.
 
     A name is a word that is written with a capital inside sentences, and mostly so. That
-    leaves out what only begins a sentence, and the words of English headlines.
+    leaves out what only begins a sentence, and the words of English headlines. Months and
+    weekdays are none: unlike events share them.
     """
     inside: Counter[str] = Counter()
     small: Counter[str] = Counter()
@@ -129,7 +134,10 @@ def _names(texts: Sequence[str]) -> list[set[str]]:
         small.update(later - names)
         capitals.append(names | {intern(word) for word in first})
     known = {name for name, n_found in inside.items() if n_found >= small[name.casefold()]}
-    return [{stem for name in found & known if (stem := _stem(name))} for found in capitals]
+    return [
+        {stem for name in without_calendar(found & known, language) if (stem := _stem(name))}
+        for found, language in zip(capitals, languages, strict=True)
+    ]
 
 
 def _stem(name: str) -> str:

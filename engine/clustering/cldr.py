@@ -1,0 +1,81 @@
+"""What Unicode's locale data (CLDR) says of a language: its months, weekdays and places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.localedata import locale_identifiers
+
+UNKNOWN_PLACES = frozenset({"ZZ", "XA", "XB", "QO", "001"})
+"""Territories of CLDR that are nowhere, and the world."""
+
+_SUFFIX = re.compile("['’-]")
+
+
+@cache
+def calendar_words(language: str) -> frozenset[str]:
+    """Return the months and weekdays of `language` wherever it is spoken, as it writes them.
+
+    Whole and shortened, by themselves and within a date; without the period of a shortened
+    one. Nothing for a language that CLDR does not know.
+    """
+    found = {
+        name.rstrip(".")
+        for locale in _locales(language)
+        for kinds in (locale.months, locale.days)
+        for context in ("format", "stand-alone")
+        for width in ("wide", "abbreviated")
+        for name in kinds[context][width].values()
+    }
+    # The words of those of several ("first day" in Hebrew) are in everything else, too.
+    return frozenset(name for name in found if len(name.split()) == 1)
+
+
+def without_calendar(found: Iterable[str], language: str) -> set[str]:
+    """Return the words of `found` that are no month or weekday of `language`, with its capitals.
+
+    What follows an apostrophe or a hyphen is not looked at (Turkish "Eylül'de").
+    """
+    calendar = calendar_words(language)
+    return {word for word in found if _SUFFIX.split(word, maxsplit=1)[0] not in calendar}
+
+
+@cache
+def places(language: str) -> Mapping[str, str]:
+    """Return countries, continents and the cities of time zones as `language` names them.
+
+    Returns
+    -------
+    Mapping
+        From a name, casefolded, to the code of the place, the same in every language: that of
+        a territory (``"NL"``) or of a time zone (``"Europe/Amsterdam"``).
+    """
+    found: dict[str, str] = {}
+    for locale in _locales(language):
+        for zone in get_global("zone_territories"):
+            # A language leaves out the names that it writes as the code does.
+            city = locale.time_zones.get(zone, {}).get("city") or zone.rpartition("/")[2]
+            found.setdefault(city.replace("_", " ").casefold(), zone)
+        for code, name in locale.territories.items():
+            if code not in UNKNOWN_PLACES:
+                found[name.casefold()] = code
+    return found
+
+
+def _locales(language: str) -> Iterator[Locale]:
+    """Yield the locale of a language and those of the countries where it is written likewise."""
+    if language == "und":
+        return
+    try:
+        base = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return
+    yield base
+    for name in sorted(locale_identifiers()):
+        own, _, territory = name.partition("_")
+        if own == base.language and len(territory) in (2, 3):
+            yield Locale.parse(name)

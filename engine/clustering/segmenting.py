@@ -1,0 +1,48 @@
+"""Spaces between the words of scripts that are written without.
+
+Chinese is cut by jieba, whose dictionary of news keeps the names of people and places whole;
+the one of ICU cuts most of them into characters. Everything else is cut by ICU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import regex
+
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+# Cutting many short pieces takes longer than one long one, so punctuation stays inside.
+_RUN = regex.compile(rf"{_UNSPACED}(?:\P{{L}}*{_UNSPACED}+)*")
+_CHINESE = regex.compile(r"\p{Han}")
+_JAPANESE = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
+# The dictionary cuts foreign words that it does not know.
+_WITHIN_FOREIGN = regex.compile(r"(?<=[\p{Katakana}ー]) (?=[\p{Katakana}ー])")
+
+
+def spaced(text: str) -> str:
+    """Return `text` with spaces around the words of scripts that are written without."""
+    if text.isascii() or not _RUN.search(text):
+        return text
+    japanese = _JAPANESE.search(text) is not None
+
+    def cut(run: regex.Match[str]) -> str:
+        chinese = not japanese and _CHINESE.search(run[0])
+        words = " ".join(_jieba()(run[0]) if chinese else _icu()(run[0]))
+        return f" {_WITHIN_FOREIGN.sub('', words)} "
+
+    return _RUN.sub(cut, text)
+
+
+@cache
+def _jieba() -> Callable[[str], Iterable[str]]:
+    from rjieba import Jieba
+
+    return Jieba().cut
+
+
+@cache
+def _icu() -> Callable[[str], Iterable[str]]:
+    from icu4py.breakers import WordBreaker
+
+    return lambda text: WordBreaker(text, "ja")

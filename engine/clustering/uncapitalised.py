@@ -1,0 +1,95 @@
+"""Names in scripts that have no capitals.
+
+Such a name is a place that CLDR knows in the language, a name of the Chinese dictionary, or a
+word that sounds like what another article of the story writes with a capital.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
+
+from engine.clustering.forms import bases, place_of, script_of
+from engine.clustering.terms import latin
+
+FEWEST_CONSONANTS = 3
+"""Consonants of a name that is known by its sound, at least; shorter ones are alike by chance."""
+
+FEWEST_WITHOUT_VOWELS = 4
+"""The same for scripts that write no short vowels, so that there is less to compare."""
+
+CONSONANTS = ("bp", "fvw", "ckqgx", "j", "sz", "dt", "lr", "mn")
+"""Consonants that are written for each other from script to script. After the groups of
+Soundex (Russell 1918, US patent 1,261,167), with the hissing and the lip sounds apart and l
+with r, which Japanese does not tell apart."""
+
+CHINESE_NAMES = frozenset({"nr", "nrt", "nrfg", "ns", "nt"})
+"""Tags of people, places and organisations in the dictionary of jieba."""
+
+_CLASS = {letter: group[0] for group in CONSONANTS for letter in group}
+_SOFT_C = re.compile("c(?=[eiy])")
+_VOWEL_W = re.compile("(?<=.)w")
+_VOWELLESS = frozenset({"ARABIC", "HEBREW"})
+
+
+def is_uncapitalised(word: str) -> bool:
+    """Tell whether a word is written in a script without capitals."""
+    return unicodedata.category(word[0]) == "Lo"
+
+
+def is_known_name(word: str, language: str) -> bool:
+    """Tell whether a word without capitals is a place or, in Chinese, any name."""
+    if place_of(word, language):
+        return True
+    return language == "zh" and _chinese_tag(word) in CHINESE_NAMES
+
+
+def can_be_heard(word: str) -> bool:
+    """Tell whether a word without capitals is written by its sound, so far as we can tell.
+
+    What is Chinese is not, and what Japanese takes from other languages is in katakana.
+    """
+    return script_of(word) not in {"CJK", "HIRAGANA"}
+
+
+@lru_cache(maxsize=1 << 16)
+def sound(word: str) -> str:
+    """Return the consonants of a word in any script, one for each group, none twice in a row."""
+    letters = _VOWEL_W.sub("", _SOFT_C.sub("s", latin(word)))
+    heard = [_CLASS[letter] for letter in letters if letter in _CLASS]
+    return "".join(one for one, before in zip(heard, ["", *heard], strict=False) if one != before)
+
+
+def sounds_like(word: str, name: str) -> bool:
+    """Tell whether `word`, in a script without capitals, is how it writes `name`.
+
+    Their consonants are the same, and so are half of their letters, if the script has vowels
+    (the measure is that of Ratcliff and Metzener 1988, "Pattern matching: the gestalt approach").
+    """
+    consonants = sound(name)
+    if script_of(word) in _VOWELLESS:
+        return len(consonants) >= FEWEST_WITHOUT_VOWELS and any(
+            sound(base) == consonants for base in bases(word)
+        )
+    return len(consonants) >= FEWEST_CONSONANTS and any(
+        sound(base) == consonants
+        and SequenceMatcher(None, latin(base), latin(name), autojunk=False).ratio() >= 1 / 2
+        for base in bases(word)
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _chinese_tag(word: str) -> str:
+    """Return the part of speech of a word that is in the Chinese dictionary; else nothing."""
+    found = _tagger()(word)
+    return found[0][1] if len(found) == 1 else ""
+
+
+@cache
+def _tagger() -> Callable[[str], list[tuple[str, str]]]:
+    from rjieba import Jieba
+
+    return Jieba().tag
