@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine.clustering.background import Contrast
 from engine.clustering.cldr import calendar_words
 from engine.clustering.forms import bases, forms_of_one, script_of
 from engine.clustering.names import Name
+from engine.clustering.segmenting import chinese_tag
 from engine.clustering.terms import words
 
 N_KEYWORDS = 8
@@ -17,22 +18,26 @@ N_KEYWORDS = 8
 FEWEST_VOICES = 2
 """Voices that have a word of which one is enough to be told by accident."""
 
+CHINESE_CONTENT = frozenset(["", *"nvajilsbx"])
+"""First letters of the tags of nouns, verbs, adjectives, idioms and the like in the dictionary of
+jieba, and what is not in it; not adverbs, pronouns, numbers, measures and particles."""
+
 
 def find_keywords(
-    contrast: Contrast, names: Sequence[Name], headline: str, languages: Mapping[str, int]
+    contrast: Contrast, names: Sequence[Name], lead: str, languages: Mapping[str, int]
 ) -> tuple[str, ...]:
     """Return the terms that tell a story from other articles of its languages, best first.
 
     One outlet alone tells nothing of a story, so a term needs two. Forms of one word are one
     term, shown as most write it in the first of `languages` that has it. Of terms that tell as
-    much, those of the first languages come first, and then those earlier in the headline.
+    much, those of the first languages come first, and then those earlier in `lead`.
 
     Parameters
     ----------
     contrast, names
         The words of the story, and its names: spellings of one are one term.
-    headline
-        The title that stands for the story.
+    lead
+        Start of the article whose headline stands for the story; events are told from the top.
     languages
         Of the story, with their places: first that of the headline, then by number of articles.
     """
@@ -41,7 +46,7 @@ def find_keywords(
     }
     telling = _telling(contrast, same_as, languages)
     spoken = {term: contrast.languages_of(term) for term in telling}
-    places = {term: place for place, term in reversed(list(enumerate(words(headline))))}
+    places = {term: place for place, term in reversed(list(enumerate(words(lead))))}
     ranked = []
     for forms in forms_of_one(telling, spoken, same_as):
         n_voices = contrast.n_voices(forms)
@@ -64,6 +69,7 @@ def _telling(contrast: Contrast, same_as: Mapping[str, str], languages: Iterable
         term: len(said)
         for term, said in contrast.said.items()
         if term not in calendar
+        and _says_something(term)
         and any(
             len(voices[form]) >= FEWEST_VOICES for form in (*bases(term), same_as.get(term, term))
         )
@@ -73,6 +79,11 @@ def _telling(contrast: Contrast, same_as: Mapping[str, str], languages: Iterable
     }
     telling = (term for term, weight in weights.items() if weight > 0)
     return sorted(telling, key=lambda term: (-counts[term], -weights[term], term))
+
+
+def _says_something(term: str) -> bool:
+    """Tell whether a word can be a keyword: in Chinese, whether it is not one of grammar."""
+    return script_of(term) != "CJK" or chinese_tag(term)[:1] in CHINESE_CONTENT
 
 
 def _shown(forms: Sequence[str], first: Mapping[str, int], contrast: Contrast) -> str:

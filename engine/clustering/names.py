@@ -155,15 +155,15 @@ def find_names(window: Window, rows: Rows, nouns: frozenset[str]) -> list[Name]:
 
 
 def written(name: Name, like: str) -> str:
-    """Return `name` as most articles write it, in the script of `like` where any does.
+    """Return `name` as `like` writes it, or in its script as most articles do.
 
     Names that stand beside it in most of its articles are part of it.
     """
     scripts = _scripts(like)
 
-    def rank(word: str) -> tuple[bool, bool, int, int, str]:
+    def rank(word: str) -> tuple[bool, bool, bool, int, int, str]:
         foreign = script_of(word) not in scripts
-        return foreign, word.isupper(), -name.spellings[word], len(word), word
+        return foreign, word not in like, word.isupper(), -name.spellings[word], len(word), word
 
     spelling = min(name.spellings, key=rank)
     enough = max(2.0, name.spellings[spelling] / 2)

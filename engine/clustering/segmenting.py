@@ -7,9 +7,13 @@ the one of ICU cuts most of them into characters. Everything else is cut by ICU.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import regex
+
+if TYPE_CHECKING:
+    from rjieba import Jieba
 
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 # Cutting many short pieces takes longer than one long one, so punctuation stays inside.
@@ -28,17 +32,24 @@ def spaced(text: str) -> str:
 
     def cut(run: regex.Match[str]) -> str:
         chinese = not japanese and _CHINESE.search(run[0])
-        words = " ".join(_jieba()(run[0]) if chinese else _icu()(run[0]))
+        words = " ".join(_jieba().cut(run[0]) if chinese else _icu()(run[0]))
         return f" {_WITHIN_FOREIGN.sub('', words)} "
 
     return _RUN.sub(cut, text)
 
 
+@lru_cache(maxsize=1 << 16)
+def chinese_tag(word: str) -> str:
+    """Return the part of speech of a word in the dictionary of jieba; empty for several words."""
+    found = _jieba().tag(word)
+    return found[0][1] if len(found) == 1 else ""
+
+
 @cache
-def _jieba() -> Callable[[str], Iterable[str]]:
+def _jieba() -> Jieba:
     from rjieba import Jieba
 
-    return Jieba().cut
+    return Jieba()
 
 
 @cache

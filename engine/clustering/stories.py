@@ -55,7 +55,7 @@ def describe(window: Window, clustering: Clustering, ids: Sequence[str]) -> list
         story = _story(window, clustering, ids, rows, medoid)
         contrast, names = Contrast(background, rows), find_names(window, rows, nouns)
         languages = _places([window.languages[row] for row in rows], window.languages[medoid])
-        keywords = find_keywords(contrast, names, story.headline, languages)
+        keywords = find_keywords(contrast, names, window.lead(medoid), languages)
         stories.append(
             replace(story, names=_names(names, contrast, story.headline), keywords=keywords)
         )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
+from engine.clustering.cldr import places
 from engine.clustering.forms import bases, place_of, script_of
+from engine.clustering.segmenting import chinese_tag
 from engine.clustering.terms import latin
 
 FEWEST_CONSONANTS = 3
@@ -26,8 +27,14 @@ CONSONANTS = ("bp", "fvw", "ckqgx", "j", "sz", "dt", "lr", "mn")
 Soundex (Russell 1918, US patent 1,261,167), with the hissing and the lip sounds apart and l
 with r, which Japanese does not tell apart."""
 
-CHINESE_NAMES = frozenset({"nr", "nrt", "nrfg", "ns", "nt"})
-"""Tags of people, places and organisations in the dictionary of jieba."""
+CHINESE_NAMES = frozenset({"nrt", "nrfg", "ns", "nt"})
+"""Tags of foreign and of eminent people, places and organisations in the dictionary of jieba."""
+
+CHINESE_PEOPLE = "nr"
+"""Its tag of all other people, which many common words have, too."""
+
+SHORTEST_FOREIGN = 3
+"""Characters of a foreign name in Chinese from which it shows that it is written by its sound."""
 
 _CLASS = {letter: group[0] for group in CONSONANTS for letter in group}
 _SOFT_C = re.compile("c(?=[eiy])")
@@ -41,10 +48,21 @@ def is_uncapitalised(word: str) -> bool:
 
 
 def is_known_name(word: str, language: str) -> bool:
-    """Tell whether a word without capitals is a place or, in Chinese, any name."""
+    """Tell whether a word without capitals is a place, or a name in the Chinese dictionary."""
     if place_of(word, language):
         return True
-    return language == "zh" and _chinese_tag(word) in CHINESE_NAMES
+    if language != "zh":
+        return False
+    tag = chinese_tag(word)
+    if tag == CHINESE_PEOPLE:
+        return len(word) >= SHORTEST_FOREIGN and _foreign_characters().issuperset(word)
+    return tag in CHINESE_NAMES
+
+
+@cache
+def _foreign_characters() -> frozenset[str]:
+    """Return the characters with which Chinese writes foreign places, most by their sound."""
+    return frozenset().union(*(name for name in places("zh") if len(name) >= SHORTEST_FOREIGN))
 
 
 def can_be_heard(word: str) -> bool:
@@ -79,17 +97,3 @@ def sounds_like(word: str, name: str) -> bool:
         and SequenceMatcher(None, latin(base), latin(name), autojunk=False).ratio() >= 1 / 2
         for base in bases(word)
     )
-
-
-@lru_cache(maxsize=1 << 16)
-def _chinese_tag(word: str) -> str:
-    """Return the part of speech of a word that is in the Chinese dictionary; else nothing."""
-    found = _tagger()(word)
-    return found[0][1] if len(found) == 1 else ""
-
-
-@cache
-def _tagger() -> Callable[[str], list[tuple[str, str]]]:
-    from rjieba import Jieba
-
-    return Jieba().tag
