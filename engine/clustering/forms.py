@@ -118,21 +118,17 @@ def forms_of_one(
         letters = _letters(word)
         codes = [code for each in spoken[word] if (code := place_of(word, each))]
         same = [same_as.get(word, word), *codes, *bases(word)]
-        group = next((known[each] for each in same if each in known), None)
-        place = codes[0] if codes else ""
-        if group is None:
-            group = next(
-                (
-                    found
-                    for head, code, found in heads[letters[:SHARED_START]]
-                    if _is_like(letters, head) and (not place or not code or place == code)
-                ),
-                None,
-            )
+        place, start = codes[0] if codes else "", letters[:SHARED_START]
+        alike = (
+            found
+            for head, code, found in heads[start]
+            if _is_like(letters, head) and (not place or not code or place == code)
+        )
+        group = next((known[each] for each in same if each in known), None) or next(alike, None)
         if group is None:
             group = []
             groups.append(group)
-            heads[letters[:SHARED_START]].append((letters, place, group))
+            heads[start].append((letters, place, group))
         group.append(word)
         for each in same:
             known.setdefault(each, group)
