@@ -52,7 +52,14 @@ def test_places_and_what_the_chinese_dictionary_names_are_names(word, language):
 
 @pytest.mark.parametrize(
     ("word", "language"),
-    [("火山", "zh"), ("火山", "ja"), ("지진이", "ko"), ("حكومة", "ar"), ("世界", "zh"), ("明星", "zh")],
+    [
+        ("火山", "zh"),
+        ("火山", "ja"),
+        ("지진이", "ko"),
+        ("حكومة", "ar"),
+        ("世界", "zh"),
+        ("明星", "zh"),
+    ],
 )
 def test_other_words_are_none(word, language):
     assert not is_known_name(word, language)
