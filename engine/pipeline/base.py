@@ -29,7 +29,7 @@ from engine.pipeline.querying.similar import Hit
 from engine.pipeline.querying.why import PairWhy, Why, why, why_pair
 from engine.pipeline.settling import go_back
 from engine.pipeline.stories import cluster as clustering
-from engine.pipeline.stories.matters import other_events
+from engine.pipeline.stories.matters import OtherEvents, other_events
 from engine.pipeline.stories.timeline import day_counts
 from engine.pipeline.upkeep import forget as forgetting
 from engine.pipeline.upkeep import status as stating
@@ -241,7 +241,7 @@ class Base(OpenedBase):
         """Return the articles a day of each story; see `engine.pipeline.stories.timeline`."""
         return day_counts(stories, self.corpus, self.generation)
 
-    def other_events(self, story: Story) -> list[Story]:
+    def other_events(self, story: Story) -> OtherEvents:
         """Return other stages of the matter of `story`; see `engine.pipeline.stories.matters`."""
         return other_events(story, self.stories(), self.corpus, self.generation)
 
