@@ -14,7 +14,8 @@ from engine.clustering.pair_model import FILE, shipped_model
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError
 from engine.indexing import open_live
-from engine.pipeline.stories.learning import PairLabel, base_mixture, base_model, read_labels
+from engine.pipeline.stories.answers import PairLabel, read_labels
+from engine.pipeline.stories.learning import base_mixture, base_model
 
 TOPICS = ("bridge", "harvest", "election", "concert", "storm", "museum", "strike", "rocket")
 START = datetime(2023, 5, 1, tzinfo=UTC)
@@ -114,6 +115,16 @@ def test_answers_about_unknown_articles_are_counted_not_used(base):
     assert report.n_pairs == len(answers())
 
 
+def test_of_two_answers_for_a_pair_the_last_counts_and_counts_once(base):
+    wrong = [PairLabel(label.b, label.a, not label.same_event) for label in answers()[:4]]
+    report = base.desk.calibrate([*wrong, *answers()])
+    assert report.n_pairs == len(answers())
+    assert report.model == base.desk.calibrate(answers()).model
+    assert base.desk.calibrate([*answers(), *wrong]).n_same == report.n_same - len(wrong)
+    unknown = [PairLabel("nowhere", "bridge-0", True), PairLabel("bridge-0", "nowhere", False)]
+    assert base.desk.calibrate([*answers(), *unknown]).n_unknown == 1
+
+
 def test_too_few_answers_change_nothing(base):
     with pytest.raises(InputError, match="too few"):
         base.desk.calibrate(answers(n_same=3))
@@ -158,11 +169,37 @@ def test_a_person_is_asked_and_answers_are_kept(base, monkeypatch):
     from engine.cli.main import app
 
     monkeypatch.setenv("ENGINE_INDEXES", str(base.layout.root))
+    first_asked = [(first.id, second.id) for first, second in base.desk.doubtful(2)]
     done = CliRunner().invoke(app, ["label", "-n", "5"], input="y\nn\ns\nq\n")
     assert done.exit_code == 0
     kept = read_labels(base.layout.root / "labels.jsonl")
     assert [label.same_event for label in kept] == [True, False]
-    asked = [(first.id, second.id) for first, second in base.desk.doubtful(2)]
-    assert [(label.a, label.b) for label in kept] == asked
+    assert [(label.a, label.b) for label in kept] == first_asked
     few = CliRunner().invoke(app, ["calibrate"])
     assert isinstance(few.exception, InputError)
+
+
+def asked(base, n_pairs=1000):
+    return [{first.id, second.id} for first, second in base.desk.doubtful(n_pairs)]
+
+
+def test_an_answered_pair_is_not_asked_again(base):
+    before = asked(base)
+    answered = [sorted(before[0]), sorted(before[1], reverse=True)]
+    base.layout.answers.write_text(
+        "\n".join(json.dumps({"a": a, "b": b, "same_event": True}) for a, b in answered)
+    )
+    now = asked(base)
+    assert before[0] not in now
+    assert before[1] not in now
+    assert len(now) == len(before) - 2
+
+
+def test_a_pair_that_was_corrected_is_not_asked(base):
+    base.cluster()
+    story = base.stories()[0]
+    first, *others = story.article_ids
+    base.desk.split(story.id, [first])
+    corrected = [label.pair for label in base.desk.labels()]
+    assert frozenset((first, others[0])) in corrected
+    assert not [pair for pair in asked(base) if frozenset(pair) in corrected]

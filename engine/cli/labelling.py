@@ -15,7 +15,6 @@ from engine.cli.output import note, print_json, print_text
 if TYPE_CHECKING:
     from engine.domain import Article
 
-ANSWERS = "labels.jsonl"
 SHOWN_CHARACTERS = 400
 """Start of an article that a person is shown to judge it by."""
 
@@ -35,11 +34,12 @@ def label(
 ) -> None:
     """Ask whether pairs of articles report one event, the most informative pairs first.
 
-    Answers are kept at once in INDEXES/labels.jsonl, which calibrate reads.
+    Answers are kept at once in INDEXES/labels.jsonl, which calibrate reads. A pair that was
+    answered, here or by a correction, is not asked again.
     """
-    answers = indexes / ANSWERS
     n_answered = 0
     with engine.open(indexes) as base:
+        answers = base.layout.answers
         for first, second in base.desk.doubtful(n_pairs):
             _show(first)
             _show(second)
@@ -68,11 +68,10 @@ def calibrate(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Learn this base's own pair model from labelled pairs; the next clustering uses it."""
-    from engine.pipeline.stories.learning import read_labels  # not for --help
+    from engine.pipeline.stories.answers import read_labels  # not for --help
 
-    labels = read_labels(pairs or indexes / ANSWERS)
     with engine.open(indexes) as base:
-        report = base.desk.calibrate(labels)
+        report = base.desk.calibrate(read_labels(pairs or base.layout.answers))
     scores = {
         name: {"brier": round(found.brier, 4), "error": round(found.error, 4)}
         for name, found in (("before", report.before), ("after", report.after))

@@ -69,6 +69,11 @@ class Layout:
         return self.root / "pair_model.json"
 
     @property
+    def answers(self) -> Path:
+        """JSON lines: what a person answered to `engine label`."""
+        return self.root / "labels.jsonl"
+
+    @property
     def nightly_log(self) -> Path:
         """JSON lines: the steps of every nightly run."""
         return self.root / "nightly.jsonl"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +25,9 @@ from engine.clustering.pair_model import PairModel, read_model, shipped_model, w
 from engine.clustering.pairs import unique_pairs
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows
-from engine.errors import DamagedError, InputError
+from engine.errors import DamagedError
 from engine.indexing import Generation, Layout, open_live, writing
+from engine.pipeline.stories.answers import PairLabel, latest
 from engine.pipeline.stories.window import article_window, window_index
 from engine.store import Corpus
 
@@ -39,15 +39,6 @@ PSEUDO_PAIRS = 100.0
 
 FOLDS = 5
 """Parts of the judged pairs; each is predicted by a model learned on the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairLabel:
-    """A person's answer: whether the articles of ids `a` and `b` report one event."""
-
-    a: str
-    b: str
-    same_event: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,42 +93,15 @@ def base_mixture(corpus: Corpus, generation: Generation) -> Mixture | None:
     return Mixture.of_values(values) if values else None
 
 
-def read_labels(path: Path) -> list[PairLabel]:
-    """Read JSON lines of ``{"a": id, "b": id, "same_event": true}``.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read or a line is no such object; names the line.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as JSON lines: {error}") from error
-    return [
-        _label(line, f"{path}, line {number}")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
-
-
-def _label(line: str, place: str) -> PairLabel:
-    try:
-        values = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{place} is no JSON: {error}") from error
-    names = {"a": str, "b": str, "same_event": bool}
-    if not isinstance(values, dict) or any(
-        not isinstance(values.get(name), kind) for name, kind in names.items()
-    ):
-        raise InputError(
-            f"{place}: expected an object with the ids 'a' and 'b' and 'same_event' true or false"
-        )
-    return PairLabel(values["a"], values["b"], values["same_event"])
-
-
 def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
     """Learn the base's own pair model; the next clustering takes it.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    labels
+        Judged pairs; of those that name the same two articles the last one counts.
 
     Raises
     ------
@@ -150,6 +114,7 @@ def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
     """
     with writing(layout, command="calibrate"), Corpus(layout.corpus) as corpus:
         before = base_model(layout.root)
+        labels = latest(labels)
         ids = [id_ for label in labels for id_ in (label.a, label.b)]
         articles, window = _surroundings(layout, corpus, ids)
         examples, n_unknown = _examples(articles, window, labels)
@@ -169,13 +134,28 @@ def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
     return report
 
 
-def doubtful_pairs(layout: Layout, n_pairs: int) -> Iterator[tuple[Article, Article]]:
-    """Yield the pairs of the latest articles whose labels would teach most, best first."""
+def doubtful_pairs(
+    layout: Layout, n_pairs: int, *, answered: Collection[PairLabel] = ()
+) -> Iterator[tuple[Article, Article]]:
+    """Yield the pairs of the latest articles whose labels would teach most, best first.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    n_pairs
+        How many to yield at most.
+    answered
+        What people have said already; these pairs are left out.
+    """
     with Corpus(layout.corpus) as corpus:
         articles, window = _surroundings(layout, corpus, [])
     judged = judge(window, window_index, model=base_model(layout.root))
-    for place in most_informative(judged.evidence.probabilities, n_pairs).tolist():
-        left, right = judged.pairs[place].tolist()
+    known = {label.pair for label in answered}
+    ids = [(articles[one].id, articles[other].id) for one, other in judged.pairs.tolist()]
+    open_ = np.flatnonzero([frozenset(pair) not in known for pair in ids])
+    for place in most_informative(judged.evidence.probabilities[open_], n_pairs).tolist():
+        left, right = judged.pairs[open_[place]].tolist()
         yield articles[left], articles[right]
 
 
