@@ -87,9 +87,9 @@ class Desk:
         kept = self._layout.answers
         return [*(read_labels(kept) if kept.exists() else ()), *self.labels()]
 
-    def calibrate(self, labels: Sequence[PairLabel]) -> CalibrationReport:
-        """Learn this base's own pair model; see `engine.pipeline.stories.learning.calibrate`."""
-        return calibrate(self._layout, labels)
+    def calibrate(self, labels: Sequence[PairLabel] | None = None) -> CalibrationReport:
+        """Learn from labels, or from all `answers`; see `stories.learning.calibrate`."""
+        return calibrate(self._layout, self.answers() if labels is None else labels)
 
     def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
         """Yield pairs worth judging, none that was; see `stories.learning.doubtful_pairs`."""

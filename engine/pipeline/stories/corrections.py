@@ -21,6 +21,10 @@ from engine.store import Corpus, Correction, Event, Move, RunContent
 
 TOGETHER, APART = "together", "apart"
 
+MOST_LABELS = 10
+"""Pairs of a kind by which one correction is learnt from: a person decided once, however many
+articles were in the story, and a merger of two large ones should not outweigh all answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
@@ -176,7 +180,8 @@ def pin_article(layout: Layout, article: str) -> Corrected:
 def correction_labels(corpus: Corpus, live: int) -> Iterator[PairLabel]:
     """Yield what people said as pairs of articles that are or are not one event, oldest first.
 
-    Of many articles that belong together each is paired with the first only.
+    Of many articles that belong together each is paired with the first only, and a correction
+    of many articles gives no more than `MOST_LABELS` pairs of a kind, evenly spaced.
     """
     for _, said in corpus.history.corrections(live):
         pairs = [(said.articles[0], key) for key in said.articles[1:]]
@@ -188,7 +193,7 @@ def correction_labels(corpus: Corpus, live: int) -> Iterator[PairLabel]:
         apart += [(key, said.others[0]) for key in said.articles[1:] if said.others]
         known = corpus.articles.by_keys([key for pair in pairs + apart for key in pair])
         for same, found in ((True, pairs), (False, apart)):
-            for a, b in found:
+            for a, b in found[:: max(1, -(-len(found) // MOST_LABELS))]:
                 if a in known and b in known:
                     yield PairLabel(known[a].id, known[b].id, same)
 

@@ -12,22 +12,26 @@ import numpy.typing as npt
 
 from engine.clustering import Mixture, Window, judge
 from engine.clustering.calibration import (
+    LEAST_PAIRS,
     LabelledPairs,
     Reliability,
+    learn_granularity,
     most_informative,
     refit,
     reliability,
 )
 from engine.clustering.candidates import candidate_pairs, nearest_rows
+from engine.clustering.dial import as_granularity
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
 from engine.clustering.pair_model import PairModel, read_model, shipped_model, write_model
 from engine.clustering.pairs import unique_pairs
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows
-from engine.errors import DamagedError
+from engine.errors import DamagedError, InputError
 from engine.indexing import Generation, Layout, open_live, writing
 from engine.pipeline.stories.answers import PairLabel, latest
+from engine.pipeline.stories.dial import base_granularity, keep_granularity
 from engine.pipeline.stories.window import article_window, window_index
 from engine.store import Corpus
 
@@ -51,17 +55,21 @@ class CalibrationReport:
         Pairs learned from, those of one event, and those whose articles are not indexed.
     before, after
         Reliability of the model in use until now, and of the new one on pairs that were
-        left out of its learning.
+        left out of its learning; None where there were too few to learn one.
     model
-        The new model.
+        The new model, or else the one in use until now.
+    granularity_before, granularity
+        How coarse stories were to be until now, and are from now on, in log-odds.
     """
 
     n_pairs: int
     n_same: int
     n_unknown: int
     before: Reliability
-    after: Reliability
+    after: Reliability | None
     model: PairModel
+    granularity_before: float
+    granularity: float
 
 
 def base_model(folder: Path) -> PairModel:
@@ -94,7 +102,9 @@ def base_mixture(corpus: Corpus, generation: Generation) -> Mixture | None:
 
 
 def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
-    """Learn the base's own pair model; the next clustering takes it.
+    """Learn the base's own pair model, and how coarse it wants stories, for later clusterings.
+
+    Fewer than `LEAST_PAIRS` pairs of one event, or of others, leave the pair model as it is.
 
     Parameters
     ----------
@@ -106,32 +116,53 @@ def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
     Raises
     ------
     InputError
-        Too few of the judged pairs are indexed.
+        None of the judged pairs is indexed.
     NotFoundError
         Nothing is published.
     LockedError
         Another run is writing.
     """
     with writing(layout, command="calibrate"), Corpus(layout.corpus) as corpus:
-        before = base_model(layout.root)
         labels = latest(labels)
         ids = [id_ for label in labels for id_ in (label.a, label.b)]
         articles, window = _surroundings(layout, corpus, ids)
         examples, n_unknown = _examples(articles, window, labels)
-        model = refit(shipped_model(), [examples], pseudo_pairs=PSEUDO_PAIRS)
-        known = examples.known
-        said = weigh(examples.features, examples.published, before).probabilities[known]
-        truth = examples.related[known]
-        report = CalibrationReport(
-            n_pairs=int(known.sum()),
-            n_same=int(truth.sum()),
-            n_unknown=n_unknown,
-            before=reliability(said, truth),
-            after=reliability(_left_out(examples), truth),
-            model=model,
+        if not examples.known.any():
+            raise InputError(
+                "there is no labelled pair of indexed articles to learn from; answer "
+                "'engine label', correct stories, or give a file of labels"
+            )
+        report = _learned(
+            examples, n_unknown, base_model(layout.root), base_granularity(layout.root)
         )
-        _write(layout.pair_model, report)
+        if report.after is not None:
+            _write(layout.pair_model, report, report.after)
+        keep_granularity(layout, report.granularity)
     return report
+
+
+def _learned(
+    examples: LabelledPairs, n_unknown: int, before: PairModel, granularity_before: float
+) -> CalibrationReport:
+    """Return what `examples` teach a base that has known `before` until now."""
+    said = weigh(examples.features, examples.published, before)
+    truth = examples.related[examples.known]
+    model, after, now = before, None, said
+    if min(truth.sum(), (~truth).sum()) >= LEAST_PAIRS:
+        model = refit(shipped_model(), [examples], pseudo_pairs=PSEUDO_PAIRS)
+        after = reliability(_left_out(examples), truth)
+        now = weigh(examples.features, examples.published, model)
+    asked = learn_granularity(examples, now, pseudo_pairs=PSEUDO_PAIRS)
+    return CalibrationReport(
+        n_pairs=len(truth),
+        n_same=int(truth.sum()),
+        n_unknown=n_unknown,
+        before=reliability(said.probabilities[examples.known], truth),
+        after=after,
+        model=model,
+        granularity_before=granularity_before,
+        granularity=as_granularity(round(asked, 2)),
+    )
 
 
 def doubtful_pairs(
@@ -203,12 +234,12 @@ def _left_out(examples: LabelledPairs) -> npt.NDArray[np.float64]:
         known = examples.known.copy()
         known[judged[mine]] = False
         others = LabelledPairs(examples.features, examples.published, known, examples.related)
-        model = refit(shipped_model(), [others], pseudo_pairs=PSEUDO_PAIRS)
+        model = refit(shipped_model(), [others], pseudo_pairs=PSEUDO_PAIRS, least_pairs=0)
         said[mine] = weigh(examples.features, examples.published, model).probabilities[judged[mine]]
     return said
 
 
-def _write(path: Path, report: CalibrationReport) -> None:
+def _write(path: Path, report: CalibrationReport, after: Reliability) -> None:
     """Replace the model at `path` at once, with what it was learned from beside it."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         beside = Path(folder) / path.name
@@ -219,7 +250,7 @@ def _write(path: Path, report: CalibrationReport) -> None:
                 "n_pairs": report.n_pairs,
                 "n_same": report.n_same,
                 "before": {"brier": report.before.brier, "error": report.before.error},
-                "after": {"brier": report.after.brier, "error": report.after.error},
+                "after": {"brier": after.brier, "error": after.error},
             },
         )
         beside.replace(path)
