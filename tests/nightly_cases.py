@@ -78,7 +78,7 @@ SHARED_WORDS = 0.35
 """Share of two texts' words that makes them one event for `by_words`."""
 
 
-def by_words(view, judged, *, progress=None):
+def by_words(view, judged, *, granularity=0.0, progress=None):
     """Cluster by shared words alone: plain enough that a test can foresee every story.
 
     The tests of nights are about what becomes of clusters, not about which ones there are;

@@ -50,12 +50,13 @@ def test_headlines_can_be_had_in_a_chosen_language(folder, capsys):
     assert json.loads(out)["headline"]
 
 
-def test_a_story_shows_the_other_stages_of_its_matter(folder, capsys):
+def two_stages(folder, capsys, day):
+    """Return the story of the flood, and that of what came of it on `day`."""
     later = folder / "later.jsonl"
     again = FLOOD.replace("cut off", "reopened").replace("Friday", "Tuesday")
     later.write_text(
         "\n".join(
-            line(id_, text, published_at="2023-06-30", source=id_)
+            line(id_, text, published_at=day, source=id_)
             for id_, text in (("g1", again), ("g2", again + " People came home."))
         )
     )
@@ -65,10 +66,27 @@ def test_a_story_shows_the_other_stages_of_its_matter(folder, capsys):
     _, out, _ = invoke(capsys, "stories", "list", "--json")
     stories = [json.loads(text) for text in out.splitlines()]
     assert len(stories) == 2
-    _, out, _ = invoke(capsys, "stories", "show", stories[0]["id"], "--json")
-    assert json.loads(out)["same_matter"] == [stories[1]["id"]]
-    _, out, _ = invoke(capsys, "stories", "show", stories[0]["id"])
-    assert f"same matter: {stories[1]['id']}" in out
+    return [story["id"] for story in sorted(stories, key=lambda story: story["started"])]
+
+
+def test_a_story_shows_the_other_stages_of_its_matter(folder, capsys):
+    flood, later = two_stages(folder, capsys, "2023-06-30")
+    _, out, _ = invoke(capsys, "stories", "show", flood, "--json")
+    shown = json.loads(out)
+    assert (shown["same_matter"], shown["n_more_of_matter"]) == ([later], 0)
+    _, out, _ = invoke(capsys, "stories", "show", flood)
+    assert f"same matter: {later}, 2023-06-30: " in out
+    assert "more" not in out
+
+
+def test_a_stage_of_another_year_is_only_counted(folder, capsys):
+    flood, later = two_stages(folder, capsys, "2025-06-30")
+    _, out, _ = invoke(capsys, "stories", "show", flood, "--json")
+    shown = json.loads(out)
+    assert (shown["same_matter"], shown["n_more_of_matter"]) == ([], 1)
+    _, out, _ = invoke(capsys, "stories", "show", flood)
+    assert "same matter: 1 more, from 2025-06-30 to 2025-06-30\n" in out
+    assert later not in out
 
 
 def test_similar_prints_one_json_object_a_hit(built, capsys):

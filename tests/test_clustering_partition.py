@@ -6,11 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clustering.folding import fold_copies
-from engine.clustering.matters import link_matters
 from engine.clustering.merges import UNSCORED_LOG_ODDS, merge_clusters
 from engine.clustering.moves import move_articles
 from engine.clustering.window import Window
-from engine.domain import Neighbours
 
 DAY = 86400.0
 
@@ -116,26 +114,3 @@ def test_copies_fold_onto_the_earliest_within_days():
 def test_undated_copies_fold_but_not_onto_dated_ones():
     window = window_of(["A storm"] * 3, [np.nan, DAY, np.nan])
     assert fold_copies(window).tolist() == [0, 1, 0]
-
-
-class ExactIndex:
-    kind = "exact"
-
-    def __init__(self, vectors):
-        self.vectors = vectors
-
-    def __len__(self):
-        return len(self.vectors)
-
-    def search(self, queries, k, *, within=None):
-        cosines = queries @ self.vectors.T
-        rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
-        return Neighbours(rows, np.take_along_axis(cosines, rows, axis=1))
-
-
-def test_matters_link_events_of_one_direction_and_keep_them_apart():
-    random = np.random.default_rng(2)
-    middles = np.repeat(np.eye(32)[:2], 3, axis=0) + 0.08 * random.normal(size=(6, 32))
-    means = (middles / np.linalg.norm(middles, axis=1, keepdims=True)).astype(np.float32)
-    matters = link_matters(means, ExactIndex(means))
-    assert matters.tolist() == [0, 0, 0, 1, 1, 1]

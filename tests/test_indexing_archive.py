@@ -76,20 +76,23 @@ def test_what_the_base_has_learnt_goes_with_it(layout, tmp_path):
     corpus = tmp_path / "copy.sqlite"
     corpus.write_bytes(ARTICLES)
     layout.pair_model.write_bytes(b"learnt")
+    layout.granularity.write_bytes(b"turned")
     export_archive(generation, tmp_path / "base.tar", corpus=corpus)
     there = Layout(tmp_path / "there")
     imported = import_archive(there, tmp_path / "base.tar")
     assert there.pair_model.read_bytes() == b"learnt"
+    assert there.granularity.read_bytes() == b"turned"
     assert there.corpus.read_bytes() == ARTICLES
     folder = there.generation(imported.name).folder
     files = {path.name for path in folder.iterdir()}
     assert files == {"manifest.json", *imported.manifest.files}
-    again = Layout(tmp_path / "again")
-    again.root.mkdir()
-    again.pair_model.write_bytes(b"other")
-    with pytest.raises(InputError, match="holds a base already"):
-        import_archive(again, tmp_path / "base.tar")
-    assert again.pair_model.read_bytes() == b"other"
+    for name in ("pair_model.json", "granularity.json"):
+        again = Layout(tmp_path / f"again-{name}")
+        again.root.mkdir()
+        (again.root / name).write_bytes(b"other")
+        with pytest.raises(InputError, match="holds a base already"):
+            import_archive(again, tmp_path / "base.tar")
+        assert (again.root / name).read_bytes() == b"other"
 
 
 def test_a_base_that_holds_something_is_not_overwritten(exported, layout):

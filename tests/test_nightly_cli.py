@@ -13,7 +13,7 @@ from nightly_cases import Stream, line, plain_clusters  # noqa: F401 - a fixture
 
 import engine
 from engine.cli.main import run
-from engine.clustering import judge
+from engine.clustering import judge, partition
 from engine.clustering.pair_model import shipped_model, write_model
 from engine.indexing import writing
 from engine.pipeline.nights import selfcheck
@@ -272,6 +272,7 @@ def test_a_replay_takes_what_the_base_has_learnt(tmp_path, capsys, monkeypatch):
     (tmp_path / "base").mkdir()
     own = replace(shipped_model(), tail_days=11.0)
     write_model(own, tmp_path / "base" / "pair_model.json", report={})
+    (tmp_path / "base" / "granularity.json").write_text('{"granularity": 2.5}')
     feed = tmp_path / "feed.jsonl"
     feed.write_text(line("b1", f"{BRIDGE}.", 1))
     used = set()
@@ -280,9 +281,14 @@ def test_a_replay_takes_what_the_base_has_learnt(tmp_path, capsys, monkeypatch):
         used.add(model.tail_days)
         return judge(view, index, model=model, progress=progress)
 
+    def turned(view, judged, *, granularity, progress):
+        used.add(granularity)
+        return partition(view, judged, granularity=granularity, progress=progress)
+
     monkeypatch.setattr("engine.pipeline.stories.reconcile.judge", look)
+    monkeypatch.setattr("engine.pipeline.stories.reconcile.group", turned)
     assert invoke(capsys, "replay", feed, "--encoder", "hashing")[0] == 0
-    assert used == {11.0}
+    assert used == {11.0, 2.5}
 
 
 def test_nothing_to_replay_is_an_error(tmp_path, capsys, monkeypatch):

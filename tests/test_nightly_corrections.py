@@ -5,6 +5,7 @@ from nightly_cases import ROBBERY, WEEK, filled, groups, ids_of, line
 from nightly_cases import plain_clusters as plain_clusters
 
 from engine.errors import InputError, NotFoundError
+from engine.pipeline.stories.answers import PairLabel
 
 
 @pytest.fixture
@@ -116,9 +117,9 @@ def test_corrections_become_labels(base):
     base.desk.split(before["b1"], ["b3"])
     base.desk.move("alone", before["r1"])
     labels = base.desk.labels()
-    assert {"a": "b3", "b": "b1", "same_event": False} in labels
-    assert {"a": "b3", "b": "b2", "same_event": False} in labels
-    assert any(found["a"] == "alone" and found["same_event"] for found in labels)
+    assert PairLabel("b3", "b1", False) in labels
+    assert PairLabel("b3", "b2", False) in labels
+    assert any(found.a == "alone" and found.same_event for found in labels)
 
 
 @pytest.mark.parametrize(

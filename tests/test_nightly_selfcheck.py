@@ -15,7 +15,7 @@ GOOD = {"n_placed": 1000, "n_moved": 10, "n_recent": 1500, "n_alone": 300, "n_co
 def check(monkeypatch, *, agreement=0.95, compared=500, before=0.2, splits=4, **facts):
     monkeypatch.setattr(selfcheck, "halves_agreement", lambda *_: (agreement, compared))
     run = SimpleNamespace(facts=GOOD | {"events": {"split": splits}} | facts)
-    return self_check(SimpleNamespace(run=run, tonight=None, model=None), before=before)
+    return self_check(SimpleNamespace(run=run), before=before)
 
 
 def test_an_ordinary_night_is_published(monkeypatch):
@@ -64,30 +64,33 @@ def test_halves_overlap_in_a_third_and_agree_on_clear_events(tmp_path):
     seen = []
 
     def look(found, before):
-        seen.append((found.tonight, found.model))
+        seen.append(found)
         return selfcheck.SelfCheck(1.0, 0.0, 0.0, 0.0, ())
 
     with hashing_base(tmp_path / "base") as base, pytest.MonkeyPatch.context() as patched:
         patched.setattr("engine.pipeline.nights.nightly.self_check", look)
         base.nightly(Stream(tmp_path, seed=1, n_events=40, n_days=2).files())
-    agreement, n_compared = selfcheck.halves_agreement(*seen[0])
-    assert 0.2 < n_compared / len(seen[0][0].keys) < 0.5
+    agreement, n_compared = selfcheck.halves_agreement(seen[0])
+    assert 0.2 < n_compared / len(seen[0].tonight.keys) < 0.5
     assert agreement > 0.8
-    assert selfcheck.halves_agreement(*seen[0]) == (agreement, n_compared)
+    assert selfcheck.halves_agreement(seen[0]) == (agreement, n_compared)
 
 
 def test_what_is_cut_at_random_does_not_agree(tmp_path, monkeypatch):
     randoms = np.random.default_rng(0)
+    used = []
 
-    def noise(view, _index, *, model):
+    def noise(view, _index, *, model, granularity):
+        used.append(granularity)
         return SimpleNamespace(labels=randoms.integers(0, len(view), len(view)))
 
     seen = []
     with hashing_base(tmp_path / "base") as base:
         original = selfcheck.halves_agreement
         monkeypatch.setattr(
-            selfcheck, "halves_agreement", lambda *given: seen.append(given) or original(*given)
+            selfcheck, "halves_agreement", lambda night: seen.append(night) or original(night)
         )
-        base.nightly(Stream(tmp_path, seed=1, n_events=40, n_days=2).files())
+        base.nightly(Stream(tmp_path, seed=1, n_events=40, n_days=2).files(), granularity=1)
     monkeypatch.setattr(selfcheck, "group", noise)
-    assert original(*seen[0])[0] < 0.9
+    assert original(seen[0])[0] < 0.9
+    assert used == [1, 1]

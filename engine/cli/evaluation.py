@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, log_odds
 from engine.cli.output import print_json, print_table, print_text, progress_bars
 from engine.domain import EncoderSpec
 
@@ -31,6 +31,9 @@ def evaluate(
         bool, typer.Option("--peers/--no-peers", help="Also score other clusterers.")
     ] = True,
     encoder: Annotated[str | None, typer.Option(help="As for rebuild. Default: e5-small.")] = None,
+    granularity: Annotated[
+        str, typer.Option(metavar="WORD|NUMBER", help="As for cluster, and for this once.")
+    ] = "default",
     plot: Annotated[
         Path | None,
         typer.Option(help="Draw the calibration and the operating curve into this SVG file."),
@@ -43,8 +46,9 @@ def evaluate(
     Embeddings are kept under INDEXES/evaluations for the next evaluation of the same file.
     """
     spec = None if encoder is None else EncoderSpec(encoder)
+    setting = log_odds(granularity)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
-        result = base.evaluate(gold, spec=spec, peers=peers)
+        result = base.evaluate(gold, spec=spec, granularity=setting, peers=peers)
     if plot is not None:
         from engine.serving.curves import write_curves
 
@@ -61,10 +65,17 @@ def _print(result: Mapping[str, Any]) -> None:
         f"{result['n_articles']} articles, {result['n_clusters']} gold events, "
         f"{result['n_stories']} stories ({seconds})"
     )
-    rows = [("engine", *_agreement(result), "shipped defaults")]
+    turned = result["granularity"]
+    setting = f"granularity {turned['used']:g}" if turned["used"] else "shipped defaults"
+    rows = [("engine", *_agreement(result), setting)]
     for name, peer in result.get("peers", {}).items():
         rows.append((name, *_agreement(peer), f"best on this gold: {peer['setting']}"))
     print_table(("clusterer", "B3 precision", "B3 recall", "B3 F1", "pair F1", "setting"), rows)
+    best = turned["best"]
+    print_text(
+        f"of all granularities {best['granularity']:g} would have been best on this gold: "
+        f"B3 precision {best['precision']:.3f}, recall {best['recall']:.3f}, F1 {best['f1']:.3f}"
+    )
     found = [("all", result["n_articles"], *_found(result["retrieval"]))]
     found.append(("other languages only", "", *_found(result["cross_lingual"])))
     dense = result["dense"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,8 +14,8 @@ from engine.cli.output import note, print_json, print_text
 
 if TYPE_CHECKING:
     from engine.domain import Article
+    from engine.pipeline.stories.learning import CalibrationReport
 
-ANSWERS = "labels.jsonl"
 SHOWN_CHARACTERS = 400
 """Start of an article that a person is shown to judge it by."""
 
@@ -35,11 +35,12 @@ def label(
 ) -> None:
     """Ask whether pairs of articles report one event, the most informative pairs first.
 
-    Answers are kept at once in INDEXES/labels.jsonl, which calibrate reads.
+    Answers are kept at once in INDEXES/labels.jsonl, which calibrate reads. A pair that was
+    answered, here or by a correction, is not asked again.
     """
-    answers = indexes / ANSWERS
     n_answered = 0
     with engine.open(indexes) as base:
+        answers = base.layout.answers
         for first, second in base.desk.doubtful(n_pairs):
             _show(first)
             _show(second)
@@ -60,33 +61,51 @@ def calibrate(
         Path | None,
         typer.Argument(
             help="JSON lines with the ids 'a' and 'b' and 'same_event'. "
-            "Default: the answers given to label."
+            "Default: the answers given to label, and the corrections."
         ),
     ] = None,
     *,
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Learn this base's own pair model from labelled pairs; the next clustering uses it."""
-    from engine.pipeline.stories.learning import read_labels  # not for --help
+    """Learn this base's own pair model, and how coarse it wants stories, from labelled pairs.
 
-    labels = read_labels(pairs or indexes / ANSWERS)
+    The next clustering uses both. Few pairs teach only how coarse.
+    """
+    from engine.pipeline.stories.answers import read_labels  # not for --help
+
     with engine.open(indexes) as base:
-        report = base.desk.calibrate(labels)
+        report = base.desk.calibrate(None if pairs is None else read_labels(pairs))
+    if json_:
+        print_json(_values(report))
+    else:
+        _print(report)
+
+
+def _values(report: CalibrationReport) -> dict[str, Any]:
+    names = ("n_pairs", "n_same", "n_unknown", "granularity_before", "granularity")
     scores = {
-        name: {"brier": round(found.brier, 4), "error": round(found.error, 4)}
+        name: found and {"brier": round(found.brier, 4), "error": round(found.error, 4)}
         for name, found in (("before", report.before), ("after", report.after))
     }
-    if json_:
-        counts = {"n_pairs": report.n_pairs, "n_same": report.n_same}
-        print_json(counts | {"n_unknown": report.n_unknown} | scores)
-        return
+    return {name: getattr(report, name) for name in names} | scores
+
+
+def _print(report: CalibrationReport) -> None:
+    from engine.clustering.dial import in_words  # not for --help
+
     print_text(
         f"learned from {report.n_pairs} pairs, {report.n_same} of one event; "
         f"{report.n_unknown} name articles that are not indexed"
     )
-    for name, found in scores.items():
-        print_text(f"{name}: Brier score {found['brier']}, calibration error {found['error']}")
+    for name, found in (("before", report.before), ("after", report.after)):
+        if found is not None:
+            error = f"calibration error {found.error:.4f}"
+            print_text(f"{name}: Brier score {found.brier:.4f}, {error}")
+    if report.after is None:
+        print_text("too few of one event, or too few others, to learn a pair model: it stays")
+    now, before = in_words(report.granularity), in_words(report.granularity_before)
+    print_text(f"granularity: {now}, before {before}; 'engine cluster' takes it")
 
 
 def _show(article: Article) -> None:

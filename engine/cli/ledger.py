@@ -155,7 +155,7 @@ def corrections(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> N
 def labels(*, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Print every correction as labelled pairs of articles, one JSON object a line."""
     with engine.open(indexes) as base:
-        print_lines(base.desk.labels())
+        print_lines(map(asdict, base.desk.labels()))
 
 
 def _tell(done: Corrected, *, back: str = "") -> None:

@@ -18,9 +18,11 @@ from engine.cli.options import (
     DEFAULT_INDEXES,
     AllowPrivate,
     Fetch,
+    Granularity,
     Indexes,
     Json,
     Map,
+    log_odds,
     processors,
     renamed,
     span,
@@ -56,6 +58,7 @@ def nightly(
     fetch: Fetch = False,
     allow_private: AllowPrivate = False,
     window: Window = "14d",
+    granularity: Granularity = None,
     keep: Annotated[int, typer.Option(min=1, help="Generations to keep.")] = 7,
     encoder: Annotated[
         str | None, typer.Option(help="As for rebuild, on the first night. Default: e5-small.")
@@ -95,7 +98,7 @@ def nightly(
     from engine.pipeline.intake.sources import Intake
 
     messages = _Messages(webhook, to or (), smtp)
-
+    setting = None if granularity is None else log_odds(granularity)
     intake = Intake(
         renamed=renamed(map_), fetch=fetch, allow_private=allow_private, workers=processors()
     )
@@ -112,6 +115,7 @@ def nightly(
             spec=spec,
             window=span(window),
             keep=keep,
+            granularity=setting,
         )
         if report is not None:
             _write_report(base, done, report)
@@ -238,6 +242,10 @@ def summary(report: NightlyReport) -> str:
         lines.append(continuity(facts))
     if events := facts.get("events"):
         lines.append("stories: " + ", ".join(f"{n} {kind}" for kind, n in events.items()))
+    if "granularity" in facts:
+        from engine.clustering.dial import in_words
+
+        lines.append(f"granularity: {in_words(facts['granularity'])}")
     if "agreement" in facts:
         lines.append(
             f"steadiness: halves agree {facts['agreement']:.2f}, {facts['churn']:.1%} of the "

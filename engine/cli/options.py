@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from engine.errors import InputError
+
 Indexes = Annotated[
     Path,
     typer.Option(
@@ -38,6 +40,15 @@ AllowPrivate = Annotated[
     bool, typer.Option("--allow-private", help="Fetch from this machine and its networks too.")
 ]
 
+Granularity = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORD|NUMBER",
+        help="How coarse stories are: finest, finer, default, coarser, coarsest, or log-odds from "
+        "-3 to 3. Holds until another is given. Default: as before.",
+    ),
+]
+
 Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Processes that read pages. Default: one a processor."),
@@ -56,6 +67,16 @@ def span(text: str) -> timedelta:
         return timedelta(hours=int(match[1]) * _HOURS[match[2]])
     except OverflowError as error:
         raise typer.BadParameter(f"{text!r} is longer than time itself") from error
+
+
+def log_odds(text: str) -> float:
+    """Return the log-odds that a granularity means."""
+    from engine.clustering.dial import as_granularity  # --help needs no clustering
+
+    try:
+        return as_granularity(text)
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def renamed(pairs: Sequence[str] | None) -> dict[str, str] | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import engine
 from engine.cli.ledger import ArticleId
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, span
+from engine.cli.options import DEFAULT_INDEXES, Granularity, Indexes, Json, log_odds, span
 from engine.cli.output import note, print_json, print_lines, print_table, print_text, progress_bars
 from engine.domain import Article, Story
+
+if TYPE_CHECKING:
+    from engine.pipeline.stories.matters import OtherEvents
 
 Headlines = Annotated[
     str | None,
@@ -37,16 +40,18 @@ def cluster(
         str | None,
         typer.Option(help="Only articles of this span before the latest, such as 14d or 36h."),
     ] = None,
+    granularity: Granularity = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Group the coverage of one event into stories and publish them."""
     length = None if window is None else span(window)
+    setting = None if granularity is None else log_odds(granularity)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
-        report = base.cluster(window=length)
+        report = base.cluster(window=length, granularity=setting)
     note(
         f"published {report.generation}: {report.n_stories} stories hold {report.n_in_stories} "
         f"of {report.n_articles} articles, {report.n_kept} older stories kept, "
-        f"{report.seconds:.1f} s"
+        f"granularity {report.facts['granularity']:g}, {report.seconds:.1f} s"
     )
     if "migrated_from" in report.facts:
         from engine.serving.wording import continuity
@@ -113,7 +118,7 @@ def show_story(
     with engine.open(indexes) as base:
         story = base.story(id)
         articles = base.articles(story.article_ids)
-        stages = base.other_events(story)
+        others = base.other_events(story)
         (days,) = base.days([story])
     if headlines is not None:
         story = _retold(story, articles, headlines)
@@ -121,12 +126,24 @@ def show_story(
     if json_:
         rows = [_article(id_, articles) for id_ in story.article_ids]
         more = {"articles": rows, "timeline": timeline, "days": days}
-        print_json(_values(story) | more | {"same_matter": [stage.id for stage in stages]})
+        matter = {
+            "same_matter": [other.id for other in others.shown],
+            "n_more_of_matter": len(others.more),
+        }
+        print_json(_values(story) | more | matter)
         return
     gone = [id_ for id_ in story.article_ids if id_ not in articles]
     _print_story(story, days, [_article(id_, articles) for id_ in timeline + gone])
-    for stage in stages:
-        print_text(f"same matter: {stage.id}, {_day(stage, 'started')}: {stage.headline}")
+    _print_matter(others)
+
+
+def _print_matter(others: OtherEvents) -> None:
+    for other in others.shown:
+        print_text(f"same matter: {other.id}, {_day(other, 'started')}: {other.headline}")
+    dated = [other for other in others.more if other.started is not None]
+    span = f", from {_day(dated[0], 'started')} to {_day(dated[-1], 'started')}" if dated else ""
+    if others.more:
+        print_text(f"same matter: {len(others.more)} more{span}")
 
 
 def _print_story(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering.evidence import weigh
+from engine.clustering.dial import LEAST, MOST
+from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats
 from engine.clustering.mixture import probability
 from engine.clustering.pair_model import PairModel
@@ -89,7 +90,13 @@ def reliability(probabilities: Floats, related: Flags) -> Reliability:
     return Reliability(brier, gaps / max(1, len(related)), tuple(curve))
 
 
-def refit(model: PairModel, sets: Sequence[LabelledPairs], *, pseudo_pairs: float) -> PairModel:
+def refit(
+    model: PairModel,
+    sets: Sequence[LabelledPairs],
+    *,
+    pseudo_pairs: float,
+    least_pairs: int = LEAST_PAIRS,
+) -> PairModel:
     """Learn a model from labelled pairs; every set weighs the same whatever its size.
 
     Parameters
@@ -100,16 +107,18 @@ def refit(model: PairModel, sets: Sequence[LabelledPairs], *, pseudo_pairs: floa
         Windows with labelled pairs.
     pseudo_pairs
         How many labelled pairs of a set `model` counts as; 0 forgets it.
+    least_pairs
+        Related, and unrelated, pairs that there must be.
 
     Raises
     ------
     InputError
-        When there are fewer than `LEAST_PAIRS` related or unrelated pairs.
+        When there are fewer than `least_pairs` related or unrelated pairs.
     """
     counts = np.sum([[(s.known & s.related).sum(), (s.known & ~s.related).sum()] for s in sets], 0)
-    if not sets or counts.min() < LEAST_PAIRS:
+    if not sets or counts.min() < least_pairs:
         found = f"{counts[0]} pairs of one event and {counts[1]} others" if sets else "no pairs"
-        raise InputError(f"{found} are too few to learn from; label at least {LEAST_PAIRS} of each")
+        raise InputError(f"{found} are too few to learn from; label at least {least_pairs} of each")
     related = _moments(sets, True, (model.related_means, model.related_deviations), pseudo_pairs)
     unrelated = _moments(
         sets, False, (model.unrelated_means, model.unrelated_deviations), pseudo_pairs
@@ -130,6 +139,28 @@ def refit(model: PairModel, sets: Sequence[LabelledPairs], *, pseudo_pairs: floa
     )
     learned = replace(learned, conflict_weight=_conflict_weight(learned, sets, pseudo_pairs))
     return replace(learned, temperature=_temperature(learned, sets, pseudo_pairs))
+
+
+def learn_granularity(pairs: LabelledPairs, evidence: Evidence, *, pseudo_pairs: float) -> float:
+    """Return the log-odds that labels ask to be added to all evidence, within the dial's range.
+
+    The intercept of a logistic regression of the labels on the log-odds, whose weight stays 1:
+    what the model has learnt from the same labels is in the evidence already, so only what it
+    could not take in is left for the dial.
+
+    Parameters
+    ----------
+    pairs
+        Of one window; those that are known count.
+    evidence
+        Of all of them, by the model that the next clustering takes.
+    pseudo_pairs
+        How many labelled pairs a dial at 0 counts as.
+    """
+    said = evidence.log_odds
+    bounds = (LEAST / evidence.temperature, MOST / evidence.temperature)
+    shift = _fitted_weight([pairs], [said], [np.ones(len(said))], 0.0, pseudo_pairs, bounds)
+    return shift * evidence.temperature
 
 
 def most_informative(probabilities: Floats, n_pairs: int) -> Rows:

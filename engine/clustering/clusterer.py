@@ -115,6 +115,7 @@ def cluster(
     index_of: IndexOf,
     *,
     model: PairModel | None = None,
+    granularity: float = 0.0,
     progress: Progress = silent,
 ) -> Clustering:
     """Group the articles of `window` that report one event.
@@ -130,6 +131,8 @@ def cluster(
         Builds an index of float32 unit rows, (n, dim); copies are left out of what it gets.
     model
         What is known of pairs; None takes the model that comes with the engine.
+    granularity
+        Log-odds that are added to the evidence of every pair: more joins, less parts.
     progress
         Told when each of the steps is done.
 
@@ -139,15 +142,18 @@ def cluster(
         One label a row, negative for articles without a story, and how surely each belongs.
     """
     judged = judge(window, index_of, model=model, progress=progress)
-    return partition(window, judged, progress=progress)
+    return partition(window, judged, granularity=granularity, progress=progress)
 
 
-def partition(window: Window, judged: Judged, *, progress: Progress = silent) -> Clustering:
-    """Group the articles of `window`, whose pairs are `judged`; returns as `cluster` does."""
+def partition(
+    window: Window, judged: Judged, *, granularity: float = 0.0, progress: Progress = silent
+) -> Clustering:
+    """Group the articles of `window`, whose pairs are `judged`, as `cluster` does."""
     progress("partition", 1, 2)
     place = np.argsort(judged.order)
     with_body = np.array([bool(body) for body in window.bodies])
-    log_odds = judged.evidence.total - WITH_BODIES * with_body[judged.pairs].all(axis=1)
+    needed = WITH_BODIES * with_body[judged.pairs].all(axis=1)
+    log_odds = judged.evidence.total + granularity - needed
     pairs = place[judged.pairs]
     small = np.array(move_articles(len(window), pairs, log_odds), dtype=np.int64)
     labels = merge_clusters(small, pairs, log_odds)

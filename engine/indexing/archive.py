@@ -41,7 +41,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def export_archive(generation: Generation, target: Path, *, corpus: Path) -> None:
-    """Write `generation`, its articles and the base's own pair model to one tar file.
+    """Write `generation`, its articles and what the base has learnt to one tar file.
 
     The caller holds the lock.
 
@@ -65,8 +65,7 @@ def export_archive(generation: Generation, target: Path, *, corpus: Path) -> Non
     folder = generation.layout.generation(generation.name).folder
     members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}
     members[CORPUS] = corpus
-    if (model := generation.layout.pair_model).exists():
-        members[model.name] = model
+    members |= {path.name: path for path in generation.layout.learnt if path.exists()}
     contents = {
         "schema": SCHEMA_VERSION,
         "generation": generation.name,
@@ -118,7 +117,8 @@ def import_archive(layout: Layout, source: Path) -> Generation:
         As in `publish`.
     """
     with writing(layout, command="engine import"), storage_errors(layout.root):
-        if layout.corpus.exists() or layout.pair_model.exists() or generation_names(layout):
+        there = any(path.exists() for path in (layout.corpus, *layout.learnt))
+        if there or generation_names(layout):
             raise InputError(
                 f"{layout.root} holds a base already; import into a new folder with --indexes"
             )
@@ -126,9 +126,10 @@ def import_archive(layout: Layout, source: Path) -> Generation:
             unpacked = staging.files.folder / "generation"
             unpacked.mkdir()
             name = _unpack(source, unpacked)
-            beside = [unpacked / CORPUS, unpacked / layout.pair_model.name]
             beside = [
-                path.rename(staging.files.folder / path.name) for path in beside if path.exists()
+                (unpacked / name).rename(staging.files.folder / name)
+                for name in (CORPUS, *(path.name for path in layout.learnt))
+                if (unpacked / name).exists()
             ]
             sync_folder(unpacked)
             final = layout.generation(name).folder

@@ -69,6 +69,21 @@ class Layout:
         return self.root / "pair_model.json"
 
     @property
+    def granularity(self) -> Path:
+        """JSON: how fine or coarse stories are to be; not there until that is given or learnt."""
+        return self.root / "granularity.json"
+
+    @property
+    def learnt(self) -> tuple[Path, ...]:
+        """What a copy of the base takes along besides its articles; each may be missing."""
+        return (self.pair_model, self.granularity)
+
+    @property
+    def answers(self) -> Path:
+        """JSON lines: what a person answered to `engine label`."""
+        return self.root / "labels.jsonl"
+
+    @property
     def nightly_log(self) -> Path:
         """JSON lines: the steps of every nightly run."""
         return self.root / "nightly.jsonl"

@@ -29,7 +29,7 @@ from engine.pipeline.querying.similar import Hit
 from engine.pipeline.querying.why import PairWhy, Why, why, why_pair
 from engine.pipeline.settling import go_back
 from engine.pipeline.stories import cluster as clustering
-from engine.pipeline.stories.matters import other_events
+from engine.pipeline.stories.matters import OtherEvents, other_events
 from engine.pipeline.stories.timeline import day_counts
 from engine.pipeline.upkeep import forget as forgetting
 from engine.pipeline.upkeep import status as stating
@@ -107,9 +107,13 @@ class Base(OpenedBase):
         self.refresh()
         return report
 
-    def cluster(self, *, window: timedelta | None = None) -> clustering.ClusterReport:
+    def cluster(
+        self, *, window: timedelta | None = None, granularity: str | float | None = None
+    ) -> clustering.ClusterReport:
         """Group articles into stories; see `engine.pipeline.stories.cluster.cluster`."""
-        report = clustering.cluster(self.layout, window=window, progress=self._progress)
+        report = clustering.cluster(
+            self.layout, window=window, granularity=granularity, progress=self._progress
+        )
         self.refresh()
         return report
 
@@ -122,6 +126,7 @@ class Base(OpenedBase):
         spec: EncoderSpec | None = None,
         window: timedelta = night.WINDOW,
         keep: int = night.KEPT_GENERATIONS,
+        granularity: str | float | None = None,
     ) -> night.NightlyReport:
         """Do the night's work in one run; see `engine.pipeline.nights.nightly.nightly`."""
         report = night.nightly(
@@ -132,6 +137,7 @@ class Base(OpenedBase):
             spec=spec,
             window=window,
             keep=keep,
+            granularity=granularity,
             progress=self._progress,
         )
         self.refresh()
@@ -241,7 +247,7 @@ class Base(OpenedBase):
         """Return the articles a day of each story; see `engine.pipeline.stories.timeline`."""
         return day_counts(stories, self.corpus, self.generation)
 
-    def other_events(self, story: Story) -> list[Story]:
+    def other_events(self, story: Story) -> OtherEvents:
         """Return other stages of the matter of `story`; see `engine.pipeline.stories.matters`."""
         return other_events(story, self.stories(), self.corpus, self.generation)
 
@@ -252,12 +258,22 @@ class Base(OpenedBase):
         return certificate
 
     def evaluate(
-        self, gold: Path, *, spec: EncoderSpec | None = None, peers: bool = True
+        self,
+        gold: Path,
+        *,
+        spec: EncoderSpec | None = None,
+        granularity: str | float = 0.0,
+        peers: bool = True,
     ) -> dict[str, Any]:
         """Score the engine on labelled articles; see `evaluation.evaluate.evaluate`."""
         folder = self.layout.root / "evaluations"
         return evaluation.evaluate(
-            gold, folder=folder, spec=spec, peers=peers, progress=self._progress
+            gold,
+            folder=folder,
+            spec=spec,
+            granularity=granularity,
+            peers=peers,
+            progress=self._progress,
         )
 
     def status(self) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from engine.domain import Article
 from engine.indexing import Layout, open_live
+from engine.pipeline.stories.answers import PairLabel, read_labels
 from engine.pipeline.stories.corrections import (
     Corrected,
     correction_labels,
@@ -21,7 +22,7 @@ from engine.pipeline.stories.history import (
     run_difference,
     story_history,
 )
-from engine.pipeline.stories.learning import CalibrationReport, PairLabel, calibrate, doubtful_pairs
+from engine.pipeline.stories.learning import CalibrationReport, calibrate, doubtful_pairs
 from engine.pipeline.stories.undoing import InForce, corrections_in_force, undo_correction
 from engine.store import Corpus
 
@@ -76,18 +77,23 @@ class Desk:
         with self._reading() as (corpus, live):
             return corrections_in_force(corpus, live)
 
-    def labels(self) -> list[Mapping[str, object]]:
+    def labels(self) -> list[PairLabel]:
         """Return the corrections as labelled pairs of articles."""
         with self._reading() as (corpus, live):
             return list(correction_labels(corpus, live))
 
-    def calibrate(self, labels: Sequence[PairLabel]) -> CalibrationReport:
-        """Learn this base's own pair model; see `engine.pipeline.stories.learning.calibrate`."""
-        return calibrate(self._layout, labels)
+    def answers(self) -> list[PairLabel]:
+        """Return what people said of pairs: the answers to `engine label`, then corrections."""
+        kept = self._layout.answers
+        return [*(read_labels(kept) if kept.exists() else ()), *self.labels()]
+
+    def calibrate(self, labels: Sequence[PairLabel] | None = None) -> CalibrationReport:
+        """Learn from labels, or from all `answers`; see `stories.learning.calibrate`."""
+        return calibrate(self._layout, self.answers() if labels is None else labels)
 
     def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
-        """Yield pairs worth judging; see `engine.pipeline.stories.learning.doubtful_pairs`."""
-        return doubtful_pairs(self._layout, n_pairs)
+        """Yield pairs worth judging, none that was; see `stories.learning.doubtful_pairs`."""
+        return doubtful_pairs(self._layout, n_pairs, answered=self.answers())
 
     def _done(self, corrected: Corrected) -> Corrected:
         self._changed()

@@ -24,7 +24,7 @@ from engine.indexing import (
 )
 from engine.store import Corpus, RunContent
 
-LASTING_FACTS = ("fingerprint", "mixture", "singletons", "window_hours")
+LASTING_FACTS = ("fingerprint", "granularity", "mixture", "singletons", "window_hours")
 """Facts of a clustering that the next one, or a query, asks for."""
 
 

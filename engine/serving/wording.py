@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine.clustering import Explanation
+from engine.clustering.dial import in_words
 from engine.domain import Article, Reject
 from engine.pipeline.nights.briefing import Briefing
 from engine.pipeline.nights.story_brief import FirstIn, StoryBrief
@@ -55,6 +56,8 @@ def counts(briefing: Briefing) -> list[str]:
         )
     if (before := briefing.before) is not None:
         said.append(f"The run before was {before.run} ({before.kind}, {before.at:%Y-%m-%d %H:%M}).")
+    if "granularity" in facts:
+        said.append(f"Granularity: {in_words(facts['granularity'])}.")
     if "agreement" in facts:
         said.append(
             f"Steadiness: halves of the window agree by {facts['agreement']:.2f}; "

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.clustering import judge
+from engine.clustering.dial import as_granularity
 from engine.clustering.metrics import Labels
 from engine.domain import EncoderSpec
 from engine.indexing import Generation, Layout, open_live
@@ -18,6 +20,7 @@ from engine.pipeline.evaluation.gold import Gold, read_gold
 from engine.pipeline.evaluation.scores import (
     Scored,
     calibration_scores,
+    granularity_scores,
     hit_scores,
     membership_scores,
     peer_scores,
@@ -26,7 +29,7 @@ from engine.pipeline.evaluation.scores import (
 )
 from engine.pipeline.intake.ingest import ingest
 from engine.pipeline.stories.cluster import cluster
-from engine.pipeline.stories.window import article_window
+from engine.pipeline.stories.window import article_window, window_index
 from engine.protocols import Progress, silent
 from engine.reading.cleaning import fingerprint as cleaner_fingerprint
 from engine.store import Corpus
@@ -37,6 +40,7 @@ def evaluate(
     *,
     folder: Path,
     spec: EncoderSpec | None = None,
+    granularity: str | float = 0.0,
     peers: bool = True,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -51,6 +55,8 @@ def evaluate(
         second evaluation of the same file encodes nothing.
     spec
         The encoder; None takes the default.
+    granularity
+        How fine or coarse its stories are, as a word or in log-odds.
     peers
         Also score other clusterers on the same vectors.
 
@@ -62,21 +68,25 @@ def evaluate(
     Raises
     ------
     InputError
-        The file has a line that is no object, or fewer than two labelled articles.
+        The file has a line that is no object, or fewer than two labelled articles; or there
+        is no such granularity.
     """
+    setting = as_granularity(granularity)
     labelled = read_gold(gold)
     # Another cleaner makes other articles of the same lines.
     content = labelled.lines + cleaner_fingerprint().encode()
     digest = hashlib.blake2b(content, digest_size=8).hexdigest()
     layout = Layout(folder / digest)
-    seconds = _build(layout, labelled, spec, progress)
+    seconds = _build(layout, labelled, spec, setting, progress)
     generation = open_live(layout)
     with Corpus(layout.corpus) as corpus:
         scored = _scored(labelled, corpus, generation)
+        judged = judge(scored.view, window_index)
         result = {
             **story_scores(scored),
             **retrieval_scores(scored, corpus, generation),
-            "calibration": calibration_scores(scored),
+            "granularity": granularity_scores(scored, judged, setting),
+            "calibration": calibration_scores(scored, judged),
             "memberships": membership_scores(scored),
             "hits": hit_scores(labelled, corpus, generation),
             "seconds": seconds,
@@ -85,7 +95,7 @@ def evaluate(
 
 
 def _build(
-    layout: Layout, gold: Gold, spec: EncoderSpec | None, progress: Progress
+    layout: Layout, gold: Gold, spec: EncoderSpec | None, granularity: float, progress: Progress
 ) -> dict[str, float]:
     """Ingest, rebuild and cluster; return the seconds that each took."""
     layout.root.mkdir(parents=True, exist_ok=True)
@@ -100,7 +110,7 @@ def _build(
 
     timed("ingest", lambda: ingest(layout, [articles], progress=progress))
     timed("rebuild", lambda: rebuild(layout, spec=spec, progress=progress))
-    timed("cluster", lambda: cluster(layout, progress=progress))
+    timed("cluster", lambda: cluster(layout, granularity=granularity, progress=progress))
     return seconds
 
 

@@ -9,19 +9,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.clustering import Window, judge, weigh_hits
+from engine.clustering import Judged, Window, partition, weigh_hits
 from engine.clustering.calibration import Reliability, reliability
+from engine.clustering.dial import LEAST, MOST
 from engine.clustering.metrics import Labels, Retrieval, bcubed, pairwise, retrieval
 from engine.domain import Rows
 from engine.indexing import Generation
 from engine.pipeline.evaluation.gold import Gold
 from engine.pipeline.querying.similar import find_similar, sampled_dates, stored_query
 from engine.pipeline.stories.learning import base_mixture
-from engine.pipeline.stories.window import window_index
 from engine.store import Corpus
 
 OPERATING_CUTS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 """Probabilities at which precision and recall over pairs are shown."""
+
+GRANULARITIES = tuple(np.arange(LEAST, MOST + 0.25, 0.5).tolist())
+"""Settings of the dial that are tried on the gold."""
 
 QUERIES = 250
 """Articles, evenly spaced, whose hits are compared with the truth: some 2,500 probabilities."""
@@ -102,9 +105,9 @@ def retrieval_scores(scored: Scored, corpus: Corpus, generation: Generation) -> 
     }
 
 
-def calibration_scores(scored: Scored) -> dict[str, Any]:
+def calibration_scores(scored: Scored, judged: Judged) -> dict[str, Any]:
     """Return how far the probabilities of pairs can be trusted, and what each cut would give."""
-    judged, gold = judge(scored.view, window_index), scored.gold
+    gold = scored.gold
     said = judged.evidence.probabilities
     left, right = judged.pairs.T
     related = (gold[left] == gold[right]) & (gold[left] >= 0)
@@ -126,6 +129,20 @@ def calibration_scores(scored: Scored) -> dict[str, Any]:
             if related.any() and (said >= cut).any()
         ],
     }
+
+
+def granularity_scores(scored: Scored, judged: Judged, used: float) -> dict[str, Any]:
+    """Return which setting of the dial would agree best with the gold, and how all of them do.
+
+    Of equally good ones the nearest to none is the best.
+    """
+    settings = []
+    for setting in sorted(GRANULARITIES, key=abs):
+        found = partition(scored.view, judged, granularity=setting).labels
+        settings.append({"granularity": setting, **_bcubed(found, scored.gold)})
+    best = max(settings, key=lambda each: each["f1"])
+    settings.sort(key=lambda each: each["granularity"])
+    return {"used": used, "best": best, "settings": settings}
 
 
 def membership_scores(scored: Scored) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from engine.clustering.dial import as_granularity
 from engine.domain import TEXT_VERSION, EncoderSpec
 from engine.errors import MismatchError
 from engine.indexing import Generation, Layout, prune, writing
@@ -17,6 +18,7 @@ from engine.pipeline.intake.sources import PLAIN, Intake
 from engine.pipeline.nights.runlog import RunLog
 from engine.pipeline.nights.selfcheck import SelfCheck, self_check
 from engine.pipeline.settling import commit, live_generation, writer
+from engine.pipeline.stories.dial import base_granularity, keep_granularity, live_granularity
 from engine.pipeline.stories.reconcile import Reconciled, reconcile
 from engine.protocols import Progress, silent
 from engine.store import Corpus
@@ -77,6 +79,7 @@ def nightly(
     spec: EncoderSpec | None = None,
     window: timedelta = WINDOW,
     keep: int = KEPT_GENERATIONS,
+    granularity: str | float | None = None,
     progress: Progress = silent,
 ) -> NightlyReport:
     """Take in what is new and bring the stories up to date, in one run.
@@ -100,6 +103,8 @@ def nightly(
         base makes stories of all its articles.
     keep
         Generations to keep; older ones are deleted.
+    granularity
+        As for `engine.pipeline.stories.cluster.cluster`: it holds from this night on.
 
     Raises
     ------
@@ -109,8 +114,9 @@ def nightly(
         The encoder makes other vectors than those that are indexed, or another one is
         asked for; or the articles were cleaned another way.
     InputError
-        There are no articles at all.
+        There are no articles at all, or no such granularity.
     """
+    setting = None if granularity is None else as_granularity(granularity)
     log = RunLog(layout.nightly_log)
     with writing(layout, command="nightly"), log.failures():
         ingested = ingest(layout, paths, stdin=stdin, intake=intake, progress=progress)
@@ -122,6 +128,8 @@ def nightly(
             rejected=ingested.rejected,
         )
         with writer(layout, command="nightly") as corpus:
+            if setting is not None:
+                keep_granularity(layout, setting)
             done = _stories(layout, corpus, log, spec=spec, window=window, progress=progress)
         pruned = prune(layout, keep=keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
@@ -200,6 +208,7 @@ def _is_behind(corpus: Corpus, live: Generation, window: timedelta) -> bool:
         or run.last_revision != corpus.history.last_revision()
         or run.facts.get("window_hours") != _hours(window)
         or run.facts.get("fingerprint") != live.manifest.fingerprint
+        or live_granularity(corpus, live) != base_granularity(corpus.path.parent)
     )
 
 

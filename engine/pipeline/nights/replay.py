@@ -74,7 +74,7 @@ def replay(
         every night is scored against these.
     folder
         Where the scratch bases are made, and embeddings kept for the next replay; inside
-        the base whose pair model they take.
+        the base whose pair model and granularity they take.
     step
         Time between two nights; undated articles come in the first.
     window
@@ -148,8 +148,9 @@ def _scratch(folder: Path, name: str) -> Iterator[Layout]:
     shutil.rmtree(layout.root, ignore_errors=True)
     with Corpus(vectors, create=True), Corpus(layout.corpus, create=True) as corpus:
         corpus.embeddings.adopt(vectors)
-    if (own := Layout(folder.parent).pair_model).exists():
-        shutil.copy(own, layout.root)
+    for own in Layout(folder.parent).learnt:
+        if own.exists():
+            shutil.copy(own, layout.root)
     try:
         yield layout
         with Corpus(vectors) as cache:

@@ -9,10 +9,9 @@ import numpy as np
 
 from engine.clustering import cluster as group
 from engine.clustering.metrics import bcubed
-from engine.clustering.pair_model import PairModel
 from engine.domain import Rows
 from engine.pipeline.stories.reconcile import Reconciled
-from engine.pipeline.stories.window import Tonight, window_index
+from engine.pipeline.stories.window import window_index
 
 LEAST_JUDGED = 100
 """Articles from which a share says something; fewer are reported but not judged."""
@@ -68,7 +67,7 @@ def self_check(found: Reconciled, *, before: float | None) -> SelfCheck:
     churn = _share(facts["n_moved"], facts["n_placed"])
     fragmentation = _share(facts["events"].get("split", 0), facts["n_continued"])
     singletons = _share(facts["n_alone"], facts["n_recent"])
-    agreement, n_compared = halves_agreement(found.tonight, found.model)
+    agreement, n_compared = halves_agreement(found)
     reasons = []
     if n_compared >= LEAST_JUDGED and agreement < LEAST_AGREEMENT:
         reasons.append(
@@ -93,7 +92,7 @@ def self_check(found: Reconciled, *, before: float | None) -> SelfCheck:
     return SelfCheck(agreement, churn, fragmentation, singletons, tuple(reasons))
 
 
-def halves_agreement(tonight: Tonight, model: PairModel) -> tuple[float, int]:
+def halves_agreement(night: Reconciled) -> tuple[float, int]:
     """Cluster two overlapping two-thirds of the window and compare them on the overlap.
 
     Returns
@@ -101,23 +100,22 @@ def halves_agreement(tonight: Tonight, model: PairModel) -> tuple[float, int]:
     agreement, n_compared
         B-cubed F1 in [0, 1] (1 where nothing is compared), and articles in the overlap.
     """
+    tonight = night.tonight
     thirds = np.array([_third(article.id) for article in tonight.articles], np.int64)
     shared = np.flatnonzero(thirds == 1)
     if not len(shared):
         return 1.0, 0
-    one, other = (
-        _labels(tonight, model, np.flatnonzero(np.isin(thirds, half)), shared)
-        for half in ((0, 1), (1, 2))
-    )
+
+    def labels(rows: Rows) -> Rows:
+        """Return the clusters of `shared` when only `rows` are clustered."""
+        view = tonight.view.take(rows)
+        clustering = group(view, window_index, model=night.model, granularity=night.granularity)
+        found = np.full(len(tonight.keys), -1, np.int64)
+        found[rows] = clustering.labels
+        return found[shared]
+
+    one, other = (labels(np.flatnonzero(np.isin(thirds, half))) for half in ((0, 1), (1, 2)))
     return bcubed(one, other).f1, len(shared)
-
-
-def _labels(tonight: Tonight, model: PairModel, rows: Rows, shared: Rows) -> Rows:
-    """Return the clusters of `shared` when only `rows` are clustered."""
-    view = tonight.view.take(rows)
-    labels = np.full(len(tonight.keys), -1, np.int64)
-    labels[rows] = group(view, window_index, model=model).labels
-    return labels[shared]
 
 
 def _third(id_: str) -> int:

@@ -20,6 +20,7 @@ from engine.errors import InputError
 from engine.indexing import UNDATED, Generation
 from engine.pipeline.querying.query import Query
 from engine.pipeline.querying.similar import Hit, stored_query, weighed
+from engine.pipeline.stories.dial import live_granularity
 from engine.pipeline.stories.learning import base_model
 from engine.pipeline.stories.window import CONTEXT, article_window, window_index
 from engine.protocols import Encoder
@@ -70,7 +71,8 @@ class PairWhy:
         The parts of the score, weighed as among the articles of their time.
     needed
         Probability from which a clustering holds two such articles together by themselves;
-        long texts of one matter share so much that they need more than titles.
+        long texts of one matter share so much that they need more than titles, and coarser
+        stories need less.
     copies
         They are versions of one text, which is clustered once.
     """
@@ -128,6 +130,7 @@ def why_pair(
     evidence = weigh(features, view.published, model, mixture=judged.evidence.mixture)
     one, other = (query.article for query in queries)
     needed = np.array(WITH_BODIES if one.body and other.body else 0.0)
+    needed -= live_granularity(corpus, generation)
     (nearest,) = _nearest_sentences([one, other], encoder, generation)
     stories = {id_: story for story in generation.stories() for id_ in story.article_ids}
     return PairWhy(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from engine.clustering.dial import as_granularity
 from engine.indexing import (
     Generation,
     GenerationContent,
@@ -16,6 +17,7 @@ from engine.indexing import (
     publish_stories,
 )
 from engine.pipeline.settling import commit, writer
+from engine.pipeline.stories.dial import keep_granularity
 from engine.pipeline.stories.reconcile import reconcile
 from engine.protocols import Progress, silent
 
@@ -50,7 +52,11 @@ class ClusterReport:
 
 
 def cluster(
-    layout: Layout, *, window: timedelta | None = None, progress: Progress = silent
+    layout: Layout,
+    *,
+    window: timedelta | None = None,
+    granularity: str | float | None = None,
+    progress: Progress = silent,
 ) -> ClusterReport:
     """Cluster the articles of a window, match the clusters to the stories, and publish.
 
@@ -64,17 +70,25 @@ def cluster(
     window
         Only articles of this span before the latest one, those that came since the last
         clustering, and older ones near to these; None takes all articles.
+    granularity
+        How fine or coarse stories are, from now on, as a word or in log-odds; see
+        `engine.clustering.dial`. None leaves that as it is.
 
     Raises
     ------
+    InputError
+        There is no such granularity.
     NotFoundError
         No generation is published.
     LockedError
         Another run is writing.
     """
     started = time.perf_counter()
+    setting = None if granularity is None else as_granularity(granularity)
     with writer(layout, command="cluster") as corpus:
         live = open_live(layout)
+        if setting is not None:
+            keep_granularity(layout, setting)
         content = content_of(live)
         found = reconcile(
             corpus,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ from engine.clustering.changes import LEAST_ARTICLES
 from engine.errors import InputError, NotFoundError
 from engine.indexing import Layout, open_live, publish_stories
 from engine.pipeline.settling import commit, lasting, writer
+from engine.pipeline.stories.answers import PairLabel
 from engine.pipeline.stories.cluster import content_of
 from engine.pipeline.stories.compose import compose
 from engine.pipeline.stories.identify import PINNED, new_id
@@ -19,6 +20,10 @@ from engine.pipeline.stories.window import background
 from engine.store import Corpus, Correction, Event, Move, RunContent
 
 TOGETHER, APART = "together", "apart"
+
+MOST_LABELS = 10
+"""Pairs of a kind by which one correction is learnt from: a person decided once, however many
+articles were in the story, and a merger of two large ones should not outweigh all answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +177,11 @@ def pin_article(layout: Layout, article: str) -> Corrected:
     return correct(layout, "pin", plan)
 
 
-def correction_labels(corpus: Corpus, live: int) -> Iterator[Mapping[str, object]]:
-    """Yield what people said as pairs of articles that are or are not one event.
+def correction_labels(corpus: Corpus, live: int) -> Iterator[PairLabel]:
+    """Yield what people said as pairs of articles that are or are not one event, oldest first.
 
-    Each is ``{"a": id, "b": id, "same_event": bool}``, as `engine calibrate` reads them.
-    Of many articles that belong together each is paired with the first only.
+    Of many articles that belong together each is paired with the first only, and a correction
+    of many articles gives no more than `MOST_LABELS` pairs of a kind, evenly spaced.
     """
     for _, said in corpus.history.corrections(live):
         pairs = [(said.articles[0], key) for key in said.articles[1:]]
@@ -188,9 +193,9 @@ def correction_labels(corpus: Corpus, live: int) -> Iterator[Mapping[str, object
         apart += [(key, said.others[0]) for key in said.articles[1:] if said.others]
         known = corpus.articles.by_keys([key for pair in pairs + apart for key in pair])
         for same, found in ((True, pairs), (False, apart)):
-            for a, b in found:
+            for a, b in found[:: max(1, -(-len(found) // MOST_LABELS))]:
                 if a in known and b in known:
-                    yield {"a": known[a].id, "b": known[b].id, "same_event": same}
+                    yield PairLabel(known[a].id, known[b].id, same)
 
 
 def correct(layout: Layout, command: str, plan: Callable[[Corpus, int], Plan]) -> Corrected:

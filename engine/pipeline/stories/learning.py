@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +12,16 @@ import numpy.typing as npt
 
 from engine.clustering import Mixture, Window, judge
 from engine.clustering.calibration import (
+    LEAST_PAIRS,
     LabelledPairs,
     Reliability,
+    learn_granularity,
     most_informative,
     refit,
     reliability,
 )
 from engine.clustering.candidates import candidate_pairs, nearest_rows
+from engine.clustering.dial import as_granularity
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
 from engine.clustering.pair_model import PairModel, read_model, shipped_model, write_model
@@ -28,6 +30,8 @@ from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows
 from engine.errors import DamagedError, InputError
 from engine.indexing import Generation, Layout, open_live, writing
+from engine.pipeline.stories.answers import PairLabel, latest
+from engine.pipeline.stories.dial import base_granularity, keep_granularity
 from engine.pipeline.stories.window import article_window, window_index
 from engine.store import Corpus
 
@@ -42,15 +46,6 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class PairLabel:
-    """A person's answer: whether the articles of ids `a` and `b` report one event."""
-
-    a: str
-    b: str
-    same_event: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CalibrationReport:
     """What a calibration learned.
 
@@ -60,17 +55,21 @@ class CalibrationReport:
         Pairs learned from, those of one event, and those whose articles are not indexed.
     before, after
         Reliability of the model in use until now, and of the new one on pairs that were
-        left out of its learning.
+        left out of its learning; None where there were too few to learn one.
     model
-        The new model.
+        The new model, or else the one in use until now.
+    granularity_before, granularity
+        How coarse stories were to be until now, and are from now on, in log-odds.
     """
 
     n_pairs: int
     n_same: int
     n_unknown: int
     before: Reliability
-    after: Reliability
+    after: Reliability | None
     model: PairModel
+    granularity_before: float
+    granularity: float
 
 
 def base_model(folder: Path) -> PairModel:
@@ -102,80 +101,92 @@ def base_mixture(corpus: Corpus, generation: Generation) -> Mixture | None:
     return Mixture.of_values(values) if values else None
 
 
-def read_labels(path: Path) -> list[PairLabel]:
-    """Read JSON lines of ``{"a": id, "b": id, "same_event": true}``.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read or a line is no such object; names the line.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as JSON lines: {error}") from error
-    return [
-        _label(line, f"{path}, line {number}")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
-
-
-def _label(line: str, place: str) -> PairLabel:
-    try:
-        values = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{place} is no JSON: {error}") from error
-    names = {"a": str, "b": str, "same_event": bool}
-    if not isinstance(values, dict) or any(
-        not isinstance(values.get(name), kind) for name, kind in names.items()
-    ):
-        raise InputError(
-            f"{place}: expected an object with the ids 'a' and 'b' and 'same_event' true or false"
-        )
-    return PairLabel(values["a"], values["b"], values["same_event"])
-
-
 def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
-    """Learn the base's own pair model; the next clustering takes it.
+    """Learn the base's own pair model, and how coarse it wants stories, for later clusterings.
+
+    Fewer than `LEAST_PAIRS` pairs of one event, or of others, leave the pair model as it is.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    labels
+        Judged pairs; of those that name the same two articles the last one counts.
 
     Raises
     ------
     InputError
-        Too few of the judged pairs are indexed.
+        None of the judged pairs is indexed.
     NotFoundError
         Nothing is published.
     LockedError
         Another run is writing.
     """
     with writing(layout, command="calibrate"), Corpus(layout.corpus) as corpus:
-        before = base_model(layout.root)
+        labels = latest(labels)
         ids = [id_ for label in labels for id_ in (label.a, label.b)]
         articles, window = _surroundings(layout, corpus, ids)
         examples, n_unknown = _examples(articles, window, labels)
-        model = refit(shipped_model(), [examples], pseudo_pairs=PSEUDO_PAIRS)
-        known = examples.known
-        said = weigh(examples.features, examples.published, before).probabilities[known]
-        truth = examples.related[known]
-        report = CalibrationReport(
-            n_pairs=int(known.sum()),
-            n_same=int(truth.sum()),
-            n_unknown=n_unknown,
-            before=reliability(said, truth),
-            after=reliability(_left_out(examples), truth),
-            model=model,
+        if not examples.known.any():
+            raise InputError(
+                "there is no labelled pair of indexed articles to learn from; answer "
+                "'engine label', correct stories, or give a file of labels"
+            )
+        report = _learned(
+            examples, n_unknown, base_model(layout.root), base_granularity(layout.root)
         )
-        _write(layout.pair_model, report)
+        if report.after is not None:
+            _write(layout.pair_model, report, report.after)
+        keep_granularity(layout, report.granularity)
     return report
 
 
-def doubtful_pairs(layout: Layout, n_pairs: int) -> Iterator[tuple[Article, Article]]:
-    """Yield the pairs of the latest articles whose labels would teach most, best first."""
+def _learned(
+    examples: LabelledPairs, n_unknown: int, before: PairModel, granularity_before: float
+) -> CalibrationReport:
+    """Return what `examples` teach a base that has known `before` until now."""
+    said = weigh(examples.features, examples.published, before)
+    truth = examples.related[examples.known]
+    model, after, now = before, None, said
+    if min(truth.sum(), (~truth).sum()) >= LEAST_PAIRS:
+        model = refit(shipped_model(), [examples], pseudo_pairs=PSEUDO_PAIRS)
+        after = reliability(_left_out(examples), truth)
+        now = weigh(examples.features, examples.published, model)
+    asked = learn_granularity(examples, now, pseudo_pairs=PSEUDO_PAIRS)
+    return CalibrationReport(
+        n_pairs=len(truth),
+        n_same=int(truth.sum()),
+        n_unknown=n_unknown,
+        before=reliability(said.probabilities[examples.known], truth),
+        after=after,
+        model=model,
+        granularity_before=granularity_before,
+        granularity=as_granularity(round(asked, 2)),
+    )
+
+
+def doubtful_pairs(
+    layout: Layout, n_pairs: int, *, answered: Collection[PairLabel] = ()
+) -> Iterator[tuple[Article, Article]]:
+    """Yield the pairs of the latest articles whose labels would teach most, best first.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    n_pairs
+        How many to yield at most.
+    answered
+        What people have said already; these pairs are left out.
+    """
     with Corpus(layout.corpus) as corpus:
         articles, window = _surroundings(layout, corpus, [])
     judged = judge(window, window_index, model=base_model(layout.root))
-    for place in most_informative(judged.evidence.probabilities, n_pairs).tolist():
-        left, right = judged.pairs[place].tolist()
+    known = {label.pair for label in answered}
+    ids = [(articles[one].id, articles[other].id) for one, other in judged.pairs.tolist()]
+    open_ = np.flatnonzero([frozenset(pair) not in known for pair in ids])
+    for place in most_informative(judged.evidence.probabilities[open_], n_pairs).tolist():
+        left, right = judged.pairs[open_[place]].tolist()
         yield articles[left], articles[right]
 
 
@@ -223,12 +234,12 @@ def _left_out(examples: LabelledPairs) -> npt.NDArray[np.float64]:
         known = examples.known.copy()
         known[judged[mine]] = False
         others = LabelledPairs(examples.features, examples.published, known, examples.related)
-        model = refit(shipped_model(), [others], pseudo_pairs=PSEUDO_PAIRS)
+        model = refit(shipped_model(), [others], pseudo_pairs=PSEUDO_PAIRS, least_pairs=0)
         said[mine] = weigh(examples.features, examples.published, model).probabilities[judged[mine]]
     return said
 
 
-def _write(path: Path, report: CalibrationReport) -> None:
+def _write(path: Path, report: CalibrationReport, after: Reliability) -> None:
     """Replace the model at `path` at once, with what it was learned from beside it."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         beside = Path(folder) / path.name
@@ -239,7 +250,7 @@ def _write(path: Path, report: CalibrationReport) -> None:
                 "n_pairs": report.n_pairs,
                 "n_same": report.n_same,
                 "before": {"brier": report.before.brier, "error": report.before.error},
-                "after": {"brier": report.after.brier, "error": report.after.error},
+                "after": {"brier": after.brier, "error": after.error},
             },
         )
         beside.replace(path)

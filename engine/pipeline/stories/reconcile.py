@@ -15,6 +15,7 @@ from engine.clustering.pair_model import PairModel
 from engine.domain import Clustering, Story
 from engine.indexing import GenerationContent
 from engine.pipeline.stories.compose import compose
+from engine.pipeline.stories.dial import base_granularity
 from engine.pipeline.stories.identify import constraints, identify, settled_articles
 from engine.pipeline.stories.learning import base_model
 from engine.pipeline.stories.window import Tonight, gather, window_index
@@ -32,8 +33,9 @@ class Reconciled:
         What the ledger is to record.
     stories
         What the generation is to show, largest first.
-    tonight, clustering, model
-        The articles that were clustered, their partition, and what was known of pairs.
+    tonight, clustering, model, granularity
+        The articles that were clustered, their partition, what was known of pairs, and the
+        log-odds that were added to all of them.
     """
 
     run: RunContent
@@ -41,6 +43,7 @@ class Reconciled:
     tonight: Tonight
     clustering: Clustering
     model: PairModel
+    granularity: float
 
 
 def reconcile(
@@ -74,8 +77,9 @@ def reconcile(
     tonight = gather(corpus, content, window)
     vectors = tonight.view.vectors
     model = base_model(corpus.path.parent)
+    granularity = base_granularity(corpus.path.parent)
     judged = judge(tonight.view, window_index, model=model, progress=progress)
-    found = group(tonight.view, judged, progress=progress)
+    found = group(tonight.view, judged, granularity=granularity, progress=progress)
     settled = settled_articles(corpus, content.run, tonight.keys) if steady else set()
     holds = constraints(corpus, content.run, tonight.keys, settled)
     labels = corrected(found.labels, vectors, holds)
@@ -93,12 +97,14 @@ def reconcile(
         facts=facts
         | {
             "n_regrouped": n_regrouped(found.labels, labels),
+            "granularity": granularity,
             "mixture": judged.evidence.mixture.values(),
         },
         events=events,
         moves=moves,
     )
-    return Reconciled(run, stories, tonight, Clustering(labels, found.strengths), model)
+    clustering = Clustering(labels, found.strengths)
+    return Reconciled(run, stories, tonight, clustering, model, granularity)
 
 
 def _encoders(corpus: Corpus, before: int, fingerprint: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from engine.pipeline.settling import writer
 def export_base(layout: Layout, target: Path) -> str:
     """Write the base to one file; return the name of the live generation, which it holds.
 
-    Besides that it holds all articles, the ledger and the pair model that the base has learnt.
+    Besides that it holds all articles, the ledger and what the base has learnt.
 
     Raises
     ------

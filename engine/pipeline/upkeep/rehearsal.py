@@ -37,7 +37,7 @@ def rehearsal(layout: Layout) -> Iterator[Layout]:
                 with Corpus(layout.corpus) as corpus:
                     corpus.copy_to(copy.corpus)
             _share_live(layout, copy)
-            for path in (layout.pair_model, layout.fetched):
+            for path in (*layout.learnt, layout.fetched):
                 if path.exists():
                     shutil.copy(path, copy.root)
             yield copy

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from engine.encoding import open_encoder
-from engine.errors import EngineError, NotFoundError
+from engine.errors import DamagedError, EngineError, NotFoundError
 from engine.indexing import GenerationEntry, Layout, disk_bytes, list_generations, open_live, verify
 from engine.pipeline.intake.clean import other_cleaner
+from engine.pipeline.stories.dial import base_granularity
 from engine.pipeline.stories.learning import base_model
 from engine.reading.cleaning import fingerprint
 from engine.store import Corpus
@@ -32,6 +33,7 @@ def status(layout: Layout) -> dict[str, Any]:
             "languages": corpus.articles.counts_by_language(),
             "corpus_bytes": layout.corpus.stat().st_size,
             "n_rejects": _lines(layout.rejects),
+            "granularity": base_granularity(layout.root),
             "cleaner": corpus.cleaner(),
             "cleaner_is_current": corpus.cleaner() in {None, fingerprint()},
         }
@@ -95,10 +97,7 @@ def verify_base(layout: Layout) -> list[str]:
     except EngineError as error:
         problems.append(str(error))
     problems += verify(layout)
-    try:
-        base_model(layout.root)
-    except EngineError as error:
-        problems.append(str(error))
+    problems += _learnt_problems(layout)
     try:
         live = open_live(layout)
         manifest = live.manifest
@@ -117,6 +116,17 @@ def verify_base(layout: Layout) -> list[str]:
             f"{n_orphans} rows of generation {live.name} have no article in {layout.corpus}; "
             "run 'engine rebuild'"
         )
+    return problems
+
+
+def _learnt_problems(layout: Layout) -> list[str]:
+    """Return what is wrong with what the base has learnt."""
+    problems = []
+    for read in (base_model, base_granularity):
+        try:
+            read(layout.root)
+        except DamagedError as error:
+            problems.append(str(error))
     return problems
 
 
