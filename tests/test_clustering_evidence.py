@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clustering.calibration import LabelledPairs, most_informative, refit, reliability
-from engine.clustering.evidence import weigh
+from engine.clustering.evidence import weigh as weigh_timed
 from engine.clustering.features import Features, pair_features
 from engine.clustering.mixture import fit_mixture, usual_mixture
 from engine.clustering.pair_model import read_model, shipped_model, write_model
@@ -27,6 +27,10 @@ def features_of(cosines, days=np.nan, conflicts=np.nan, terms=np.nan):
         np.full(n_pairs, conflicts) if np.isscalar(conflicts) else np.asarray(conflicts),
         np.zeros(n_pairs, dtype=np.bool_),
     )
+
+
+def weigh(features, published, model, *, mixture=None):
+    return weigh_timed(features, TimeEvidence(published, model), model, mixture=mixture)
 
 
 FORECAST = (

@@ -9,6 +9,7 @@ from engine.clustering.features import pair_features
 from engine.clustering.likelihood import first_with_others, weigh_hits
 from engine.clustering.mixture import usual_mixture
 from engine.clustering.pair_model import shipped_model
+from engine.clustering.timing import TimeEvidence
 from engine.clustering.window import Window
 from engine.clustering.window_terms import WindowTerms
 
@@ -34,7 +35,9 @@ def explained(window, pairs=((0, 1),)):
     pairs = np.array(pairs, np.int64)
     model = shipped_model()
     features = pair_features(window, pairs, WindowTerms(window))
-    evidence = weigh(features, window.published, model, mixture=usual_mixture(model))
+    evidence = weigh(
+        features, TimeEvidence(window.published, model), model, mixture=usual_mixture(model)
+    )
     return explain(window, pairs, features, evidence)
 
 

@@ -13,6 +13,7 @@ from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats
 from engine.clustering.mixture import probability
 from engine.clustering.pair_model import PairModel
+from engine.clustering.timing import TimeEvidence
 from engine.domain import Rows
 from engine.errors import InputError
 
@@ -54,6 +55,10 @@ class LabelledPairs:
     published: npt.NDArray[np.float64]
     known: Flags
     related: Flags
+
+    def weighed(self, model: PairModel) -> Evidence:
+        """Weigh all pairs of the window as `model` knows pairs."""
+        return weigh(self.features, TimeEvidence(self.published, model), model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +242,7 @@ def _conflict_weight(model: PairModel, sets: Sequence[LabelledPairs], pseudo_pai
     offsets, surpluses = [], []
     bare = replace(model, conflict_weight=0.0)
     for each in sets:
-        evidence = weigh(each.features, each.published, bare)
+        evidence = each.weighed(bare)
         offsets.append(evidence.total)
         surplus = each.features.conflicts - evidence.mixture.conflict
         surpluses.append(-np.nan_to_num(surplus, nan=0.0))
@@ -247,7 +252,7 @@ def _conflict_weight(model: PairModel, sets: Sequence[LabelledPairs], pseudo_pai
 
 def _temperature(model: PairModel, sets: Sequence[LabelledPairs], pseudo_pairs: float) -> float:
     """Return what the log-odds of `model`, which has the prior, are to be divided by."""
-    totals = [weigh(each.features, each.published, model).total for each in sets]
+    totals = [each.weighed(model).total for each in sets]
     bounds = (1 / TEMPERATURES[1], 1 / TEMPERATURES[0])
     offsets = [np.zeros(len(each)) for each in totals]
     prior = 1 / model.temperature

@@ -12,11 +12,13 @@ from engine.clustering.candidates import NEIGHBOURS, candidate_pairs, near_pairs
 from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.folding import fold_copies
-from engine.clustering.merges import merge_clusters
+from engine.clustering.joins import Measure, join_clusters, part_chains
 from engine.clustering.mixture import probability
-from engine.clustering.moves import move_articles
+from engine.clustering.moves import Labels, move_articles
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.pairs import Pairs, without
+from engine.clustering.rounds import settled
+from engine.clustering.timing import TimeEvidence
 from engine.clustering.window import Window, canonical_order
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Clustering, Embeddings, Rows
@@ -25,23 +27,14 @@ from engine.protocols import Index, Progress, silent
 NO_STORY = -1
 """Label of an article that is in no story with any other."""
 
-WITH_BODIES = 2.0
-"""Log-odds that two articles with bodies need more than two titles to be held together.
-
-Long texts of one matter share background, so their clusters drift together on evidence that
-is right pair by pair. From 1 to 2 every set with bodies gains B-cubed F1, up to 4 points."""
-
 CROWDED_SHARE = 0.75
 """Of the neighbours asked for, those that are likely of one event where more are asked for.
-With 40 instead of 24 there, the simulated stream of decision 8 gains a point of B-cubed F1,
-and the sets of small events do not change."""
+CROWDEDDOC"""
 
 MEMBER_SLOPE, MEMBER_LOG_ODDS = 0.6, 1.0
 """From the mean log-odds of an article's pairs within its story to those that it belongs there
 (Platt 1999): what was put together by many pairs is surer than a pair. On ten windows the mean
 calibration error is 0.043; of the mean probability of the pairs it is 0.095."""
-
-Labels = npt.NDArray[np.int64]
 
 IndexOf = Callable[[Embeddings], Index]
 """Builds what finds neighbours among vectors."""
@@ -62,6 +55,10 @@ class Judged:
         Int64, shape (n,): rows of the window sorted by content.
     stands_for
         Int64, shape (n,): the row that stands for each; copies are in no pair.
+    measure
+        Returns the log-odds of any pairs of rows, weighed as the candidates are.
+    model
+        What was known of pairs.
     """
 
     pairs: Pairs
@@ -69,6 +66,8 @@ class Judged:
     evidence: Evidence
     order: Rows
     stands_for: Rows
+    measure: Measure
+    model: PairModel
 
 
 def judge(
@@ -92,16 +91,26 @@ def judge(
     view = window.take(rows)
     nearest = nearest_rows(view, index_of(view.vectors))
     terms, model = WindowTerms(view), model or shipped_model()
+    timing = TimeEvidence(view.published, model)
     pairs = candidate_pairs(nearest, terms)
     features = pair_features(view, pairs, terms)
-    evidence = weigh(features, view.published, model)
+    evidence = weigh(features, timing, model)
     crowd = crowded(pairs[evidence.total > 0], len(view))
     more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
     if len(more):
         pairs = np.concatenate([pairs, more])
         features = features.followed_by(pair_features(view, more, terms))
-        evidence = weigh(features, view.published, model)
-    return Judged(rows[pairs], features, evidence, order, order[folded][np.argsort(order)])
+        evidence = weigh(features, timing, model)
+    evidence = settled(len(view), pairs, features, evidence, model, timing)
+    place = np.full(len(window), -1)
+    place[rows] = np.arange(len(rows))
+
+    def measure(others: Pairs) -> Floats:
+        measured = pair_features(view, place[others], terms)
+        return weigh(measured, timing, model, mixture=evidence.mixture).total
+
+    stands_for = order[folded][np.argsort(order)]
+    return Judged(rows[pairs], features, evidence, order, stands_for, measure, model)
 
 
 def crowded(likely: Pairs, n_articles: int) -> Rows:
@@ -151,12 +160,14 @@ def partition(
     """Group the articles of `window`, whose pairs are `judged`, as `cluster` does."""
     progress("partition", 1, 2)
     place = np.argsort(judged.order)
-    with_body = np.array([bool(body) for body in window.bodies])
-    needed = WITH_BODIES * with_body[judged.pairs].all(axis=1)
-    log_odds = judged.evidence.total + granularity - needed
-    pairs = place[judged.pairs]
-    small = np.array(move_articles(len(window), pairs, log_odds), dtype=np.int64)
-    labels = merge_clusters(small, pairs, log_odds)
+    pairs, log_odds = place[judged.pairs], judged.evidence.total + granularity
+
+    def measure(others: Pairs) -> Floats:
+        return judged.measure(judged.order[others]) + granularity
+
+    small = move_articles(len(window), pairs, log_odds, judged.model)
+    joined = join_clusters(small, pairs, log_odds, measure, judged.model)
+    labels = part_chains(joined, measure, judged.model)
     strengths = _strengths(labels, pairs, judged.evidence.log_odds)
     progress("partition", 2, 2)
     unfolded = place[judged.stands_for]

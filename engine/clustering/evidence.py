@@ -16,7 +16,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.clustering.features import Features, Floats
 from engine.clustering.mixture import Mixture, fit_mixture, probability
@@ -55,7 +54,7 @@ class Evidence:
 
 def weigh(
     features: Features,
-    published: npt.NDArray[np.float64],
+    timing: TimeEvidence,
     model: PairModel,
     *,
     mixture: Mixture | None = None,
@@ -66,14 +65,13 @@ def weigh(
     ----------
     features
         Of the pairs: of all candidate pairs, unless a mixture is given.
-    published
-        Float64, shape (n_articles,): seconds, NaN where not known.
+    timing
+        What gaps between the dates of the window tell.
     model
         What was learned on labelled data.
     mixture
         That of the window; None fits it to the pairs.
     """
-    timing = TimeEvidence(published, model)
     if mixture is None:
         mixture = fit_mixture(features, timing, model)
     time = timing(features.days, mixture.event_days)

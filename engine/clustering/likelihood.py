@@ -12,6 +12,7 @@ from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.mixture import Mixture, usual_mixture
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.pairs import Pairs
+from engine.clustering.timing import TimeEvidence
 from engine.clustering.window import Window
 from engine.clustering.window_terms import WindowTerms
 
@@ -89,7 +90,7 @@ def weigh_hits(
     model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
     features = pair_features(window, pairs, WindowTerms(window, compared=False))
-    evidence = weigh(features, published, model, mixture=mixture)
+    evidence = weigh(features, TimeEvidence(published, model), model, mixture=mixture)
     lengths = [
         len(title) + len(body) for title, body in zip(window.titles, window.bodies, strict=True)
     ]

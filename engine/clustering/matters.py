@@ -16,11 +16,10 @@ clustering algorithms").
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.clustering.features import pair_cosines
 from engine.clustering.metrics import Labels
-from engine.clustering.pairs import Pairs, unique_pairs
+from engine.clustering.pairs import mutually_best, unique_pairs
 from engine.domain import Embeddings
 from engine.protocols import Index
 
@@ -63,7 +62,7 @@ def link_matters(vectors: Embeddings, index: Index) -> Labels:
         if not enough.any():
             return labels
         # What is near to neither of two groups is not near to both together.
-        target = _merged(pairs[enough], cosines[enough], len(means))
+        target = mutually_best(pairs[enough], cosines[enough], len(means))
         labels, pairs = target[labels], target[pairs[enough]]
         pairs = unique_pairs(*pairs.T, n_articles=len(means))
         means = _means(vectors, labels)
@@ -76,16 +75,3 @@ def _means(vectors: Embeddings, labels: Labels) -> Embeddings:
     sums: Embeddings = np.add.reduceat(vectors[order], starts, axis=0)
     sums /= np.bincount(labels)[:, None].astype(np.float32)
     return sums
-
-
-def _merged(pairs: Pairs, cosines: npt.NDArray[np.float64], n_groups: int) -> Labels:
-    """Return the new number of each group after those that are each other's best merge."""
-    order = np.lexsort((pairs[:, 1], pairs[:, 0], -cosines))
-    ranks = np.arange(len(pairs))
-    best = np.full(n_groups, len(pairs))
-    np.minimum.at(best, pairs[order].T.ravel(), np.tile(ranks, 2))
-    low, high = pairs[order].T
-    mutual = (best[low] == ranks) & (best[high] == ranks)
-    target = np.arange(n_groups)
-    target[high[mutual]] = low[mutual]
-    return np.unique(target, return_inverse=True)[1].astype(np.int64)

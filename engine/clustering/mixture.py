@@ -170,6 +170,27 @@ def fit_mixture(features: Features, timing: TimeEvidence, model: PairModel) -> M
     return fitted.mixture(usual, event_days)
 
 
+def refit_mixture(
+    features: Features, belief: Floats, before: Mixture, timing: TimeEvidence, model: PairModel
+) -> Mixture:
+    """Return the mixture that fits best when pairs are related as far as `belief` says.
+
+    Parameters
+    ----------
+    features, timing, model
+        As for `fit_mixture`.
+    belief
+        Float64, shape (n_pairs,): probabilities that the pairs are one event.
+    before
+        The mixture that the belief comes from.
+    """
+    step = max(1, len(belief) // N_SAMPLED_PAIRS)
+    cosines, terms, days = features.cosines[::step], features.terms[::step], features.days[::step]
+    fitted = _refitted(cosines, terms, belief[::step], model)
+    event_days = timing.fitted_event_days(days, belief[::step], before.event_days)
+    return fitted.mixture(before.conflict, event_days)
+
+
 def probability(log_odds: Floats) -> Floats:
     """Return the probability of `log_odds`."""
     odds: Floats = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))

@@ -1,11 +1,9 @@
 """Small clusters: every article moves to the cluster where its evidence is best.
 
 The objective is that of the constant Potts model (Traag, Van Dooren and Nesterov 2011,
-"Narrow scope for resolution-limit-free community detection") with a penalty that grows
-slower than the number of pairs: what the edges inside clusters weigh, less `PENALTY` times
-the sum of ``size ** 1.5``. Articles move one at a time from a queue (the fast local move of
-Traag, Waltman and van Eck 2019, "From Louvain to Leiden"). Whole clusters do not move: on
-look-alike events that raised the objective and lowered the agreement with gold.
+"Narrow scope for resolution-limit-free community detection"): what the edges inside clusters
+weigh, less a penalty for every pair inside. Articles move one at a time from a queue (the fast
+local move of Traag, Waltman and van Eck 2019, "From Louvain to Leiden").
 """
 
 from __future__ import annotations
@@ -15,23 +13,27 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
+from engine.clustering.pair_model import PairModel
 from engine.clustering.pairs import Pairs
 
-LENIENCE = 2.0
-"""Log-odds added to every edge: an edge of a probability above 0.12 holds an article in a
-cluster, if weakly. Chosen on the development sets; 1 and 0 lose recall on all of them."""
+Labels = npt.NDArray[np.int64]
+"""Int64, shape (n,): clusters numbered from 0."""
 
 STRONGEST = 6.0
 """Most that one edge weighs, so that one copy does not outvote ten reports."""
-
-PENALTY = 0.1
-"""Weight of a cluster's size; from 0.05 to 0.5 the results differ by less than a point."""
 
 MOST_MOVES = 40
 """Moves tried for each article at most; the queue empties after some 5."""
 
 
-def move_articles(n_articles: int, pairs: Pairs, log_odds: npt.NDArray[np.float64]) -> list[int]:
+def move_articles(
+    n_articles: int,
+    pairs: Pairs,
+    log_odds: npt.NDArray[np.float64],
+    model: PairModel,
+    *,
+    signed: bool = False,
+) -> Labels:
     """Return the small cluster of each article.
 
     Parameters
@@ -40,10 +42,16 @@ def move_articles(n_articles: int, pairs: Pairs, log_odds: npt.NDArray[np.float6
         Number of articles; those in no pair stay alone.
     pairs, log_odds
         The scored pairs, each once, and their evidence.
+    model
+        Its lenience is added to every edge, and its penalty is what a pair costs.
+    signed
+        Let edges count against a cluster as well. Among the nearest neighbours alone that
+        loses recall, as those that are not the nearest count for nothing; among all pairs of
+        a few articles, no cluster is left whose pairs speak against it on average.
     """
-    weights = np.minimum(log_odds + LENIENCE, STRONGEST)
-    useful = weights > 0
-    mover = _Mover(n_articles, pairs[useful], weights[useful])
+    weights = np.minimum(log_odds + model.lenience, STRONGEST)
+    useful = np.ones(len(weights), np.bool_) if signed else weights > 0
+    mover = _Mover(n_articles, pairs[useful], weights[useful], model.penalty)
     waiting = deque(range(n_articles))
     queued = [True] * n_articles
     for _ in range(MOST_MOVES * n_articles):
@@ -55,13 +63,15 @@ def move_articles(n_articles: int, pairs: Pairs, log_odds: npt.NDArray[np.float6
             if not queued[other]:
                 queued[other] = True
                 waiting.append(other)
-    return mover.labels
+    return np.unique(np.array(mover.labels, np.int64), return_inverse=True)[1].astype(np.int64)
 
 
 class _Mover:
     """The graph as lists, and the cluster of each article."""
 
-    def __init__(self, n_articles: int, pairs: Pairs, weights: npt.NDArray[np.float64]) -> None:
+    def __init__(
+        self, n_articles: int, pairs: Pairs, weights: npt.NDArray[np.float64], penalty: float
+    ) -> None:
         """Start with every article alone."""
         ends = np.concatenate([pairs, pairs[:, ::-1]])
         order = np.lexsort((ends[:, 1], ends[:, 0]))
@@ -71,9 +81,7 @@ class _Mover:
         self._starts: list[int] = starts.tolist()
         self._others: list[int] = ends[order, 1].tolist()
         self._weights: list[float] = np.tile(weights, 2)[order].tolist()
-        sizes = np.arange(n_articles + 2, dtype=np.float64) ** 1.5
-        # What joining a cluster of each size costs.
-        self._costs: list[float] = (PENALTY * (np.diff(sizes) - 1)).tolist()
+        self._penalty = penalty
 
     def move(self, article: int) -> list[int]:
         """Move one article to its best cluster; return those who may want to follow.
@@ -81,7 +89,7 @@ class _Mover:
         An article whose own cluster costs more than it holds goes back to being alone in
         the label of its own number, when that is free.
         """
-        labels, sizes = self.labels, self._sizes
+        labels, sizes, penalty = self.labels, self._sizes, self._penalty
         edges = range(self._starts[article], self._starts[article + 1])
         held: dict[int, float] = {}
         for edge in edges:
@@ -90,9 +98,9 @@ class _Mover:
         mine = labels[article]
         sizes[mine] -= 1
         best = mine
-        best_gain = held.get(mine, 0.0) - self._costs[sizes[mine]]
+        best_gain = held.get(mine, 0.0) - penalty * sizes[mine]
         for label, weight in held.items():
-            gain = weight - self._costs[sizes[label]]
+            gain = weight - penalty * sizes[label]
             if gain > best_gain:
                 best, best_gain = label, gain
         if best_gain < 0 and sizes[article] == 0:

@@ -48,6 +48,13 @@ class PairModel:
         Least and most log-odds that a gap can give.
     temperature
         What log-odds are divided by before they are said as a probability.
+    lenience
+        Log-odds added to a pair before articles are grouped: what is a little less likely
+        than not still holds an article, as its neighbours hold it as well.
+    penalty
+        What every pair of articles within a small cluster costs, near or not.
+    held_share
+        Share of the articles of a cluster that need a likely pair in a larger one to join it.
     """
 
     related_means: tuple[float, float]
@@ -65,6 +72,9 @@ class PairModel:
     window_days: float
     time_bounds: tuple[float, float]
     temperature: float
+    lenience: float = 1.0
+    penalty: float = 0.1
+    held_share: float = 0.75
 
 
 @cache

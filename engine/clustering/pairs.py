@@ -37,6 +37,29 @@ def without(pairs: Pairs, known: Pairs, *, n_articles: int) -> Pairs:
     return new
 
 
+def mutually_best(
+    pairs: Pairs, scores: npt.NDArray[np.float64], n_groups: int
+) -> npt.NDArray[np.int64]:
+    """Return the new number of each group after those that are each other's best merge.
+
+    Parameters
+    ----------
+    pairs, scores
+        Pairs of groups that may merge, and how well they go together; (n_pairs,).
+    n_groups
+        Groups are numbered below this.
+    """
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], -scores))
+    ranks = np.arange(len(pairs))
+    best = np.full(n_groups, len(pairs))
+    np.minimum.at(best, pairs[order].T.ravel(), np.tile(ranks, 2))
+    low, high = pairs[order].T
+    mutual = (best[low] == ranks) & (best[high] == ranks)
+    target = np.arange(n_groups)
+    target[high[mutual]] = low[mutual]
+    return np.unique(target, return_inverse=True)[1].astype(np.int64)
+
+
 def _pairs(keys: npt.NDArray[np.int64], n_articles: int) -> Pairs:
     # A sort is several times as fast here as the hash table of `numpy.unique`.
     keys = np.sort(keys)

@@ -9,10 +9,10 @@ import numpy as np
 import regex
 
 from engine.clustering import Explanation, Window, explain, first_with_others, judge
-from engine.clustering.clusterer import WITH_BODIES
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
 from engine.clustering.mixture import probability
+from engine.clustering.timing import TimeEvidence
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import Article, Rows, Story
 from engine.encoding import Centring
@@ -70,8 +70,7 @@ class PairWhy:
     why
         The parts of the score, weighed as among the articles of their time.
     needed
-        Probability from which a clustering holds two such articles together by themselves;
-        long texts of one matter share so much that they need more than titles, and coarser
+        Probability from which a clustering holds two articles together by themselves; coarser
         stories need less.
     copies
         They are versions of one text, which is clustered once.
@@ -127,17 +126,17 @@ def why_pair(
     judged = judge(view, window_index, model=model)
     pair = np.searchsorted(rows, [[query.row for query in queries]]).astype(np.int64)
     features = pair_features(view, pair, WindowTerms(view))
-    evidence = weigh(features, view.published, model, mixture=judged.evidence.mixture)
+    timing = TimeEvidence(view.published, model)
+    evidence = weigh(features, timing, model, mixture=judged.evidence.mixture)
     one, other = (query.article for query in queries)
-    needed = np.array(WITH_BODIES if one.body and other.body else 0.0)
-    needed -= live_granularity(corpus, generation)
+    needed = model.penalty - model.lenience - live_granularity(corpus, generation)
     (nearest,) = _nearest_sentences([one, other], encoder, generation)
     stories = {id_: story for story in generation.stories() for id_ in story.article_ids}
     return PairWhy(
         articles=(one, other),
         stories=(stories.get(first), stories.get(second)),
         why=Why(explain(view, pair, features, evidence)[0], *nearest),
-        needed=float(probability(needed / model.temperature)),
+        needed=float(probability(np.array(needed / model.temperature))),
         copies=len(set(judged.stands_for[pair[0]].tolist())) == 1,
     )
 

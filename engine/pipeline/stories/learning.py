@@ -22,7 +22,6 @@ from engine.clustering.calibration import (
 )
 from engine.clustering.candidates import candidate_pairs, nearest_rows
 from engine.clustering.dial import as_granularity
-from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
 from engine.clustering.pair_model import PairModel, read_model, shipped_model, write_model
 from engine.clustering.pairs import unique_pairs
@@ -145,13 +144,13 @@ def _learned(
     examples: LabelledPairs, n_unknown: int, before: PairModel, granularity_before: float
 ) -> CalibrationReport:
     """Return what `examples` teach a base that has known `before` until now."""
-    said = weigh(examples.features, examples.published, before)
+    said = examples.weighed(before)
     truth = examples.related[examples.known]
     model, after, now = before, None, said
     if min(truth.sum(), (~truth).sum()) >= LEAST_PAIRS:
         model = refit(shipped_model(), [examples], pseudo_pairs=PSEUDO_PAIRS)
         after = reliability(_left_out(examples), truth)
-        now = weigh(examples.features, examples.published, model)
+        now = examples.weighed(model)
     asked = learn_granularity(examples, now, pseudo_pairs=PSEUDO_PAIRS)
     return CalibrationReport(
         n_pairs=len(truth),
@@ -235,7 +234,7 @@ def _left_out(examples: LabelledPairs) -> npt.NDArray[np.float64]:
         known[judged[mine]] = False
         others = LabelledPairs(examples.features, examples.published, known, examples.related)
         model = refit(shipped_model(), [others], pseudo_pairs=PSEUDO_PAIRS, least_pairs=0)
-        said[mine] = weigh(examples.features, examples.published, model).probabilities[judged[mine]]
+        said[mine] = examples.weighed(model).probabilities[judged[mine]]
     return said
 
 
