@@ -1,0 +1,64 @@
+"""What other clusterers make of a window, kept in a file since some take minutes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from story_windows import Case
+
+from engine.clustering.metrics import bcubed
+from engine.clustering.peers import PEERS
+
+FIXED = {
+    "min_cluster_size": 2,
+    "min_samples": 1,
+    "cluster_selection_method": "eom",
+    "cluster_selection_epsilon": 0.9,
+}
+"""A setting of HDBSCAN that is hard to beat on every set at once; no labels are needed for it.
+It takes the package of that name: HDBSCAN of scikit-learn 1.9 fails with an epsilon."""
+
+
+@dataclass(frozen=True)
+class Peers:
+    """B-cubed F1 of the best setting of any peer, as the labels tell, and of the fixed one."""
+
+    best: float
+    setting: str
+    fixed: float
+
+
+class PeerResults:
+    """The results so far; each is known by the vectors and events that it was found on."""
+
+    def __init__(self, path: Path) -> None:
+        """Read what `path` holds, if anything."""
+        self._path = path
+        self._known = json.loads(path.read_text()) if path.exists() else {}
+
+    def __call__(self, case: Case) -> Peers:
+        """Return what the peers make of a case, and keep it."""
+        digest = hashlib.blake2b(case.window.vectors.tobytes(), digest_size=16)
+        digest.update(case.gold.tobytes())
+        key = digest.hexdigest()
+        if key not in self._known:
+            self._known[key] = asdict(_measured(case))
+            self._path.write_text(json.dumps(self._known, indent=1))
+        return Peers(**self._known[key])
+
+
+def _measured(case: Case) -> Peers:
+    import hdbscan
+
+    vectors = case.window.vectors
+    found = [
+        (bcubed(answer.labels, case.gold).f1, f"{name} {answer.setting}")
+        for name, answers in PEERS.items()
+        for answer in answers(vectors)
+    ]
+    fixed = hdbscan.HDBSCAN(**FIXED, core_dist_n_jobs=1).fit_predict(vectors.astype(np.float64))
+    return Peers(*max(found), bcubed(fixed.astype(np.int64), case.gold).f1)
