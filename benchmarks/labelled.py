@@ -7,7 +7,7 @@ kept beside each other as ``<set>.f.npy`` and ``<set>.t.npy``; missing ones are 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -26,6 +26,11 @@ from engine.indexing import build_index
 from engine.protocols import Encoder
 
 FORMS = {"f": "full text", "t": "titles only"}
+
+SETS = (
+    "ecbplus_dev", "giveme5w1h", "meantime", "ntrex_parallel", "roundups_2021", "uci_titles_2014",
+    "wikinews_sources", "gun_violence",
+)  # fmt: skip
 
 TITLES_ONLY = ("uci_titles_2014",)
 """Sets whose articles have no bodies: in full they would only be said twice."""
@@ -55,9 +60,9 @@ class Labelled:
     gold: np.ndarray
 
 
-def read_sets(data: Path, vectors: Path, names: Sequence[str]) -> Iterator[Labelled]:
-    """Yield the sets of `names` that are in `data`, each in all its forms."""
-    for name in names:
+def read_sets(data: Path, vectors: Path) -> Iterator[Labelled]:
+    """Yield the sets that are in `data`, each in all its forms."""
+    for name in SETS:
         if not (path := data / f"{name}.jsonl").exists():
             continue
         for form in FORMS:

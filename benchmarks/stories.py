@@ -22,7 +22,7 @@ from story_choices import choose
 from story_nights import replay_nights
 from story_peers import PeerResults
 from story_table import COLUMNS, Row, summary
-from story_windows import KINDS, SETS, Case, cases
+from story_windows import KINDS, Case, cases
 
 from engine.clustering import judge
 from engine.clustering.calibration import refit, reliability
@@ -35,7 +35,7 @@ from engine.indexing import build_index
 def main() -> None:
     """Read the sets and print what was asked for."""
     options = _options()
-    sets = list(read_sets(options.data, options.vectors, SETS))
+    sets = list(read_sets(options.data, options.vectors))
     asked = [each for each in sets if each.name.startswith(tuple(options.sets))]
     learnt = left_out_models(sets)
     if options.choose:
@@ -63,7 +63,6 @@ def _options() -> argparse.Namespace:
 
 def left_out_models(sets: Sequence[Labelled]) -> Callable[[str], PairModel]:
     """Return what gives the model that is learnt on all sets but the one it is told."""
-
     pairs = [(each.name, learning_pairs(each)) for each in sets]
 
     @cache

@@ -36,19 +36,23 @@ class PeerResults:
     """The results so far; each is known by the vectors and events that it was found on."""
 
     def __init__(self, path: Path) -> None:
-        """Read what `path` holds, if anything."""
+        """Keep them in `path`."""
         self._path = path
-        self._known = json.loads(path.read_text()) if path.exists() else {}
 
     def __call__(self, case: Case) -> Peers:
         """Return what the peers make of a case, and keep it."""
         digest = hashlib.blake2b(case.window.vectors.tobytes(), digest_size=16)
         digest.update(case.gold.tobytes())
         key = digest.hexdigest()
-        if key not in self._known:
-            self._known[key] = asdict(_measured(case))
-            self._path.write_text(json.dumps(self._known, indent=1))
-        return Peers(**self._known[key])
+        if key not in (known := self._read()):
+            found = _measured(case)
+            # Another run may have added to the file in the meantime.
+            known = self._read() | {key: asdict(found)}
+            self._path.write_text(json.dumps(known, indent=1))
+        return Peers(**known[key])
+
+    def _read(self) -> dict[str, dict[str, object]]:
+        return json.loads(self._path.read_text()) if self._path.exists() else {}
 
 
 def _measured(case: Case) -> Peers:

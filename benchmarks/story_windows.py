@@ -16,11 +16,6 @@ from labelled import Labelled
 
 from engine.clustering.window import Window
 
-SETS = (
-    "ecbplus_dev", "giveme5w1h", "meantime", "ntrex_parallel", "roundups_2021", "uci_titles_2014",
-    "wikinews_sources", "gun_violence",
-)  # fmt: skip
-
 BY_YEAR = ("gun_violence",)
 """Sets of several years, of which each is a window of its own."""
 

@@ -19,7 +19,7 @@ FILE = "pair_model.json"
 
 @dataclass(frozen=True, slots=True)
 class PairModel:
-    """Parameters of the same-event evidence; `scripts/train_pair_model.py` learns them.
+    """Parameters of the same-event evidence; `benchmarks/train_pair_model.py` learns them.
 
     Attributes
     ----------
