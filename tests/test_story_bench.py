@@ -29,6 +29,13 @@ EVENTS = {
     ],
 }
 REPORTS = ["", ", police say", ": what we know", " on Tuesday", ", witnesses report"]
+SPEAKERS = [
+    "Ana Brekel",
+    "Tom Ruiz",
+    "Ana Brekel and Lars Holt",
+    "Lars Holt",
+    "Tom Ruiz of Nordpress",
+]
 
 
 @pytest.fixture
@@ -39,7 +46,7 @@ def data(tmp_path):
             {
                 "id": f"{name}-{event}-{place}",
                 "title": title + report,
-                "text": f"{title}. Nobody had expected it{report}, a spokesman said.",
+                "text": f"{title}. Nobody had expected it, said {SPEAKERS[place]}.",
                 "language": "en",
                 "source": f"Outlet {place}",
                 "published_at": f"2021-03-{1 + 3 * event:02}T{8 + place:02}:00:00+00:00",
@@ -56,7 +63,10 @@ def run(data, *options):
     vectors = data / "vectors"
     vectors.mkdir(exist_ok=True)
     done = subprocess.run(
-        [sys.executable, BENCH, data, vectors, *options], capture_output=True, text=True
+        [sys.executable, BENCH, data, vectors, *options],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
