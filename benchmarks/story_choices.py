@@ -32,6 +32,9 @@ VALUES = {
 }
 """Of a pair model; the shipped value is tried as well where it is not among them."""
 
+PARTITIONING = ("held_share",)
+"""Those of which judging pairs knows nothing, so that a window is judged once for all values."""
+
 KINDS = ("whole", "thin")
 
 Scores = dict[str, dict[float, float]]
@@ -58,7 +61,7 @@ def scored(
     for labelled in sets:
         for case in cases(labelled, KINDS):
             model = learnt(case.source)
-            found = [_f1(case, replace(model, **{name: value})) for value in values]
+            found = _f1s(case, [replace(model, **{name: value}) for value in values], name)
             cells[case.source][case.form, case.kind].append(found)
     return {
         source: dict(
@@ -68,9 +71,17 @@ def scored(
     }
 
 
-def _f1(case: Case, model: PairModel) -> float:
-    judged = judge(case.window, build_index, model=model)
-    return bcubed(partition(case.window, judged).labels, case.gold).f1
+def _f1s(case: Case, models: Sequence[PairModel], name: str) -> list[float]:
+    """Return the score of a case with each of `models`, which differ in `name`."""
+    found = []
+    judged = judge(case.window, build_index, model=models[0])
+    for model in models:
+        if name in PARTITIONING:
+            judged = replace(judged, model=model)
+        elif model is not models[0]:
+            judged = judge(case.window, build_index, model=model)
+        found.append(bcubed(partition(case.window, judged).labels, case.gold).f1)
+    return found
 
 
 def _said(scores: Scores, shipped: float) -> Iterator[str]:
