@@ -19,6 +19,9 @@ from engine.clustering.window import Window
 BY_YEAR = ("gun_violence",)
 """Sets of several years, of which each is a window of its own."""
 
+LEAST_OF_A_YEAR = 100
+"""Articles of a year that are worth a window; `gun_violence` has 26 of 2015."""
+
 KINDS = ("whole", "undated", "grow", "thin")
 
 GROWN = (0.15, 0.35, 0.6, 0.8, 1.0)
@@ -76,8 +79,9 @@ def _wholes(labelled: Labelled) -> Iterator[Case]:
         return
     years = np.array([_year(published) for published in window.published.tolist()])
     for year in np.unique(years[years > 0]).tolist():
-        part = whole.taken(np.flatnonzero(years == year), "whole", "")
-        yield replace(part, name=f"{name} {year}")
+        rows = np.flatnonzero(years == year)
+        if len(rows) >= LEAST_OF_A_YEAR:
+            yield replace(whole.taken(rows, "whole", ""), name=f"{name} {year}")
 
 
 def _year(published: float) -> int:

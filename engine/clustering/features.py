@@ -7,6 +7,7 @@ sets or took another sign: overlap of words, local density, rank (see the decisi
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,10 @@ TEMPLATE_WORDS, TEMPLATE_NUMBERS, TEMPLATE_DAYS = 0.4, 0.5, 0.5
 """Least share of words in common, share of numbers that differ, and days between, of two
 fillings of one template. On the sample, meantime and the roundups none of the 25 such
 candidate pairs is one event; corrected versions of a report keep most numbers or the day."""
+
+
+KEPT_LEADS = 5000
+"""Articles whose words are kept at once, which takes some 50 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +95,18 @@ def repeated_templates(
 ) -> npt.NDArray[np.bool_]:
     """Tell the pairs in which one known outlet says the same with other numbers days apart."""
     templates = np.zeros(len(pairs), dtype=np.bool_)
+
+    # An article is in a dozen such pairs or more, and reading its words takes most of the time.
+    @lru_cache(KEPT_LEADS)
+    def leading_words(row: int) -> set[str]:
+        return set(words(window.lead(row)))
+
     with np.errstate(invalid="ignore"):  # what is not known compares as false
         likely = (days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS)
     for place in np.flatnonzero(likely).tolist():
         left, right = pairs[place].tolist()
         if window.sources[left] and window.sources[left] == window.sources[right]:
-            mine, others = _leading_words(window, left), _leading_words(window, right)
+            mine, others = leading_words(left), leading_words(right)
             share = len(mine & others) / max(1, len(mine | others))
             templates[place] = share >= TEMPLATE_WORDS
     return templates
-
-
-def _leading_words(window: Window, row: int) -> set[str]:
-    return set(words(window.lead(row)))
