@@ -72,6 +72,7 @@ def run(data, *options):
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_every_window_has_a_line_and_the_worst_is_said(data):
     said = run(data, "--no-peers")
     lines = [line for line in said if line.startswith(tuple(EVENTS))]
