@@ -5,8 +5,10 @@ from engine.clustering.explanation import Explanation, explain
 from engine.clustering.likelihood import (
     JUDGED_DAYS,
     JUDGED_HITS,
+    Backdrop,
     first_with_others,
     hit_order,
+    nothing_near,
     weigh_hits,
 )
 from engine.clustering.mixture import Mixture
@@ -16,6 +18,7 @@ from engine.clustering.window import Window
 __all__ = [
     "JUDGED_DAYS",
     "JUDGED_HITS",
+    "Backdrop",
     "Explanation",
     "Judged",
     "Mixture",
@@ -26,6 +29,7 @@ __all__ = [
     "first_with_others",
     "hit_order",
     "judge",
+    "nothing_near",
     "partition",
     "weigh_hits",
 ]

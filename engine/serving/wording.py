@@ -153,7 +153,7 @@ def reasons(why: Why, first: str, second: str) -> list[str]:
     part = why.explanation
     said = _weighed(part)
     for label, terms in (
-        ("shared names", part.shared_names),
+        ("shared names" if part.by_terms else "shared names, not weighed", part.shared_names),
         ("shared terms", part.shared_terms),
         ("shared numbers", part.shared_numbers),
         (f"names only in {first}", part.names_only_first),
@@ -207,8 +207,8 @@ def _weighed(part: Explanation) -> list[str]:
             joins.append(near + force)
         elif weight < 0 and not (part.template and name == "numbers"):
             separates.append(far + force)
-        elif weight == 0:
-            silent.append(name)
+        elif weight == 0 and not (name == "names" and part.shared_names):
+            silent.append(name)  # shared names that are shown say so themselves
     if part.template:
         separates.append("one outlet's template, filled with other numbers (decides)")
     parts = {"joins": joins, "separates": separates, "not weighed": silent}
