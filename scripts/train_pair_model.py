@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from engine.clustering.pair_model import PairModel, shipped_model, write_model
 from engine.clustering.window import Window
 from engine.clustering.window_terms import WindowTerms
 from engine.domain import EncoderSpec, embedding_text
-from engine.encoding import fit_centring, open_encoder, reference_offsets
+from engine.encoding import Centring, fit_centring, open_encoder, reference_offsets
 from engine.indexing import build_index
 
 SETS = ("meantime", "ecbplus_dev", "roundups_2021", "ntrex_parallel")
@@ -171,7 +172,7 @@ def read_window(path: Path, vectors: Path, form: str) -> tuple[Window, list[dict
         texts = [embedding_text(line["title"], b) for line, b in zip(lines, bodies, strict=True)]
         np.save(file, encoder.encode(texts))
     raw = np.load(file)
-    centring = fit_centring(raw, languages, reference=reference_offsets(encoder))
+    centring = fit_centring(raw, languages, reference=reference())
     window = Window(
         titles=[line["title"] for line in lines],
         bodies=bodies,
@@ -181,6 +182,12 @@ def read_window(path: Path, vectors: Path, form: str) -> tuple[Window, list[dict
         vectors=centring.apply(raw, languages),
     )
     return window, lines
+
+
+@cache
+def reference() -> Centring:
+    """Return the centring that the built-in encoder starts from."""
+    return reference_offsets(open_encoder(EncoderSpec()))
 
 
 def seconds(moment: str | None) -> float:

@@ -57,9 +57,9 @@ def test_what_is_not_known_is_said_to_be_not_weighed():
 
 def test_shared_names_that_are_not_weighed_are_said_to_be_so_once():
     told = said(by_terms=0.0)
-    assert "shared names, not weighed: Kazan" in told
+    assert "shared names: Kazan (not weighed)" in told
     assert [line for line in told if "names" in line and "not weighed" in line] == [
-        "shared names, not weighed: Kazan"
+        "shared names: Kazan (not weighed)"
     ]
 
 

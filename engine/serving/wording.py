@@ -153,7 +153,7 @@ def reasons(why: Why, first: str, second: str) -> list[str]:
     part = why.explanation
     said = _weighed(part)
     for label, terms in (
-        ("shared names" if part.by_terms else "shared names, not weighed", part.shared_names),
+        ("shared names", part.shared_names),
         ("shared terms", part.shared_terms),
         ("shared numbers", part.shared_numbers),
         (f"names only in {first}", part.names_only_first),
@@ -162,7 +162,8 @@ def reasons(why: Why, first: str, second: str) -> list[str]:
         (f"numbers only in {second}", part.only_second),
     ):
         if terms:
-            said.append(f"{label}: {', '.join(terms)}")
+            unweighed = terms is part.shared_names and not part.by_terms
+            said.append(f"{label}: {', '.join(terms)}{' (not weighed)' * unweighed}")
     said.append(f"nearest sentences ({why.sentence_cosine:.3f}):")
     return said + [f"  {sentence}" for sentence in why.sentences]
 
