@@ -30,6 +30,11 @@ SAME_TEXT = 0.9999
 """Cosine from which an article of the base is the text that is asked for itself."""
 
 
+MOST_SPREAD = 2.0
+"""Times the usual spread that a spread is believed: texts of the labelled sets do not go
+beyond, and where all of a base is near, the curve would turn and fall with the cosine."""
+
+
 class Nearness(NamedTuple):
     """What the curve is drawn over; float64, each of shape (n_pairs,).
 
@@ -50,8 +55,7 @@ class Nearness(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HitCurve:
-    """A logistic curve; `full` are its weights for a full lead, and `brief` what each unit of
-    brevity adds to them.
+    """A logistic curve: weights for a full lead, and what each unit of brevity adds to them.
 
     Attributes
     ----------

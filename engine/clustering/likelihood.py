@@ -10,7 +10,14 @@ import numpy.typing as npt
 
 from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
-from engine.clustering.hit_curve import SAME_TEXT, HitCurve, Nearness, brevity, shipped_curve
+from engine.clustering.hit_curve import (
+    MOST_SPREAD,
+    SAME_TEXT,
+    HitCurve,
+    Nearness,
+    brevity,
+    shipped_curve,
+)
 from engine.clustering.mixture import Mixture, probability, usual_mixture
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.pairs import Pairs
@@ -30,6 +37,7 @@ was published the same day. Without, recall@10 is 0.2 to 0.6 points higher on th
 
 JUDGED_DAYS = 3.0
 """Days before and after a dated query that are searched apart; 1 and 7 are no better."""
+
 
 class Backdrop(NamedTuple):
     """Articles of a base at large, against which its hits are weighed.
@@ -129,6 +137,7 @@ def nearness(
     squares = np.square(np.where(others, cosines, 0.0), dtype=np.float64).sum(axis=1)
     squares += model.pseudo_pairs * curve.usual_spread**2
     spreads = np.sqrt(squares / (model.pseudo_pairs + others.sum(axis=1)))
+    spreads = np.minimum(spreads, MOST_SPREAD * curve.usual_spread)
     return Nearness(
         features.cosines, spreads[place], brevity(np.array(characters, np.int64))[place]
     )
