@@ -121,7 +121,7 @@ def test_what_a_clustering_found_of_the_base_is_believed():
 
 
 def test_what_is_far_in_meaning_is_nothing_and_another_day_of_it_is_not():
-    asked = window([0.02, 0.6], days=[0.1, 300], first=QUESTION)
+    asked = window([0.0, 0.45], days=[0.1, 40], first=QUESTION)
     evidence = weigh_hits(asked, first_with_others(3), base())[1]
     assert nothing_near(evidence).tolist() == [True, False]
     assert evidence.probabilities[1] < 0.5
