@@ -12,8 +12,8 @@ from engine.clustering import (
     Mixture,
     Window,
     first_with_others,
-    nothing_near,
     weigh_hits,
+    worth_showing,
 )
 from engine.clustering.hit_curve import shipped_curve
 from engine.clustering.mixture import usual_mixture
@@ -120,11 +120,21 @@ def test_what_a_clustering_found_of_the_base_is_believed():
         assert found[0] < found[-1]
 
 
+def shown(asked):
+    features, evidence = weigh_hits(asked, first_with_others(len(asked)), base())
+    return worth_showing(features.cosines, evidence).tolist(), evidence.probabilities
+
+
 def test_what_is_far_in_meaning_is_nothing_and_another_day_of_it_is_not():
-    asked = window([0.0, 0.45], days=[0.1, 40], first=QUESTION)
-    evidence = weigh_hits(asked, first_with_others(3), base())[1]
-    assert nothing_near(evidence).tolist() == [True, False]
-    assert evidence.probabilities[1] < 0.5
+    found, chances = shown(window([0.0, 0.45], days=[0.1, 40], first=QUESTION))
+    assert found == [False, True]
+    assert chances[1] < 0.5
+
+
+def test_what_is_less_near_is_shown_after_what_is_near_but_not_alone():
+    less = [0.15, 0.16]
+    assert shown(window([0.5, *less], first=QUESTION))[0] == [True, True, True]
+    assert shown(window(less, first=QUESTION))[0] == [False, False]
 
 
 def test_a_mixture_is_kept_as_json():

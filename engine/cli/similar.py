@@ -106,7 +106,7 @@ def _nothing(query: Query, *, filtered: bool) -> str:
 
     if not says_something(query.article):
         return "nothing found: the text has neither a letter nor a digit"
-    return "nothing found" if filtered else f"nothing found that is near; {FAR} shows far articles"
+    return "nothing found" if filtered else f"nothing near was found; {FAR} shows what is far"
 
 
 def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:

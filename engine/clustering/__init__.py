@@ -8,8 +8,8 @@ from engine.clustering.likelihood import (
     Backdrop,
     first_with_others,
     hit_order,
-    nothing_near,
     weigh_hits,
+    worth_showing,
 )
 from engine.clustering.mixture import Mixture
 from engine.clustering.stories import describe
@@ -29,7 +29,7 @@ __all__ = [
     "first_with_others",
     "hit_order",
     "judge",
-    "nothing_near",
     "partition",
     "weigh_hits",
+    "worth_showing",
 ]

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.hit_curve import (
-    MOST_SPREAD,
     SAME_TEXT,
     HitCurve,
     Nearness,
@@ -137,22 +136,29 @@ def nearness(
     squares = np.square(np.where(others, cosines, 0.0), dtype=np.float64).sum(axis=1)
     squares += model.pseudo_pairs * curve.usual_spread**2
     spreads = np.sqrt(squares / (model.pseudo_pairs + others.sum(axis=1)))
-    spreads = np.minimum(spreads, MOST_SPREAD * curve.usual_spread)
     return Nearness(
         features.cosines, spreads[place], brevity(np.array(characters, np.int64))[place]
     )
 
 
-def nothing_near(evidence: Evidence, curve: HitCurve | None = None) -> npt.NDArray[np.bool_]:
-    """Tell which hits are surely nothing: too far in meaning, whatever their dates say.
+def worth_showing(
+    cosines: Floats, evidence: Evidence, curve: HitCurve | None = None
+) -> npt.NDArray[np.bool_]:
+    """Tell which hits of one text are not surely nothing.
+
+    None is where even the nearest is too far to be about the same; else those that are not too
+    far in meaning, whatever their dates say: last year's look-alike is related.
 
     Parameters
     ----------
+    cosines
+        Of the hits, (n_hits,).
     evidence
         Of the hits, as `weigh_hits` returns it.
     curve
-        Which holds the floor; None takes the curve that comes with the engine.
+        Which holds both limits; None takes the curve that comes with the engine.
     """
+    curve = curve or shipped_curve()
     said = probability(evidence.cosine / evidence.temperature)
-    below: npt.NDArray[np.bool_] = said < (curve or shipped_curve()).floor
-    return below
+    worth: npt.NDArray[np.bool_] = said >= curve.floor
+    return worth & bool((cosines >= curve.near).any())

@@ -12,8 +12,8 @@ from engine.clustering import (
     Backdrop,
     first_with_others,
     hit_order,
-    nothing_near,
     weigh_hits,
+    worth_showing,
 )
 from engine.clustering.evidence import Evidence
 from engine.clustering.features import Features
@@ -132,7 +132,8 @@ def find_similar(
     which
         Consider only these articles.
     minimum
-        Least cosine of a hit. None leaves out, by event, what is surely nothing.
+        Least cosine of a hit. None leaves out, by event, what is surely nothing: all hits
+        where none is near.
     fold
         Put near-duplicates of a better hit under it.
     mode
@@ -240,13 +241,13 @@ def _judged(
     """Return `hits` with the probability of each, without those that are surely nothing."""
     if not hits:
         return hits
-    evidence = weighed(query, hits, corpus, generation)[1]
-    far = nothing_near(evidence) & near_only
+    features, evidence = weighed(query, hits, corpus, generation)
+    shown = worth_showing(features.cosines, evidence) | (not near_only)
     chances = evidence.probabilities
     return [
         replace(hit, probability=chance)
-        for hit, chance, left_out in zip(hits, chances.tolist(), far.tolist(), strict=True)
-        if not left_out
+        for hit, chance, here in zip(hits, chances.tolist(), shown.tolist(), strict=True)
+        if here
     ]
 
 
