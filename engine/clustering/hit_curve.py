@@ -10,11 +10,11 @@ change with the logarithm of the length. They are learnt from labelled sets by
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +79,8 @@ class HitCurve:
     def log_odds(self, near: Nearness, mixture: Mixture) -> Floats:
         """Return what nearness in meaning adds to the log-odds of one event; (n_pairs,)."""
         known = near._replace(spreads=np.minimum(near.spreads, self.most_spread))
-        return curve_inputs(known, mixture) @ np.array([*self.full, *self.brief])
+        found: Floats = curve_inputs(known, mixture) @ np.array([*self.full, *self.brief])
+        return found
 
 
 LOST = 0.01
@@ -113,11 +114,9 @@ def brevity(characters: npt.NDArray[np.int64]) -> Floats:
 def shipped_curve() -> HitCurve:
     """Return the curve that comes with the engine."""
     text = resources.files("engine.clustering").joinpath(FILE).read_text(encoding="utf-8")
-    values = json.loads(text)["curve"]
-    return HitCurve(**{
-        field.name: tuple(found) if isinstance(found := values[field.name], list) else found
-        for field in fields(HitCurve)
-    })  # fmt: skip
+    values: dict[str, Any] = json.loads(text)["curve"]
+    lists = {name: tuple(each) for name, each in values.items() if isinstance(each, list)}
+    return HitCurve(**(values | lists))
 
 
 def write_curve(curve: HitCurve, path: Path, *, report: dict[str, object]) -> None:
