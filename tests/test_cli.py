@@ -87,7 +87,9 @@ def test_similar_takes_an_id_a_file_and_filters(built, capsys, tmp_path):
     assert json.loads(out)["id"] == "f2"
     note = tmp_path / "note.txt"
     note.write_text("Boats came to the flooded hospital.")
-    code, out, _ = invoke(capsys, "similar", "--file", note, "--json", "--source", "Daily")
+    code, out, _ = invoke(
+        capsys, "similar", "--file", note, "--json", "--source", "Daily", "--min", "-1"
+    )
     assert [json.loads(text)["id"] for text in out.splitlines()] == ["f1"]
     code, out, _ = invoke(capsys, "similar", "river", "--since", "2024-01-01")
     assert (code, out) == (0, "nothing found\n")
