@@ -103,7 +103,7 @@ def test_ingesting_twice_changes_nothing_and_a_change_is_an_update(base, feed):
     feed.write_text(line("b1", "The bridge did not collapse after all."))
     assert base.ingest([feed]).updated == 1
     assert base.rebuild().n_embedded == 1
-    assert base.similar(base.query(id="b1"), k=1)
+    assert base.similar(base.query(id="b1"), k=1, minimum=-1.0)
 
 
 def test_a_bad_line_is_logged_and_the_rest_goes_on(base, tmp_path):

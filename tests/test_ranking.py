@@ -121,8 +121,8 @@ def test_yesterday_s_look_alike_comes_after_the_same_event(tmp_path):
         assert "same" not in ids(opened, query, mode="dense", k=50)
         assert ids(opened, query, k=1, minimum=-1.0) == ["same"]
         # More hits asked for do not change which come first.
-        assert ids(opened, query, k=20)[0] == "same"
-        hits = opened.similar(query, k=20)
+        assert ids(opened, query, k=20, minimum=-1.0)[0] == "same"
+        hits = opened.similar(query, k=20, minimum=-1.0)
         chances = [hit.probability for hit in hits if hit.probability >= POSSIBLE]
         assert chances == sorted(chances, reverse=True)
         # What is something else for certain is in the order of meaning again.
