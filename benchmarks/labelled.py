@@ -93,7 +93,7 @@ def read_window(path: Path, vectors: Path, form: str) -> tuple[Window, list[dict
         texts = [embedding_text(line["title"], b) for line, b in zip(lines, bodies, strict=True)]
         np.save(file, _encoder().encode(texts))
     raw = np.load(file)
-    centring = fit_centring(raw, languages, reference=_reference())
+    centring = fit_centring(raw, languages, reference=reference())
     window = Window(
         titles=[line["title"] for line in lines],
         bodies=bodies,
@@ -112,7 +112,8 @@ def _encoder() -> Encoder:
 
 
 @cache
-def _reference() -> Centring:
+def reference() -> Centring:
+    """Return the centring that the built-in encoder starts from."""
     return reference_offsets(_encoder())
 
 

@@ -111,6 +111,36 @@ def test_similar_takes_an_id_a_file_and_filters(built, capsys, tmp_path):
     assert (code, out) == (0, "nothing found\n")
 
 
+@pytest.mark.parametrize("text", ["!!!", "… — ?", "\U0001f6a2"])
+def test_a_text_without_letter_or_digit_finds_nothing_and_says_so(built, capsys, text):
+    said = "nothing found: the text has neither a letter nor a digit\n"
+    assert invoke(capsys, "similar", text) == (0, said, "")
+    assert invoke(capsys, "similar", text, "--min", "-1") == (0, said, "")
+    assert invoke(capsys, "similar", text, "--json") == (0, "", said)
+
+
+def test_an_empty_text_is_an_error_that_says_so(built, capsys):
+    code, out, err = invoke(capsys, "similar", " ")
+    assert (code, out) == (1, "")
+    assert "the text is empty" in err
+
+
+@pytest.mark.slow
+def test_what_is_far_from_everything_is_shown_only_when_asked_for(folder, capsys):
+    """What is near is known of the built-in encoder alone."""
+    with engine.open(folder / "base") as base:
+        base.ingest([folder / "feed.jsonl"])
+        base.rebuild()
+    far = "quokka zeppelin xylophone"
+    said = "nothing near was found; --min -1 shows what is far\n"
+    assert invoke(capsys, "similar", far) == (0, said, "")
+    assert invoke(capsys, "similar", far, "--json") == (0, "", said)
+    _, out, _ = invoke(capsys, "similar", far, "--min", "-1", "--json", "--no-fold")
+    assert out.splitlines()
+    _, out, _ = invoke(capsys, "similar", far, "--min", "0.99")
+    assert out == "nothing found\n"
+
+
 def test_why_is_shown_in_words(built, capsys):
     _, out, _ = invoke(capsys, "similar", FLOOD, "--why", "-k", "1", "--no-fold")
     assert re.search(r"shared names: .*Ostmark", out)

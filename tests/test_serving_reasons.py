@@ -47,10 +47,20 @@ def test_what_joins_and_what_separates_is_said_with_its_force():
 
 
 def test_what_is_not_known_is_said_to_be_not_weighed():
-    joins, separates, silent, *_ = said(hours_apart=None, by_time=0.0, by_terms=0.0, conflict=0.0)
+    joins, separates, silent, *_ = said(
+        hours_apart=None, by_time=0.0, by_terms=0.0, conflict=0.0, shared_names=()
+    )
     assert joins == "joins: near in meaning (strongly)"
     assert separates == "separates: few near articles are one event"
     assert silent == "not weighed: time (no date), names, numbers"
+
+
+def test_shared_names_that_are_not_weighed_are_said_to_be_so_once():
+    told = said(by_terms=0.0)
+    assert "shared names: Kazan (not weighed)" in told
+    assert [line for line in told if "names" in line and "not weighed" in line] == [
+        "shared names: Kazan (not weighed)"
+    ]
 
 
 def test_a_template_decides_and_its_numbers_are_not_said_twice():

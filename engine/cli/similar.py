@@ -12,9 +12,13 @@ import typer
 
 import engine
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
-from engine.cli.output import print_lines, print_table, print_text
+from engine.cli.output import note, print_lines, print_table, print_text
+
+FAR = "--min -1"
+"""What leaves nothing out, however far it is."""
 
 if TYPE_CHECKING:
+    from engine.pipeline.querying.query import Query
     from engine.pipeline.querying.similar import Hit
     from engine.pipeline.querying.why import Why
 
@@ -44,8 +48,11 @@ def similar(
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="Most hits to print.")] = 10,
     minimum: Annotated[
-        float, typer.Option("--min", min=-1.0, max=1.0, help="Least cosine of a hit.")
-    ] = -1.0,
+        float | None,
+        typer.Option(
+            "--min", min=-1.0, max=1.0, help="Least cosine of a hit; -1 shows far ones, too."
+        ),
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="Only articles from this date or time on.")
     ] = None,
@@ -82,12 +89,24 @@ def similar(
         query = base.query(text, id=id, file=file)
         hits = base.similar(query, k=k, which=which, minimum=minimum, fold=fold, mode=mode.value)
         reasons = base.why(query, hits) if why else []
+    if not hits:
+        filtered = which != ArticleFilter() or minimum is not None
+        (note if json_ else print_text)(_nothing(query, filtered=filtered))
     if json_:
         print_lines(_values(hit, place, reasons) for place, hit in enumerate(hits))
     elif reasons:
         _print_reasons(hits, reasons)
-    else:
+    elif hits:
         _print_hits(hits)
+
+
+def _nothing(query: Query, *, filtered: bool) -> str:
+    """Return what to say where there is no hit, and what else to try."""
+    from engine.pipeline.querying.query import says_something
+
+    if not says_something(query.article):
+        return "nothing found: the text has neither a letter nor a digit"
+    return "nothing found" if filtered else f"nothing near was found; {FAR} shows what is far"
 
 
 def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:
@@ -108,9 +127,6 @@ def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:
 
 
 def _print_hits(hits: Sequence[Hit]) -> None:
-    if not hits:
-        print_text("nothing found")
-        return
     print_table(
         ("same event", "cosine", "published", "lang", "source", "id", "title"),
         (

@@ -5,9 +5,11 @@ from engine.clustering.explanation import Explanation, explain
 from engine.clustering.likelihood import (
     JUDGED_DAYS,
     JUDGED_HITS,
+    Backdrop,
     first_with_others,
     hit_order,
     weigh_hits,
+    worth_showing,
 )
 from engine.clustering.mixture import Mixture
 from engine.clustering.stories import describe
@@ -16,6 +18,7 @@ from engine.clustering.window import Window
 __all__ = [
     "JUDGED_DAYS",
     "JUDGED_HITS",
+    "Backdrop",
     "Explanation",
     "Judged",
     "Mixture",
@@ -28,4 +31,5 @@ __all__ = [
     "judge",
     "partition",
     "weigh_hits",
+    "worth_showing",
 ]

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
-from engine.clustering.mixture import Mixture, usual_mixture
+from engine.clustering.hit_curve import (
+    SAME_TEXT,
+    HitCurve,
+    Nearness,
+    brevity,
+    shipped_curve,
+)
+from engine.clustering.mixture import Mixture, probability, usual_mixture
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.pairs import Pairs
 from engine.clustering.timing import TimeEvidence
 from engine.clustering.window import Window
 from engine.clustering.window_terms import WindowTerms
+from engine.domain import Embeddings, embedding_text
 
 JUDGED_HITS = 50
 """Nearest articles of a query at least among which those of its event come first, and as many
@@ -29,13 +38,21 @@ was published the same day. Without, recall@10 is 0.2 to 0.6 points higher on th
 JUDGED_DAYS = 3.0
 """Days before and after a dated query that are searched apart; 1 and 7 are no better."""
 
-SHORT_CHARACTERS = 200
-"""Below so many characters a text is a question or a headline, not an article."""
 
-SHORT_RELATED, SHORT_UNRELATED, SHORT_DEVIATION = 0.47, 0.29, 0.105
-"""Centred cosines of a headline to articles of its event and to its other neighbours. Means
-over meantime, ecbplus_dev and roundups_2021 lie within 0.02 of these: a short text is less
-near to everything, so the same cosine says more."""
+class Backdrop(NamedTuple):
+    """Articles of a base at large, against which its hits are weighed.
+
+    Attributes
+    ----------
+    published
+        Float64, any length: seconds, NaN where not known. How much a gap tells depends on
+        how far apart random articles of the base are.
+    vectors
+        Float32 unit rows, shape (n, dim).
+    """
+
+    published: npt.NDArray[np.float64]
+    vectors: Embeddings
 
 
 def hit_order(probabilities: Floats, cosines: Floats) -> Floats:
@@ -58,12 +75,13 @@ def first_with_others(n_rows: int) -> Pairs:
 def weigh_hits(
     window: Window,
     pairs: Pairs,
-    published: npt.NDArray[np.float64],
+    backdrop: Backdrop,
     *,
     model: PairModel | None = None,
     mixture: Mixture | None = None,
+    curve: HitCurve | None = None,
 ) -> tuple[Features, Evidence]:
-    """Weigh whether hits report the event of what was asked for.
+    """Weigh whether hits report the event of what was asked for, a question or an article.
 
     Among so few articles nothing tells which names are rare, so names are not weighed.
 
@@ -73,34 +91,75 @@ def weigh_hits(
         The articles asked for and their hits.
     pairs
         Int64, shape (n_pairs, 2): rows of `window`, asked for and hit.
-    published
-        Float64, any length: dates of the base, seconds, NaN where not known. How much a
-        gap tells depends on how far apart random articles of the base are.
+    backdrop
+        Articles of the base at large.
     model
         What is known of pairs; None takes the model that comes with the engine.
     mixture
-        That of a clustering of the base. None takes the model's own, as none can be fitted
-        to the few pairs of one article; it is right less often.
+        That of the base. None takes the model's own, as none can be fitted to the few
+        pairs of one article; it is right less often.
+    curve
+        What nearness in meaning says; None takes the curve that comes with the engine.
 
     Returns
     -------
     tuple
-        Features and evidence of the pairs, each part of shape (n_pairs,).
+        Features and evidence of the pairs, each part of shape (n_pairs,). The evidence of
+        the cosine is the prior and what the curve says.
     """
-    model = model or shipped_model()
+    model, curve = model or shipped_model(), curve or shipped_curve()
     mixture = mixture or usual_mixture(model)
     features = pair_features(window, pairs, WindowTerms(window, compared=False))
-    evidence = weigh(features, TimeEvidence(published, model), model, mixture=mixture)
-    lengths = [
-        len(title) + len(body) for title, body in zip(window.titles, window.bodies, strict=True)
-    ]
-    short = np.array(lengths)[pairs] < SHORT_CHARACTERS
-    unequal = short[:, 0] & ~short[:, 1]
-    asked = mixture._replace(
-        related=np.array([SHORT_RELATED, 0.0]),
-        unrelated=np.array([SHORT_UNRELATED, 0.0]),
-        deviations=np.array([SHORT_DEVIATION, 1.0]),
+    evidence = weigh(features, TimeEvidence(backdrop.published, model), model, mixture=mixture)
+    meant = curve.log_odds(nearness(window, pairs, features, backdrop, model, curve), mixture)
+    cosine = np.log(mixture.share / (1 - mixture.share)) + model.temperature * meant
+    total = cosine + evidence.time + evidence.conflict
+    return features, replace(
+        evidence, total=total, cosine=cosine, terms=np.zeros_like(evidence.terms)
     )
-    cosine, _ = asked.log_odds(features.cosines, features.terms)
-    more = np.where(unequal, cosine - evidence.cosine, 0.0)
-    return features, replace(evidence, cosine=evidence.cosine + more, total=evidence.total + more)
+
+
+def nearness(
+    window: Window,
+    pairs: Pairs,
+    features: Features,
+    backdrop: Backdrop,
+    model: PairModel,
+    curve: HitCurve,
+) -> Nearness:
+    """Return what the curve of hits is drawn over; see `weigh_hits` for the parameters."""
+    asked, place = np.unique(pairs[:, 0], return_inverse=True)
+    characters = [
+        len(embedding_text(window.titles[row], window.bodies[row])) for row in asked.tolist()
+    ]
+    cosines = window.vectors[asked] @ backdrop.vectors.T
+    others = cosines < SAME_TEXT
+    squares = np.square(np.where(others, cosines, 0.0), dtype=np.float64).sum(axis=1)
+    squares += model.pseudo_pairs * curve.usual_spread**2
+    spreads = np.sqrt(squares / (model.pseudo_pairs + others.sum(axis=1)))
+    return Nearness(
+        features.cosines, spreads[place], brevity(np.array(characters, np.int64))[place]
+    )
+
+
+def worth_showing(
+    cosines: Floats, evidence: Evidence, curve: HitCurve | None = None
+) -> npt.NDArray[np.bool_]:
+    """Tell which hits of one text are not surely nothing.
+
+    None is where even the nearest is too far to be about the same; else those that are not too
+    far in meaning, whatever their dates say: last year's look-alike is related.
+
+    Parameters
+    ----------
+    cosines
+        Of the hits, (n_hits,).
+    evidence
+        Of the hits, as `weigh_hits` returns it.
+    curve
+        Which holds both limits; None takes the curve that comes with the engine.
+    """
+    curve = curve or shipped_curve()
+    said = probability(evidence.cosine / evidence.temperature)
+    worth: npt.NDArray[np.bool_] = said >= curve.floor
+    return worth & bool((cosines >= curve.near).any())

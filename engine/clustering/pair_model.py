@@ -101,7 +101,12 @@ def read_model(path: Path) -> PairModel:
 
 def write_model(model: PairModel, path: Path, *, report: dict[str, object]) -> None:
     """Write a model and the report of its training as JSON."""
-    text = json.dumps({"model": asdict(model), "report": report}, indent=2, ensure_ascii=False)
+    write_reviewed({"model": asdict(model), "report": report}, path)
+
+
+def write_reviewed(values: dict[str, object], path: Path) -> None:
+    """Write what was learned as JSON that a person can review."""
+    text = json.dumps(values, indent=2, ensure_ascii=False)
     text = _NUMBERS.sub(lambda found: " ".join(found[0].split()), text)
     path.write_text(text + "\n", encoding="utf-8")
 

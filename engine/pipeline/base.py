@@ -199,7 +199,7 @@ class Base(OpenedBase):
         *,
         k: int = 10,
         which: ArticleFilter | None = None,
-        minimum: float = -1.0,
+        minimum: float | None = None,
         fold: bool = True,
         mode: str = EVENT,
     ) -> list[Hit]:

@@ -165,7 +165,8 @@ def reasons(why: Why, first: str, second: str) -> list[str]:
         (f"numbers only in {second}", part.only_second),
     ):
         if terms:
-            said.append(f"{label}: {', '.join(terms)}")
+            unweighed = terms is part.shared_names and not part.by_terms
+            said.append(f"{label}: {', '.join(terms)}{' (not weighed)' * unweighed}")
     said.append(f"nearest sentences ({why.sentence_cosine:.3f}):")
     return said + [f"  {sentence}" for sentence in why.sentences]
 
@@ -210,8 +211,8 @@ def _weighed(part: Explanation) -> list[str]:
             joins.append(near + force)
         elif weight < 0 and not (part.template and name == "numbers"):
             separates.append(far + force)
-        elif weight == 0:
-            silent.append(name)
+        elif weight == 0 and not (name == "names" and part.shared_names):
+            silent.append(name)  # shared names that are shown say so themselves
     if part.template:
         separates.append("one outlet's template, filled with other numbers (decides)")
     parts = {"joins": joins, "separates": separates, "not weighed": silent}

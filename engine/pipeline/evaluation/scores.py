@@ -16,7 +16,7 @@ from engine.clustering.metrics import Labels, Retrieval, bcubed, pairwise, retri
 from engine.domain import Rows
 from engine.indexing import Generation
 from engine.pipeline.evaluation.gold import Gold
-from engine.pipeline.querying.similar import find_similar, sampled_dates, stored_query
+from engine.pipeline.querying.similar import backdrop, find_similar, stored_query
 from engine.pipeline.stories.learning import base_mixture
 from engine.store import Corpus
 
@@ -68,13 +68,13 @@ def story_scores(scored: Scored) -> dict[str, Any]:
 def retrieval_scores(scored: Scored, corpus: Corpus, generation: Generation) -> dict[str, Any]:
     """Return how well articles find those of their event, in the order that a query shows."""
     vectors, gold, languages = scored.view.vectors, scored.gold, scored.languages
-    mixture, dates = base_mixture(corpus, generation), sampled_dates(generation)
+    mixture, others = base_mixture(corpus, generation), backdrop(generation)
 
     def found(rows: Rows, of_others: bool, by_event: bool = True) -> dict[str, float]:
         """Return the scores among `rows`, or among those of them in other languages."""
 
         def judged(pairs: Rows) -> npt.NDArray[np.float64]:
-            return weigh_hits(scored.view, rows[pairs], dates, mixture=mixture)[1].probabilities
+            return weigh_hits(scored.view, rows[pairs], others, mixture=mixture)[1].probabilities
 
         scores = retrieval(
             vectors[rows],

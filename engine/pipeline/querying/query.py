@@ -33,6 +33,11 @@ class Query:
     row: int = -1
 
 
+def says_something(article: Article) -> bool:
+    """Tell whether a text has a letter or a digit, without which it is about nothing."""
+    return any(character.isalnum() for character in f"{article.title}{article.body}")
+
+
 def query_article(text: str | None, file: Path | None, *, fetched: datetime) -> Article:
     """Return a text, or else the one article of a file, cleaned and with its language.
 
@@ -51,6 +56,8 @@ def query_article(text: str | None, file: Path | None, *, fetched: datetime) -> 
     if len(found) > 1:
         raise InputError(f"{file} holds more than one article; ingest it and use --id")
     (article,) = found
+    if file is None and not (text or "").strip():
+        raise InputError("there is nothing to search for: the text is empty")
     if isinstance(article, Reject):
         place = f"{article.file}, line {article.line}" if article.line else article.file
         raise InputError(f"{place} cannot be searched for: {article.reason}")

@@ -7,15 +7,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.clustering import JUDGED_HITS, first_with_others, hit_order, weigh_hits
+from engine.clustering import (
+    JUDGED_HITS,
+    Backdrop,
+    first_with_others,
+    hit_order,
+    weigh_hits,
+    worth_showing,
+)
 from engine.clustering.evidence import Evidence
 from engine.clustering.features import Features
+from engine.clustering.hit_curve import shipped_curve
 from engine.clustering.near_copies import Telling, is_copy, states_otherwise
 from engine.domain import Article, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, MismatchError, NotFoundError
 from engine.indexing import UNDATED, Generation
-from engine.pipeline.querying.query import Query
+from engine.pipeline.querying.glimpse import glimpsed_mixture
+from engine.pipeline.querying.query import Query, says_something
 from engine.pipeline.querying.ranking import DENSE, EVENT, rank, with_its_days
 from engine.pipeline.stories.learning import base_mixture, base_model
 from engine.pipeline.stories.window import article_window
@@ -30,9 +39,9 @@ event below."""
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
 
-SAMPLED_DATES = 500
-"""Dates of the base, evenly spaced, against which the hours between are weighed: with 2,000 a
-query takes 10 ms more, and no score of an evaluation changes in its fourth digit."""
+SAMPLED_ARTICLES = 500
+"""Articles of the base, evenly spaced, against whose dates and vectors hits are weighed: with
+2,000 dates a query takes 10 ms more, and no score of an evaluation changes in its fourth digit."""
 
 SPARE_HITS = 3
 """Hits fetched for each one wanted, since near-duplicates are folded afterwards."""
@@ -107,11 +116,11 @@ def find_similar(
     *,
     k: int = 10,
     which: ArticleFilter | None = None,
-    minimum: float = -1.0,
+    minimum: float | None = None,
     fold: bool = True,
     mode: str = EVENT,
 ) -> list[Hit]:
-    """Return the articles nearest to the query, best first.
+    """Return the articles nearest to the query, best first; none for a text of marks alone.
 
     Parameters
     ----------
@@ -124,7 +133,9 @@ def find_similar(
     which
         Consider only these articles.
     minimum
-        Least cosine of a hit.
+        Least cosine of a hit. None leaves out, by event, what is surely nothing: all hits
+        where none is near. With another encoder than the built-in one, None leaves out
+        nothing.
     fold
         Put near-duplicates of a better hit under it.
     mode
@@ -137,6 +148,9 @@ def find_similar(
     """
     if k < 1:
         raise InputError(f"expected at least one hit to be asked for, got k = {k}")
+    if not says_something(query.article):
+        return []
+    least = -1.0 if minimum is None else minimum
     within = generation.rows_of(corpus.articles.keys(which)) if which else None
     if within is not None:
         within = within[within >= 0]
@@ -145,17 +159,18 @@ def find_similar(
         asked = min(wanted * SPARE_HITS + 1, max(1, len(generation)))
         found = rank(query, corpus, generation, asked, within=within, mode=mode)
         falling = mode in (EVENT, DENSE)
-        exhausted = found.exhausted or (falling and not (found.cosines >= minimum).all())
+        exhausted = found.exhausted or (falling and not (found.cosines >= least).all())
         if mode == EVENT:
             found = with_its_days(found, query, generation, within)
-        near = found.cosines >= minimum
+        near = found.cosines >= least
         hits = _hits(query, corpus, generation, found.rows[near], found.cosines[near], fold)
         if len(hits) >= k or exhausted:
             break
         wanted *= 2
     if mode != EVENT:
         return _judged(query, hits[:k], corpus, generation)
-    judged = _judged(query, hits, corpus, generation)
+    known = generation.manifest.fingerprint.partition("|")[0] == shipped_curve().encoder
+    judged = _judged(query, hits, corpus, generation, near_only=minimum is None and known)
     order = hit_order(
         np.array([hit.probability for hit in judged]), np.array([hit.cosine for hit in judged])
     )
@@ -163,10 +178,12 @@ def find_similar(
     return [judged[place] for place in np.argsort(-order, kind="stable")[:k].tolist()]
 
 
-def sampled_dates(generation: Generation) -> np.typing.NDArray[np.float64]:
-    """Return dates of the base in seconds, evenly spaced by row, NaN where not known."""
-    sampled = generation.published[:: max(1, len(generation) // SAMPLED_DATES)]
-    return np.where(sampled == UNDATED, np.nan, sampled.astype(np.float64))
+def backdrop(generation: Generation) -> Backdrop:
+    """Return articles of the base, evenly spaced by row."""
+    rows = np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES))
+    dates = generation.published[rows]
+    published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
+    return Backdrop(published, generation.vectors(rows))
 
 
 def _hits(
@@ -216,12 +233,25 @@ def _is_near(cosine: float, first: Telling, second: Telling) -> bool:
     return not states_otherwise(first, second)
 
 
-def _judged(query: Query, hits: list[Hit], corpus: Corpus, generation: Generation) -> list[Hit]:
-    """Return `hits` with the probability of each."""
+def _judged(
+    query: Query,
+    hits: list[Hit],
+    corpus: Corpus,
+    generation: Generation,
+    *,
+    near_only: bool = False,
+) -> list[Hit]:
+    """Return `hits` with the probability of each, without those that are surely nothing."""
     if not hits:
         return hits
-    chances = weighed(query, hits, corpus, generation)[1].probabilities.tolist()
-    return [replace(hit, probability=chance) for hit, chance in zip(hits, chances, strict=True)]
+    features, evidence = weighed(query, hits, corpus, generation)
+    shown = worth_showing(features.cosines, evidence) | (not near_only)
+    chances = evidence.probabilities
+    return [
+        replace(hit, probability=chance)
+        for hit, chance, here in zip(hits, chances.tolist(), shown.tolist(), strict=True)
+        if here
+    ]
 
 
 def weighed(
@@ -233,10 +263,11 @@ def weighed(
         [query.article, *(hit.article for hit in hits)],
         np.concatenate([query.vector, generation.vectors(rows)]),
     )
+    model = base_model(corpus.path.parent)
     return weigh_hits(
         view,
         first_with_others(len(view)),
-        sampled_dates(generation),
-        model=base_model(corpus.path.parent),
-        mixture=base_mixture(corpus, generation),
+        backdrop(generation),
+        model=model,
+        mixture=base_mixture(corpus, generation) or glimpsed_mixture(generation, model),
     )
