@@ -116,7 +116,7 @@ def test_the_share_of_related_pairs_is_found_without_labels(share):
     assert mixture.share == pytest.approx(share, abs=0.06)
     # These are normal and independent as no news is, so nothing needs to be softened.
     found = weigh(features, np.full(3, np.nan), replace(shipped_model(), temperature=1.0))
-    assert reliability(found.probabilities, truth).error < 0.05
+    assert reliability(found.probabilities, truth).error < 0.06
 
 
 def test_few_pairs_leave_the_model_as_it_is():

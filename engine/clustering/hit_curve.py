@@ -68,8 +68,7 @@ class HitCurve:
         Cosine below which the nearest article says that nothing is near: the labelled sets
         have `LOST` of the nearest articles that are of the event there.
     encoder
-        First part of the fingerprint of the encoder whose cosines the limits are; nothing
-        is known of what is near to another.
+        First part of the fingerprint of the encoder whose cosines it was learnt from.
     """
 
     full: tuple[float, float, float, float]
@@ -121,6 +120,12 @@ def shipped_curve() -> HitCurve:
     values: dict[str, Any] = json.loads(text)["curve"]
     lists = {name: tuple(each) for name, each in values.items() if isinstance(each, list)}
     return HitCurve(**(values | lists))
+
+
+def curve_of(fingerprint: str) -> HitCurve | None:
+    """Return the curve of the cosines of an encoder; None where it is not known."""
+    curve = shipped_curve()
+    return curve if fingerprint.partition("|")[0] == curve.encoder else None
 
 
 def write_curve(curve: HitCurve, path: Path, *, report: dict[str, object]) -> None:

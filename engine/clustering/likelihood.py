@@ -15,7 +15,6 @@ from engine.clustering.hit_curve import (
     HitCurve,
     Nearness,
     brevity,
-    shipped_curve,
 )
 from engine.clustering.mixture import Mixture, probability, usual_mixture
 from engine.clustering.pair_model import PairModel, shipped_model
@@ -99,7 +98,8 @@ def weigh_hits(
         That of the base. None takes the model's own, as none can be fitted to the few
         pairs of one article; it is right less often.
     curve
-        What nearness in meaning says; None takes the curve that comes with the engine.
+        What nearness in meaning says. None leaves it to the mixture, which is right where
+        both texts are of the length of the base's articles.
 
     Returns
     -------
@@ -107,10 +107,12 @@ def weigh_hits(
         Features and evidence of the pairs, each part of shape (n_pairs,). The evidence of
         the cosine is the prior and what the curve says.
     """
-    model, curve = model or shipped_model(), curve or shipped_curve()
+    model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
     features = pair_features(window, pairs, WindowTerms(window, compared=False))
     evidence = weigh(features, TimeEvidence(backdrop.published, model), model, mixture=mixture)
+    if curve is None:
+        return features, evidence
     meant = curve.log_odds(nearness(window, pairs, features, backdrop, model, curve), mixture)
     cosine = np.log(mixture.share / (1 - mixture.share)) + model.temperature * meant
     total = cosine + evidence.time + evidence.conflict
@@ -142,9 +144,7 @@ def nearness(
     )
 
 
-def worth_showing(
-    cosines: Floats, evidence: Evidence, curve: HitCurve | None = None
-) -> npt.NDArray[np.bool_]:
+def worth_showing(cosines: Floats, evidence: Evidence, curve: HitCurve) -> npt.NDArray[np.bool_]:
     """Tell which hits of one text are not surely nothing.
 
     None is where even the nearest is too far to be about the same; else those that are not too
@@ -157,9 +157,8 @@ def worth_showing(
     evidence
         Of the hits, as `weigh_hits` returns it.
     curve
-        Which holds both limits; None takes the curve that comes with the engine.
+        Which holds both limits.
     """
-    curve = curve or shipped_curve()
     said = probability(evidence.cosine / evidence.temperature)
     worth: npt.NDArray[np.bool_] = said >= curve.floor
     return worth & bool((cosines >= curve.near).any())

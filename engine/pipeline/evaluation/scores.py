@@ -12,6 +12,7 @@ import numpy.typing as npt
 from engine.clustering import Judged, Window, partition, weigh_hits
 from engine.clustering.calibration import Reliability, reliability
 from engine.clustering.dial import LEAST, MOST
+from engine.clustering.hit_curve import curve_of
 from engine.clustering.metrics import Labels, Retrieval, bcubed, pairwise, retrieval
 from engine.domain import Rows
 from engine.indexing import Generation
@@ -69,12 +70,14 @@ def retrieval_scores(scored: Scored, corpus: Corpus, generation: Generation) -> 
     """Return how well articles find those of their event, in the order that a query shows."""
     vectors, gold, languages = scored.view.vectors, scored.gold, scored.languages
     mixture, others = base_mixture(corpus, generation), backdrop(generation)
+    curve = curve_of(generation.manifest.fingerprint)
 
     def found(rows: Rows, of_others: bool, by_event: bool = True) -> dict[str, float]:
         """Return the scores among `rows`, or among those of them in other languages."""
 
         def judged(pairs: Rows) -> npt.NDArray[np.float64]:
-            return weigh_hits(scored.view, rows[pairs], others, mixture=mixture)[1].probabilities
+            weighed = weigh_hits(scored.view, rows[pairs], others, mixture=mixture, curve=curve)
+            return weighed[1].probabilities
 
         scores = retrieval(
             vectors[rows],

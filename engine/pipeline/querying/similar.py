@@ -17,7 +17,7 @@ from engine.clustering import (
 )
 from engine.clustering.evidence import Evidence
 from engine.clustering.features import Features
-from engine.clustering.hit_curve import shipped_curve
+from engine.clustering.hit_curve import curve_of
 from engine.clustering.near_copies import Telling, is_copy, states_otherwise
 from engine.domain import Article, Rows, embedding_text
 from engine.encoding import Centring
@@ -169,8 +169,7 @@ def find_similar(
         wanted *= 2
     if mode != EVENT:
         return _judged(query, hits[:k], corpus, generation)
-    known = generation.manifest.fingerprint.partition("|")[0] == shipped_curve().encoder
-    judged = _judged(query, hits, corpus, generation, near_only=minimum is None and known)
+    judged = _judged(query, hits, corpus, generation, near_only=minimum is None)
     order = hit_order(
         np.array([hit.probability for hit in judged]), np.array([hit.cosine for hit in judged])
     )
@@ -245,7 +244,10 @@ def _judged(
     if not hits:
         return hits
     features, evidence = weighed(query, hits, corpus, generation)
-    shown = worth_showing(features.cosines, evidence) | (not near_only)
+    curve = curve_of(generation.manifest.fingerprint)
+    shown = np.ones(len(hits), np.bool_)
+    if near_only and curve is not None:
+        shown = worth_showing(features.cosines, evidence, curve)
     chances = evidence.probabilities
     return [
         replace(hit, probability=chance)
@@ -270,4 +272,5 @@ def weighed(
         backdrop(generation),
         model=model,
         mixture=base_mixture(corpus, generation) or glimpsed_mixture(generation, model),
+        curve=curve_of(generation.manifest.fingerprint),
     )
