@@ -223,3 +223,16 @@ def test_readers_see_the_old_night_until_the_new_one_is_whole(base, tmp_path):
         assert reader.stories() == before
         reader.refresh()
         assert reader.stories() != before
+
+
+def test_articles_that_go_with_their_whole_story_have_merged_and_not_moved(tmp_path):
+    with two_stories(tmp_path) as base:
+        report = night(
+            base,
+            tmp_path,
+            line("r1", f"{BRIDGE}. The road is closed.", 1.2),
+            line("r2", f"{BRIDGE}. A bus was near.", 1.3),
+        )
+    assert report.facts["events"]["merged"] == 1
+    assert (report.facts["n_absorbed"], report.facts["n_moved"]) == (2, 0)
+    assert (report.facts["merged"], report.facts["churn"]) == (0.5, 0)

@@ -9,13 +9,26 @@ from nightly_cases import Stream, hashing_base
 from engine.pipeline.nights import selfcheck
 from engine.pipeline.nights.selfcheck import self_check
 
-GOOD = {"n_placed": 1000, "n_moved": 10, "n_recent": 1500, "n_alone": 300, "n_continued": 400}
+GOOD = {
+    "n_placed": 1000,
+    "n_moved": 10,
+    "n_absorbed": 20,
+    "n_recent": 1500,
+    "n_alone": 300,
+    "n_continued": 400,
+    "granularity": 0.0,
+}
 
 
-def check(monkeypatch, *, agreement=0.95, compared=500, before=0.2, splits=4, **facts):
+def check(
+    monkeypatch, *, agreement=0.95, compared=500, chains=0.0, inside=600, splits=4,
+    before=None, **facts,
+):  # fmt: skip
     monkeypatch.setattr(selfcheck, "halves_agreement", lambda *_: (agreement, compared))
+    monkeypatch.setattr(selfcheck, "chained_share", lambda *_: (chains, inside))
     run = SimpleNamespace(facts=GOOD | {"events": {"split": splits}} | facts)
-    return self_check(SimpleNamespace(run=run), before=before)
+    earlier = {"singletons": 0.2, "granularity": 0.0} if before is None else before
+    return self_check(SimpleNamespace(run=run, grouped=None), before=earlier)
 
 
 def test_an_ordinary_night_is_published(monkeypatch):
@@ -25,6 +38,8 @@ def test_an_ordinary_night_is_published(monkeypatch):
         "agreement": 0.95,
         "churn": 0.01,
         "fragmentation": 0.01,
+        "merged": 0.02,
+        "chained": 0.0,
         "singletons": 0.2,
     }
 
@@ -35,8 +50,16 @@ def test_an_ordinary_night_is_published(monkeypatch):
         ({"agreement": 0.5}, "two halves of the window agree by 0.50"),
         ({"n_moved": 300}, "30% of the articles would change story"),
         ({"splits": 100}, "25% of the stories would split"),
+        (
+            {"n_absorbed": 600},
+            "60% of the articles would go to another story with all of their own",
+        ),
+        ({"chains": 0.6}, "60% of the articles in the largest stories are in chains"),
         ({"n_alone": 900}, "60% of the articles would be in no story after 20%"),
-        ({"n_alone": 0, "before": 0.5}, "0% of the articles would be in no story after 50%"),
+        (
+            {"n_alone": 0, "before": {"singletons": 0.5}},
+            "0% of the articles would be in no story after 50%",
+        ),
     ],
 )
 def test_each_limit_holds_the_stories_back(monkeypatch, facts, said):
@@ -52,20 +75,26 @@ def test_each_limit_holds_the_stories_back(monkeypatch, facts, said):
         {"n_moved": 50, "n_placed": 99},
         {"splits": 50, "n_continued": 99},
         {"n_alone": 90, "n_recent": 99},
-        {"n_alone": 1500, "before": None},
-        {"n_placed": 0, "n_moved": 0, "n_continued": 0, "splits": 0, "before": None},
+        {"n_absorbed": 99, "n_placed": 99},
+        {"chains": 1.0, "inside": 99},
+        {"n_alone": 1500, "before": {}},
+        {"n_placed": 0, "n_moved": 0, "n_absorbed": 0, "n_continued": 0, "splits": 0, "before": {}},
     ],
 )
 def test_too_little_is_not_judged(monkeypatch, facts):
     assert check(monkeypatch, **facts).reasons == ()
 
 
+def test_a_turned_dial_may_merge_stories(monkeypatch):
+    assert check(monkeypatch, n_absorbed=600, granularity=2.0).reasons == ()
+
+
 def test_halves_overlap_in_a_third_and_agree_on_clear_events(tmp_path):
     seen = []
 
     def look(found, before):
-        seen.append(found)
-        return selfcheck.SelfCheck(1.0, 0.0, 0.0, 0.0, ())
+        seen.append(found.grouped)
+        return selfcheck.SelfCheck(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, ())
 
     with hashing_base(tmp_path / "base") as base, pytest.MonkeyPatch.context() as patched:
         patched.setattr("engine.pipeline.nights.nightly.self_check", look)

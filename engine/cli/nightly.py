@@ -246,11 +246,12 @@ def summary(report: NightlyReport) -> str:
         from engine.clustering.dial import in_words
 
         lines.append(f"granularity: {in_words(facts['granularity'])}")
-    if "agreement" in facts:
+    if "chained" in facts:
         lines.append(
             f"steadiness: halves agree {facts['agreement']:.2f}, {facts['churn']:.1%} of the "
-            f"articles changed story, {facts['fragmentation']:.1%} of the stories split, "
-            f"{facts['singletons']:.1%} of the articles in no story"
+            f"articles changed story and {facts['merged']:.1%} went with their whole story, "
+            f"{facts['fragmentation']:.1%} of the stories split, {facts['chained']:.1%} of the "
+            f"articles of the largest in chains, {facts['singletons']:.1%} of all in no story"
         )
     return "\n".join([*lines, _seconds(report)])
 

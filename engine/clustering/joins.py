@@ -77,7 +77,7 @@ def part_chains(labels: Labels, measure: Measure, model: PairModel) -> Labels:
     """
     members = _Members(labels)
     several = np.flatnonzero((members.sizes > 2) & (members.sizes <= MOST_PARTED))
-    means = _means(members, np.stack([several, several], axis=1), measure)
+    means = mean_within(labels, several, measure)
     parted = labels.copy()
     for number in several[means < -model.lenience].tolist():
         rows = members.of(number)
@@ -85,6 +85,31 @@ def part_chains(labels: Labels, measure: Measure, model: PairModel) -> Labels:
         parts = move_articles(len(rows), pairs, measure(rows[pairs]), model, signed=True)
         parted[rows] = parted.max() + 1 + parts
     return np.unique(parted, return_inverse=True)[1].astype(np.int64)
+
+
+def mean_within(
+    labels: Labels, clusters: Labels, measure: Measure, *, n_sampled: int = N_SAMPLED
+) -> Floats:
+    """Return the mean log-odds of pairs taken evenly from all pairs within clusters.
+
+    Parameters
+    ----------
+    labels
+        Int64, shape (n,): clusters, numbered from 0.
+    clusters
+        Int64, shape (n_clusters,): those that are asked, each of two articles at least.
+    measure
+        Weighs pairs of rows.
+    n_sampled
+        Pairs of each cluster that are weighed; of fewer, all are.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float64, shape (n_clusters,).
+    """
+    ends = np.stack([clusters, clusters], axis=1)
+    return _means(_Members(labels), ends, measure, n_sampled=n_sampled)
 
 
 class _Members:
@@ -124,17 +149,19 @@ def _linked(
     return linked
 
 
-def _means(members: _Members, ends: Pairs, measure: Measure) -> Floats:
+def _means(
+    members: _Members, ends: Pairs, measure: Measure, *, n_sampled: int = N_SAMPLED
+) -> Floats:
     """Return the mean log-odds of pairs between two clusters each, or within one."""
     if not len(ends):
         return np.zeros(0)
     left, right = members.sizes[ends].T
-    n_pairs = np.minimum(left * right, N_SAMPLED)
+    n_pairs = np.minimum(left * right, n_sampled)
     owner = np.repeat(np.arange(len(ends)), n_pairs)
     place = np.arange(len(owner)) - np.repeat(np.cumsum(n_pairs) - n_pairs, n_pairs)
-    every = (left * right <= N_SAMPLED)[owner]
+    every = (left * right <= n_sampled)[owner]
     left, right = left[owner], right[owner]
-    along = (place + 0.5) * left / N_SAMPLED
+    along = (place + 0.5) * left / n_sampled
     across = (place + 0.5) * GOLDEN % 1 * right
     one = members.starts[ends[owner, 0]] + np.where(every, place // right, along.astype(np.int64))
     other = members.starts[ends[owner, 1]] + np.where(every, place % right, across.astype(np.int64))

@@ -15,6 +15,8 @@ _SHARES = {
     "agreement": "B-cubed F1 between clusterings of two overlapping halves of the window.",
     "churn": "Share of the articles in a story that changed story.",
     "fragmentation": "Share of the stories from which another one split off.",
+    "merged": "Share of the articles in a story whose whole story merged into another.",
+    "chained": "Share of the articles of the largest stories whose story is a chain.",
     "singletons": "Share of the articles of the window in no story.",
 }
 

@@ -64,6 +64,11 @@ def counts(briefing: Briefing) -> list[str]:
             f"{facts['churn']:.1%} of the articles changed story, {facts['fragmentation']:.1%} of "
             f"the stories split, {facts['singletons']:.1%} of the articles are in no story."
         )
+    if "chained" in facts:
+        said.append(
+            f"{facts['merged']:.1%} of the articles went with their whole story to another; "
+            f"{facts['chained']:.1%} of those in the largest stories are in chains."
+        )
     if "migrated_from" in facts:
         said.append(continuity(facts))
     if briefing.n_more:

@@ -190,7 +190,7 @@ def _stories(
         progress=progress,
     )
     log.step("clustered", **found.run.facts)
-    check = self_check(found, before=_singletons(corpus, prepared.content.run))
+    check = self_check(found, before=_facts_before(corpus, prepared.content.run))
     log.step("checked", reasons=check.reasons, **check.facts())
     done = _conclude(corpus, prepared, found, check, window)
     log.step(done.outcome, run=done.run, generation=done.generation.name)
@@ -212,11 +212,9 @@ def _is_behind(corpus: Corpus, live: Generation, window: timedelta) -> bool:
     )
 
 
-def _singletons(corpus: Corpus, run: int) -> float | None:
-    """Return the share of articles without a story in the run before, if it was a night."""
+def _facts_before(corpus: Corpus, run: int) -> Mapping[str, Any]:
     before = corpus.history.run(run)
-    value = None if before is None else before.facts.get("singletons")
-    return value if isinstance(value, float) else None
+    return {} if before is None else before.facts
 
 
 def _conclude(

@@ -120,6 +120,8 @@ def replay(
                     "agreement": report.facts.get("agreement"),
                     "churn": report.facts.get("churn"),
                     "fragmentation": report.facts.get("fragmentation"),
+                    "merged": report.facts.get("merged"),
+                    "chained": report.facts.get("chained"),
                     "singletons": report.facts.get("singletons"),
                 }
             )

@@ -102,7 +102,7 @@ def cluster(
         _, published = commit(
             corpus, found.run, lambda run: publish_stories(live, found.stories, run=run)
         )
-    ids = found.tonight.recent_ids()
+    ids = found.grouped.tonight.recent_ids()
     inside = [story for story in found.stories if not ids.isdisjoint(story.article_ids)]
     return ClusterReport(
         generation=published.name,

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.clustering import judge
+from engine.clustering import Judged, judge
 from engine.clustering import partition as group
 from engine.clustering.corrections import corrected, n_regrouped
-from engine.clustering.pair_model import PairModel
 from engine.domain import Clustering, Story
 from engine.indexing import GenerationContent
 from engine.pipeline.stories.compose import compose
@@ -24,6 +23,24 @@ from engine.store import Corpus, Event, Move, RunContent
 
 
 @dataclass(frozen=True, slots=True)
+class Grouped:
+    """What the clusterer says of the window, before anything that holds anyway.
+
+    Attributes
+    ----------
+    tonight, judged, clustering
+        The articles, their pairs and their partition.
+    granularity
+        Log-odds that were added to all pairs.
+    """
+
+    tonight: Tonight
+    judged: Judged
+    clustering: Clustering
+    granularity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciled:
     """What a clustering makes of the stories; nothing of it is written yet.
 
@@ -33,17 +50,13 @@ class Reconciled:
         What the ledger is to record.
     stories
         What the generation is to show, largest first.
-    tonight, clustering, model, granularity
-        The articles that were clustered, their partition, what was known of pairs, and the
-        log-odds that were added to all of them.
+    grouped
+        What they were made of.
     """
 
     run: RunContent
     stories: list[Story]
-    tonight: Tonight
-    clustering: Clustering
-    model: PairModel
-    granularity: float
+    grouped: Grouped
 
 
 def reconcile(
@@ -74,37 +87,59 @@ def reconcile(
     steady
         Keep stories whole that have settled; else everything is as the clusterer says.
     """
+    grouped = group_window(corpus, content, window, progress=progress)
+    return continued(corpus, content, grouped, kind=kind, fingerprint=fingerprint, steady=steady)
+
+
+def group_window(
+    corpus: Corpus,
+    content: GenerationContent,
+    window: timedelta | None,
+    *,
+    progress: Progress = silent,
+) -> Grouped:
+    """Cluster the window as the base's model and granularity have it."""
     tonight = gather(corpus, content, window)
-    vectors = tonight.view.vectors
-    model = base_model(corpus.path.parent)
     granularity = base_granularity(corpus.path.parent)
+    model = base_model(corpus.path.parent)
     judged = judge(tonight.view, window_index, model=model, progress=progress)
     found = group(tonight.view, judged, granularity=granularity, progress=progress)
+    return Grouped(tonight, judged, found, granularity)
+
+
+def continued(
+    corpus: Corpus,
+    content: GenerationContent,
+    grouped: Grouped,
+    *,
+    kind: str,
+    fingerprint: str,
+    steady: bool,
+) -> Reconciled:
+    """Give each cluster of `grouped` the story that it continues, as `reconcile` does."""
+    tonight, found = grouped.tonight, grouped.clustering
     settled = settled_articles(corpus, content.run, tonight.keys) if steady else set()
     holds = constraints(corpus, content.run, tonight.keys, settled)
-    labels = corrected(found.labels, vectors, holds)
+    labels = corrected(found.labels, tonight.view.vectors, holds)
     events, moves = identify(corpus, content.run, tonight, labels, settled)
     stories = compose(corpus, content, tonight, moves, found.strengths)
-    facts = _facts(corpus, content, tonight, events, moves) | _encoders(
-        corpus, content.run, fingerprint
-    )
     run = RunContent(
         parent=content.run,
         kind=kind,
         at=datetime.now(UTC).replace(microsecond=0),
         last_article=int(content.keys.max(initial=0)),
         last_revision=corpus.history.last_revision(),
-        facts=facts
-        | {
+        facts={
+            **_facts(corpus, content, tonight, events, moves),
+            **_encoders(corpus, content.run, fingerprint),
             "n_regrouped": n_regrouped(found.labels, labels),
-            "granularity": granularity,
-            "mixture": judged.evidence.mixture.values(),
+            "granularity": grouped.granularity,
+            "mixture": grouped.judged.evidence.mixture.values(),
         },
         events=events,
         moves=moves,
     )
-    clustering = Clustering(labels, found.strengths)
-    return Reconciled(run, stories, tonight, clustering, model, granularity)
+    return Reconciled(run, stories, grouped)
 
 
 def _encoders(corpus: Corpus, before: int, fingerprint: str) -> dict[str, str]:
@@ -130,7 +165,8 @@ def _facts(
     continued = {story_of[key] for key in recent if key in story_of}
     merged = {event.story: event.other for event in events if event.kind == "merged"}
     # Where a whole story went on under another id, its articles stay together.
-    moved = [move for move in moves if move.origin and merged.get(move.origin) != move.target]
+    left = [move for move in moves if move.origin]
+    moved = [move for move in left if merged.get(move.origin) != move.target]
     return {
         "n_articles": len(content.keys),
         "n_window": len(tonight.keys),
@@ -138,6 +174,7 @@ def _facts(
         "n_new": int(tonight.new.sum()),
         "n_placed": sum(key in story_of for key in recent),
         "n_moved": len(moved),
+        "n_absorbed": len(left) - len(moved),
         "n_alone": sum(not story for story in after.values()),
         "n_continued": len(continued),
         "n_ids_kept": len(continued & set(after.values())),
