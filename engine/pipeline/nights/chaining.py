@@ -16,8 +16,8 @@ N_LARGEST = 10
 """Stories that are looked into: what chains grows, so it is among the largest."""
 
 N_WEIGHED = 500
-"""Pairs that are weighed in each of them: on two sets their mean is off by 0.2 at most, and by up to
-0.6 with the 48 that are enough for one step of many."""
+"""Pairs that are weighed in each of them: on two sets their mean is off by 0.2 at most, and by up
+to 0.6 with the 48 that are enough for one step of many."""
 
 
 def chained_share(grouped: Grouped) -> tuple[float, int]:

@@ -31,8 +31,9 @@ MOST_CHAINED = 0.1
 sets is any of them a chain."""
 
 MOST_MERGED = 0.5
-"""Beyond, most of what was in a story goes by another name. A stream that begins may merge much
-and rightly: 28 % of the articles on the night on which the stories of uci_titles_2014 got best."""
+"""Beyond, most of what was in a story goes by another name. A stream that begins merges
+much, and rightly: 25 % of the articles on the second night of uci_titles_2014, on which B-cubed
+F1 rises by .26."""
 
 MERGED = "articles would go to another story with all of their own"
 CHAINED = "articles in the largest stories are in chains, whose own pairs speak against them"
