@@ -140,6 +140,13 @@ def test_a_gap_says_less_in_a_window_of_a_day_than_of_a_year():
     assert abs(day(gaps, 0.7)[0]) < 1
 
 
+def test_a_gap_says_nothing_where_all_articles_are_of_one_time():
+    """No gap is longer than the window, so that none within an event is longer is no evidence."""
+    for hours in (0.0, 8.0):
+        evidence = TimeEvidence(np.linspace(0, hours / 24, 8) * DAY, shipped_model())
+        assert np.abs(evidence(np.array([0.0, hours / 24]), 0.7)).max() < 0.1
+
+
 @pytest.mark.parametrize("published", [[], [5 * DAY], [np.nan, np.nan]])
 def test_gaps_say_nothing_without_two_dates(published):
     evidence = TimeEvidence(np.array(published, dtype=np.float64), shipped_model())

@@ -39,6 +39,7 @@ class TimeEvidence:
         if len(dates) > N_SAMPLED_DATES:
             dates = dates[np.linspace(0, len(dates) - 1, N_SAMPLED_DATES).astype(np.int64)]
         self._n_dates = len(dates)
+        self._span = max(model.window_days, float(np.ptp(dates)) if len(dates) else 0.0)
         self._gaps = np.concatenate([[0.0], np.geomspace(1 / 24, 36500, 240)])
         within = [
             np.searchsorted(dates, dates + gap, "right") - np.searchsorted(dates, dates - gap)
@@ -57,7 +58,12 @@ class TimeEvidence:
         gaps = np.nan_to_num(days, nan=0.0)
         around = np.maximum(model.window_days, 0.3 * gaps)
         low, high = np.maximum(gaps - around, 0), gaps + around
-        same = self._same_event(high, event_days) - self._same_event(low, event_days)
+        # No gap is longer than the window: where all articles are of one day, none within an
+        # event can be of two, and being of one day says nothing.
+        most = np.maximum(self._span, gaps)
+        same = self._same_event(np.minimum(high, most), event_days)
+        same -= self._same_event(low, event_days)
+        same /= self._same_event(most, event_days)
         random = np.interp(high, self._gaps, self._share_within)
         # A gap of 0 is inside the range that starts at 0, so nothing is taken off there.
         random -= np.where(low > 0, np.interp(low, self._gaps, self._share_within), 0.0)
