@@ -29,8 +29,9 @@ Measure = Callable[[Pairs], Floats]
 LEAST_LINKS = 2
 """Likely pairs between two clusters that join at least: a single one may be chance."""
 
-N_SAMPLED = 48
-"""Pairs weighed between two clusters, or within one; of fewer, all are."""
+N_BETWEEN, N_WITHIN = 48, 500
+"""Pairs weighed between two clusters, one step of many, and within one; of fewer, all are. With
+500 the means of stories of two sets are off by 0.2 at most, with 48 by up to 0.6."""
 
 MOST_PARTED = 1000
 """Articles of a cluster of which all pairs are weighed to part it; larger ones stay."""
@@ -60,7 +61,7 @@ def join_clusters(
     while True:
         members = _Members(labels)
         linked = _linked(labels, likely, members.sizes, model.held_share)
-        means = _means(members, linked, measure)
+        means = _means(members, linked, measure, N_BETWEEN)
         enough = means >= -model.lenience
         if not enough.any():
             return labels
@@ -87,9 +88,7 @@ def part_chains(labels: Labels, measure: Measure, model: PairModel) -> Labels:
     return np.unique(parted, return_inverse=True)[1].astype(np.int64)
 
 
-def mean_within(
-    labels: Labels, clusters: Labels, measure: Measure, *, n_sampled: int = N_SAMPLED
-) -> Floats:
+def mean_within(labels: Labels, clusters: Labels, measure: Measure) -> Floats:
     """Return the mean log-odds of pairs taken evenly from all pairs within clusters.
 
     Parameters
@@ -100,8 +99,6 @@ def mean_within(
         Int64, shape (n_clusters,): those that are asked, each of two articles at least.
     measure
         Weighs pairs of rows.
-    n_sampled
-        Pairs of each cluster that are weighed; of fewer, all are.
 
     Returns
     -------
@@ -109,7 +106,7 @@ def mean_within(
         Float64, shape (n_clusters,).
     """
     ends = np.stack([clusters, clusters], axis=1)
-    return _means(_Members(labels), ends, measure, n_sampled=n_sampled)
+    return _means(_Members(labels), ends, measure, N_WITHIN)
 
 
 class _Members:
@@ -149,9 +146,7 @@ def _linked(
     return linked
 
 
-def _means(
-    members: _Members, ends: Pairs, measure: Measure, *, n_sampled: int = N_SAMPLED
-) -> Floats:
+def _means(members: _Members, ends: Pairs, measure: Measure, n_sampled: int) -> Floats:
     """Return the mean log-odds of pairs between two clusters each, or within one."""
     if not len(ends):
         return np.zeros(0)

@@ -86,8 +86,8 @@ class _Mover:
     def move(self, article: int) -> list[int]:
         """Move one article to its best cluster; return those who may want to follow.
 
-        An article whose own cluster costs more than it holds goes back to being alone in
-        the label of its own number, when that is free.
+        An article whose own cluster costs more than it holds goes back to being alone, in a
+        label that nobody has.
         """
         labels, sizes, penalty = self.labels, self._sizes, self._penalty
         edges = range(self._starts[article], self._starts[article + 1])
@@ -103,8 +103,8 @@ class _Mover:
             gain = weight - penalty * sizes[label]
             if gain > best_gain:
                 best, best_gain = label, gain
-        if best_gain < 0 and sizes[article] == 0:
-            best = article
+        if best_gain < 0:
+            best = sizes.index(0)
         sizes[best] += 1
         if best == mine:
             return []

@@ -15,10 +15,6 @@ from engine.pipeline.stories.reconcile import Grouped
 N_LARGEST = 10
 """Stories that are looked into: what chains grows, so it is among the largest."""
 
-N_WEIGHED = 500
-"""Pairs that are weighed in each of them: on two sets their mean is off by 0.2 at most, and by up
-to 0.6 with the 48 that are enough for one step of many."""
-
 
 def chained_share(grouped: Grouped) -> tuple[float, int]:
     """Return how much of the largest stories are chains.
@@ -44,7 +40,7 @@ def chained_share(grouped: Grouped) -> tuple[float, int]:
     def measure(pairs: Pairs) -> Floats:
         return judged.measure(inside[pairs])
 
-    means = mean_within(labels[inside], largest, measure, n_sampled=N_WEIGHED)
+    means = mean_within(labels[inside], largest, measure)
     chains = means < -judged.model.lenience - grouped.granularity
     n_judged = int(sizes[largest].sum())
     return float(sizes[largest[chains]].sum() / n_judged), n_judged
