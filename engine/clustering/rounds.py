@@ -41,8 +41,9 @@ def settled(
         What is known of pairs and of the window's dates.
     """
     trust = covered(n_articles, pairs, evidence.total)
+    labels = None
     for _ in range(ROUNDS):
-        labels = move_articles(n_articles, pairs, evidence.total, model)
+        labels = move_articles(n_articles, pairs, evidence.total, model, start=labels)
         together = labels[pairs[:, 0]] == labels[pairs[:, 1]]
         belief = trust * together + (1 - trust) * probability(evidence.total)
         mixture = refit_mixture(features, belief, evidence.mixture, timing, model)
