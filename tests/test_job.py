@@ -64,20 +64,22 @@ def test_the_second_rebuild_encodes_nothing_and_agrees(base):
     assert (base.generation.vectors() == before).all()
 
 
-def test_a_query_is_one_second_as_a_whole_process_without_torch(base):
+def test_a_query_as_a_whole_process_costs_few_times_its_libraries_and_no_torch(base):
+    """A second on a usual machine; in a ratio, since machines differ and are busy at times."""
+    libraries = "import faiss, numpy, regex, rich, scipy.sparse, sqlite3, typer"
     command = [sys.executable, "-X", "importtime", "-m", "engine.cli", "similar", QUESTIONS["en"]]
     environment = os.environ | {"ENGINE_INDEXES": str(base.layout.root)}
 
-    def seconds():
+    def seconds(*arguments):
         started = time.perf_counter()
-        done = subprocess.run(
-            command[:1] + command[3:], env=environment, check=True, capture_output=True
+        subprocess.run(
+            [sys.executable, *arguments], env=environment, check=True, capture_output=True
         )
-        assert done.stdout
         return time.perf_counter() - started
 
-    # The best of some: the machine may be busy with something else.
-    assert min(seconds() for _ in range(5)) < 1
+    tries = [(seconds(*command[3:]), seconds("-c", libraries)) for _ in range(5)]
+    query, loading = map(min, zip(*tries, strict=True))
+    assert query < 4 * loading
     imported = subprocess.run(
         command, env=environment, check=True, capture_output=True, text=True
     ).stderr
