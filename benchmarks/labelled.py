@@ -6,6 +6,7 @@ kept beside each other as ``<set>.f.npy`` and ``<set>.t.npy``; missing ones are 
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ class Labelled:
     form: str
     window: Window
     gold: np.ndarray
+
+
+def options_parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser of the folders DATA, of the sets, and VECTORS, of their embeddings."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("vectors", type=Path)
+    return parser
 
 
 def read_sets(data: Path, vectors: Path) -> Iterator[Labelled]:

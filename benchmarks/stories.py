@@ -14,10 +14,9 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
-from labelled import FORMS, Labelled, learning_pairs, read_sets
+from labelled import FORMS, Labelled, learning_pairs, options_parser, read_sets
 from story_choices import choose
 from story_nights import replay_nights
 from story_peers import PeerResults
@@ -50,9 +49,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("vectors", type=Path)
+    parser = options_parser(__doc__.split("\n")[0])
     parser.add_argument("--sets", nargs="+", default=[""], help="starts of their names")
     parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS)
     parser.add_argument("--no-peers", dest="peers", action="store_false")

@@ -11,7 +11,6 @@ same, in each form; in it every length; dated ones with and without their dates.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,10 +21,18 @@ from typing import NamedTuple
 
 import numpy as np
 import regex
-from labelled import TWO_LETTERS, read_window, reference
+from labelled import (
+    SETS,
+    TITLES_ONLY,
+    TWO_LETTERS,
+    Labelled,
+    learning_pairs,
+    options_parser,
+    read_window,
+    reference,
+)
 
 from engine.clustering.calibration import reliability
-from engine.clustering.candidates import candidate_pairs, nearest_rows
 from engine.clustering.evidence import weigh
 from engine.clustering.features import pair_features
 from engine.clustering.hit_curve import (
@@ -45,16 +52,9 @@ from engine.clustering.window_terms import WindowTerms
 from engine.domain import EncoderSpec, embedding_text
 from engine.encoding import fit_centring, open_encoder
 from engine.errors import InputError
-from engine.indexing import build_index
 from engine.pipeline.querying.query import query_article
 from engine.pipeline.querying.similar import SAMPLED_ARTICLES
 
-SETS = (
-    "ecbplus_dev", "giveme5w1h", "meantime", "roundups_2021", "uci_titles_2014",
-    "wikinews_sources", "gun_violence", "ntrex_parallel",
-)  # fmt: skip
-TITLES_ONLY = {"uci_titles_2014"}
-"""Sets that have no texts."""
 N_ASKED = 80
 WORDS, KEYWORDS = range(3, 9), (3, 5)
 LEADS = (200, 500, 1000)
@@ -93,9 +93,7 @@ class Hits:
 
 def main() -> None:
     """Train, report and write."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("vectors", type=Path)
+    parser = options_parser(__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     found = [hits for name in SETS for hits in hits_of(name, options.data, options.vectors)]
@@ -201,7 +199,7 @@ def hits_of(name: str, data: Path, vectors: Path) -> Iterator[Hits]:
         centred = centring.apply(raw_asked, [each.language for each in asked])
         gold = np.array([line["cluster"] for line in lines])
         seen, pairs = with_questions(window, asked, centred, gold)
-        yield from weighed(f"{name}.{form}", window, seen, pairs, asked, gold)
+        yield from weighed(Labelled(name, form, window, gold), seen, pairs, asked)
 
 
 def with_questions(
@@ -225,19 +223,12 @@ def with_questions(
 
 
 def weighed(
-    name: str,
-    window: Window,
-    seen: Window,
-    pairs: np.ndarray,
-    asked: Sequence[Asked],
-    gold: np.ndarray,
+    labelled: Labelled, seen: Window, pairs: np.ndarray, asked: Sequence[Asked]
 ) -> Iterator[Hits]:
     """Yield the hits of one window, undated, and dated where it has dates."""
-    model = shipped_model()
-    terms = WindowTerms(window)
-    candidates = candidate_pairs(nearest_rows(window, build_index(window.vectors)), terms)
-    features = pair_features(window, candidates, terms)
-    mixture = weigh(features, TimeEvidence(window.published, model), model).mixture
+    model, window, gold = shipped_model(), labelled.window, labelled.gold
+    name = f"{labelled.name}.{labelled.form}"
+    mixture = learning_pairs(labelled).weighed(model).mixture
     source = np.array([each.row for each in asked])[pairs[:, 0] - len(window)]
     sampled = np.arange(len(window))[:: max(1, len(window) // SAMPLED_ARTICLES)]
     backdrop = Backdrop(window.published[sampled], window.vectors[sampled])
@@ -246,7 +237,7 @@ def weighed(
     alone = replace(model, pseudo_pairs=0.0)
     near = nearness(seen, pairs, measured, backdrop, alone, shipped_curve())
     dated = weigh(measured, TimeEvidence(backdrop.published, model), model, mixture=mixture)
-    prior = float(np.log(mixture.share / (1 - mixture.share))) / model.temperature
+    prior = mixture.prior / model.temperature
     questions = pairs[:, 0] - len(window)
     forms = np.array([each.form for each in asked])[questions]
     for label, rest in (("undated", 0.0), ("dated", dated.time)):

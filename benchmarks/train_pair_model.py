@@ -9,14 +9,13 @@ and kept there, which takes some minutes.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-from labelled import FORMS, Labelled, learning_pairs, read_sets, read_window
+from labelled import FORMS, Labelled, learning_pairs, options_parser, read_sets, read_window
 
 from engine.clustering import judge
 from engine.clustering.calibration import LabelledPairs, refit, reliability
@@ -35,9 +34,7 @@ Learning = tuple[Labelled, LabelledPairs]
 
 def main() -> None:
     """Train, report and write."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("vectors", type=Path)
+    parser = options_parser(__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     sets = [(each, learning_pairs(each)) for each in read_sets(options.data, options.vectors)]

@@ -14,9 +14,6 @@ import engine
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
 from engine.cli.output import note, print_lines, print_table, print_text
 
-FAR = "--min -1"
-"""What leaves nothing out, however far it is."""
-
 if TYPE_CHECKING:
     from engine.pipeline.querying.query import Query
     from engine.pipeline.querying.similar import Hit
@@ -106,7 +103,7 @@ def _nothing(query: Query, *, filtered: bool) -> str:
 
     if not says_something(query.article):
         return "nothing found: the text has neither a letter nor a digit"
-    return "nothing found" if filtered else f"nothing near was found; {FAR} shows what is far"
+    return "nothing found" if filtered else "nothing near was found; --min -1 shows what is far"
 
 
 def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:

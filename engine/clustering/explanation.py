@@ -93,8 +93,7 @@ def explain(
     counts = _document_counts(window)
     nouns = noun_languages(window)
     softer = evidence.temperature
-    share = evidence.mixture.share
-    prior = float(np.log(share / (1 - share))) / softer
+    prior = evidence.mixture.prior / softer
     said = evidence.probabilities
     explained = []
     for place, (first, second) in enumerate(pairs.tolist()):

@@ -9,19 +9,18 @@ change with the logarithm of the length. They are learnt from labelled sets by
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.clustering.features import Floats
 from engine.clustering.mixture import Mixture
-from engine.clustering.pair_model import write_reviewed
+from engine.clustering.pair_model import read_reviewed, write_reviewed
 from engine.domain import LEAD_CHARACTERS
 
 FILE = "hit_curve.json"
@@ -117,9 +116,7 @@ def brevity(characters: npt.NDArray[np.int64]) -> Floats:
 def shipped_curve() -> HitCurve:
     """Return the curve that comes with the engine."""
     text = resources.files("engine.clustering").joinpath(FILE).read_text(encoding="utf-8")
-    values: dict[str, Any] = json.loads(text)["curve"]
-    lists = {name: tuple(each) for name, each in values.items() if isinstance(each, list)}
-    return HitCurve(**(values | lists))
+    return HitCurve(**read_reviewed(text, "curve"))
 
 
 def curve_of(fingerprint: str) -> HitCurve | None:

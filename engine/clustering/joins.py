@@ -17,11 +17,10 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from engine.clustering.features import Floats
 from engine.clustering.moves import Labels, move_articles
 from engine.clustering.pair_model import PairModel
 from engine.clustering.pairs import Pairs, mutually_best
-
-Floats = npt.NDArray[np.float64]
 
 Measure = Callable[[Pairs], Floats]
 """Returns the log-odds of any pairs of rows."""
@@ -78,7 +77,7 @@ def part_chains(labels: Labels, measure: Measure, model: PairModel) -> Labels:
     """
     members = _Members(labels)
     several = np.flatnonzero((members.sizes > 2) & (members.sizes <= MOST_PARTED))
-    means = mean_within(labels, several, measure)
+    means = _means(members, np.stack([several, several], axis=1), measure, N_WITHIN)
     parted = labels.copy()
     for number in several[means < -model.lenience].tolist():
         rows = members.of(number)

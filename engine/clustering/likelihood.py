@@ -114,7 +114,7 @@ def weigh_hits(
     if curve is None:
         return features, evidence
     meant = curve.log_odds(nearness(window, pairs, features, backdrop, model, curve), mixture)
-    cosine = np.log(mixture.share / (1 - mixture.share)) + model.temperature * meant
+    cosine = mixture.prior + model.temperature * meant
     total = cosine + evidence.time + evidence.conflict
     return features, replace(
         evidence, total=total, cosine=cosine, terms=np.zeros_like(evidence.terms)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.clustering.features import pair_cosines
-from engine.clustering.metrics import Labels
+from engine.clustering.moves import Labels
 from engine.clustering.pairs import mutually_best, unique_pairs
 from engine.domain import Embeddings
 from engine.protocols import Index

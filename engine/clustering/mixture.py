@@ -72,6 +72,11 @@ class Mixture(NamedTuple):
     conflict: float
     event_days: float
 
+    @property
+    def prior(self) -> float:
+        """Log-odds of any candidate pair."""
+        return float(np.log(self.share / (1 - self.share)))
+
     def values(self) -> dict[str, Any]:
         """Return the mixture as JSON values, with four digits."""
         return {name: np.round(value, 4).tolist() for name, value in self._asdict().items()}
@@ -100,14 +105,13 @@ class Mixture(NamedTuple):
         """
         apart = self.related - self.unrelated
         cosine, overlap = (np.array([cosines, terms]).T - (self.related + self.unrelated) / 2).T
-        prior = np.log(self.share / (1 - self.share))
         covariance = np.outer(self.deviations, self.deviations)
         covariance[[0, 1], [1, 0]] *= self.correlation
         alone = apart[0] / covariance[0, 0]
         slopes = np.linalg.solve(covariance, apart)
         joint = ~np.isnan(terms) & bool((slopes > 0).all())
         added = np.where(joint, TERMS_WEIGHT * slopes[1] * np.nan_to_num(overlap), 0.0)
-        return prior + np.where(joint, slopes[0], alone) * cosine, added
+        return self.prior + np.where(joint, slopes[0], alone) * cosine, added
 
 
 @dataclass(frozen=True, slots=True)

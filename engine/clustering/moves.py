@@ -55,8 +55,8 @@ def move_articles(
     """
     weights = np.minimum(log_odds + model.lenience, STRONGEST)
     useful = np.ones(len(weights), np.bool_) if signed else weights > 0
-    alone = np.arange(n_articles) if start is None else start
-    mover = _Mover(alone.tolist(), pairs[useful], weights[useful], model.penalty)
+    labels = np.arange(n_articles) if start is None else start
+    mover = _Mover(labels.tolist(), pairs[useful], weights[useful], model.penalty)
     waiting = deque(range(n_articles))
     queued = [True] * n_articles
     for _ in range(MOST_MOVES * n_articles):

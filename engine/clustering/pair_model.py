@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from engine.errors import DamagedError, NotFoundError
 
@@ -111,11 +112,15 @@ def write_reviewed(values: dict[str, object], path: Path) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
+def read_reviewed(text: str | bytes, name: str) -> dict[str, Any]:
+    """Return the part `name` of what `write_reviewed` wrote, lists as tuples."""
+    values = dict(json.loads(text)[name])
+    return {key: tuple(each) if isinstance(each, list) else each for key, each in values.items()}
+
+
 def _parsed(text: str | bytes, name: str) -> PairModel:
     try:
-        values = dict(json.loads(text)["model"])
-        pairs = {name: tuple(each) for name, each in values.items() if isinstance(each, list)}
-        return PairModel(**(values | pairs))
+        return PairModel(**read_reviewed(text, "model"))
     except (ValueError, KeyError, TypeError) as error:
         expected = ", ".join(field.name for field in fields(PairModel))
         raise DamagedError(

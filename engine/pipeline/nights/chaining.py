@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.clustering.joins import Floats, mean_within
+from engine.clustering.features import Floats
+from engine.clustering.joins import mean_within
 from engine.clustering.pairs import Pairs
 from engine.pipeline.stories.reconcile import Grouped
 

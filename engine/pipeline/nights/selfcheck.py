@@ -92,14 +92,12 @@ def self_check(found: Reconciled, *, before: Mapping[str, Any]) -> SelfCheck:
     fragmentation = _share(facts["events"].get("split", 0), continued)
     merged = _share(facts["n_absorbed"], placed)
     singletons = _share(facts["n_alone"], recent)
-    reasons = _beyond(churn, MOST_CHURN, "articles would change story", placed, LEAST_JUDGED)
-    reasons += _beyond(
-        fragmentation, MOST_FRAGMENTATION, "stories would split", continued, LEAST_JUDGED
-    )
+    reasons = _beyond(churn, MOST_CHURN, "articles would change story", placed)
+    reasons += _beyond(fragmentation, MOST_FRAGMENTATION, "stories would split", continued)
     # Who has turned the dial wants other stories than before.
     if before.get("granularity", facts["granularity"]) == facts["granularity"]:
-        reasons += _beyond(merged, MOST_MERGED, MERGED, placed, LEAST_JUDGED)
-    reasons += _beyond(chained, MOST_CHAINED, CHAINED, n_inside, LEAST_JUDGED)
+        reasons += _beyond(merged, MOST_MERGED, MERGED, placed)
+    reasons += _beyond(chained, MOST_CHAINED, CHAINED, n_inside)
     if n_compared >= LEAST_JUDGED and agreement < LEAST_AGREEMENT:
         reasons.append(
             f"two halves of the window agree by {agreement:.2f}, expected {LEAST_AGREEMENT} or more"
@@ -109,9 +107,9 @@ def self_check(found: Reconciled, *, before: Mapping[str, Any]) -> SelfCheck:
     return SelfCheck(agreement, churn, fragmentation, merged, chained, singletons, tuple(reasons))
 
 
-def _beyond(share: float, most: float, what: str, n_judged: int, least: int) -> list[str]:
+def _beyond(share: float, most: float, what: str, n_judged: int) -> list[str]:
     """Return the reason that `share` gives, where it is of enough and beyond its limit."""
-    if n_judged < least or share <= most:
+    if n_judged < LEAST_JUDGED or share <= most:
         return []
     return [f"{share:.0%} of the {what}, expected at most {most:.0%}"]
 
