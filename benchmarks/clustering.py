@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.clustering import Window, cluster
-from engine.clustering.metrics import bcubed
-from engine.indexing import build_index
+from engine.index.faiss_build import build_index
+from engine.same_event.window import Window
+from engine.stories.agreement import bcubed
+from engine.stories.partition import cluster
 
 DAY = 86400.0
 WORDS = 4000

@@ -62,7 +62,7 @@ def read_corpus() -> Corpus:
 
 def peer_builder() -> ModuleType:
     """Return the test module that writes the built-in weights as a model folder."""
-    path = ROOT / "tests" / "test_encoding_sentence.py"
+    path = ROOT / "tests" / "encoding" / "test_sentence.py"
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise SystemExit(f"cannot load {path}")

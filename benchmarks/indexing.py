@@ -83,7 +83,8 @@ def seeds(arguments: argparse.Namespace) -> np.ndarray:
     if arguments.vectors:
         rows = np.concatenate([np.load(path) for path in arguments.vectors]).astype(np.float32)
     elif arguments.indexes:
-        from engine.indexing import Layout, open_live
+        from engine.disk.layout import Layout
+        from engine.generations.generation import open_live
 
         generation = open_live(Layout(arguments.indexes))
         rows = generation.vectors(np.arange(min(len(generation), 20_000)))

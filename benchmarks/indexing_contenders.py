@@ -44,7 +44,10 @@ class Engine:
 
     def build(self, stored: np.ndarray) -> None:
         """Index `stored`."""
-        from engine.indexing import Layout, RowBlock, draft, writing
+        from engine.disk.layout import Layout
+        from engine.disk.lock import writing
+        from engine.generations.drafting import draft
+        from engine.generations.staging import RowBlock
 
         layout = Layout(Path(self._folder.name))
 
@@ -70,7 +73,7 @@ class Engine:
 
     def set_effort(self, effort: object) -> None:
         """Take one of `efforts`."""
-        from engine.indexing.tuning import set_effort
+        from engine.index.tuning import set_effort
 
         if self._index.kind != "flat":
             tuned = (self._tuned["n_probe"], self._tuned["refinement"])

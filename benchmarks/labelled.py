@@ -16,15 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.clustering.calibration import LabelledPairs
-from engine.clustering.candidates import candidate_pairs, nearest_rows
-from engine.clustering.features import pair_features
-from engine.clustering.window import Window
-from engine.clustering.window_terms import WindowTerms
 from engine.domain import EncoderSpec, embedding_text
 from engine.encoding import Centring, fit_centring, open_encoder, reference_offsets
-from engine.indexing import build_index
+from engine.index.faiss_build import build_index
 from engine.protocols import Encoder
+from engine.same_event.calibration import LabelledPairs
+from engine.same_event.candidates import candidate_pairs, nearest_rows
+from engine.same_event.features import pair_features
+from engine.same_event.window import Window
+from engine.same_event.window_terms import WindowTerms
 
 FORMS = {"f": "full text", "t": "titles only"}
 

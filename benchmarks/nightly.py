@@ -100,7 +100,7 @@ def main() -> None:
     )
     with (
         tempfile.TemporaryDirectory() as scratch,
-        patch("engine.pipeline.building.rebuild.open_encoder", open_made_up),
+        patch("engine.jobs.rebuild.open_encoder", open_made_up),
         patch("engine.encoding.open_encoder", open_made_up),
     ):
         folder = Path(scratch)

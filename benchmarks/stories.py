@@ -23,12 +23,11 @@ from story_peers import PeerResults
 from story_table import COLUMNS, Row, summary
 from story_windows import KINDS, Case, cases
 
-from engine.clustering import judge
-from engine.clustering.calibration import refit, reliability
-from engine.clustering.clusterer import partition
-from engine.clustering.metrics import bcubed
-from engine.clustering.pair_model import PairModel, shipped_model
-from engine.indexing import build_index
+from engine.index.faiss_build import build_index
+from engine.same_event.calibration import refit, reliability
+from engine.same_event.pair_model import PairModel, shipped_model
+from engine.stories.agreement import bcubed
+from engine.stories.partition import judge, partition
 
 
 def main() -> None:

@@ -16,11 +16,10 @@ import numpy as np
 from labelled import Labelled
 from story_windows import Case, cases
 
-from engine.clustering import judge
-from engine.clustering.clusterer import partition
-from engine.clustering.metrics import bcubed
-from engine.clustering.pair_model import PairModel, shipped_model
-from engine.indexing import build_index
+from engine.index.faiss_build import build_index
+from engine.same_event.pair_model import PairModel, shipped_model
+from engine.stories.agreement import bcubed
+from engine.stories.partition import judge, partition
 
 VALUES = {
     "lenience": (0.5, 1.0, 1.5, 2.0),

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from story_windows import Case
 
-from engine.clustering.metrics import bcubed
-from engine.clustering.peers import PEERS
+from engine.evaluation.peers import PEERS
+from engine.stories.agreement import bcubed
 
 FIXED = {
     "min_cluster_size": 2,

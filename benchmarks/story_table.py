@@ -10,7 +10,7 @@ import numpy as np
 from story_peers import Peers
 from story_windows import KINDS, Case
 
-from engine.clustering.metrics import Agreement
+from engine.stories.agreement import Agreement
 
 FALL = 0.05
 """Loss of B-cubed F1 against an earlier share of a growing set that is worth a word."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import numpy as np
 from labelled import Labelled
 
-from engine.clustering.window import Window
+from engine.same_event.window import Window
 
 BY_YEAR = ("gun_violence",)
 """Sets of several years, of which each is a window of its own."""

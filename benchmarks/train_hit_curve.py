@@ -1,6 +1,6 @@
 """Learn the curve of hits from questions of many lengths, and say how it does on each set left out.
 
-    benchmarks/train_hit_curve.py DATA VECTORS [--out engine/clustering/hit_curve.json]
+    benchmarks/train_hit_curve.py DATA VECTORS [--out engine/same_event/hit_curve.json]
 
 DATA and VECTORS are as for `train_pair_model.py`; what is asked is encoded and kept in VECTORS as
 ``<set>.asked.npy``. From each of 80 articles of a set come questions of many lengths, from three
@@ -32,10 +32,15 @@ from labelled import (
     reference,
 )
 
-from engine.clustering.calibration import reliability
-from engine.clustering.evidence import weigh
-from engine.clustering.features import pair_features
-from engine.clustering.hit_curve import (
+from engine.domain import EncoderSpec, embedding_text
+from engine.encoding import fit_centring, open_encoder
+from engine.errors import InputError
+from engine.jobs.query import query_article
+from engine.jobs.search import SAMPLED_ARTICLES
+from engine.same_event.calibration import reliability
+from engine.same_event.evidence import weigh
+from engine.same_event.features import pair_features
+from engine.same_event.hit_curve import (
     LOST,
     HitCurve,
     Nearness,
@@ -43,17 +48,12 @@ from engine.clustering.hit_curve import (
     shipped_curve,
     write_curve,
 )
-from engine.clustering.likelihood import JUDGED_HITS, Backdrop, nearness
-from engine.clustering.mixture import Mixture, probability
-from engine.clustering.pair_model import shipped_model
-from engine.clustering.timing import TimeEvidence
-from engine.clustering.window import Window
-from engine.clustering.window_terms import WindowTerms
-from engine.domain import EncoderSpec, embedding_text
-from engine.encoding import fit_centring, open_encoder
-from engine.errors import InputError
-from engine.pipeline.querying.query import query_article
-from engine.pipeline.querying.similar import SAMPLED_ARTICLES
+from engine.same_event.hits import JUDGED_HITS, Backdrop, nearness
+from engine.same_event.mixture import Mixture, probability
+from engine.same_event.pair_model import shipped_model
+from engine.same_event.timing import TimeEvidence
+from engine.same_event.window import Window
+from engine.same_event.window_terms import WindowTerms
 
 N_ASKED = 80
 WORDS, KEYWORDS = range(3, 9), (3, 5)

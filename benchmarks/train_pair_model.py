@@ -1,6 +1,6 @@
 """Learn the pair model from the development sets, and say how it does on each when left out.
 
-    python benchmarks/train_pair_model.py DATA VECTORS [--out engine/clustering/pair_model.json]
+    python benchmarks/train_pair_model.py DATA VECTORS [--out engine/same_event/pair_model.json]
 
 DATA is the folder of the labelled sets. VECTORS is a folder for their raw embeddings, as
 ``<set>.f.npy`` (title and lead) and ``<set>.t.npy`` (titles only); missing ones are encoded
@@ -17,15 +17,14 @@ from pathlib import Path
 import numpy as np
 from labelled import FORMS, Labelled, learning_pairs, options_parser, read_sets, read_window
 
-from engine.clustering import judge
-from engine.clustering.calibration import LabelledPairs, refit, reliability
-from engine.clustering.candidates import candidate_pairs, nearest_rows
-from engine.clustering.clusterer import partition
-from engine.clustering.features import pair_features
-from engine.clustering.metrics import bcubed
-from engine.clustering.pair_model import PairModel, shipped_model, write_model
-from engine.clustering.window_terms import WindowTerms
-from engine.indexing import build_index
+from engine.index.faiss_build import build_index
+from engine.same_event.calibration import LabelledPairs, refit, reliability
+from engine.same_event.candidates import candidate_pairs, nearest_rows
+from engine.same_event.features import pair_features
+from engine.same_event.pair_model import PairModel, shipped_model, write_model
+from engine.same_event.window_terms import WindowTerms
+from engine.stories.agreement import bcubed
+from engine.stories.partition import judge, partition
 
 JUDGED = "tgcontest"
 

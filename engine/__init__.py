@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.domain import VERSION
 from engine.protocols import Progress, silent
 
 if TYPE_CHECKING:
-    from engine.pipeline import Base
+    from engine.facade import Base
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["open"]
 
 
@@ -28,6 +29,6 @@ def open(folder: str | Path = "indexes", *, progress: Progress = silent) -> Base
     progress
         Called as long work goes on.
     """
-    from engine.pipeline import Base
+    from engine.facade import Base
 
     return Base(folder, progress=progress)

@@ -57,3 +57,12 @@ class LockedError(EngineError, RuntimeError):
     """Another run holds the writer's lock."""
 
     exit_code = 4
+
+
+WAY_OUT = "run 'engine rollback' for an earlier generation or 'engine rebuild' for a new one"
+"""What every message about a damaged generation ends with."""
+
+
+def damaged(name: str, file: str, what: str) -> DamagedError:
+    """Return the error for one file of generation `name`."""
+    return DamagedError(f"generation {name}: {file} {what}; {WAY_OUT}")

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from engine.domain import Article
 from engine.reading.articles import Reading, article_of
-from engine.reading.cleaning import clean_title
+from engine.reading.cleaning.cleaner import clean_title
 from engine.reading.dates import parse_date
-from engine.reading.pages import page_record
+from engine.reading.pages.page import page_record
 from engine.reading.records import RawPage, Record
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "extraction.md"

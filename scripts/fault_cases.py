@@ -14,12 +14,16 @@ import fault_runs
 from fault_ground import Answers, Ground, Row, ask
 
 import engine
+from engine.disk.layout import Layout
+from engine.disk.lock import writing
 from engine.encoding import HashingEncoder
 from engine.errors import EngineError, NotFoundError
-from engine.indexing import Layout, live_name, open_live, prune, publish_stories, rollback, writing
-from engine.indexing.manifest import SCHEMA_VERSION, name_of
-from engine.pipeline.querying.query import query_article
-from engine.pipeline.querying.similar import embed_query
+from engine.generations.generation import live_name, open_live
+from engine.generations.manifest import SCHEMA_VERSION, name_of
+from engine.generations.publishing import publish_stories
+from engine.generations.upkeep import prune, rollback
+from engine.jobs.query import query_article
+from engine.jobs.search import embed_query
 
 CHECKED_WAYS_OUT = 10
 """One in so many ways out is taken and its answers compared."""

@@ -15,10 +15,11 @@ from pathlib import Path
 import fault_runs
 
 import engine
+from engine.disk.layout import Layout
 from engine.domain import EncoderSpec
-from engine.indexing import Layout, faiss_build
-from engine.pipeline.building.rebuild import prepare, publish_prepared
-from engine.pipeline.settling import writer
+from engine.index import faiss_build
+from engine.jobs.rebuild import prepare, publish_prepared
+from engine.jobs.settling import writer
 from engine.protocols import silent
 
 SAMPLE = Path(__file__).resolve().parents[1] / "engine" / "sample" / "articles.jsonl"

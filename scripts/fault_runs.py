@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import engine
+from engine.disk.layout import Layout
+from engine.disk.lock import writing
 from engine.errors import EngineError
-from engine.indexing import Layout, writing
 
 WRITES = {"os.rename", "os.link", "os.mkdir", "os.rmdir", "os.remove", "os.truncate"}
 """Events of Python's audit hooks that change a folder."""
@@ -22,7 +23,7 @@ NOBODY = 65534
 """User that may write nothing; root may write even where writing is forbidden."""
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["fault_runs", "engine.pipeline", "faiss", "filelock"])
+CONTEXT.set_forkserver_preload(["fault_runs", "engine.facade", "faiss", "filelock"])
 
 
 def night(folder: Path, articles: Path) -> None:

@@ -22,7 +22,7 @@ from engine.cli.output import note, progress_bars
 from engine.domain import EncoderSpec, Reject
 
 if TYPE_CHECKING:
-    from engine.pipeline.intake.ingest import IngestReport
+    from engine.jobs.ingest import IngestReport
 
 SOME_REJECTED = 3
 """Exit code of an ingest that left inputs out."""
@@ -55,7 +55,7 @@ def ingest(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Read articles, clean them and store them; inputs that cannot be read are logged."""
-    from engine.pipeline.intake.sources import Intake
+    from engine.jobs.intake import Intake
 
     intake = Intake(
         renamed=renamed(map_),

@@ -50,7 +50,7 @@ def evaluate(
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
         result = base.evaluate(gold, spec=spec, granularity=setting, peers=peers)
     if plot is not None:
-        from engine.serving.curves import write_curves
+        from engine.reports.curves import write_curves
 
         write_curves(result["calibration"], plot)
     if json_:

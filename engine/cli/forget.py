@@ -32,7 +32,7 @@ def forget(
     They do not come back with a later feed. Copies outside the base, such as the feeds
     themselves, reports and backups, are not touched.
     """
-    from engine.pipeline.upkeep.forget import Selection
+    from engine.jobs.forget import Selection
 
     selection = Selection(
         ids=tuple(articles or ()),

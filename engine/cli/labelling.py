@@ -14,7 +14,7 @@ from engine.cli.output import note, print_json, print_text
 
 if TYPE_CHECKING:
     from engine.domain import Article
-    from engine.pipeline.stories.learning import CalibrationReport
+    from engine.jobs.calibrate import CalibrationReport
 
 SHOWN_CHARACTERS = 400
 """Start of an article that a person is shown to judge it by."""
@@ -72,7 +72,7 @@ def calibrate(
 
     The next clustering uses both. Few pairs teach only how coarse.
     """
-    from engine.pipeline.stories.answers import read_labels  # not for --help
+    from engine.jobs.answers import read_labels
 
     with engine.open(indexes) as base:
         report = base.desk.calibrate(None if pairs is None else read_labels(pairs))
@@ -92,7 +92,7 @@ def _values(report: CalibrationReport) -> dict[str, Any]:
 
 
 def _print(report: CalibrationReport) -> None:
-    from engine.clustering.dial import in_words  # not for --help
+    from engine.same_event.granularity import in_words
 
     print_text(
         f"learned from {report.n_pairs} pairs, {report.n_same} of one event; "

@@ -12,7 +12,7 @@ from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
-    from engine.pipeline.stories.corrections import Corrected
+    from engine.jobs.correct import Corrected
     from engine.store import Event
 
 StoryId = Annotated[str, typer.Argument(metavar="STORY", help="Id of the story.")]

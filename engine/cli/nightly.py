@@ -31,8 +31,8 @@ from engine.cli.output import note, print_json, print_table, print_text, progres
 from engine.domain import EncoderSpec
 
 if TYPE_CHECKING:
-    from engine.pipeline import Base
-    from engine.pipeline.nights.nightly import NightlyReport
+    from engine.facade import Base
+    from engine.jobs.nightly import NightlyReport
 
 Window = Annotated[
     str, typer.Option(help="Stories change within this span before the latest article.")
@@ -95,7 +95,7 @@ def nightly(
     Exit code 3 says that some inputs were rejected, 5 that the stories were held back
     because the clustering looked unsteady.
     """
-    from engine.pipeline.intake.sources import Intake
+    from engine.jobs.intake import Intake
 
     messages = _Messages(webhook, to or (), smtp)
     setting = None if granularity is None else log_odds(granularity)
@@ -142,11 +142,11 @@ class _Messages:
     def __init__(self, webhook: str | None, to: Sequence[str], smtp: str) -> None:
         self._webhook, self._to, self._smtp = webhook, to, smtp
         if webhook is not None:
-            from engine.serving.webhook import check_address
+            from engine.reports.webhook import check_address
 
             check_address(webhook)
         if to:
-            from engine.serving.mail import mail_address, mail_server
+            from engine.reports.mail import mail_address, mail_server
 
             self._server = mail_server(smtp)
             for address in to:
@@ -154,12 +154,12 @@ class _Messages:
 
     def send(self, base: Base, done: NightlyReport) -> None:
         if self._webhook is not None:
-            from engine.serving.webhook import post
+            from engine.reports.webhook import post
 
             if problem := post(self._webhook, asdict(done)):
                 note(f"webhook: {problem}")
         if self._to:
-            from engine.serving.mail import send_report
+            from engine.reports.mail import send_report
 
             if problem := send_report(base.briefing(done), self._to, self._server):
                 note(f"mail: {problem}")
@@ -167,13 +167,13 @@ class _Messages:
 
 def _write_metrics(done: NightlyReport, path: Path | None) -> None:
     if path is not None:
-        from engine.serving.metrics import write_metrics
+        from engine.reports.prometheus import write_metrics
 
         write_metrics(done, path, at=datetime.now(UTC))
 
 
 def _write_report(base: Base, done: NightlyReport, folder: Path) -> None:
-    from engine.serving.report import write_report
+    from engine.reports.html import write_report
 
     for path in write_report(base.briefing(done), folder):
         note(f"report: {path}")
@@ -237,13 +237,13 @@ def summary(report: NightlyReport) -> str:
     if report.outcome == "unchanged":
         return "\n".join([*lines, _seconds(report)])
     if "migrated_from" in facts:
-        from engine.serving.wording import continuity
+        from engine.reports.wording import continuity
 
         lines.append(continuity(facts))
     if events := facts.get("events"):
         lines.append("stories: " + ", ".join(f"{n} {kind}" for kind, n in events.items()))
     if "granularity" in facts:
-        from engine.clustering.dial import in_words
+        from engine.same_event.granularity import in_words
 
         lines.append(f"granularity: {in_words(facts['granularity'])}")
     if "chained" in facts:

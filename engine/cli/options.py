@@ -71,7 +71,7 @@ def span(text: str) -> timedelta:
 
 def log_odds(text: str) -> float:
     """Return the log-odds that a granularity means."""
-    from engine.clustering.dial import as_granularity  # --help needs no clustering
+    from engine.same_event.granularity import as_granularity
 
     try:
         return as_granularity(text)

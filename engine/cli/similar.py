@@ -15,9 +15,9 @@ from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
 from engine.cli.output import note, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
-    from engine.pipeline.querying.query import Query
-    from engine.pipeline.querying.similar import Hit
-    from engine.pipeline.querying.why import Why
+    from engine.jobs.explain import Why
+    from engine.jobs.query import Query
+    from engine.jobs.search import Hit
 
 
 class Mode(StrEnum):
@@ -99,7 +99,7 @@ def similar(
 
 def _nothing(query: Query, *, filtered: bool) -> str:
     """Return what to say where there is no hit, and what else to try."""
-    from engine.pipeline.querying.query import says_something
+    from engine.jobs.query import says_something
 
     if not says_something(query.article):
         return "nothing found: the text has neither a letter nor a digit"
@@ -142,7 +142,7 @@ def _print_hits(hits: Sequence[Hit]) -> None:
 
 
 def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
-    from engine.serving.wording import reasons
+    from engine.reports.wording import reasons
 
     for hit, why in zip(hits, explained, strict=True):
         print_text(f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {_headline(hit)}")

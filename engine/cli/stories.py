@@ -15,7 +15,7 @@ from engine.cli.output import note, print_json, print_lines, print_table, print_
 from engine.domain import Article, Story
 
 if TYPE_CHECKING:
-    from engine.pipeline.stories.matters import OtherEvents
+    from engine.jobs.matters import OtherEvents
 
 Headlines = Annotated[
     str | None,
@@ -54,7 +54,7 @@ def cluster(
         f"granularity {report.facts['granularity']:g}, {report.seconds:.1f} s"
     )
     if "migrated_from" in report.facts:
-        from engine.serving.wording import continuity
+        from engine.reports.wording import continuity
 
         note(continuity(report.facts))
 
@@ -113,7 +113,7 @@ def show_story(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Print one story and its articles in order of time; a star marks the most typical one."""
-    from engine.pipeline.stories.timeline import in_time  # not for --help
+    from engine.jobs.timeline import in_time
 
     with engine.open(indexes) as base:
         story = base.story(id)
@@ -194,7 +194,7 @@ def why_pair(
         facts = {"needed": found.needed, "copies": found.copies}
         print_json(pair | facts | asdict(found.why))
         return
-    from engine.serving.wording import pair_reasons  # not for --help
+    from engine.reports.wording import pair_reasons
 
     for line in pair_reasons(found):
         print_text(line)

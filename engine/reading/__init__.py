@@ -4,7 +4,7 @@
 furniture out of a text and tells what it cut; `detect` names a text's language.
 """
 
-from engine.reading.cleaning import clean
+from engine.reading.cleaning.cleaner import clean
 from engine.reading.inputs import read
 from engine.reading.languages import detect
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from engine.reading.cleaning import clean_title
+from engine.reading.cleaning.cleaner import clean_title
 
 LONGEST: Final = 300
 """Characters of all names; longer ones are text in the wrong field."""

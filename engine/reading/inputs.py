@@ -16,12 +16,12 @@ from engine.domain import Article, Reject
 from engine.errors import InputError, MissingExtraError
 from engine.protocols import Progress, silent
 from engine.reading.articles import Reading, article_of
-from engine.reading.finding import STDIN, find_inputs, is_web_address, total_bytes
 from engine.reading.records import RawPage, Record
+from engine.reading.sources.finding import STDIN, find_inputs, is_web_address, total_bytes
 
 if TYPE_CHECKING:
-    from engine.reading.fetching import Fetcher
     from engine.reading.pool import PageTask
+    from engine.reading.sources.fetching import Fetcher
 
 _REPORT_EVERY: Final = 64
 """Records between two looks at how far the file is read."""
@@ -44,7 +44,8 @@ def read(
 
     Streams: memory holds one record at a time, or a few pages a worker. The order is
     that of the paths; within a folder that of the names. Formats are told by content
-    (`engine.reading.formats`) and packages are opened (`engine.reading.containers`).
+    (`engine.reading.formats.readers`) and packages are opened
+    (`engine.reading.sources.containers`).
 
     Parameters
     ----------
@@ -136,7 +137,7 @@ def _read_web(url: str, fetcher: Fetcher | None, reading: Reading) -> _Found:
 
 def _results(stream: BinaryIO, name: str, reading: Reading) -> _Found:
     """Yield what one input holds; damage ends it with a reject, and the next one goes on."""
-    from engine.reading.containers import DAMAGE, Budget, unpacked
+    from engine.reading.sources.containers import DAMAGE, Budget, unpacked
 
     buffered = cast("io.BufferedReader", stream)
     if not hasattr(stream, "peek"):
@@ -168,8 +169,8 @@ def _result_of(
 
 
 def _records(label: str, opened: io.BufferedReader | Reject) -> Iterator[Record | RawPage | Reject]:
-    from engine.reading.formats import reader_for
-    from engine.reading.recoding import as_utf8
+    from engine.reading.formats.readers import reader_for
+    from engine.reading.sources.recoding import as_utf8
 
     if isinstance(opened, Reject):
         yield opened

@@ -49,7 +49,7 @@ class PageTask:
 
     def run(self) -> Article | Reject:
         """Return the article of the page, or why there is none."""
-        from engine.reading.pages import page_record
+        from engine.reading.pages.page import page_record
 
         try:
             record = page_record(self.page, name=self.label)

@@ -1,0 +1,1 @@
+"""The engine scored on labelled articles, beside other clusterers."""

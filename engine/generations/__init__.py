@@ -1,0 +1,1 @@
+"""Immutable snapshots of vectors, index and stories, and how one becomes live."""

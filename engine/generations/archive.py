@@ -1,0 +1,215 @@
+"""One generation, its articles and what the base has learnt as one file, for another machine."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import tarfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+from engine.disk.files import (
+    CHUNK_BYTES,
+    FileRecord,
+    record_of,
+    replace_file,
+    storage_errors,
+    sync_file,
+    sync_folder,
+)
+from engine.disk.layout import Layout
+from engine.disk.lock import writing
+from engine.errors import DamagedError, InputError, MismatchError
+from engine.generations.committing import StagingFolder
+from engine.generations.generation import Generation, generation_names
+from engine.generations.upkeep import verify_generation
+
+SCHEMA_VERSION = 1
+"""Of the archive; raised when older engines could not read it."""
+
+CONTENTS = "contents.json"
+"""First member: schema, name of the generation, size and checksum of each other member."""
+
+MOST_CONTENTS_BYTES = 1 << 24
+
+CORPUS = "corpus.sqlite"
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def export_archive(generation: Generation, target: Path, *, corpus: Path) -> None:
+    """Write `generation`, its articles and what the base has learnt to one tar file.
+
+    The caller holds the lock.
+
+    Parameters
+    ----------
+    generation
+        What to export; it is read through first.
+    target
+        The file; replaced at once when the archive is whole.
+    corpus
+        A copy of the article store that nobody writes to.
+
+    Raises
+    ------
+    DamagedError
+        The generation fails its checks.
+    StorageError
+        The file cannot be written.
+    """
+    verify_generation(generation.layout, generation.name)
+    folder = generation.layout.generation(generation.name).folder
+    members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}
+    members[CORPUS] = corpus
+    members |= {path.name: path for path in generation.layout.learnt if path.exists()}
+    contents = {
+        "schema": SCHEMA_VERSION,
+        "generation": generation.name,
+        "files": {file: asdict(record_of(path)) for file, path in members.items()},
+    }
+    beside = target.with_name(f"{target.name}.new")
+    with storage_errors(target.parent):
+        try:
+            with tarfile.open(beside, "w") as archive:
+                head = json.dumps(contents, indent=1).encode()
+                entry = tarfile.TarInfo(CONTENTS)
+                entry.size = len(head)
+                archive.addfile(entry, io.BytesIO(head))
+                for file, path in members.items():
+                    archive.add(path, file, recursive=False, filter=_anonymous)
+            sync_file(beside)
+            beside.replace(target)
+            sync_folder(target.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Leave out who owns a file."""
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    return entry
+
+
+def import_archive(layout: Layout, source: Path) -> Generation:
+    """Make a base of what `export_archive` wrote.
+
+    Parameters
+    ----------
+    layout
+        A base that is empty or not there yet.
+    source
+        The archive.
+
+    Raises
+    ------
+    InputError
+        There is something in the base already, or `source` cannot be read.
+    DamagedError
+        The archive is not whole.
+    MismatchError
+        A newer engine wrote it.
+    LockedError, StorageError
+        As in `publish`.
+    """
+    with writing(layout, command="engine import"), storage_errors(layout.root):
+        there = any(path.exists() for path in (layout.corpus, *layout.learnt))
+        if there or generation_names(layout):
+            raise InputError(
+                f"{layout.root} holds a base already; import into a new folder with --indexes"
+            )
+        with StagingFolder(layout) as staging:
+            unpacked = staging.files.folder / "generation"
+            unpacked.mkdir()
+            name = _unpack(source, unpacked)
+            beside = [
+                (unpacked / name).rename(staging.files.folder / name)
+                for name in (CORPUS, *(path.name for path in layout.learnt))
+                if (unpacked / name).exists()
+            ]
+            sync_folder(unpacked)
+            final = layout.generation(name).folder
+            unpacked.rename(final)
+            try:
+                generation = verify_generation(layout, name)
+            except BaseException:
+                final.rename(unpacked)  # which is then deleted
+                raise
+            for path in beside:
+                path.rename(layout.root / path.name)
+            sync_folder(layout.generations)
+            sync_folder(layout.root)
+            replace_file(layout.current, f"{name}\n".encode())
+    return generation
+
+
+def _unpack(source: Path, folder: Path) -> str:
+    """Write the members of an archive to `folder` and return the name of the generation."""
+    try:
+        with tarfile.open(source, "r:") as archive:
+            name, records = _contents(archive, source)
+            for entry in archive:
+                if entry.name != CONTENTS:
+                    _unpack_one(archive, entry, folder, records)
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {source}") from error
+    except MismatchError:
+        raise
+    except (tarfile.TarError, EOFError, KeyError, TypeError, ValueError) as error:
+        raise _not_whole(source, str(error)) from error
+    if records:
+        raise _not_whole(source, f"{min(records)} is missing")
+    return name
+
+
+def _contents(archive: tarfile.TarFile, source: Path) -> tuple[str, dict[str, FileRecord]]:
+    """Return the name of the generation and what the archive should hold."""
+    entry = archive.next()
+    if entry is None or entry.name != CONTENTS or entry.size > MOST_CONTENTS_BYTES:
+        raise ValueError(f"it does not begin with {CONTENTS}")
+    contents = json.loads(_stream(archive, entry).read())
+    if int(contents["schema"]) > SCHEMA_VERSION:
+        raise MismatchError(
+            f"{source} has schema {contents['schema']}, this engine knows {SCHEMA_VERSION}; "
+            "upgrade the engine"
+        )
+    records = {file: FileRecord(**record) for file, record in contents["files"].items()}
+    for name in (contents["generation"], *records):
+        if not _PLAIN_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a file")
+    if CORPUS not in records:
+        raise ValueError(f"{CORPUS} is not listed")
+    return contents["generation"], records
+
+
+def _unpack_one(
+    archive: tarfile.TarFile,
+    entry: tarfile.TarInfo,
+    folder: Path,
+    records: dict[str, FileRecord],
+) -> None:
+    """Write one member and strike it off `records`."""
+    record = records.pop(entry.name, None)
+    if record is None or entry.size != record.n_bytes:
+        raise ValueError(f"{entry.name} is not as listed")
+    path = folder / entry.name
+    with path.open("wb") as target:
+        shutil.copyfileobj(_stream(archive, entry), target, CHUNK_BYTES)
+    sync_file(path)
+    if record_of(path) != record:
+        raise ValueError(f"{entry.name} was altered: its checksum does not match")
+
+
+def _stream(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+    stream = archive.extractfile(entry)
+    if stream is None:
+        raise ValueError(f"{entry.name} is no file")
+    return stream
+
+
+def _not_whole(source: Path, what: str) -> DamagedError:
+    return DamagedError(f"{source} is not whole: {what}; export it again")

@@ -1,0 +1,106 @@
+"""The steps that make a publication whole or nothing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import weakref
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from engine.disk.files import make_folder, replace_file, sync_folder, write_checked
+from engine.disk.layout import STAGING_PREFIX, GenerationLayout, Layout
+from engine.errors import DamagedError, MismatchError, NotFoundError
+from engine.generations.generation import Generation, generation_names, live_name, open_generation
+from engine.generations.manifest import NAME_TIME, Manifest
+
+
+class StagingFolder:
+    """A fresh folder to write in; it goes when it is left or forgotten.
+
+    Making one deletes what killed runs left, so there is one at a time, under the lock.
+
+    Parameters
+    ----------
+    layout
+        The base.
+
+    Attributes
+    ----------
+    files
+        The names of the files in it.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        remove_leftovers(layout)
+        make_folder(layout.generations)
+        folder = layout.generations / f"{STAGING_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+        folder.mkdir()
+        self.files = GenerationLayout(folder)
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        """Return the folder itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Delete it, unless it was renamed."""
+        self._remove()
+
+
+def remove_leftovers(layout: Layout) -> None:
+    """Delete what killed runs left behind; the caller holds the lock."""
+    for folder in layout.generations.glob(f"{STAGING_PREFIX}*"):
+        shutil.rmtree(folder)
+
+
+def expect_live(generation: Generation, command: str) -> None:
+    """Raise MismatchError unless `generation` is the live one; `command` is to be run again."""
+    if (live := live_name(generation.layout)) != generation.name:
+        raise MismatchError(
+            f"this was made from generation {generation.name}, but {live} is live now; "
+            f"run '{command}' again"
+        )
+
+
+def make_live(layout: Layout, staging: GenerationLayout, manifest: Manifest) -> Generation:
+    """Seal the staging folder, rename it and let ``CURRENT`` name it."""
+    write_checked(staging.manifest, manifest.encode())
+    sync_folder(staging.folder)
+    final = layout.generation(manifest.name).folder
+    staging.folder.rename(final)
+    sync_folder(layout.generations)
+    try:
+        generation = open_generation(layout, manifest.name)
+        replace_file(layout.current, f"{manifest.name}\n".encode())
+    except BaseException:
+        if live_or_none(layout) != manifest.name:
+            final.rename(staging.folder)  # which is then deleted
+        raise
+    return generation
+
+
+def live_or_none(layout: Layout) -> str | None:
+    """Return the name of the live generation, None where there is none."""
+    try:
+        return live_name(layout)
+    except (DamagedError, NotFoundError):
+        return None
+
+
+def next_moment(layout: Layout) -> datetime:
+    """Return now, or just after the newest generation if the clock was set back."""
+    now = datetime.now(UTC)
+    for name in generation_names(layout)[-1:]:
+        with suppress(ValueError):
+            newest = datetime.strptime(f"{name.partition('-')[0]}+0000", f"{NAME_TIME}%z")
+            now = max(now, newest + timedelta(microseconds=1))
+    return now

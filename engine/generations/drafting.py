@@ -1,0 +1,205 @@
+"""Drafts: articles and their index, staged on disk before they are published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.disk.files import storage_errors
+from engine.disk.layout import GenerationLayout, Layout
+from engine.domain import Rows, Story
+from engine.generations.committing import StagingFolder, expect_live
+from engine.generations.generation import Generation
+from engine.generations.staging import RowBlock, StagedRows, compact, stage_rows
+from engine.index.faiss_build import LEAST_ROWS, build_index, check_target, extend_index, kind_for
+from engine.index.faiss_index import FaissIndex
+from engine.index.tuning import RECALL
+
+COMPACTED_SHARE = 0.25
+"""Share of deleted vectors from which those that are left are written anew."""
+
+NO_KEYS: Rows = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationContent:
+    """What a generation holds, published or not.
+
+    Attributes
+    ----------
+    keys
+        Int64, (n,), ascending: the store's key of each row.
+    published
+        Int64, (n,): epoch seconds of publication, `generations.UNDATED` where not known.
+    index
+        Over the centred vectors, (n, dim); row i is the article `keys[i]`.
+    centring
+        Content of the centring file, as the encoding stage wrote it.
+    stories
+        Any order; it is kept.
+    run
+        The run of the ledger that made the stories; 0: none did.
+    """
+
+    keys: Rows
+    published: Rows
+    index: FaissIndex
+    centring: bytes
+    stories: Sequence[Story] = ()
+    run: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Articles and their index, staged on disk; `publish` makes them live.
+
+    The staged files are deleted when nothing refers to the draft any more.
+
+    Attributes
+    ----------
+    layout
+        The base.
+    content
+        Rows and index, with the stories that it was drafted with.
+    rows
+        The staged rows.
+    staging
+        Where they lie.
+    base
+        The generation that was extended, or None.
+    target
+        Recall that the index was tuned to.
+    """
+
+    layout: Layout
+    content: GenerationContent
+    rows: StagedRows = field(repr=False)
+    staging: StagingFolder = field(repr=False)
+    base: Generation | None = field(repr=False)
+    target: float
+
+
+def draft(
+    layout: Layout,
+    blocks: Iterable[RowBlock],
+    *,
+    centring: bytes,
+    stories: Sequence[Story] = (),
+    run: int = 0,
+    kind: str | None = None,
+    target: float = RECALL,
+) -> Draft:
+    """Stage articles and index them; the caller holds the lock.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    blocks
+        All articles; they are written as they come, so they need not fit in memory.
+    centring
+        Content of the centring file, as the encoding stage wrote it.
+    stories, run
+        What is live now, for the content; `publish` takes others.
+    kind, target
+        As for `build_index`.
+
+    Raises
+    ------
+    InputError
+        Blocks do not belong together, or cannot be indexed as asked.
+    StorageError
+        The disk is full or not writable, or does not give back what was written.
+    """
+    with storage_errors(layout.root), ExitStack() as failure:
+        staging = failure.enter_context(StagingFolder(layout))
+        rows = stage_rows(staging.files, blocks, base=None, removed=NO_KEYS)
+        if rows.vectors.places is not None:
+            rows = compact(staging.files, rows)
+        index = build_index(rows.vectors, kind=kind, target=target)
+        failure.pop_all()  # the draft keeps the folder
+    content = GenerationContent(rows.keys, rows.published, index, centring, stories, run)
+    return Draft(layout, content, rows, staging, None, target)
+
+
+def draft_changes(
+    base: Generation,
+    blocks: Iterable[RowBlock],
+    *,
+    removed: Rows = NO_KEYS,
+    stories: Sequence[Story] = (),
+    target: float | None = None,
+) -> Draft:
+    """Stage what has changed since the live generation; the caller holds the lock.
+
+    Vectors that are already stored are shared with it by hard links, and the index is
+    extended, until a quarter of it is deleted or it has doubled; then both are made anew.
+    The answers are those of a draft of the same articles and vectors. All that is taken
+    over is read through first: new checksums would hide what was altered.
+
+    Parameters
+    ----------
+    base
+        The live generation; its centring is kept.
+    blocks
+        New articles and those whose vectors have changed.
+    removed
+        Keys of articles to leave out, int64; unknown ones are ignored.
+    stories
+        As for `draft`; the run is that of `base`.
+    target
+        Recall to tune to from now on, in (0, 1]; None keeps that of `base`.
+
+    Raises
+    ------
+    MismatchError
+        `base` is no longer the live one.
+    DamagedError
+        A file of `base` is not what was written.
+    InputError, StorageError
+        As in `draft`.
+    """
+    expect_live(base, "engine rebuild")
+    target = base.manifest.audit.target if target is None else target
+    check_target(target)
+    base.check()
+    with storage_errors(base.layout.root), ExitStack() as failure:
+        staging = failure.enter_context(StagingFolder(base.layout))
+        rows = stage_rows(staging.files, blocks, base=base, removed=removed)
+        rows, index = _extended(staging.files, rows, base, target)
+        failure.pop_all()  # the draft keeps the folder
+    content = GenerationContent(
+        rows.keys, rows.published, index, base.centring, stories, base.manifest.run
+    )
+    return Draft(base.layout, content, rows, staging, base, target)
+
+
+def _extended(
+    staging: GenerationLayout, rows: StagedRows, base: Generation, target: float
+) -> tuple[StagedRows, FaissIndex]:
+    """Return `rows` with the index of `base` extended to them, or both made anew."""
+    manifest = base.manifest
+    n_rows, n_stored = len(rows.vectors), rows.vectors.n_stored
+    kind = manifest.index_kind
+    if kind == kind_for(len(base), manifest.dim):  # nobody asked for another one
+        kind = kind_for(n_rows, manifest.dim)
+    elif n_rows < LEAST_ROWS:
+        kind = "flat"
+    sparse = n_stored - n_rows > COMPACTED_SHARE * n_stored
+    if kind == manifest.index_kind != "flat" and not sparse:
+        index = extend_index(
+            base.layout.generation(base.name).index,
+            rows.vectors,
+            kind=kind,
+            parameters=manifest.index_parameters,
+            target=target,
+            before=manifest.audit.target,
+        )
+        if index is not None:
+            return rows, index
+    if rows.vectors.places is not None:
+        rows = compact(staging, rows)
+    return rows, build_index(rows.vectors, kind=kind, target=target)

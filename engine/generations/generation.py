@@ -1,0 +1,294 @@
+"""Reading generations: immutable snapshots of vectors, index and stories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.disk.files import CHECKED_BYTES, array_header, as_array, check_content, map_file
+from engine.disk.layout import SHARD_PREFIX, STAGING_PREFIX, Layout
+from engine.domain import Embeddings, Rows, Story
+from engine.errors import WAY_OUT, DamagedError, NotFoundError, damaged
+from engine.generations.manifest import Manifest, decode_manifest
+from engine.generations.stories_file import decode_stories
+from engine.index.faiss_build import read_native
+from engine.index.faiss_index import FaissIndex
+from engine.index.vectors import SHARD_ROWS, MappedVectors, Shard
+
+UNDATED = int(np.iinfo(np.int64).min)
+"""In `Generation.published`: the time of publication is not known."""
+
+OPEN_ATTEMPTS = 5
+"""How often a reader starts over when the live generation is replaced and pruned while
+it opens it."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One published generation, memory-mapped; it stays readable after it is pruned.
+
+    Attributes
+    ----------
+    layout
+        The base it belongs to.
+    manifest
+        What it holds.
+    keys
+        Int64, (n,), ascending: the store's key of each row.
+    published
+        Int64, (n,): epoch seconds of publication, `UNDATED` where not known.
+    revisions
+        Int64, (n,): changes whenever what the vector was made from does.
+    rows
+        The vectors of the rows.
+    """
+
+    layout: Layout
+    manifest: Manifest
+    keys: Rows
+    published: Rows
+    revisions: Rows
+    rows: MappedVectors = field(repr=False)
+    _files: dict[str, npt.NDArray[np.uint8]] = field(repr=False)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.keys)
+
+    @property
+    def name(self) -> str:
+        """Name of the generation, which is that of its folder."""
+        return self.manifest.name
+
+    def vectors(self, rows: Rows | None = None) -> Embeddings:
+        """Return the centred vectors of `rows`, or of all, float32, (n_rows, dim).
+
+        Raises
+        ------
+        DamagedError
+            A vector is not what was written.
+        """
+        return self.rows[slice(None) if rows is None else rows]
+
+    def rows_of(self, keys: Rows) -> Rows:
+        """Return the row of each store key, -1 for those that are not in here."""
+        places = np.searchsorted(self.keys, keys)
+        if not len(self):
+            return np.full(len(places), -1, np.int64)
+        found = self.keys[np.minimum(places, len(self) - 1)] == keys
+        return np.where(found, places, -1).astype(np.int64)
+
+    @cached_property
+    def index(self) -> FaissIndex:
+        """The index over the vectors, read on first use.
+
+        Raises
+        ------
+        DamagedError
+            Its file fails its checks.
+        """
+        manifest, buffer = self.manifest, self.content("index.faiss")
+        try:
+            native = read_native(buffer, manifest.n_stored, manifest.dim)
+        except DamagedError as error:
+            raise damaged(self.name, "index.faiss", str(error)) from error
+        return FaissIndex(
+            kind=manifest.index_kind,
+            vectors=self.rows,
+            parameters=manifest.index_parameters,
+            native=native,
+            places=self.rows.places,
+            buffer=buffer,
+        )
+
+    @property
+    def centring(self) -> bytes:
+        """The content of ``centring.npz``."""
+        return self.content("centring.npz").tobytes()
+
+    def stories(self) -> list[Story]:
+        """Return the stories in the order in which they were published.
+
+        Raises
+        ------
+        DamagedError
+            Their file fails its checks.
+        """
+        content = self.content("stories.jsonl").tobytes()
+        try:
+            return decode_stories(content)
+        except (ValueError, KeyError, TypeError) as error:
+            raise damaged(self.name, "stories.jsonl", f"holds no story ({error})") from error
+
+    def content(self, file: str, *, limit: int | None = CHECKED_BYTES) -> npt.NDArray[np.uint8]:
+        """Return the bytes of one file of the manifest, memory-mapped, uint8, (n_bytes,).
+
+        Parameters
+        ----------
+        file
+            Its name.
+        limit
+            Larger files are not checked; None checks all.
+
+        Raises
+        ------
+        DamagedError
+            They are not what the manifest records.
+        """
+        content = self._files[file]
+        if limit is None or content.size <= limit:
+            check_content(self.name, file, content, self.manifest.files[file])
+        return content
+
+    def check(self) -> None:
+        """Read all files through (0.6 s for each GB); raises as `content` does."""
+        for file in self.manifest.files:
+            self.content(file, limit=None)
+
+
+def generation_names(layout: Layout) -> list[str]:
+    """Return the names of all published generations, oldest first."""
+    if not layout.generations.is_dir():
+        return []
+    return sorted(
+        path.name
+        for path in layout.generations.iterdir()
+        if path.is_dir() and not path.name.startswith(STAGING_PREFIX)
+    )
+
+
+def live_name(layout: Layout) -> str:
+    """Return what ``CURRENT`` says: the name of the live generation.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was published yet.
+    DamagedError
+        There are generations, but none is named as the live one.
+    """
+    try:
+        name = layout.current.read_text(encoding="ascii").strip()
+    except FileNotFoundError as error:
+        if generation_names(layout):
+            raise DamagedError(
+                f"{layout.current} is missing, so no generation is live; "
+                "run 'engine rollback' to make the newest sound one live"
+            ) from error
+        raise NotFoundError(
+            f"no generation is published in {layout.root}; run 'engine rebuild' first"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DamagedError(f"{layout.current} names no generation; {WAY_OUT}") from error
+    if not name or Path(name).name != name:
+        raise DamagedError(f"{layout.current} names no generation but {name!r}; {WAY_OUT}")
+    return name
+
+
+def open_live(layout: Layout) -> Generation:
+    """Open the live generation.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was published yet.
+    DamagedError
+        A file is missing, truncated or altered; the message names it and the way out.
+    MismatchError
+        A newer engine published it.
+    """
+    for _ in range(OPEN_ATTEMPTS - 1):
+        name = live_name(layout)
+        try:
+            return open_generation(layout, name)
+        except DamagedError:
+            # A writer may have replaced and pruned it while it was being opened.
+            if live_name(layout) == name:
+                raise
+    return open_generation(layout, live_name(layout))
+
+
+def read_manifest(layout: Layout, name: str) -> Manifest:
+    """Read the manifest of generation `name`.
+
+    Raises
+    ------
+    DamagedError
+        It is missing or altered.
+    MismatchError
+        A newer engine wrote it.
+    """
+    files = layout.generation(name)
+    if not files.folder.is_dir():
+        raise DamagedError(f"generation {name} is not in {layout.generations}; {WAY_OUT}")
+    try:
+        content = files.manifest.read_bytes()
+    except FileNotFoundError as error:
+        raise damaged(name, "manifest.json", "is missing") from error
+    return decode_manifest(content, name)
+
+
+def open_generation(layout: Layout, name: str) -> Generation:
+    """Open generation `name`; raises as `open_live` does."""
+    manifest = read_manifest(layout, name)
+    folder = layout.generation(name).folder
+    files = {}
+    for file, record in manifest.files.items():
+        try:
+            files[file] = map_file(folder / file)
+        except FileNotFoundError as error:
+            raise damaged(name, file, "is missing") from error
+        if files[file].size != record.n_bytes:
+            what = f"has {files[file].size} bytes, expected {record.n_bytes}"
+            raise damaged(name, file, what)
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    shards = []
+    for file, content in sorted(files.items()):
+        if file.startswith(SHARD_PREFIX):
+            # Checked run by run when it is read; see `MappedVectors`.
+            shards.append(
+                as_shard(name, file, content, n_stored=manifest.n_stored, dim=manifest.dim)
+            )
+        elif file.endswith(".npy"):
+            check_content(name, file, content, manifest.files[file])
+            arrays[file] = as_array(content)
+    rows = MappedVectors(
+        shards, arrays.get("places.npy"), manifest.n_stored, manifest.dim, arrays["checksums.npy"]
+    )
+    keys, published, revisions = (
+        arrays[file] for file in ("keys.npy", "published.npy", "revisions.npy")
+    )
+    return Generation(layout, manifest, keys, published, revisions, rows, files)
+
+
+def as_shard(
+    name: str, file: str, content: npt.NDArray[np.uint8], *, n_stored: int, dim: int
+) -> Shard:
+    """Return the rows in the bytes of a shard.
+
+    Parameters
+    ----------
+    name, file
+        Generation and file, for messages.
+    content
+        The bytes, uint8.
+    n_stored, dim
+        Places in all, and length of a row; they tell the shape.
+
+    Raises
+    ------
+    DamagedError
+        The bytes are no shard of that shape.
+    """
+    first = int(file.removeprefix(SHARD_PREFIX).removesuffix(".npy"))
+    shape = (min(SHARD_ROWS, n_stored - first), dim)
+    header = array_header(shape, np.dtype(np.float16))
+    # The header is compared, not read: nothing vouches for it yet.
+    if content[: len(header)].tobytes() != header:
+        raise damaged(name, file, f"does not begin as a shard of shape {shape}")
+    return Shard(first, content[len(header) :].view(np.float16).reshape(shape), name, file)

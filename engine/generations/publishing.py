@@ -1,0 +1,179 @@
+"""Publishing: a draft with its stories, or the live generation with other stories."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.disk.files import (
+    FileRecord,
+    link_or_copy,
+    map_file,
+    record_of,
+    storage_errors,
+    sync_file,
+    write_checked,
+)
+from engine.disk.layout import GenerationLayout
+from engine.disk.lock import writing
+from engine.domain import TEXT_VERSION, EncoderSpec, Story
+from engine.errors import DamagedError, InputError, StorageError
+from engine.generations.committing import (
+    StagingFolder,
+    expect_live,
+    live_or_none,
+    make_live,
+    next_moment,
+)
+from engine.generations.drafting import Draft
+from engine.generations.generation import Generation
+from engine.generations.manifest import SCHEMA_VERSION, Manifest
+from engine.generations.stories_file import encode_stories
+from engine.index.auditing import audit
+from engine.index.faiss_build import read_native, write_index
+from engine.index.faiss_index import FaissIndex
+
+
+def publish(
+    draft: Draft,
+    *,
+    stories: Sequence[Story],
+    run: int,
+    fingerprint: str,
+    encoder: EncoderSpec,
+    text_version: int = TEXT_VERSION,
+    cleaner: str = "",
+) -> Generation:
+    """Make `draft` the live generation, or leave everything as it was.
+
+    Parameters
+    ----------
+    draft
+        Articles and index; it can be published once.
+    stories, run
+        Stories in any order, which is kept, and the run of the ledger that made them; 0:
+        none did.
+    fingerprint, encoder, text_version, cleaner
+        How the vectors and their texts were made; kept in the manifest.
+
+    Raises
+    ------
+    InputError
+        The draft was published before, or another one was begun since.
+    MismatchError
+        The generation that the draft extends is no longer the live one.
+    LockedError
+        Another run is writing.
+    StorageError
+        The disk is full or not writable, or does not give back what was written.
+    """
+    layout, rows, index = draft.layout, draft.rows, draft.content.index
+    with storage_errors(layout.root), writing(layout, command="engine rebuild"), draft.staging:
+        staging = draft.staging.files
+        if not staging.folder.is_dir():
+            raise InputError("this draft is gone: it was published, or another one was begun")
+        if draft.base is not None:
+            expect_live(draft.base, "engine rebuild")
+        files = _write_files(staging, draft, stories)
+        manifest = Manifest(
+            schema=SCHEMA_VERSION,
+            created=next_moment(layout),
+            parent=live_or_none(layout),
+            fingerprint=fingerprint,
+            encoder=encoder,
+            text_version=text_version,
+            cleaner=cleaner,
+            dim=rows.vectors.dim,
+            index_kind=index.kind,
+            index_parameters=index.parameters,
+            n_articles=len(rows.keys),
+            n_stories=len(stories),
+            n_stored=rows.vectors.n_stored,
+            n_centred=len(rows.keys) if draft.base is None else draft.base.manifest.n_centred,
+            run=run,
+            files=files,
+            audit=audit(_read_back(staging, index), target=draft.target),
+            libraries=_libraries(),
+        )
+        return make_live(layout, staging, manifest)
+
+
+def _write_files(
+    staging: GenerationLayout, draft: Draft, stories: Sequence[Story]
+) -> dict[str, FileRecord]:
+    """Write all files but the manifest; the vectors are there already."""
+    rows = draft.rows
+    contents: dict[Path, bytes | npt.NDArray[np.generic]] = {
+        staging.keys: rows.keys,
+        staging.published: rows.published,
+        staging.revisions: rows.revisions,
+        staging.checksums: rows.vectors.checksums,
+        staging.centring: draft.content.centring,
+        staging.stories: encode_stories(stories),
+    }
+    if rows.vectors.places is not None:
+        contents[staging.places] = rows.vectors.places
+    files = {path.name: write_checked(path, content) for path, content in contents.items()}
+    write_index(draft.content.index, staging.index)
+    sync_file(staging.index)
+    return rows.files | files | {staging.index.name: record_of(staging.index)}
+
+
+def _read_back(staging: GenerationLayout, index: FaissIndex) -> FaissIndex:
+    """Return the index as readers will have it."""
+    buffer = map_file(staging.index)
+    try:
+        native = read_native(buffer, index.native.ntotal, index.native.d)
+    except DamagedError as error:
+        raise StorageError(f"{staging.index} {error}; check the disk") from error
+    return replace(index, native=native, buffer=buffer)
+
+
+def publish_stories(generation: Generation, stories: Sequence[Story], *, run: int) -> Generation:
+    """Publish the live generation again with other stories, made by run `run` of the ledger.
+
+    The other files are shared with it by hard links, so this costs no space.
+
+    Raises
+    ------
+    MismatchError
+        `generation` is no longer the live one.
+    LockedError, StorageError
+        As in `publish`.
+    """
+    layout = generation.layout
+    with storage_errors(layout.root), writing(layout, command="engine cluster"):
+        expect_live(generation, "engine cluster")
+        with StagingFolder(layout) as staging:
+            written = staging.files.stories
+            source = layout.generation(generation.name)
+            files = dict(generation.manifest.files)
+            for file in files:
+                if file != written.name:
+                    link_or_copy(source.folder / file, staging.files.folder / file)
+            files[written.name] = write_checked(written, encode_stories(stories))
+            manifest = replace(
+                generation.manifest,
+                created=next_moment(layout),
+                parent=generation.name,
+                n_stories=len(stories),
+                run=run,
+                files=files,
+                libraries=_libraries(),
+            )
+            return make_live(layout, staging.files, manifest)
+
+
+def _libraries() -> dict[str, str]:
+    version = importlib.metadata.version
+    return {
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "faiss-cpu": version("faiss-cpu"),
+    }

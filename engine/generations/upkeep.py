@@ -1,0 +1,239 @@
+"""Keeping generations: which there are, whether they are sound, going back, removing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.disk.files import replace_file, storage_errors, sync_folder
+from engine.disk.layout import STAGING_PREFIX, Layout
+from engine.disk.lock import writing
+from engine.errors import (
+    DamagedError,
+    EngineError,
+    InputError,
+    MismatchError,
+    NotFoundError,
+    damaged,
+)
+from engine.generations.committing import remove_leftovers
+from engine.generations.generation import (
+    Generation,
+    generation_names,
+    live_name,
+    open_generation,
+    read_manifest,
+)
+from engine.generations.manifest import Manifest
+from engine.index.auditing import audit
+from engine.index.vectors import checked
+
+ROWS_AT_ONCE = 1 << 14
+
+LEAST_KEPT = 1
+"""Generations that `prune` keeps at least, besides the live one and its parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationEntry:
+    """One line of the list of generations.
+
+    Attributes
+    ----------
+    name
+        Of the generation.
+    live
+        Whether it is the one that readers open.
+    n_bytes
+        Of its files; generations may share files, which are counted in each.
+    manifest
+        None when it cannot be read.
+    problem
+        Why not, or empty.
+    """
+
+    name: str
+    live: bool
+    n_bytes: int
+    manifest: Manifest | None
+    problem: str
+
+
+def list_generations(layout: Layout) -> list[GenerationEntry]:
+    """Return all generations, oldest first, damaged ones too."""
+    try:
+        live = live_name(layout)
+    except (DamagedError, NotFoundError):
+        live = ""
+    return [_entry(layout, name, live=name == live) for name in generation_names(layout)]
+
+
+def _entry(layout: Layout, name: str, *, live: bool) -> GenerationEntry:
+    folder = layout.generation(name).folder
+    n_bytes = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    try:
+        return GenerationEntry(name, live, n_bytes, read_manifest(layout, name), "")
+    except EngineError as error:
+        return GenerationEntry(name, live, n_bytes, None, str(error))
+
+
+def disk_bytes(layout: Layout) -> int:
+    """Return the bytes that all generations take; files that they share count once."""
+    if not layout.generations.is_dir():
+        return 0
+    found = [path.stat() for path in layout.generations.rglob("*") if path.is_file()]
+    return sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in found}.values())
+
+
+def verify(layout: Layout) -> list[str]:
+    """Read every generation through and return what is wrong, one sentence each.
+
+    An empty list means: every file is as it was written, counts agree, the index finds
+    what exact search finds, and one sound generation is live. Works beside a writer.
+    """
+    problems = []
+    try:
+        live = live_name(layout)
+    except (DamagedError, NotFoundError) as error:
+        problems.append(str(error))
+        live = None
+    names = generation_names(layout)
+    if live is not None and live not in names:
+        names.append(live)
+    for name in names:
+        try:
+            verify_generation(layout, name)
+        except EngineError as error:
+            # A writer may have pruned it since the list was made.
+            if name == live or layout.generation(name).folder.is_dir():
+                problems.append(str(error))
+    return problems
+
+
+def verify_generation(layout: Layout, name: str) -> Generation:
+    """Read generation `name` through and return it.
+
+    Raises
+    ------
+    DamagedError
+        A file is missing, altered or disagrees with the others.
+    MismatchError
+        A newer engine wrote it.
+    """
+    generation = open_generation(layout, name)
+    generation.check()
+    try:
+        for start in range(0, len(generation), ROWS_AT_ONCE):
+            checked(generation.rows[start : start + ROWS_AT_ONCE])
+    except InputError as error:
+        raise damaged(name, "one of the embeddings", f"is wrong: {error}") from error
+    try:
+        audit(generation.index, target=generation.manifest.audit.target)
+    except DamagedError as error:
+        raise damaged(name, "index.faiss", f"is wrong: {error}") from error
+    if (np.diff(generation.keys) <= 0).any():
+        raise damaged(name, "keys.npy", "is not ascending")
+    if (n_stories := len(generation.stories())) != (expected := generation.manifest.n_stories):
+        raise damaged(name, "stories.jsonl", f"holds {n_stories} stories, expected {expected}")
+    return generation
+
+
+def rollback(layout: Layout, name: str | None = None) -> Generation:
+    """Make another generation live, once it is read through and sound.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    name
+        The generation; None takes the newest sound one before the live one, or the
+        newest sound one where none is live.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such generation, or no sound one.
+    DamagedError, MismatchError
+        The generation that was named cannot be used.
+    LockedError
+        Another run is writing.
+    """
+    with writing(layout, command="engine rollback"), storage_errors(layout.root):
+        names = generation_names(layout)
+        if name is not None:
+            if name not in names:
+                raise NotFoundError(
+                    f"there is no generation {name!r}; there are: {', '.join(names) or 'none'}"
+                )
+            generation = verify_generation(layout, name)
+        else:
+            generation = _newest_sound(layout, names)
+        replace_file(layout.current, f"{generation.name}\n".encode())
+        return generation
+
+
+def _newest_sound(layout: Layout, names: list[str]) -> Generation:
+    try:
+        live = live_name(layout)
+    except (DamagedError, NotFoundError):
+        live = ""
+    if live in names:
+        names = names[: names.index(live)]
+    for name in reversed(names):
+        try:
+            return verify_generation(layout, name)
+        except (DamagedError, MismatchError):
+            continue
+    before = f" before {live}" if live else ""
+    raise NotFoundError(f"there is no sound generation{before}; run 'engine rebuild'")
+
+
+def prune(layout: Layout, *, keep: int) -> list[str]:
+    """Delete all but the newest generations and return the names of the deleted.
+
+    The live generation and its parent are always kept; readers that have a deleted one
+    open go on reading it.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    keep
+        Newest generations to keep, at least 1.
+
+    Raises
+    ------
+    InputError
+        `keep` is less than 1.
+    NotFoundError, DamagedError
+        No generation is live: nothing is deleted.
+    LockedError
+        Another run is writing.
+    """
+    if keep < LEAST_KEPT:
+        raise InputError(f"expected to keep at least {LEAST_KEPT} generation, got {keep}")
+    with writing(layout, command="engine prune"), storage_errors(layout.root):
+        live = live_name(layout)
+        names = generation_names(layout)
+        kept = {*names[-keep:], live, read_manifest(layout, live).parent}
+        return discard(layout, [name for name in names if name not in kept])
+
+
+def discard(layout: Layout, names: Sequence[str]) -> list[str]:
+    """Delete generations, none of them live; the caller holds the lock.
+
+    Returns
+    -------
+    list
+        Their names.
+    """
+    for name in names:
+        # Renamed first: a kill in between leaves no half generation behind.
+        folder = layout.generation(name).folder
+        folder.rename(layout.generations / f"{STAGING_PREFIX}{name}")
+    if names:
+        sync_folder(layout.generations)
+        remove_leftovers(layout)
+    return list(names)

@@ -1,0 +1,1 @@
+"""What a base is asked to do, one module a job."""

@@ -1,0 +1,141 @@
+"""What cleaning cuts: shown for inputs, and renewed for stored articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
+
+from engine.domain import Article, Reject
+from engine.errors import MismatchError
+from engine.jobs.intake import PLAIN, Intake, take_in
+from engine.protocols import Progress, silent
+from engine.reading import clean
+from engine.reading.cleaning.cleaner import Cleaned, fingerprint
+from engine.store import Corpus
+
+ARTICLES_AT_ONCE = 500
+"""Articles of one transaction, or in memory."""
+
+
+NO_FURNITURE: Mapping[str, frozenset[str]] = MappingProxyType({})
+"""No outlet has lines of its own that are cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedArticle:
+    """An article and what cleaning did to its text.
+
+    Attributes
+    ----------
+    article
+        As it is stored.
+    cleaned
+        Its text, and what was cut from it by which rule.
+    """
+
+    article: Article
+    cleaned: Cleaned
+
+
+def clean_inputs(
+    paths: Sequence[str | Path],
+    *,
+    stdin: BinaryIO | None = None,
+    intake: Intake = PLAIN,
+    furniture: Mapping[str, frozenset[str]] = NO_FURNITURE,
+    progress: Progress = silent,
+) -> Iterator[CleanedArticle | Reject]:
+    """Yield every article of the inputs with what was cut from it; nothing is stored.
+
+    Parameters
+    ----------
+    paths, stdin, intake
+        As for `engine.jobs.ingest.ingest`, without web addresses.
+    furniture
+        Outlet to the lines of it that are cut.
+    """
+    fetched = datetime.now(UTC).replace(microsecond=0)
+    for found in take_in(paths, intake, fetched=fetched, stdin=stdin, progress=progress):
+        if isinstance(found, Reject):
+            yield found
+        else:
+            lines = furniture.get(found.source, frozenset())
+            yield CleanedArticle(found, clean(_raw(found), repeated=lines))
+
+
+def expect_cleaner(corpus: Corpus) -> None:
+    """Say that articles are cleaned by this engine's cleaner, if those before were.
+
+    Raises
+    ------
+    MismatchError
+        The stored ones were cleaned another way.
+    """
+    now, stored = fingerprint(), corpus.cleaner()
+    if stored is None:
+        with corpus.transaction():
+            corpus.set_cleaner(now)
+    elif stored != now:
+        raise MismatchError(other_cleaner(stored))
+
+
+def other_cleaner(stored: str) -> str:
+    """Return what to say of articles that another cleaner cleaned."""
+    return (
+        f"the stored articles were cleaned by {stored}, this engine cleans by {fingerprint()}; "
+        "run 'engine rebuild' to clean them again from their raw text"
+    )
+
+
+def renew_cleaning(corpus: Corpus, progress: Progress = silent) -> int:
+    """Clean all articles again from their raw text if another cleaner did; return how many changed.
+
+    The caller holds the lock. A killed run is made whole by the next.
+    """
+    now = fingerprint()
+    if corpus.cleaner() in {None, now}:
+        return 0
+    keys = corpus.articles.keys().tolist()
+    furniture = corpus.furniture.by_source()
+    n_changed = 0
+    for start in range(0, len(keys), ARTICLES_AT_ONCE):
+        progress("clean", start, len(keys))
+        articles = stored_articles(corpus, keys[start : start + ARTICLES_AT_ONCE])
+        with corpus.transaction():
+            cleaned = (recleaned(article, furniture) for article in articles)
+            n_changed += corpus.articles.upsert(cleaned, earlier_too=True).updated
+    with corpus.transaction():
+        corpus.set_cleaner(now)
+    return n_changed
+
+
+def recleaned(article: Article, furniture: Mapping[str, frozenset[str]]) -> Article:
+    """Return `article` with its body cleaned again; one that would lose all stays as it is.
+
+    Parameters
+    ----------
+    article
+        Cleaned in any way.
+    furniture
+        Outlet to the lines of it that are cut.
+    """
+    raw = _raw(article)
+    body = clean(raw, repeated=furniture.get(article.source, frozenset())).text
+    if not body and not article.title:
+        return article
+    return replace(article, body=body, raw=raw if raw != body else "")
+
+
+def _raw(article: Article) -> str:
+    return article.raw or article.body
+
+
+def stored_articles(corpus: Corpus, keys: Sequence[int]) -> Iterator[Article]:
+    """Yield the articles of `keys`, some hundred in memory at a time."""
+    for start in range(0, len(keys), ARTICLES_AT_ONCE):
+        found = corpus.articles.by_keys(keys[start : start + ARTICLES_AT_ONCE])
+        yield from found.values()

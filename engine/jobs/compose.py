@@ -1,0 +1,114 @@
+"""The stories that a generation shows, from what the ledger says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.domain import Clustering, Story
+from engine.generations.drafting import GenerationContent
+from engine.jobs.scope import Tonight, article_window
+from engine.store import Corpus, Move
+from engine.stories.changes import LEAST_ARTICLES
+from engine.stories.description import describe
+
+
+def compose(
+    corpus: Corpus,
+    content: GenerationContent,
+    tonight: Tonight,
+    moves: Sequence[Move],
+    strengths: np.typing.NDArray[np.float32],
+) -> list[Story]:
+    """Return the stories after `moves`, largest first.
+
+    A story is described again when an article came, went or was edited; else it stays
+    as it was shown.
+
+    Parameters
+    ----------
+    corpus, content
+        The ledger before the moves, and the stories and vectors that are live.
+    tonight
+        The articles that were clustered; the background for keywords.
+    moves
+        What the run does.
+    strengths
+        Float32, (n,): how surely each row of `tonight` belongs to its story.
+    """
+    members = _members(corpus, content.stories, tonight, moves)
+    sizes = corpus.ledger.sizes()
+    kept = [story for story in content.stories if story.id not in members and story.id in sizes]
+    described = _described(corpus, content, tonight, members, strengths)
+    return sorted(described + kept, key=lambda story: (-len(story.article_ids), story.id))
+
+
+def _members(
+    corpus: Corpus, old: Sequence[Story], tonight: Tonight, moves: Sequence[Move]
+) -> dict[str, list[int]]:
+    """Return the members, by key, of every story that must be described."""
+    ledger = corpus.ledger
+    touched = {move.origin for move in moves} | {move.target for move in moves}
+    touched |= set(ledger.stories_of(tonight.keys[tonight.new].tolist()).values())
+    shown = {story.id for story in old}
+    touched |= {
+        story
+        for story, size in ledger.sizes().items()
+        if size >= LEAST_ARTICLES and story not in shown
+    }
+    members = {story: set(keys) for story, keys in ledger.members(sorted(touched - {""})).items()}
+    for move in moves:
+        if move.origin:
+            members[move.origin].discard(move.article)
+        if move.target:
+            members[move.target].add(move.article)
+    return {story: sorted(keys) for story, keys in sorted(members.items())}
+
+
+def _described(
+    corpus: Corpus,
+    content: GenerationContent,
+    tonight: Tonight,
+    members: Mapping[str, Sequence[int]],
+    strengths: np.typing.NDArray[np.float32],
+) -> list[Story]:
+    wanted = np.array(sorted({key for keys in members.values() for key in keys}), np.int64)
+    older = np.setdiff1d(wanted, tonight.keys)
+    places = np.searchsorted(content.keys, older)
+    places = np.minimum(places, max(len(content.keys) - 1, 0))
+    older = older[content.keys[places] == older] if len(content.keys) else older[:0]
+    there, found = corpus.articles.still_there(older)
+    keys = np.concatenate([tonight.keys, older[there]])
+    articles = [*tonight.articles, *found]
+    rows = np.searchsorted(content.keys, keys)
+    view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
+    place = {key: row for row, key in enumerate(keys.tolist())}
+    names = list(members)
+    labels = np.full(len(keys), -1, np.int64)
+    for number, name in enumerate(names):
+        inside = [place[key] for key in members[name] if key in place]
+        if len(inside) >= LEAST_ARTICLES:
+            labels[inside] = number
+    ids = [article.id for article in articles]
+    sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(tonight.keys) :])])
+    story_of = {
+        id_: names[label] for id_, label in zip(ids, labels.tolist(), strict=True) if label >= 0
+    }
+    return [
+        replace(story, id=story_of[story.article_ids[0]])
+        for story in describe(view, Clustering(labels, sure), ids)
+    ]
+
+
+def _old_strengths(stories: Sequence[Story], ids: Sequence[str]) -> np.typing.NDArray[np.float32]:
+    """Return what was last said of articles that are not clustered tonight; 1 if nothing."""
+    wanted = set(ids)
+    known = {
+        id_: strength
+        for story in stories
+        if not wanted.isdisjoint(story.article_ids)
+        for id_, strength in zip(story.article_ids, story.strengths, strict=True)
+    }
+    return np.array([known.get(id_, 1.0) for id_ in ids], np.float32)

@@ -1,0 +1,248 @@
+"""What a person says of stories: done at once, and kept by every later run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from engine.disk.layout import Layout
+from engine.errors import InputError, NotFoundError
+from engine.generations.generation import open_live
+from engine.generations.publishing import publish_stories
+from engine.jobs.answers import PairLabel
+from engine.jobs.cluster import content_of
+from engine.jobs.compose import compose
+from engine.jobs.identify import PINNED, new_id
+from engine.jobs.scope import background
+from engine.jobs.settling import commit, lasting, writer
+from engine.store import Corpus, Correction, Event, Move, RunContent
+from engine.stories.changes import LEAST_ARTICLES
+
+TOGETHER, APART = "together", "apart"
+
+MOST_LABELS = 10
+"""Pairs of a kind by which one correction is learnt from: a person decided once, however many
+articles were in the story, and a merger of two large ones should not outweigh all answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a correction did.
+
+    Attributes
+    ----------
+    run
+        Its number in the ledger, by which it can be undone.
+    story
+        The story that was meant, made or merged into.
+    events
+        What happened.
+    """
+
+    run: int
+    story: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a correction is to do: `story` is the one that is meant, made or merged into."""
+
+    story: str
+    correction: Correction
+    events: list[Event]
+    moves: list[Move]
+
+
+def merge_stories(layout: Layout, stories: Sequence[str]) -> Corrected:
+    """Make one story of several; the largest keeps its id, of equal ones the oldest.
+
+    Raises
+    ------
+    NotFoundError
+        One of them does not exist.
+    InputError
+        Fewer than two different stories are given.
+    """
+
+    def plan(corpus: Corpus, live: int) -> Plan:
+        members = _members(corpus, live, stories)
+        if len(members) < 2:
+            raise InputError("expected at least two different stories to merge")
+        records = corpus.ledger.records(list(members))
+        ids = sorted(members, key=lambda id_: (-len(members[id_]), records[id_].born, id_))
+        survivor, *others = ids
+        everyone = sorted({key for keys in members.values() for key in keys})
+        n_joined = len(everyone) - len(members[survivor])
+        comes_back = records[survivor].state != "open" and any(
+            records[id_].state == "open" for id_ in others
+        )
+        kind = "reopened" if comes_back else "grew"
+        return Plan(
+            survivor,
+            Correction(TOGETHER, tuple(everyone)),
+            [
+                *(Event("merged", id_, survivor, 0, len(members[id_]), 0) for id_ in others),
+                Event(kind, survivor, "", n_joined, 0, len(everyone)),
+            ],
+            [Move(key, id_, survivor) for id_ in others for key in members[id_]],
+        )
+
+    return correct(layout, "merge", plan)
+
+
+def split_story(layout: Layout, story: str, articles: Sequence[str]) -> Corrected:
+    """Take articles out of a story; two or more become a story of their own.
+
+    Raises
+    ------
+    NotFoundError
+        The story or an article does not exist.
+    InputError
+        An article is not in the story, or none would be left in it.
+    """
+
+    def plan(corpus: Corpus, live: int) -> Plan:
+        ((name, members),) = _members(corpus, live, [story]).items()
+        keys = _keys(corpus, articles)
+        if outside := [id_ for id_, key in keys.items() if key not in members]:
+            raise InputError(
+                f"{', '.join(outside)} is not in story {name}; see 'engine stories show'"
+            )
+        leaving = sorted(keys.values())
+        staying = sorted(set(members) - set(leaving))
+        if not staying:
+            raise InputError(f"no article would be left in story {name}; name only some")
+        first = corpus.articles.by_keys(leaving[:1])[leaving[0]].id
+        target = new_id(corpus, first) if len(leaving) >= LEAST_ARTICLES else ""
+        events = [_leaves(name, len(leaving), len(staying))]
+        if target:
+            events.append(Event("split", target, name, len(leaving), 0, len(leaving)))
+        return Plan(
+            target or name,
+            Correction(APART, tuple(leaving), tuple(staying)),
+            events,
+            [Move(key, name, target) for key in leaving],
+        )
+
+    return correct(layout, "split", plan)
+
+
+def move_article(layout: Layout, article: str, story: str) -> Corrected:
+    """Put an article into a story, where it stays.
+
+    Raises
+    ------
+    NotFoundError
+        The article or the story does not exist.
+    InputError
+        The article is in that story already.
+    """
+
+    def plan(corpus: Corpus, live: int) -> Plan:
+        ((target, members),) = _members(corpus, live, [story]).items()
+        ((_, key),) = _keys(corpus, [article]).items()
+        origin = corpus.ledger.stories_of([key]).get(key, "")
+        if origin == target:
+            raise InputError(f"{article} is in story {target} already; 'pin' keeps it there")
+        events = [Event("grew", target, "", 1, 0, len(members) + 1)]
+        if origin:
+            events.append(_leaves(origin, 1, len(corpus.ledger.members([origin])[origin]) - 1))
+        return Plan(
+            target, Correction(PINNED, (key,), (), target), events, [Move(key, origin, target)]
+        )
+
+    return correct(layout, "move", plan)
+
+
+def pin_article(layout: Layout, article: str) -> Corrected:
+    """Keep an article in the story in which it is.
+
+    Raises
+    ------
+    NotFoundError
+        The article does not exist.
+    InputError
+        It is in no story.
+    """
+
+    def plan(corpus: Corpus, live: int) -> Plan:  # noqa: ARG001 - as the others
+        ((_, key),) = _keys(corpus, [article]).items()
+        story = corpus.ledger.stories_of([key]).get(key, "")
+        if not story:
+            raise InputError(f"{article} is in no story; 'engine stories move' puts it into one")
+        return Plan(story, Correction(PINNED, (key,), (), story), [], [])
+
+    return correct(layout, "pin", plan)
+
+
+def correction_labels(corpus: Corpus, live: int) -> Iterator[PairLabel]:
+    """Yield what people said as pairs of articles that are or are not one event, oldest first.
+
+    Of many articles that belong together each is paired with the first only, and a correction
+    of many articles gives no more than `MOST_LABELS` pairs of a kind, evenly spaced.
+    """
+    for _, said in corpus.history.corrections(live):
+        pairs = [(said.articles[0], key) for key in said.articles[1:]]
+        if said.kind == PINNED:
+            survivor = corpus.history.survivor(said.story, live)
+            others = corpus.ledger.members([survivor])[survivor]
+            pairs = [(said.articles[0], key) for key in others if key not in said.articles][:1]
+        apart = [(said.articles[0], key) for key in said.others]
+        apart += [(key, said.others[0]) for key in said.articles[1:] if said.others]
+        known = corpus.articles.by_keys([key for pair in pairs + apart for key in pair])
+        for same, found in ((True, pairs), (False, apart)):
+            for a, b in found[:: max(1, -(-len(found) // MOST_LABELS))]:
+                if a in known and b in known:
+                    yield PairLabel(known[a].id, known[b].id, same)
+
+
+def correct(layout: Layout, command: str, plan: Callable[[Corpus, int], Plan]) -> Corrected:
+    """Plan a correction, record it, and publish the stories as they are after it."""
+    with writer(layout, command=f"stories {command}") as corpus:
+        live = open_live(layout)
+        content = content_of(live)
+        planned = plan(corpus, content.run)
+        tonight = background(corpus, content)
+        sure = np.ones(len(tonight.keys), np.float32)
+        stories = compose(corpus, content, tonight, planned.moves, sure)
+        run, _ = commit(
+            corpus,
+            RunContent(
+                parent=content.run,
+                kind="correction",
+                at=datetime.now(UTC).replace(microsecond=0),
+                events=planned.events,
+                moves=planned.moves,
+                correction=planned.correction,
+                **lasting(corpus, content.run),
+            ),
+            lambda number: publish_stories(live, stories, run=number),
+        )
+    return Corrected(run, planned.story, tuple(planned.events))
+
+
+def _members(corpus: Corpus, live: int, stories: Sequence[str]) -> dict[str, list[int]]:
+    """Return the members of the stories that the ids lead to."""
+    ids = list(dict.fromkeys(corpus.history.survivor(story, live) for story in stories))
+    records = corpus.ledger.records(ids)
+    if missing := [id_ for id_ in ids if id_ not in records]:
+        raise NotFoundError(
+            f"there is no story with id {', '.join(missing)}; see 'engine stories list'"
+        )
+    return corpus.ledger.members(ids)
+
+
+def _keys(corpus: Corpus, articles: Sequence[str]) -> dict[str, int]:
+    keys = corpus.articles.keys_of(articles)
+    if missing := [id_ for id_ in articles if id_ not in keys]:
+        raise NotFoundError(f"there is no article with id {', '.join(missing)}")
+    return keys
+
+
+def _leaves(story: str, n_left: int, n_articles: int) -> Event:
+    kind = "shrank" if n_articles >= LEAST_ARTICLES else "ended"
+    return Event(kind, story, "", 0, n_left, n_articles)

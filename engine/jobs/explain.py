@@ -1,0 +1,204 @@
+"""Why two articles are held to be one event or not, in parts that a person can check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import regex
+
+from engine.domain import Article, Rows, Story
+from engine.encoding import Centring
+from engine.errors import InputError
+from engine.generations.generation import UNDATED, Generation
+from engine.jobs.calibrate import base_model
+from engine.jobs.granularity import live_granularity
+from engine.jobs.query import Query
+from engine.jobs.scope import CONTEXT, article_window, window_index
+from engine.jobs.search import Hit, stored_query, weighed
+from engine.protocols import Encoder
+from engine.same_event.evidence import weigh
+from engine.same_event.explanation import Explanation, explain
+from engine.same_event.features import pair_features
+from engine.same_event.hits import first_with_others
+from engine.same_event.mixture import probability
+from engine.same_event.timing import TimeEvidence
+from engine.same_event.window import Window
+from engine.same_event.window_terms import WindowTerms
+from engine.store import ArticleFilter, Corpus
+from engine.stories.partition import judge
+
+BACKGROUND_ARTICLES = 100
+"""Articles of the query's language in which the rarity of words is counted: enough to tell
+a word of every second article from one of every tenth."""
+
+SENTENCES = 12
+"""Sentences of an article that are compared: about what its embedding has seen."""
+
+_SENTENCE_END = regex.compile(r"(?<=[.!?…؟।][\p{Pf}\p{Pe}\"']?)\s+|(?<=[。！？])|\n+")
+_SHORTEST = 12
+"""Characters below which a sentence says nothing; a Chinese one says as much in a third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The parts of a score.
+
+    Attributes
+    ----------
+    explanation
+        What was measured and how it was weighed, and what both or only one of them names.
+    sentences
+        The two sentences, one of each article, that are nearest in meaning.
+    sentence_cosine
+        Their centred cosine, in [-1, 1].
+    """
+
+    explanation: Explanation
+    sentences: tuple[str, str]
+    sentence_cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairWhy:
+    """Why two stored articles are, or are not, in one story.
+
+    Attributes
+    ----------
+    articles
+        The two.
+    stories
+        The live story of each, or None.
+    why
+        The parts of the score, weighed as among the articles of their time.
+    needed
+        Probability from which a clustering holds two articles together by themselves; coarser
+        stories need less.
+    copies
+        They are versions of one text, which is clustered once.
+    """
+
+    articles: tuple[Article, Article]
+    stories: tuple[Story | None, Story | None]
+    why: Why
+    needed: float
+    copies: bool
+
+
+def why(
+    query: Query, hits: Sequence[Hit], encoder: Encoder, corpus: Corpus, generation: Generation
+) -> list[Why]:
+    """Explain each of `hits`, in order, as their probabilities were weighed."""
+    if not hits:
+        return []
+    view = _view(query, hits, corpus, generation)
+    features, evidence = weighed(query, hits, corpus, generation)
+    nearest = _nearest_sentences(
+        [query.article, *(hit.article for hit in hits)], encoder, generation
+    )
+    explained = explain(view, first_with_others(1 + len(hits)), features, evidence)
+    return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]
+
+
+def why_pair(
+    first: str, second: str, encoder: Encoder, corpus: Corpus, generation: Generation
+) -> PairWhy:
+    """Explain two stored articles as a clustering of the articles of their time weighs them.
+
+    Parameters
+    ----------
+    first, second
+        Ids of the articles.
+    encoder, corpus, generation
+        Of the base.
+
+    Raises
+    ------
+    InputError
+        Both ids are the same.
+    NotFoundError
+        There is no such article, or it is not indexed yet.
+    """
+    if first == second:
+        raise InputError(f"expected two articles to compare, got {first!r} twice")
+    queries = [stored_query(id_, corpus, generation) for id_ in (first, second)]
+    rows, articles = _of_their_time(queries, corpus, generation)
+    view = article_window(articles, np.ascontiguousarray(generation.vectors(rows)))
+    model = base_model(corpus.path.parent)
+    judged = judge(view, window_index, model=model)
+    pair = np.searchsorted(rows, [[query.row for query in queries]]).astype(np.int64)
+    features = pair_features(view, pair, WindowTerms(view))
+    timing = TimeEvidence(view.published, model)
+    evidence = weigh(features, timing, model, mixture=judged.evidence.mixture)
+    one, other = (query.article for query in queries)
+    needed = model.penalty - model.lenience - live_granularity(corpus, generation)
+    (nearest,) = _nearest_sentences([one, other], encoder, generation)
+    stories = {id_: story for story in generation.stories() for id_ in story.article_ids}
+    return PairWhy(
+        articles=(one, other),
+        stories=(stories.get(first), stories.get(second)),
+        why=Why(explain(view, pair, features, evidence)[0], *nearest),
+        needed=float(probability(np.array(needed / model.temperature))),
+        copies=len(set(judged.stands_for[pair[0]].tolist())) == 1,
+    )
+
+
+def _of_their_time(
+    queries: Sequence[Query], corpus: Corpus, generation: Generation
+) -> tuple[Rows, list[Article]]:
+    """Return the two articles with the `CONTEXT` nearest to them in time, and their rows.
+
+    Where neither has a date, these are the latest.
+    """
+    dates = np.where(generation.published == UNDATED, np.nan, generation.published)
+    mine = np.array([query.row for query in queries], np.int64)
+    known = dates[mine][~np.isnan(dates[mine])]
+    if not len(known):
+        known = generation.published.max(keepdims=True)
+    gaps = np.abs(dates[:, None] - known).min(axis=1)
+    near = np.argsort(gaps, kind="stable")[:CONTEXT]  # undated ones come last
+    rows: Rows = np.union1d(near, mine).astype(np.int64)
+    there, articles = corpus.articles.still_there(generation.keys[rows])
+    return rows[there], articles
+
+
+def _view(query: Query, hits: Sequence[Hit], corpus: Corpus, generation: Generation) -> Window:
+    """Return the query, the hits, and others among which words are rare or common."""
+    language = ArticleFilter(languages=(query.article.language,))
+    own = generation.rows_of(corpus.articles.keys(language))
+    own = own[own >= 0]
+    taken = np.array([query.row, *(hit.row for hit in hits)], np.int64)
+    rows = np.setdiff1d(own[:: max(1, len(own) // BACKGROUND_ARTICLES)], taken)
+    there, background = corpus.articles.still_there(generation.keys[rows])
+    shown = np.concatenate([taken[1:], rows[there]])
+    return article_window(
+        [query.article, *(hit.article for hit in hits), *background],
+        np.concatenate([query.vector, generation.vectors(shown)]),
+    )
+
+
+def sentences(article: Article) -> list[str]:
+    """Return the first sentences of an article, its title among them; never none."""
+    found = [article.title, *_SENTENCE_END.split(article.body)]
+    cleaned = [text.strip() for text in found if text and text.strip()]
+    long = [text for text in cleaned if len(text.encode()) >= _SHORTEST]
+    return (long or cleaned)[:SENTENCES]
+
+
+def _nearest_sentences(
+    articles: Sequence[Article], encoder: Encoder, generation: Generation
+) -> list[tuple[tuple[str, str], float]]:
+    """Return the nearest sentences of the first article and each other, and their cosine."""
+    split = [sentences(article) for article in articles]
+    texts = [text for found in split for text in found]
+    languages = [a.language for a, found in zip(articles, split, strict=True) for _ in found]
+    vectors = Centring.from_bytes(generation.centring).apply(encoder.encode(texts), languages)
+    ends = np.cumsum([len(found) for found in split])
+    groups = np.split(vectors, ends[:-1])
+    nearest = []
+    for other, group in zip(split[1:], groups[1:], strict=True):
+        cosines = groups[0] @ group.T
+        mine, its = divmod(int(cosines.argmax()), len(other))
+        nearest.append(((split[0][mine], other[its]), float(cosines[mine, its])))
+    return nearest

@@ -1,0 +1,116 @@
+"""Files, feeds, pages and databases into the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from engine.disk.layout import Layout
+from engine.disk.lock import writing
+from engine.domain import Article, Reject
+from engine.jobs.clean import expect_cleaner, recleaned
+from engine.jobs.intake import PLAIN, Intake, take_in, web_fetcher
+from engine.jobs.rejects import log_rejects
+from engine.protocols import Progress, silent
+from engine.store import Corpus, UpsertCounts
+
+ARTICLES_AT_ONCE = 500
+"""Articles of one transaction: what a killed run has to read again at most."""
+
+SHOWN_REJECTS = 20
+"""Rejects that a report carries; all of them are in the log."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did.
+
+    Attributes
+    ----------
+    added, updated, unchanged, rejected
+        Numbers of inputs.
+    rejects
+        The first of the rejected inputs.
+    log
+        The file that lists all of them.
+    """
+
+    added: int
+    updated: int
+    unchanged: int
+    rejected: int
+    rejects: tuple[Reject, ...]
+    log: Path
+
+
+def ingest(
+    layout: Layout,
+    paths: Sequence[str | Path],
+    *,
+    stdin: BinaryIO | None = None,
+    intake: Intake = PLAIN,
+    progress: Progress = silent,
+) -> IngestReport:
+    """Read, clean and store articles; log what cannot be read and go on.
+
+    Parameters
+    ----------
+    layout
+        The base; made when it is not there.
+    paths
+        Files, folders, globs, web addresses, or ``"-"`` for `stdin`; with a query, one
+        database.
+    intake
+        How they are read.
+
+    Raises
+    ------
+    LockedError
+        Another run is writing.
+    MismatchError
+        The stored articles were cleaned another way.
+    InputError
+        The database cannot be queried.
+    """
+    fetched = datetime.now(UTC).replace(microsecond=0)
+    counts, n_rejected, shown = UpsertCounts(), 0, list[Reject]()
+    with (
+        writing(layout, command="ingest"),
+        Corpus(layout.corpus, create=True) as corpus,
+    ):
+        expect_cleaner(corpus)
+        furniture = corpus.furniture.by_source()
+        fetcher = web_fetcher(intake, memory=layout.fetched)
+        found = take_in(
+            paths, intake, fetched=fetched, stdin=stdin, fetcher=fetcher, progress=progress
+        )
+        for batch in batches(found, ARTICLES_AT_ONCE):
+            articles = [
+                recleaned(item, furniture) if item.source in furniture else item
+                for item in batch
+                if isinstance(item, Article)
+            ]
+            rejects = [item for item in batch if isinstance(item, Reject)]
+            with corpus.transaction():
+                counts += corpus.articles.upsert(articles)
+            log_rejects(layout.rejects, rejects, at=fetched)
+            n_rejected += len(rejects)
+            shown.extend(rejects[: SHOWN_REJECTS - len(shown)])
+        if fetcher is not None:
+            fetcher.save()
+    return IngestReport(
+        counts.added, counts.updated, counts.unchanged, n_rejected, tuple(shown), layout.rejects
+    )
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield `items` in lists of `size`, the last one shorter."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,246 @@
+"""The corpus into a published generation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+from engine.disk.layout import Layout
+from engine.disk.lock import AT_ONCE, migrating
+from engine.domain import EncoderSpec, Story
+from engine.encoding import open_encoder
+from engine.errors import DamagedError, MismatchError
+from engine.generations.drafting import Draft, GenerationContent
+from engine.generations.generation import Generation
+from engine.generations.publishing import publish
+from engine.generations.upkeep import list_generations
+from engine.jobs.clean import renew_cleaning
+from engine.jobs.embedding import CachingEncoder, embed_missing
+from engine.jobs.indexing import draft_articles
+from engine.jobs.settling import live_generation, writer
+from engine.protocols import Progress, silent
+from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
+from engine.store import NO_RUN, Corpus
+
+PATIENCE = timedelta(hours=6)
+"""How long a migration, which may have taken days, waits for a night to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What a rebuild did.
+
+    Attributes
+    ----------
+    generation
+        Name of the published generation.
+    n_articles, n_embedded, n_stories
+        Articles indexed, texts that had to be encoded, stories carried over.
+    n_cleaned
+        Articles that another cleaner than this engine's cleans otherwise.
+    index_kind, recall
+        Kind of the FAISS index, and the share of the true neighbours that it found when it
+        was audited.
+    encoder_before
+        Name of the encoder until now where it was another one, else empty.
+    seconds
+        Wall time.
+    """
+
+    generation: str
+    n_articles: int
+    n_embedded: int
+    n_stories: int
+    n_cleaned: int
+    index_kind: str
+    recall: float
+    encoder_before: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is ready to be published.
+
+    Attributes
+    ----------
+    draft
+        Rows and index, with the stories that are live now and the run that made them.
+    fingerprint, encoder, cleaner
+        How the vectors and their texts were made.
+    n_embedded
+        Texts that had to be encoded.
+    """
+
+    draft: Draft
+    fingerprint: str
+    encoder: EncoderSpec
+    cleaner: str
+    n_embedded: int
+
+    @property
+    def content(self) -> GenerationContent:
+        """Rows, index and stories of the draft."""
+        return self.draft.content
+
+
+def rebuild(
+    layout: Layout,
+    *,
+    spec: EncoderSpec | None = None,
+    recall: float | None = None,
+    progress: Progress = silent,
+) -> RebuildReport:
+    """Embed what is new, centre, index and publish a generation.
+
+    Articles that another version of the cleaner cleaned are cleaned again first. With
+    another encoder than the live generation's this is a migration: everything is embedded
+    beside the nights, which go on, and the lock is taken for the rest.
+
+    Parameters
+    ----------
+    layout
+        The base.
+    spec
+        The encoder; None keeps the live generation's, or takes the default.
+    recall
+        Share of the true neighbours that an approximate index must find, in (0, 1]; None
+        keeps the live generation's, at first 0.95. Later runs keep it too.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was ingested yet.
+    InputError
+        There are no articles, or there is no such recall.
+    EncoderError
+        The encoder cannot run.
+    LockedError
+        Another run is writing; with another encoder, another migration is under way.
+    """
+    started = time.perf_counter()
+    with ExitStack() as held:
+        n_ahead, patience = 0, AT_ONCE
+        before = _encoder_before(layout, spec)
+        if spec is not None and before:
+            held.enter_context(migrating(layout, command="rebuild"))
+            n_ahead, patience = _embed_beside(layout, spec, progress), PATIENCE
+        corpus = held.enter_context(writer(layout, command="rebuild", patience=patience))
+        n_cleaned = renew_cleaning(corpus, progress)
+        prepared = prepare(layout, corpus, spec=spec, recall=recall, progress=progress)
+        generation = publish_prepared(prepared)
+    return RebuildReport(
+        generation=generation.name,
+        n_articles=len(prepared.content.keys),
+        n_embedded=n_ahead + prepared.n_embedded,
+        n_stories=len(prepared.content.stories),
+        n_cleaned=n_cleaned,
+        index_kind=generation.manifest.index_kind,
+        recall=generation.manifest.audit.recall,
+        encoder_before=before,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _encoder_before(layout: Layout, spec: EncoderSpec | None) -> str:
+    """Return the name of the encoder of what is live, where `spec` is another one."""
+    live = live_generation(layout)
+    if live is None or spec in {None, live.manifest.encoder}:
+        return ""
+    return live.manifest.encoder.name
+
+
+def _embed_beside(layout: Layout, spec: EncoderSpec, progress: Progress) -> int:
+    """Embed every article while others may read and write; return how many texts.
+
+    What others change meanwhile is left to the run that then holds the lock.
+    """
+    with Corpus(layout.corpus) as corpus:
+        if corpus.cleaner() not in {None, cleaner_fingerprint()}:
+            return 0  # the texts are about to change, and until then there are no nights
+        return embed_missing(corpus, open_encoder(spec, storing=True), progress)
+
+
+def prepare(
+    layout: Layout,
+    corpus: Corpus,
+    *,
+    spec: EncoderSpec | None,
+    progress: Progress,
+    fingerprint: str | None = None,
+    anew: bool = False,
+    recall: float | None = None,
+) -> Prepared:
+    """Embed what is new, centre and index; nothing is published yet.
+
+    Raises as `rebuild` does, and MismatchError when the encoder has another fingerprint
+    than the one given. With `anew` no file is shared with the live generation. The
+    caller holds the lock.
+    """
+    parent = live_generation(layout)
+    if spec is None:
+        spec = parent.manifest.encoder if parent is not None else _latest_encoder(layout)
+    encoder = CachingEncoder(open_encoder(spec, storing=True), corpus)
+    if fingerprint not in {None, encoder.fingerprint}:
+        raise MismatchError(
+            f"the generation was made with encoder {fingerprint}, this engine has "
+            f"{encoder.fingerprint}; run 'engine rebuild' to embed every article anew"
+        )
+    n_embedded = embed_missing(corpus, encoder, progress)
+    made = draft_articles(
+        layout,
+        corpus,
+        encoder,
+        parent=parent,
+        stories=_carried(corpus, parent),
+        anew=anew,
+        target=recall,
+        progress=progress,
+    )
+    return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded)
+
+
+def _latest_encoder(layout: Layout) -> EncoderSpec:
+    """Return the encoder of the newest generation that still says so, else the default.
+
+    One damaged file must not change the encoder of a base.
+    """
+    for entry in reversed(list_generations(layout)):
+        if entry.manifest is not None:
+            return entry.manifest.encoder
+    return EncoderSpec()
+
+
+def publish_prepared(
+    prepared: Prepared, *, stories: Sequence[Story] | None = None, run: int = NO_RUN
+) -> Generation:
+    """Publish what is prepared, with its own stories or with those that `run` made."""
+    content = prepared.content
+    if stories is None:
+        stories, run = content.stories, content.run
+    return publish(
+        prepared.draft,
+        stories=stories,
+        run=run,
+        fingerprint=prepared.fingerprint,
+        encoder=prepared.encoder,
+        cleaner=prepared.cleaner,
+    )
+
+
+def _carried(corpus: Corpus, parent: Generation | None) -> list[Story]:
+    """Return the parent's stories, which stay until the next clustering.
+
+    A story that lost an article is left out: its headline and counts would be wrong.
+    """
+    if parent is None:
+        return []
+    try:
+        stories = parent.stories()
+    except DamagedError:
+        return []
+    known = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
+    return [story for story in stories if all(id_ in known for id_ in story.article_ids)]

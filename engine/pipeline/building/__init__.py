@@ -1,1 +1,0 @@
-"""The corpus into a generation: embedded, indexed, published."""

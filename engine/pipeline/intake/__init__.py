@@ -1,1 +1,0 @@
-"""What comes in: sources read, texts cleaned, what cannot be kept told apart."""

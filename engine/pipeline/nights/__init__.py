@@ -1,1 +1,0 @@
-"""The night's work, its checks and its report."""

@@ -1,1 +1,0 @@
-"""Questions to a base: what is related to a text, and why."""

@@ -1,1 +1,0 @@
-"""Articles into stories that keep their ids, and what people say of them."""

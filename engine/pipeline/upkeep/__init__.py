@@ -1,1 +1,0 @@
-"""Care of a base: its state, copies of it, and articles that must go."""

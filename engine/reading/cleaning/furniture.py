@@ -1,0 +1,164 @@
+"""Decides whether a line is page furniture: one small function per shape of phrase.
+
+Every function errs on the side of keeping: a kept "Read more" costs a little precision,
+a cut sentence is lost.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import regex
+
+from engine.reading.cleaning.phrases import phrases
+
+LONGEST_LINE: Final = 300
+"""Characters; a longer line is prose, whatever it starts with."""
+
+_LONGEST_PROMPT: Final = 250
+_LONGEST_CREDIT: Final = 120
+_LONGEST_NAME: Final = 80
+_MOST_STAMP_WORDS: Final = 8
+
+_SENTENCE_END: Final = regex.compile(r"[.!?…。！？؟।۔][\"'”’»“)\]]*$")
+_CLOCK: Final = regex.compile(
+    r"^\W{0,3}(?:[01]?\d|2[0-3])\s?[:.h]\s?[0-5]\d(?:\s?(?:uur|uhr|am|pm|h))?\W{0,3}$"
+)
+_NOTICE: Final = regex.compile(r"^\W{0,3}(?:©|copyright\b|\(c\)).{0,100}$", regex.IGNORECASE)
+_CREDIT_END: Final = regex.compile(
+    r"[\s(\[]*(?:©\s?[^©.!?\n]{1,60}"
+    r"|\((?:photo|foto|image|bild|фото)(?:\s+by\b|\s*[:：/])[^()\n]{2,80}\))[)\]]?\.?$",
+    regex.IGNORECASE,
+)
+"""A photographer or agency at the end of a caption: ``© AFP``, ``(Photo by A. B./Getty)``."""
+
+_NAME: Final = r"\p{Lu}[\p{L}\p{M}.'’-]*"
+_PARTICLE: Final = (
+    "and|en|und|et|y|e|och|og|de|del|della|van|von|der|den|ter|ten|te|da|di|dos|la|le|el|al|bin"
+)
+
+
+@lru_cache(maxsize=1)
+def _names() -> regex.Pattern[str]:
+    agencies = phrases()["agency"].source
+    return regex.compile(
+        rf"(?:(?i:{agencies})|{_NAME}(?:[\s,&]+(?:{_NAME}|(?:{_PARTICLE})(?=\s))){{1,8}})"
+    )
+
+
+def furniture_rule(line: str, *, near_edge: bool) -> str:
+    """Return the name of the rule that makes `line` furniture, or empty when it is text.
+
+    Parameters
+    ----------
+    line
+        One line, repaired, not empty.
+    near_edge
+        Whether it is among the first or last lines, where author lines stand.
+    """
+    if len(line) > LONGEST_LINE:
+        return ""
+    if _CLOCK.match(line):
+        return "clock"
+    if _NOTICE.match(line):
+        return "rights"
+    return (
+        _alone(line)
+        or _link(line)
+        or _prompt(line)
+        or _around(line)
+        or _label(line)
+        or _stamp(line)
+        or _caption(line)
+        or (_byline(line) if near_edge else "")
+    )
+
+
+def credit_start(line: str) -> int:
+    """Return where the photo credit at the end of `line` starts, or its length."""
+    match = _CREDIT_END.search(line, max(0, len(line) - 120))
+    return match.start() if match else len(line)
+
+
+def ends_sentence(text: str) -> bool:
+    """Return whether `text` ends as a sentence does."""
+    return _SENTENCE_END.search(text) is not None
+
+
+def _alone(line: str) -> str:
+    for shape in ("alone", "video"):
+        known = phrases()[shape]
+        match = known.pattern.match(line)
+        if match and (shape == "alone" or not regex.search(r"\w", line[match.end() :])):
+            return known.rule_of(match[match.lastindex or 1])
+    return ""
+
+
+def _link(line: str) -> str:
+    known = phrases()["link"]
+    match = known.pattern.match(line)
+    if not match:
+        return ""
+    phrase, rest = match[1], match[2].rstrip()
+    if not regex.search(r"\w", rest) or rest[0] in ":：>»→|":
+        return known.rule_of(phrase)
+    titled = rest[0].isupper() or rest[0] in "-–—\"'“„«‘"
+    if " " in phrase and titled and not ends_sentence(rest):
+        return known.rule_of(phrase)
+    return ""
+
+
+def _prompt(line: str) -> str:
+    for shape in ("start", "inside"):
+        known = phrases()[shape]
+        match = known.pattern.match(line) if len(line) <= _LONGEST_PROMPT else None
+        if match:
+            return known.rule_of(match[1])
+    return ""
+
+
+def _around(line: str) -> str:
+    match = phrases()["around"].pattern.match(line)
+    site = match[2] if match else ""
+    named = site[:1].isupper() or site[:1].isdigit() or "." in site.rstrip(".")
+    return "feed-note" if named and len(site) <= _LONGEST_NAME else ""
+
+
+def _label(line: str) -> str:
+    known = phrases()["label"]
+    match = known.pattern.match(line) if len(line) <= _LONGEST_CREDIT else None
+    if not match:
+        return ""
+    rule = known.rule_of(match[1])
+    if rule == "byline" and (len(match[2]) > _LONGEST_NAME or ends_sentence(match[2])):
+        return ""
+    return rule
+
+
+def _stamp(line: str) -> str:
+    known = phrases()["stamp"]
+    match = known.pattern.match(line) if len(line) <= _LONGEST_NAME else None
+    if not match or not regex.search(r"\d", line):
+        return ""
+    rest = match[2]
+    prose = ends_sentence(rest) and not regex.search(r"\d\.?$|[ap]\.m\.$", rest)
+    if prose or len(rest.split()) > _MOST_STAMP_WORDS:
+        return ""
+    return known.rule_of(match[1])
+
+
+def _caption(line: str) -> str:
+    known = phrases()["caption"]
+    match = known.pattern.match(line)
+    if match and (not match[2].strip() or credit_start(line) < len(line)):
+        return known.rule_of(match[1])
+    return ""
+
+
+def _byline(line: str) -> str:
+    known = phrases()["byline"]
+    match = known.pattern.match(line) if len(line) <= _LONGEST_NAME else None
+    if match and _names().fullmatch(match[2].rstrip(" ,:|")):
+        return known.rule_of(match[1])
+    return ""

@@ -1,0 +1,219 @@
+"""Reads what a page says of itself; where its statements differ, in one documented order.
+
+The order is JSON-LD, OpenGraph and other meta elements, ``time`` elements, the address
+(docs/reading.md). A time that names its zone goes before one that does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import unquote, urljoin, urlsplit
+
+from engine.reading.authors import author_of
+from engine.reading.dates import parse_date
+from engine.reading.identity import canonical_url, host_of
+from engine.reading.pages.headlines import choose_headline
+from engine.reading.pages.structured_data import find_article, text_of_ld
+
+_DATES: Final = (
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publication_date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date",
+    "dcterms.date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "cxenseparse:publishtime",
+    "last-modified",
+)
+"""Meta elements that hold the time of publication, the most used first."""
+
+_AUTHORS: Final = (
+    "author",
+    "article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "parsely-author",
+    "sailthru.author",
+    "cxenseparse:author",
+    "byl",
+)
+"""Meta elements that hold the author, the most used first."""
+
+_ZONED: Final = re.compile(r"(?:Z|[+-]\d\d:?\d\d|\b[A-Z]{3,4})\s*$")
+_URL_DATE: Final = re.compile(r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?([0-2]\d|3[01])(?=[/_.-]|$)")
+_ONE_DAY: Final = timedelta(days=1)
+_MOST_TIMES: Final = 5
+"""``time`` elements looked at; later ones belong to other articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page says of its article; empty or None where it says nothing.
+
+    Attributes
+    ----------
+    title
+        Headline without the site's name.
+    published
+        Aware UTC time.
+    language
+        Code as the page spells it.
+    source
+        Name of the site.
+    url
+        Canonical address.
+    author
+        Names, separated by commas.
+    body
+        Text of the article in JSON-LD, where the page puts it there.
+    description
+        The summary for search engines and shared links.
+    """
+
+    title: str
+    published: datetime | None
+    language: str
+    source: str
+    url: str
+    author: str
+    body: str
+    description: str
+
+
+def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml tree, untyped
+    """Return what a page says of its article.
+
+    Parameters
+    ----------
+    tree
+        Page as parsed by lxml.
+    url
+        Address that the page was fetched from, or empty.
+    """
+    metas = _metas(tree)
+    links = [
+        urljoin(url, link.strip()) for link in tree.xpath("//link[@rel='canonical']/@href")[:1]
+    ]
+    address = next((a for a in (*links, metas.get("og:url", ""), url) if canonical_url(a)), "")
+    blocks = tree.xpath("//script[contains(@type, 'ld+json')]/text()")
+    item = find_article(blocks, urls=(address, url))
+    publisher = text_of_ld(item, "publisher", "name")
+    application = metas.get("application-name", "")
+    host = host_of(address)
+    source = metas.get("og:site_name") or publisher or application or host
+    title = choose_headline(
+        _headlines(tree, metas, item),
+        host=host,
+        site_names=(source, publisher, application),
+        sections=_sections(metas, item, address),
+    )
+    language = text_of_ld(item, "inLanguage") or _attribute(tree, "lang")
+    return Metadata(
+        title=title,
+        published=_first_time(_times(tree, metas, item, address)),
+        language=language or metas.get("og:locale", ""),
+        source=source,
+        url=address,
+        author=_authors(tree, metas, item, sites={source, publisher, application}),
+        body=text_of_ld(item, "articleBody"),
+        description=metas.get("og:description") or metas.get("description", ""),
+    )
+
+
+def _metas(tree: Any) -> dict[str, str]:  # noqa: ANN401
+    """Return the first content of every meta element, by name in lower case."""
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        for key in ("property", "name", "itemprop"):
+            name, content = element.get(key), element.get("content")
+            if name and content and content.strip():
+                found.setdefault(name.strip().lower(), _line(content))
+    return found
+
+
+def _headlines(tree: Any, metas: dict[str, str], item: Any) -> dict[str, str]:  # noqa: ANN401
+    headings = (_line(heading.text_content()) for heading in tree.iter("h1"))
+    return {
+        "json-ld": _line(text_of_ld(item, "headline")),
+        "opengraph": metas.get("og:title", ""),
+        "heading": next(filter(None, headings), ""),
+        "twitter": metas.get("twitter:title", ""),
+        "title": _line(tree.findtext(".//title") or ""),
+    }
+
+
+def _sections(metas: dict[str, str], item: Any, url: str) -> tuple[str, ...]:  # noqa: ANN401
+    """Return what names the part of the site: statements, and the folders of the address."""
+    folders = unquote(urlsplit(url).path).split("/")[:-1]
+    return (metas.get("article:section", ""), text_of_ld(item, "articleSection"), *folders)
+
+
+def _times(tree: Any, metas: dict[str, str], item: Any, url: str) -> Iterator[str]:  # noqa: ANN401
+    yield text_of_ld(item, "datePublished")
+    yield from (metas[name] for name in _DATES if name in metas)
+    yield from tree.xpath("//time/@datetime")[:_MOST_TIMES]
+    in_url = _URL_DATE.search(url)
+    if in_url:
+        yield "-".join(in_url.groups())
+
+
+def _first_time(candidates: Iterator[str]) -> datetime | None:
+    """Return the first usable time; where it names no zone, one of the same day that does."""
+    now = datetime.now(UTC)
+    first: datetime | None = None
+    for text in candidates:
+        try:
+            moment = parse_date(text, fetched=now)
+        except ValueError:
+            continue
+        if moment is None:
+            continue
+        if first is None:
+            first = moment
+            if _ZONED.search(text):
+                break
+        elif _ZONED.search(text) and abs(moment - first) < _ONE_DAY:
+            return moment
+    return first
+
+
+def _attribute(tree: Any, name: str) -> str:  # noqa: ANN401
+    root = tree.getroottree().getroot()
+    return str(root.get(name) or root.get(f"xml:{name}") or "")
+
+
+def _authors(
+    tree: Any,  # noqa: ANN401
+    metas: dict[str, str],
+    item: Any,  # noqa: ANN401
+    *,
+    sites: set[str],
+) -> str:
+    """Return the names that the most trusted place states; the site itself is no author."""
+    people = item.get("author") if item else None
+    people = people if isinstance(people, list) else [people]
+    names = (text_of_ld({"author": person}, "author") for person in people if person)
+    links = tree.xpath("//*[@rel='author' or @itemprop='author']")[:_MOST_TIMES]
+    places = (
+        [name for name in names if name not in sites],
+        *(name for key in _AUTHORS if (name := metas.get(key)) not in sites),
+        [_line(link.text_content()) for link in links],
+    )
+    return next(filter(None, map(author_of, places)), "")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

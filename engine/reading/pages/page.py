@@ -1,0 +1,165 @@
+"""Reads a saved page of a news site as one article."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import BinaryIO, Final
+
+from engine.domain import Reject
+from engine.reading.dates import parse_date
+from engine.reading.pages.main_text import guess_date, main_text, parse_page
+from engine.reading.pages.metadata import read_metadata
+from engine.reading.records import RawPage, Record
+
+LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of a page."""
+
+_SHORTEST_BODY: Final = 400
+"""Characters of text in the page's own data from which it replaces a missing extraction."""
+
+_GUESS_BYTES: Final = 50_000
+"""Bytes from which an encoding is guessed."""
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAVED_FROM: Final = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+)")
+"""The note that browsers leave in a page they save."""
+
+_DECLARED: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The article of one page.
+
+    Attributes
+    ----------
+    title, text
+        As extracted, not cleaned; either may be empty. Where a page shows its text only to
+        browsers that run scripts, the text is its description.
+    published
+        Aware UTC time or None.
+    language, source, url, author
+        As the page states them, or empty.
+    """
+
+    title: str
+    text: str
+    published: datetime | None
+    language: str
+    source: str
+    url: str
+    author: str
+
+
+def read_html(stream: BinaryIO, name: str) -> Iterator[RawPage | Reject]:
+    """Yield the one page in `stream`.
+
+    Parameters
+    ----------
+    stream
+        HTML in any encoding that it declares.
+    name
+        What rejects call the file.
+    """
+    data = stream.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        yield Reject(name, 0, "", f"the page is larger than {LARGEST >> 20} MiB")
+        return
+    yield RawPage(0, data)
+
+
+def page_record(raw: RawPage, *, name: str) -> Record | Reject:
+    """Return the record of a page, or why there is none; see `read_page`."""
+    line = raw.line
+    page = read_page(raw.data, url=raw.url, encoding=raw.encoding)
+    if page is None or not (page.title or page.text):
+        return Reject(name, line, "", "the page holds no text")
+    if not page.text:
+        return Reject(name, line, "body", f"no article text found in the page {page.title[:80]!r}")
+    values = {
+        "title": page.title,
+        "text": page.text,
+        "published": page.published,
+        "language": page.language,
+        "source": page.source,
+        "url": page.url,
+        "author": page.author,
+    }
+    return Record(line, values, guessed=True)
+
+
+def read_page(data: bytes, *, url: str = "", encoding: str = "") -> Page | None:
+    """Return the article of a page, None when it holds nothing.
+
+    Parameters
+    ----------
+    data
+        The page.
+    url
+        Address it was fetched from, where known.
+    encoding
+        Encoding that the server named; a byte order mark goes before it, what the page
+        declares comes after it, then UTF-8, then a guess by its bytes.
+
+    Raises
+    ------
+    MissingExtraError
+        If the packages for pages are not installed.
+    """
+    text = decode(data, encoding=encoding)
+    saved = _SAVED_FROM.search(text, 0, 4096)
+    url = url or (saved[1] if saved else "")
+    tree = parse_page(text.encode("utf-8", "replace"))
+    if tree is None:
+        return None
+    metadata = read_metadata(tree, url=url)
+    body = main_text(tree)
+    if len(body) < _SHORTEST_BODY <= len(metadata.body):
+        body = metadata.body
+    return Page(
+        title=metadata.title,
+        text=body or metadata.description,
+        published=metadata.published or _guessed_time(text, metadata.url),
+        language=metadata.language,
+        source=metadata.source,
+        url=metadata.url,
+        author=metadata.author,
+    )
+
+
+def _guessed_time(text: str, url: str) -> datetime | None:
+    try:
+        return parse_date(guess_date(text, url=url), fetched=datetime.now(UTC))
+    except ValueError:
+        return None
+
+
+def decode(data: bytes, *, encoding: str = "") -> str:
+    """Return the page as text; bytes that fit no encoding become replacement characters."""
+    for mark, marked in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(marked, "replace")
+    declared = _DECLARED.search(data, 0, 4096)
+    for name in (encoding, declared[1].decode("ascii") if declared else "", "utf-8"):
+        try:
+            return data.decode(codecs.lookup(name).name) if name else data.decode("utf-8")
+        except (LookupError, UnicodeDecodeError, ValueError):
+            continue
+    return data.decode(_guessed_encoding(data), "replace")
+
+
+def _guessed_encoding(data: bytes) -> str:
+    from charset_normalizer import from_bytes  # comes with trafilatura
+
+    guess = from_bytes(data[:_GUESS_BYTES]).best()
+    return guess.encoding if guess else "cp1252"

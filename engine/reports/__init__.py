@@ -1,0 +1,1 @@
+"""What people read of a night: pages, mails and metrics."""

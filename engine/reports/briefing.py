@@ -1,0 +1,161 @@
+"""What a person should know of a night: its stories, ranked, and what changed since the last."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain import Article, Story
+from engine.errors import NotFoundError
+from engine.generations.generation import Generation
+from engine.jobs.ingest import IngestReport
+from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
+from engine.store import Corpus, Event, Run
+
+MAIN_LANGUAGE_SHARE = 0.1
+"""A language that this share of the night's articles is in should have a large story."""
+
+MOST_STORIES = 30
+"""Stories of a report; the rest is counted."""
+
+MOST_LISTED = 20
+"""Ended stories and edited headlines of a report."""
+
+NEWS = {"born": "new", "split": "new", "reopened": "back", "grew": "growing", "merged": "merging"}
+"""What an event of the ledger makes of a story in the report, the first that applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """A night as a person reads it.
+
+    Attributes
+    ----------
+    run
+        The run of the ledger; its facts have the counts and checks.
+    before
+        The run before, or None.
+    stories
+        The first by rank.
+    n_more
+        Stories with news that are left out.
+    ended
+        The largest of the stories that ended.
+    edited
+        Articles whose headline was edited since the run before, with the one before; the
+        latest first.
+    ingested
+        What was read, or None.
+    reasons
+        Why the stories were held back; then `stories` are those of the run before.
+    """
+
+    run: Run
+    before: Run | None
+    stories: tuple[StoryBrief, ...]
+    n_more: int
+    ended: tuple[Story, ...]
+    edited: tuple[tuple[str, Article], ...]
+    ingested: IngestReport | None
+    reasons: tuple[str, ...]
+
+    @property
+    def reject_log(self) -> Path | None:
+        """The file that lists all rejects, where there are more than are shown."""
+        read = self.ingested
+        return read.log if read is not None and read.rejected > len(read.rejects) else None
+
+
+def brief(
+    corpus: Corpus,
+    generation: Generation,
+    *,
+    ingested: IngestReport | None = None,
+    held: Run | None = None,
+) -> Briefing:
+    """Return what there is to know of the run that is live, or of one that was held.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was clustered yet.
+    """
+    run = corpus.history.run(generation.manifest.run)
+    if run is None:
+        raise NotFoundError("nothing was clustered yet; run 'engine nightly' first")
+    events = corpus.history.events(run.run)
+    shown = {story.id: story for story in generation.stories()}
+    news = _news(events, shown)
+    main = _main_languages(corpus, run)
+    briefs = sorted(
+        (
+            brief_story(corpus, generation, shown[id_], news[id_], main)
+            for id_ in _first_by_size(shown, news)
+        ),
+        key=lambda found: found.rank,
+    )
+    ended = [shown[e.story] for e in events if e.kind == "ended" and e.story in shown]
+    before = corpus.history.run(run.parent)
+    return Briefing(
+        run=run if held is None else held,
+        before=before if held is None else run,
+        stories=tuple(briefs[:MOST_STORIES]),
+        n_more=max(0, len(news) - MOST_STORIES),
+        ended=tuple(sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]),
+        edited=_edited(corpus, run if held is not None else before),
+        ingested=ingested,
+        reasons=tuple(held.facts.get("reasons", ())) if held is not None else (),
+    )
+
+
+def _news(events: Sequence[Event], shown: Mapping[str, Story]) -> dict[str, StoryNews]:
+    """Return what is new of each story that is shown."""
+    found = defaultdict[str, list[Event]](list)
+    for event in events:
+        subject = event.other if event.kind == "merged" else event.story
+        if event.kind in NEWS and subject in shown:
+            found[subject].append(event)
+    return {
+        story: StoryNews(
+            kind=_most_telling([NEWS[event.kind] for event in said]),
+            n_joined=sum(event.n_joined for event in said if event.kind != "merged"),
+            absorbed=tuple(event.story for event in said if event.kind == "merged"),
+            split_from="".join(event.other for event in said if event.kind == "split"),
+        )
+        for story, said in found.items()
+    }
+
+
+def _most_telling(kinds: Sequence[str]) -> str:
+    return min(kinds, key=("merging", "new", "back", "growing").index)
+
+
+def _first_by_size(shown: Mapping[str, Story], news: Mapping[str, StoryNews]) -> list[str]:
+    """Return the stories with news that can be among the first; describing one takes time."""
+    by_size = sorted(news, key=lambda id_: (-len(shown[id_].sources), id_))
+    return by_size[: 4 * MOST_STORIES]
+
+
+def _main_languages(corpus: Corpus, run: Run) -> list[str]:
+    """Return the languages of many of the articles that found a story in `run`."""
+    moves = corpus.history.moves(run.parent, run.run)
+    languages = corpus.articles.languages()
+    counts = Counter(languages[move.article] for move in moves if move.article in languages)
+    total = counts.total()
+    return [name for name, n in counts.most_common() if n >= MAIN_LANGUAGE_SHARE * total]
+
+
+def _edited(corpus: Corpus, before: Run | None) -> tuple[tuple[str, Article], ...]:
+    """Return the headlines that were edited since a run, each with the article as it is."""
+    if before is None:
+        return ()
+    earlier = corpus.history.edited_headlines(before.last_revision)
+    articles = corpus.articles.by_keys(list(earlier))
+    found = [
+        (title, articles[key])
+        for key, title in earlier.items()
+        if key in articles and title != articles[key].title
+    ]
+    return tuple(found[:MOST_LISTED])

@@ -1,0 +1,273 @@
+"""The words of reports and explanations, shared by their forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from engine.domain import Article, Reject
+from engine.jobs.explain import PairWhy, Why
+from engine.reports.briefing import Briefing
+from engine.reports.story_brief import FirstIn, StoryBrief
+from engine.same_event.explanation import Explanation
+from engine.same_event.granularity import in_words
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+SLIGHT, STRONG = 0.7, 3.0
+"""Log-odds below which a part of a score counts a little (it less than doubles the odds), and
+from which it counts strongly (20 to 1)."""
+
+MOST_LANGUAGES = 6
+"""Languages of a story whose first article is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to say, the headline that it ends with, and where that can be read; or none."""
+
+    text: str
+    headline: str = ""
+    url: str = ""
+
+
+def title(briefing: Briefing) -> str:
+    """Return the headline of a report."""
+    return f"Stories of {briefing.run.at:%Y-%m-%d %H:%M} UTC"
+
+
+def counts(briefing: Briefing) -> list[str]:
+    """Return what the night did, one sentence each."""
+    facts = briefing.run.facts
+    events = facts.get("events", {})
+    articles = (
+        f"Run {briefing.run.run}: {facts.get('n_articles', 0)} articles, of which "
+        f"{facts.get('n_new', 0)} are new; {facts.get('n_recent', 0)} in the window."
+    )
+    changes = ", ".join(f"{n} {kind}" for kind, n in events.items()) or "no change"
+    said = [articles, f"Stories: {changes}."]
+    if (read := briefing.ingested) is not None:
+        said.append(
+            f"Read: {read.added} added, {read.updated} updated, {read.unchanged} unchanged, "
+            f"{read.rejected} rejected."
+        )
+    if (before := briefing.before) is not None:
+        said.append(f"The run before was {before.run} ({before.kind}, {before.at:%Y-%m-%d %H:%M}).")
+    if "granularity" in facts:
+        said.append(f"Granularity: {in_words(facts['granularity'])}.")
+    if "agreement" in facts:
+        said.append(
+            f"Steadiness: halves of the window agree by {facts['agreement']:.2f}; "
+            f"{facts['churn']:.1%} of the articles changed story, {facts['fragmentation']:.1%} of "
+            f"the stories split, {facts['singletons']:.1%} of the articles are in no story."
+        )
+    if "chained" in facts:
+        said.append(
+            f"{facts['merged']:.1%} of the articles went with their whole story to another; "
+            f"{facts['chained']:.1%} of those in the largest stories are in chains."
+        )
+    if "migrated_from" in facts:
+        said.append(continuity(facts))
+    if briefing.n_more:
+        said.append(f"{briefing.n_more} more stories have news.")
+    return said
+
+
+def continuity(facts: Mapping[str, Any]) -> str:
+    """Return what another encoder did to the stories, from the facts of the first run with it."""
+    n_stayed = facts["n_placed"] - facts["n_moved"]
+    return (
+        f"The encoder changed: {facts['n_ids_kept']} of {facts['n_continued']} stories of the "
+        f"window kept their id, {n_stayed} of {facts['n_placed']} articles stayed in their story; "
+        f"without what had settled {facts['n_regrouped']} would have other company. "
+        f"It was {facts['migrated_from']}, now {facts['fingerprint']}."
+    )
+
+
+def headline(brief: StoryBrief) -> str:
+    """Return the headline of a story with what is new about it."""
+    return f"{brief.story.headline} ({brief.news.kind})"
+
+
+def lines(brief: StoryBrief) -> list[Line]:
+    """Return what there is to say of a story."""
+    story, news = brief.story, brief.news
+    size = (
+        f"{len(story.article_ids)} articles, {news.n_joined} of them tonight, "
+        f"{brief.per_day} in its last day; {brief.n_independent} independent of "
+        f"{max(1, len(story.sources))} sources."
+    )
+    said = [Line(size)]
+    if brief.first is not None and brief.first.published is not None:
+        when = f"{brief.first.published:%Y-%m-%d %H:%M}"
+        said.append(_told(f"First: {_outlet(brief.first)}, {when}", brief.first))
+    for lineage in brief.lineages[:3]:
+        names = _listed([copy.source or copy.id for copy in lineage.copies])
+        said.append(Line(f"Copied from {lineage.original.source or lineage.original.id}: {names}."))
+    others = [one for one in brief.languages if one.article != brief.first]
+    said += [_first_in(one) for one in others[:MOST_LANGUAGES]]
+    if more := [one.article.language for one in others[MOST_LANGUAGES:]]:
+        said.append(Line(f"Also in {', '.join(more)}."))
+    if brief.missing:
+        said.append(Line(f"Missing: {', '.join(brief.missing)}."))
+    if news.absorbed:
+        said.append(Line(f"Took in {', '.join(news.absorbed)}."))
+    if news.split_from:
+        said.append(Line(f"Split from {news.split_from}."))
+    for label, terms in (("Names", story.names), ("Keywords", story.keywords)):
+        said += [Line(f"{label}: {', '.join(terms)}.")] * bool(terms)
+    return said
+
+
+def ended(briefing: Briefing) -> list[Line]:
+    """Return the stories that ended."""
+    return [
+        Line(f"{story.headline} ({len(story.article_ids)} articles, {story.id})")
+        for story in briefing.ended
+    ]
+
+
+def edited(briefing: Briefing) -> list[Line]:
+    """Return the headlines that were edited."""
+    return [
+        _told(f"{_outlet(article)} said \u201c{earlier}\u201d, now", article)
+        for earlier, article in briefing.edited
+    ]
+
+
+def rejected(briefing: Briefing) -> list[Line]:
+    """Return the inputs that could not be read, and where the rest of them is listed."""
+    if (read := briefing.ingested) is None:
+        return []
+    said = [Line(_place(reject)) for reject in read.rejects]
+    if briefing.reject_log is not None:
+        said.append(Line(f"All {read.rejected} are in {briefing.reject_log}"))
+    return said
+
+
+def reasons(why: Why, first: str, second: str) -> list[str]:
+    """Return what joins two articles and what separates them, one line each.
+
+    Parameters
+    ----------
+    why
+        The parts of their score.
+    first, second
+        What to call the articles.
+    """
+    part = why.explanation
+    said = _weighed(part)
+    for label, terms in (
+        ("shared names", part.shared_names),
+        ("shared terms", part.shared_terms),
+        ("shared numbers", part.shared_numbers),
+        (f"names only in {first}", part.names_only_first),
+        (f"names only in {second}", part.names_only_second),
+        (f"numbers only in {first}", part.only_first),
+        (f"numbers only in {second}", part.only_second),
+    ):
+        if terms:
+            unweighed = terms is part.shared_names and not part.by_terms
+            said.append(f"{label}: {', '.join(terms)}{' (not weighed)' * unweighed}")
+    said.append(f"nearest sentences ({why.sentence_cosine:.3f}):")
+    return said + [f"  {sentence}" for sentence in why.sentences]
+
+
+def pair_reasons(found: PairWhy) -> list[str]:
+    """Return why two articles are in one story or not."""
+    one, other = found.stories
+    chance = found.why.explanation.probability
+    together = one is not None and other is not None and one.id == other.id
+    verdict = "in one story" if together else "apart"
+    odds = f"{chance:.0%} one event by themselves, {found.needed:.0%} would hold them together"
+    said = [f"{verdict}: {odds}"]
+    for article, story in zip(found.articles, found.stories, strict=True):
+        when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
+        place = "in no story" if story is None else story.id
+        said.append(f"  {article.id}, {article.language}, {_outlet(article)}, {when}, {place}")
+        said.append(f"    {article.title or article.body.split(chr(10), 1)[0][:120]}")
+    if found.copies:
+        said.append("  versions of one text, which is clustered once")
+    elif together and chance < found.needed:
+        said.append("  held together by the other articles of the story, or by a correction")
+    elif not together and chance >= found.needed:
+        said.append("  held apart by the articles that each is nearer to, or by a correction")
+    first, second = (article.id for article in found.articles)
+    return said + [f"  {line}" for line in reasons(found.why, first, second)]
+
+
+def _weighed(part: Explanation) -> list[str]:
+    """Return which parts of a score count for one event, which against it, and which not."""
+    joins, separates, silent = [], [], []
+    gap = "no date" if part.hours_apart is None else f"{_gap(part.hours_apart)} apart"
+    for weight, near, far, name in (
+        (part.prior, "most near articles are one event", "few near articles are one event", ""),
+        (part.by_cosine, "near in meaning", "far in meaning", "meaning"),
+        (part.by_time, gap, gap, f"time ({gap})"),
+        (part.by_terms, "shared names and numbers", "few shared names and numbers", "names"),
+        (part.conflict, "numbers that agree", "numbers that differ", "numbers"),
+    ):
+        force = " (strongly)" if abs(weight) >= STRONG else ""
+        force = " (a little)" if abs(weight) < SLIGHT else force
+        if weight > 0:
+            joins.append(near + force)
+        elif weight < 0 and not (part.template and name == "numbers"):
+            separates.append(far + force)
+        elif weight == 0 and not (name == "names" and part.shared_names):
+            silent.append(name)  # shared names that are shown say so themselves
+    if part.template:
+        separates.append("one outlet's template, filled with other numbers (decides)")
+    parts = {"joins": joins, "separates": separates, "not weighed": silent}
+    return [f"{label}: {', '.join(found)}" for label, found in parts.items() if found]
+
+
+def _gap(hours: float) -> str:
+    for unit, size in (("day", 24), ("hour", 1)):
+        if hours >= 2 * size:
+            return f"{hours / size:.0f} {unit}s"
+    return f"{60 * hours:.0f} minutes"
+
+
+def sparkline(timeline: Sequence[int]) -> str:
+    """Return a timeline as block characters; empty spans are the lowest block."""
+    top = max(timeline, default=0)
+    return "".join(_BARS[math.ceil(7 * count / top) if top else 0] for count in timeline)
+
+
+def _first_in(one: FirstIn) -> Line:
+    """Return the first article of a language, and how late it was."""
+    delay = "undated" if one.hours is None else f"after {one.hours:.1f} h"
+    return _told(f"{one.article.language} {delay}: {_outlet(one.article)}", one.article)
+
+
+def _told(who: str, article: Article) -> Line:
+    url = _web(article)
+    name = article.title or (url and "without a headline")
+    return Line(f"{who}: " if name else f"{who}.", name, url)
+
+
+def _outlet(article: Article) -> str:
+    return article.source or "an unnamed source"
+
+
+def _web(article: Article) -> str:
+    """Return the address of an article if it is one of the web: others can be dangerous."""
+    try:
+        scheme = urlsplit(article.url).scheme
+    except ValueError:
+        return ""
+    return article.url if scheme in {"http", "https"} else ""
+
+
+def _place(reject: Reject) -> str:
+    where = f"{reject.file}, line {reject.line}" if reject.line else reject.file
+    return f"{where}{f', {reject.field}' if reject.field else ''}: {reject.reason}"
+
+
+def _listed(names: Sequence[str], *, most: int = 6) -> str:
+    distinct = list(dict.fromkeys(names))
+    more = f" and {len(distinct) - most} more" if len(distinct) > most else ""
+    return ", ".join(distinct[:most]) + more

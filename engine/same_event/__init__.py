@@ -1,0 +1,1 @@
+"""Whether two articles report the same event: evidence, weights and probabilities."""

@@ -1,0 +1,186 @@
+"""Finds edited versions of one text: wire copies, corrected and extended articles.
+
+MinHash signatures of word triples (Broder 1997) bring the candidates together, the shared
+triples themselves decide. A text that differs in what it states, its numbers or (in one
+outlet) its names, is no copy: bulletins and price reports are templates that are filled anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import Rows
+
+LEAST_SHARED = 0.8
+"""Share of their word triples that two versions have in common (Jaccard) at least."""
+
+FEWEST_TRIPLES = 40
+"""Triples that each must have; one changed word is a tenth of a shorter text, and headlines
+and one-sentence bulletins are made from few patterns."""
+
+MOST_WORDS = 600
+"""Words of a text that are compared, counted from its start."""
+
+COPY_DAYS = 3.0
+"""Days between copies at most. Daily bulletins repeat whole headlines; wire copies and
+corrected versions appear within hours, and after a weekend at the latest."""
+
+_SIGNATURE = 120
+_BANDS = 20
+"""With 20 bands of 6 a pair that shares 0.8 is a candidate 998 times in 1,000, one that
+shares 0.5 in 270, one that shares 0.3 in 15."""
+
+_SEED = 1
+_MOST_CANDIDATES = 32
+"""Latest candidates that are looked at for one text: more are one template."""
+
+_DAY = 86_400.0
+_WORD = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+    r"|\d+(?:[.,:]\d+)*|[^\W\d_]+"
+)
+"""Words, numbers, and single characters of scripts that put no spaces between words."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One outlet's version of a text.
+
+    Attributes
+    ----------
+    title, body
+        Cleaned texts; outlets write their own headlines, so bodies alone are compared.
+    source
+        Outlet, or empty.
+    """
+
+    title: str
+    body: str
+    source: str = ""
+
+    @cached_property
+    def triples(self) -> frozenset[str]:
+        """Every three words in a row."""
+        return frozenset(triples_of(self.body))
+
+    @cached_property
+    def stated(self) -> frozenset[str]:
+        """Numbers, and words with a capital letter."""
+        words = _WORD.findall(f"{self.title}\n{self.body}", pos=0)[: 2 * MOST_WORDS]
+        return frozenset(word for word in words if word[0].isdigit() or word[0].isupper())
+
+
+def triples_of(text: str) -> list[str]:
+    """Return every three words in a row of the start of `text`, in its order."""
+    words = _WORD.findall(text.casefold(), endpos=MOST_WORDS * 12)[:MOST_WORDS]
+    return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+
+
+def shared(first: Telling, second: Telling) -> float:
+    """Return the share of their word triples that two texts have in common, in [0, 1]."""
+    both = len(first.triples & second.triples)
+    return both / max(1, len(first.triples) + len(second.triples) - both)
+
+
+def is_copy(first: Telling, second: Telling) -> bool:
+    """Tell whether one text is an edited version of the other."""
+    fewest = min(len(first.triples), len(second.triples))
+    if fewest < FEWEST_TRIPLES or shared(first, second) < LEAST_SHARED:
+        return False
+    return not states_otherwise(first, second)
+
+
+def states_otherwise(first: Telling, second: Telling) -> bool:
+    """Tell whether each text states numbers that the other lacks; of one outlet, also names.
+
+    One that only adds to the other is an extended version.
+    """
+    only = [first.stated - second.stated, second.stated - first.stated]
+    if not first.source or first.source != second.source:
+        only = [frozenset(word for word in words if word[0].isdigit()) for words in only]
+    return all(only)
+
+
+def near_copies(
+    titles: Sequence[str],
+    bodies: Sequence[str],
+    sources: Sequence[str],
+    published: npt.NDArray[np.float64],
+) -> Rows:
+    """Return for each text the earliest one that it is an edited version of, else itself.
+
+    Every copy shares enough with that one, not only with another copy of it, and appears
+    within `COPY_DAYS` of the copy before. Undated texts are copies of undated ones only.
+
+    Parameters
+    ----------
+    titles, bodies, sources
+        As in `engine.same_event.window.Window`.
+    published
+        Float64, shape (n,): seconds since 1970 UTC, NaN where not known.
+
+    Returns
+    -------
+    numpy.ndarray
+        Int64, shape (n,), with ``out[out] == out``. Of texts of one moment the first row
+        is the earliest.
+    """
+    from rensa import RMinHash
+
+    found = np.arange(len(bodies), dtype=np.int64)
+    times = np.nan_to_num(published, nan=np.inf)
+    originals = _Originals()
+    for row in np.lexsort((found, times)).tolist():
+        triples = triples_of(bodies[row])
+        if len(triples) < FEWEST_TRIPLES:
+            continue
+        signature = RMinHash(num_perm=_SIGNATURE, seed=_SEED)
+        signature.update(triples)
+        telling = Telling(titles[row], bodies[row], sources[row])
+        original = originals.of(telling, signature, times[row])
+        if original is None:
+            originals.add(row, telling, signature)
+        found[row] = row if original is None else original
+        originals.latest[int(found[row])] = times[row]
+    return found
+
+
+class _Originals:
+    """The texts that were no copy of an earlier one.
+
+    Attributes
+    ----------
+    latest
+        Row to the time of its latest copy, or its own.
+    """
+
+    def __init__(self) -> None:
+        from rensa import RMinHashLSH
+
+        self.latest: dict[int, float] = {}
+        self._tellings: dict[int, Telling] = {}
+        self._nearby = RMinHashLSH(LEAST_SHARED, _SIGNATURE, _BANDS)
+
+    def add(self, row: int, telling: Telling, signature: object) -> None:
+        """Take in one more."""
+        self._tellings[row] = telling
+        self._nearby.insert(row, signature)
+
+    def of(self, telling: Telling, signature: object, time: float) -> int | None:
+        """Return the one that shares most with a text, None when it is a copy of none."""
+        nearby = sorted(self._nearby.query(signature), key=lambda row: (self.latest[row], row))
+        copied = [
+            row
+            for row in nearby[-_MOST_CANDIDATES:]
+            if (time == self.latest[row] or time - self.latest[row] <= COPY_DAYS * _DAY)
+            and is_copy(self._tellings[row], telling)
+        ]
+        return max(
+            copied, key=lambda row: (shared(self._tellings[row], telling), -row), default=None
+        )

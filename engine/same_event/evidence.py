@@ -1,0 +1,82 @@
+"""From features to the log-odds that two articles report the same event.
+
+A sum of log-likelihood ratios and a prior, so that each part can be read and shown:
+
+    log-odds = prior + cosine + terms + time - weight * (conflict of numbers - the usual one)
+               - 20 where one outlet filled one template twice
+
+Cosine and terms are weighed as in the window's own mixture of pairs, see `mixture`, and the
+time as far as its reports of one event are apart, see `timing`. The parts are not independent,
+so their sum is too sure of itself; divided by one temperature that labelled pairs gave, it is
+a probability to rely on (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.same_event.features import Features, Floats
+from engine.same_event.mixture import Mixture, fit_mixture, probability
+from engine.same_event.pair_model import PairModel
+from engine.same_event.timing import TimeEvidence
+
+TEMPLATE_LOG_ODDS = 20.0
+"""Taken off for two fillings of one template: more than the cosine of equal texts adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Log-odds of pairs and the parts they are the sum of, each of shape (n_pairs,).
+
+    They order and add up; as odds they are too sure by the factor `temperature`.
+    """
+
+    total: Floats
+    cosine: Floats
+    terms: Floats
+    time: Floats
+    conflict: Floats
+    mixture: Mixture
+    temperature: float
+
+    @property
+    def log_odds(self) -> Floats:
+        """Log-odds that the pairs report the same event, to be believed as they are."""
+        return self.total / self.temperature
+
+    @property
+    def probabilities(self) -> Floats:
+        """Probabilities that the pairs report the same event."""
+        return probability(self.log_odds)
+
+
+def weigh(
+    features: Features,
+    timing: TimeEvidence,
+    model: PairModel,
+    *,
+    mixture: Mixture | None = None,
+) -> Evidence:
+    """Weigh pairs of a window.
+
+    Parameters
+    ----------
+    features
+        Of the pairs: of all candidate pairs, unless a mixture is given.
+    timing
+        What gaps between the dates of the window tell.
+    model
+        What was learned on labelled data.
+    mixture
+        That of the window; None fits it to the pairs.
+    """
+    if mixture is None:
+        mixture = fit_mixture(features, timing, model)
+    time = timing(features.days, mixture.event_days)
+    surplus = np.nan_to_num(features.conflicts - mixture.conflict, nan=0.0)
+    conflict = -model.conflict_weight * surplus - TEMPLATE_LOG_ODDS * features.templates
+    cosine, terms = mixture.log_odds(features.cosines, features.terms)
+    total = cosine + terms + time + conflict
+    return Evidence(total, cosine, terms, time, conflict, mixture, model.temperature)

@@ -1,0 +1,112 @@
+"""What is measured on a pair of articles; each feature is defined when parts are missing.
+
+Measured and left out, because at a given cosine they told nothing more on the development
+sets or took another sign: overlap of words, local density, rank (see the decision page).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import Embeddings
+from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs
+from engine.same_event.window import Window
+from engine.same_event.window_terms import WindowTerms
+from engine.words.terms import words
+
+Floats = npt.NDArray[np.float64]
+"""Float64, shape (n_pairs,)."""
+
+SECONDS_OF_A_DAY = 86400.0
+
+TEMPLATE_WORDS, TEMPLATE_NUMBERS, TEMPLATE_DAYS = 0.4, 0.5, 0.5
+"""Least share of words in common, share of numbers that differ, and days between, of two
+fillings of one template. On the sample, meantime and the roundups none of the 25 such
+candidate pairs is one event; corrected versions of a report keep most numbers or the day."""
+
+
+KEPT_LEADS = 5000
+"""Articles whose words are kept at once, which takes some 50 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Parallel arrays over pairs, each of shape (n_pairs,).
+
+    Attributes
+    ----------
+    cosines
+        Of the centred vectors, in [-1, 1].
+    terms
+        Overlap of names and numbers, see `WindowTerms.overlap`, in [0, 1]; NaN where either
+        has none.
+    days
+        Between publications, at least 0; NaN where a date is missing.
+    conflicts
+        Numbers that differ, see `WindowTerms.number_conflicts`, in [0, 1]; NaN where either
+        has none. Templated texts (prices, results, weather) agree in all but these.
+    templates
+        Bool: one outlet filled one template twice, see `repeated_templates`.
+    """
+
+    cosines: Floats
+    terms: Floats
+    days: Floats
+    conflicts: Floats
+    templates: npt.NDArray[np.bool_]
+
+    def followed_by(self, other: Features) -> Features:
+        """Return the features of these pairs and then those of `other`."""
+        names = [field.name for field in fields(self)]
+        return Features(*(np.append(getattr(self, name), getattr(other, name)) for name in names))
+
+
+def pair_features(window: Window, pairs: Pairs, terms: WindowTerms) -> Features:
+    """Measure `pairs` of rows of `window`, which has `terms`."""
+    left, right = pairs.T
+    days = np.abs(window.published[left] - window.published[right]) / SECONDS_OF_A_DAY
+    conflicts = terms.number_conflicts(pairs)
+    return Features(
+        cosines=pair_cosines(window.vectors, pairs),
+        terms=terms.overlap(pairs),
+        days=days,
+        conflicts=conflicts,
+        templates=repeated_templates(window, pairs, days, conflicts),
+    )
+
+
+def pair_cosines(vectors: Embeddings, pairs: Pairs) -> Floats:
+    """Return the cosine of each pair of rows of `vectors`."""
+    cosines = np.empty(len(pairs))
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        left, right = pairs[start : start + PAIRS_AT_ONCE].T
+        cosines[start : start + PAIRS_AT_ONCE] = np.einsum(
+            "ij,ij->i", vectors[left], vectors[right]
+        )
+    return cosines
+
+
+def repeated_templates(
+    window: Window, pairs: Pairs, days: Floats, conflicts: Floats
+) -> npt.NDArray[np.bool_]:
+    """Tell the pairs in which one known outlet says the same with other numbers days apart."""
+    templates = np.zeros(len(pairs), dtype=np.bool_)
+
+    # An article is in a dozen such pairs or more, and reading its words takes most of the time.
+    @lru_cache(KEPT_LEADS)
+    def leading_words(row: int) -> set[str]:
+        return set(words(window.lead(row)))
+
+    with np.errstate(invalid="ignore"):  # what is not known compares as false
+        likely = (days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS)
+    for place in np.flatnonzero(likely).tolist():
+        left, right = pairs[place].tolist()
+        if window.sources[left] and window.sources[left] == window.sources[right]:
+            mine, others = leading_words(left), leading_words(right)
+            share = len(mine & others) / max(1, len(mine | others))
+            templates[place] = share >= TEMPLATE_WORDS
+    return templates

@@ -1,0 +1,282 @@
+"""The people and places of a story, each in one spelling.
+
+A name is what is written with a capital inside sentences, in any script that has capitals,
+without a list of names. In languages that write every noun so, only what stands beside
+another capital, or is a name in another language of the story, counts. Months and weekdays do
+not. `engine.words.uncapitalised` says what is a name in scripts without capitals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, groupby
+
+import regex
+
+from engine.domain import Rows
+from engine.same_event.window import Window
+from engine.words.cldr import without_calendar
+from engine.words.forms import bases, forms_of_one, script_of
+from engine.words.terms import bare, latin, words
+from engine.words.uncapitalised import (
+    can_be_heard,
+    is_known_name,
+    is_uncapitalised,
+    sound,
+    sounds_like,
+)
+
+NOUNS_SHARE = 0.25
+"""Capitals among the words inside sentences from which a language writes nouns with capitals:
+0.35 in the sample's German, 0.03 to 0.14 in 13 other languages."""
+
+PSEUDO_WORDS = 50
+"""Small words that are taken for granted, so that a few names in a few words tell nothing."""
+
+HEADLINE_SHARE = 0.6
+"""Capitals among the words of a title from which they tell nothing."""
+
+SAMPLED_ARTICLES = 100
+"""Articles of a language from which its use of capitals is learned."""
+
+SHORTEST_NAME = 3
+"""Letters of a name at least; shorter ones are shared by chance."""
+
+LONGEST_RUN = 4
+"""Words of a name at most."""
+
+_LETTERS = r"[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*"
+_RUN = regex.compile(rf"\b\p{{Lu}}{_LETTERS}(?: \p{{Lu}}{_LETTERS})*")
+_WORD = re.compile(r"[^\W\d_]+")
+_PLAIN = regex.compile(r"\p{Lo}")
+_BEGINNINGS = frozenset('.!?:…\n“”"«»„()—–•|')
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name in some articles.
+
+    Attributes
+    ----------
+    spellings
+        In how many of the articles each of its forms stands.
+    runs
+        In how many of them it stands in each row of names side by side, itself among them.
+    rows
+        The articles.
+    """
+
+    spellings: Counter[str]
+    runs: Counter[tuple[str, ...]]
+    rows: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Capitals:
+    """What one article writes with capitals.
+
+    Attributes
+    ----------
+    runs
+        Words with a capital, side by side.
+    sure
+        Those of them whose capital is not that of a beginning, a headline or its own outlet.
+    paired
+        Those of them that stand beside another.
+    words
+        All words, as they are written.
+    plain
+        Words in scripts without capitals.
+    """
+
+    runs: list[tuple[str, ...]]
+    sure: set[str]
+    paired: set[str]
+    words: set[str]
+    plain: set[str]
+
+
+def noun_languages(window: Window) -> frozenset[str]:
+    """Return the languages of `window` that write all nouns with capitals."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    # In an order that is not that of the articles, so that stories do not depend on it.
+    for row in sorted(range(len(window)), key=lambda row: (window.titles[row], window.bodies[row])):
+        if len(rows[window.languages[row]]) < SAMPLED_ARTICLES:
+            rows[window.languages[row]].append(row)
+    found = set()
+    for language, sample in rows.items():
+        articles = [_read(window, row) for row in sample]
+        n_sure = sum(len(article.sure) for article in articles)
+        n_small = sum(word[0].islower() for article in articles for word in article.words)
+        if n_sure > NOUNS_SHARE * (n_sure + n_small + PSEUDO_WORDS):
+            found.add(language)
+    return frozenset(found)
+
+
+def find_names(window: Window, rows: Rows, nouns: frozenset[str]) -> list[Name]:
+    """Return the names in the articles of `rows`, those in most articles first.
+
+    Parameters
+    ----------
+    window, rows
+        The articles, and which of them are read.
+    nouns
+        What `noun_languages` returns for `window`.
+    """
+    articles = {row: _read(window, row) for row in rows.tolist()}
+    known = _known(articles, window.languages, nouns)
+    where: dict[str, set[int]] = defaultdict(set)
+    runs: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+    for row, article in articles.items():
+        for part in {part for run in article.runs for part in _parts(run, known[row])}:
+            for word in part:
+                where[word].add(row)
+                runs[word][part] += 1
+    heard = _heard(articles, where)
+    for row, article in articles.items():
+        for word in article.plain:
+            if word in heard or is_known_name(word, window.languages[row]):
+                where[word].add(row)
+                runs[word][word,] += 1
+    ordered = sorted(where, key=lambda word: (-len(where[word]), len(word), word))
+    spoken = {word: sorted({window.languages[row] for row in where[word]}) for word in ordered}
+    return [
+        Name(
+            Counter({word: len(where[word]) for word in forms}),
+            sum((runs[word] for word in forms), Counter()),
+            frozenset().union(*(where[word] for word in forms)),
+        )
+        for forms in forms_of_one(ordered, spoken, heard)
+    ]
+
+
+def written(name: Name, like: str) -> str:
+    """Return `name` as `like` writes it, or in its script as most articles do.
+
+    Names that stand beside it in most of its articles are part of it.
+    """
+    scripts = _scripts(like)
+
+    def rank(word: str) -> tuple[bool, bool, bool, int, int, str]:
+        foreign = script_of(word) not in scripts
+        return foreign, word not in like, word.isupper(), -name.spellings[word], len(word), word
+
+    spelling = min(name.spellings, key=rank)
+    enough = max(2.0, name.spellings[spelling] / 2)
+    whole = [
+        (len(run), count, run)
+        for run, count in name.runs.items()
+        if spelling in run and count >= enough and len(run) <= LONGEST_RUN
+    ]
+    return " ".join(max(whole)[2] if whole else (spelling,))
+
+
+def _scripts(text: str) -> set[str]:
+    """Return the script of most letters of a text; Japanese is written in several."""
+    counts = Counter(script_of(letter) for letter in text if letter.isalpha())
+    japanese = {"HIRAGANA", "KATAKANA"} & counts.keys()
+    most = min(counts, key=lambda script: (-counts[script], script), default="")
+    return {"CJK", "HIRAGANA", "KATAKANA"} if japanese and most != "LATIN" else {most}
+
+
+def _read(window: Window, row: int) -> _Capitals:
+    title, text = window.titles[row], window.lead(row)
+    # Where a title tells nothing, its words are names only if they are elsewhere.
+    silent = len(title) if _is_headline_style(title) else 0
+    own = _outlet_words(window.sources[row])
+    runs: list[tuple[str, ...]] = []
+    sure: set[str] = set()
+    paired: set[str] = set()
+    for match in _RUN.finditer(text):
+        run = tuple(map(bare, match[0].split(" ")))
+        runs.append(run)
+        begin = match.start()
+        if begin < silent:
+            continue
+        before = text[max(0, begin - 2) : begin].rstrip(" ")
+        later = run[1:] if not before or before[-1] in _BEGINNINGS else run
+        if own:
+            later = tuple(word for word in later if latin(word) not in own)
+        sure.update(later)
+        if len(later) > 1:
+            paired.update(later)
+    plain = set(filter(is_uncapitalised, words(text))) if _PLAIN.search(text) else set()
+    return _Capitals(
+        runs,
+        without_calendar(sure, window.languages[row]),
+        without_calendar(paired, window.languages[row]),
+        set(_WORD.findall(text)),
+        without_calendar(plain, window.languages[row]),
+    )
+
+
+def _heard(articles: Mapping[int, _Capitals], names: Iterable[str]) -> dict[str, str]:
+    """Return which of `names` each word without capitals sounds like, of those that do."""
+    plain = sorted(set().union(*(article.plain for article in articles.values())))
+    by_sound: dict[str, list[str]] = defaultdict(list)
+    if plain:
+        for name in sorted(names):
+            by_sound[sound(name)].append(name)
+    found = {}
+    for word in filter(can_be_heard, plain):
+        alike = [
+            name
+            for name in chain.from_iterable(by_sound[sound(base)] for base in bases(word))
+            if sounds_like(word, name)
+        ]
+        if alike:
+            found[word] = alike[0]
+    return found
+
+
+def _is_headline_style(title: str) -> bool:
+    found = _WORD.findall(title)
+    n_capitals = sum(1 for word in found if word[0].isupper())
+    return n_capitals > HEADLINE_SHARE * len(found)
+
+
+@lru_cache(maxsize=1 << 12)
+def _outlet_words(source: str) -> frozenset[str]:
+    return frozenset(latin(word) for word in _WORD.findall(source))
+
+
+def _known(
+    articles: Mapping[int, _Capitals], languages: Sequence[str], nouns: frozenset[str]
+) -> dict[int, set[str]]:
+    """Return which words are names in each article."""
+    capital: Counter[tuple[str, str]] = Counter()
+    for row, article in articles.items():
+        language = languages[row]
+        sure = article.paired if language in nouns else article.sure
+        capital.update([(language, word) for word in sure if len(word) >= SHORTEST_NAME])
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for language, word in capital:
+        wanted[language].add(word.lower())
+    small: Counter[tuple[str, str]] = Counter()
+    for row, article in articles.items():
+        language = languages[row]
+        small.update([(language, word) for word in article.words & wanted[language]])
+    names: dict[str, set[str]] = defaultdict(set)
+    for (language, word), count in capital.items():
+        if count >= small[language, word.lower()]:
+            names[language].add(word)
+    abroad = {latin(word) for language in names.keys() - nouns for word in names[language]}
+    return {
+        row: {
+            word
+            for run in article.runs
+            for word in run
+            if word in names[languages[row]]
+            or (languages[row] in nouns and latin(word) in abroad and word in article.sure)
+        }
+        for row, article in articles.items()
+    }
+
+
+def _parts(run: tuple[str, ...], known: set[str]) -> list[tuple[str, ...]]:
+    """Return the parts of a run that are names side by side."""
+    return [tuple(part) for is_name, part in groupby(run, known.__contains__) if is_name]

@@ -1,1 +1,0 @@
-"""What people and machines read of a base: reports and metrics."""

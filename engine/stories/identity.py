@@ -1,0 +1,198 @@
+"""Which cluster of tonight goes on as which story, so that a story keeps its id.
+
+The ids are handed out by the assignment of clusters to stories that keeps the most
+articles in their story (a maximum-weight bipartite matching, Kuhn 1955), one connected
+component at a time. All that happened follows from the assignment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import Embeddings
+from engine.stories.changes import (
+    LEAST_ARTICLES,
+    WEIGHT_STEPS,
+    Change,
+    KnownStory,
+    changes_of,
+    merged_stories,
+)
+
+HEIR_SHARE = 0.5
+"""A cluster can take over a story's id when it holds at least this share of what the
+best cluster holds of that story. Otherwise a story whose articles went to another one
+would live on in a single stray article."""
+
+NEAR_DUPLICATE_COSINE = 0.97
+"""Centred cosine from which articles of one cluster count as copies of each other; the
+same as for folding hits, where it was measured."""
+
+COPIES_AT_ONCE = 2048
+"""Rows compared with their whole cluster in one step."""
+
+_Table = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """The outcome of `match_stories`.
+
+    Attributes
+    ----------
+    story_of
+        The story of each cluster, in the order given; None for a lone article that
+        belongs to none.
+    merged
+        Survivor of each story that gave up its id.
+    changes
+        What happened, by story id.
+    """
+
+    story_of: tuple[str | None, ...]
+    merged: Mapping[str, str]
+    changes: tuple[Change, ...]
+
+
+def article_weights(vectors: Embeddings, labels: npt.NDArray[np.int64]) -> _Table:
+    """Return one over the number of copies of each article within its cluster.
+
+    Thirty outlets that print one agency text weigh as much as one that writes its own.
+
+    Parameters
+    ----------
+    vectors
+        Float32, (n, dim), centred unit rows.
+    labels
+        Int64, (n,): cluster of each; negative ones are alone.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float64, (n,), in (0, 1].
+    """
+    weights = np.ones(len(labels))
+    order = np.argsort(labels, kind="stable")
+    order = order[labels[order] >= 0]
+    for rows in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
+        for start in range(0, len(rows), COPIES_AT_ONCE):
+            some = rows[start : start + COPIES_AT_ONCE]
+            alike = vectors[some] @ vectors[rows].T >= NEAR_DUPLICATE_COSINE
+            # At least itself, whatever the rounding of its own cosine.
+            weights[some] = 1.0 / np.maximum(alike.sum(axis=1), 1)
+    return weights
+
+
+def match_stories(
+    known: Sequence[KnownStory],
+    clusters: Sequence[Sequence[int]],
+    weights: Mapping[int, float],
+    *,
+    fresh: Callable[[Sequence[int]], str],
+) -> Identities:
+    """Give each cluster the story it continues, or a new id, and say what happened.
+
+    The result depends on no order of the inputs.
+
+    Parameters
+    ----------
+    known
+        The stories with an article in `clusters`.
+    clusters
+        Keys of the articles of each cluster, single ones too; no article is in two.
+    weights
+        What an article counts for; 1 where not given.
+    fresh
+        Returns a new id for a cluster of so many movable articles, ascending.
+    """
+    stories = sorted(known, key=lambda story: (story.born, story.id))
+    order = sorted(range(len(clusters)), key=lambda number: min(clusters[number], default=-1))
+    shared = _shared(stories, [clusters[number] for number in order], weights)
+    heirs = _assign(shared, len(stories))
+    story_of: list[str | None] = [None] * len(clusters)
+    fixed = frozenset[int]().union(*(story.fixed for story in stories))
+    for place, number in enumerate(order):
+        movable = sorted(key for key in clusters[number] if key not in fixed)
+        if place in heirs:
+            story_of[number] = stories[heirs[place]].id
+        elif len(movable) >= LEAST_ARTICLES:
+            story_of[number] = fresh(movable)
+    merged = merged_stories(stories, clusters, story_of, weights)
+    changes = changes_of(stories, clusters, story_of, merged)
+    return Identities(tuple(story_of), merged, changes)
+
+
+def _shared(
+    stories: Sequence[KnownStory],
+    clusters: Sequence[Sequence[int]],
+    weights: Mapping[int, float],
+) -> dict[tuple[int, int], float]:
+    """Return the weight that cluster and story share, by (cluster, story)."""
+    owner = {
+        key: place for place, story in enumerate(stories) for key in story.movable | story.fixed
+    }
+    shared: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for number, keys in enumerate(clusters):
+        for key in sorted(keys):
+            if key in owner:
+                shared[number, owner[key]] += weights.get(key, 1.0)
+    return shared
+
+
+def _assign(shared: Mapping[tuple[int, int], float], n_stories: int) -> dict[int, int]:
+    """Return the story of each cluster that continues one."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    best: defaultdict[int, float] = defaultdict(float)
+    for (_, story), weight in shared.items():
+        best[story] = max(best[story], weight)
+    edges = np.array(
+        [edge for edge, weight in sorted(shared.items()) if weight >= HEIR_SHARE * best[edge[1]]],
+        dtype=np.int64,
+    ).reshape(-1, 2)
+    if not len(edges):
+        return {}
+    n_nodes = n_stories + int(edges[:, 0].max()) + 1
+    graph = coo_array(
+        (np.ones(len(edges)), (edges[:, 1], n_stories + edges[:, 0])), shape=(n_nodes, n_nodes)
+    )
+    part = connected_components(graph, directed=False)[1][edges[:, 1]]
+    groups = np.split(
+        np.argsort(part, kind="stable"), np.flatnonzero(np.diff(np.sort(part, kind="stable"))) + 1
+    )
+    heirs: dict[int, int] = {}
+    for group in groups:
+        heirs.update(_assign_component(edges[group], shared))
+    return heirs
+
+
+def _assign_component(
+    edges: npt.NDArray[np.int64], shared: Mapping[tuple[int, int], float]
+) -> dict[int, int]:
+    """Return the best assignment within one connected component."""
+    from scipy.optimize import linear_sum_assignment
+
+    if len(edges) == 1:
+        return {int(edges[0, 0]): int(edges[0, 1])}
+    clusters, rows = np.unique(edges[:, 0], return_inverse=True)
+    stories, columns = np.unique(edges[:, 1], return_inverse=True)
+    table: _Table = np.zeros((len(clusters), len(stories)))
+    steps = [
+        round(shared[cluster, story] * WEIGHT_STEPS)
+        for cluster, story in map(tuple, edges.tolist())
+    ]
+    # Both are in order of age; less than one step for all ties together.
+    seniority = (len(stories) - columns) * (len(clusters) + 1) + len(clusters) - rows
+    most = (len(stories) + 1) * (len(clusters) + 1) * min(len(stories), len(clusters))
+    table[rows, columns] = np.array(steps) + seniority / most
+    return {
+        int(clusters[row]): int(stories[column])
+        for row, column in zip(*linear_sum_assignment(table, maximize=True), strict=True)
+        if table[row, column] > 0
+    }

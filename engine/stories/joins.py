@@ -1,0 +1,165 @@
+"""Small clusters to events: two join where all their pairs, not only the near ones, allow it.
+
+A large event falls into several small clusters, as only the nearest pairs of it are scored.
+Which of them belong together is asked of pairs that are taken evenly from all pairs between
+two clusters and weighed like any other. What those say also parts a cluster again that is only
+a chain, in which neighbours are alike and the ends are not.
+
+Clusters that are each other's best join at once, in rounds over whole arrays (Sumengen et al.
+2021, "Scaling Hierarchical Agglomerative Clustering to Billion-sized Datasets").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.same_event.features import Floats
+from engine.same_event.pair_model import PairModel
+from engine.same_event.pairs import Pairs, mutually_best
+from engine.stories.moves import Labels, move_articles
+
+Measure = Callable[[Pairs], Floats]
+"""Returns the log-odds of any pairs of rows."""
+
+LEAST_LINKS = 2
+"""Likely pairs between two clusters that join at least: a single one may be chance."""
+
+N_BETWEEN, N_WITHIN = 48, 500
+"""Pairs weighed between two clusters, one step of many, and within one; of fewer, all are. With
+500 the means of stories of two sets are off by 0.2 at most, with 48 by up to 0.6."""
+
+MOST_PARTED = 1000
+"""Articles of a cluster of which all pairs are weighed to part it; larger ones stay."""
+
+GOLDEN = (5**0.5 - 1) / 2
+"""Step of the sequence that spreads most evenly over a range (Kronecker's, with this number)."""
+
+
+def join_clusters(
+    labels: Labels, pairs: Pairs, log_odds: Floats, measure: Measure, model: PairModel
+) -> Labels:
+    """Join clusters until no two have evidence enough.
+
+    Parameters
+    ----------
+    labels
+        Int64, shape (n,): small clusters, numbered from 0.
+    pairs, log_odds
+        The scored pairs of rows and their evidence.
+    measure
+        Weighs other pairs of rows as these were.
+    model
+        What holds an article, its lenience, holds a cluster; its `held_share` says how much
+        of the smaller cluster needs a likely pair in the other.
+    """
+    likely = pairs[log_odds > 0]
+    while True:
+        members = _Members(labels)
+        linked = _linked(labels, likely, members.sizes, model.held_share)
+        means = _means(members, linked, measure, N_BETWEEN)
+        enough = means >= -model.lenience
+        if not enough.any():
+            return labels
+        labels = mutually_best(linked[enough], means[enough], len(members.sizes))[labels]
+
+
+def part_chains(labels: Labels, measure: Measure, model: PairModel) -> Labels:
+    """Part the clusters whose pairs speak against them on average.
+
+    Parameters
+    ----------
+    labels, measure, model
+        As for `join_clusters`.
+    """
+    members = _Members(labels)
+    several = np.flatnonzero((members.sizes > 2) & (members.sizes <= MOST_PARTED))
+    means = _means(members, np.stack([several, several], axis=1), measure, N_WITHIN)
+    parted = labels.copy()
+    for number in several[means < -model.lenience].tolist():
+        rows = members.of(number)
+        pairs = np.array(list(combinations(range(len(rows)), 2)), np.int64)
+        parts = move_articles(len(rows), pairs, measure(rows[pairs]), model, signed=True)
+        parted[rows] = parted.max() + 1 + parts
+    return np.unique(parted, return_inverse=True)[1].astype(np.int64)
+
+
+def mean_within(labels: Labels, clusters: Labels, measure: Measure) -> Floats:
+    """Return the mean log-odds of pairs taken evenly from all pairs within clusters.
+
+    Parameters
+    ----------
+    labels
+        Int64, shape (n,): clusters, numbered from 0.
+    clusters
+        Int64, shape (n_clusters,): those that are asked, each of two articles at least.
+    measure
+        Weighs pairs of rows.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float64, shape (n_clusters,).
+    """
+    ends = np.stack([clusters, clusters], axis=1)
+    return _means(_Members(labels), ends, measure, N_WITHIN)
+
+
+class _Members:
+    """The rows of each cluster: `order` from `starts` on, as many as `sizes` says."""
+
+    def __init__(self, labels: Labels) -> None:
+        self.order: Labels = np.argsort(labels, kind="stable")
+        self.sizes: Labels = np.bincount(labels)
+        self.starts = np.cumsum(self.sizes) - self.sizes
+
+    def of(self, number: int) -> Labels:
+        start = self.starts[number]
+        rows: Labels = self.order[start : start + self.sizes[number]]
+        return rows
+
+
+def _linked(
+    labels: Labels, likely: Pairs, sizes: npt.NDArray[np.int64], held_share: float
+) -> Pairs:
+    """Return the pairs of clusters with links enough that hold most of the smaller one."""
+    n_clusters = len(sizes)
+    ends = labels[likely]
+    apart = ends[:, 0] != ends[:, 1]
+    low, high = np.sort(ends[apart], axis=1).T
+    keys, n_links = np.unique(low * n_clusters + high, return_counts=True)
+    # Each article once with each cluster that it has a link to.
+    links = np.unique(likely[apart] * n_clusters + ends[apart][:, ::-1])
+    between, n_held = np.unique(
+        labels[links // n_clusters] * n_clusters + links % n_clusters, return_counts=True
+    )
+    first, second = keys // n_clusters, keys % n_clusters
+    smaller = np.where(sizes[first] <= sizes[second], first, second)
+    larger = first + second - smaller
+    held = n_held[np.searchsorted(between, smaller * n_clusters + larger)] / sizes[smaller]
+    chosen = (n_links >= LEAST_LINKS) & (held >= held_share)
+    linked: Pairs = np.stack([first, second], axis=1)[chosen]
+    return linked
+
+
+def _means(members: _Members, ends: Pairs, measure: Measure, n_sampled: int) -> Floats:
+    """Return the mean log-odds of pairs between two clusters each, or within one."""
+    if not len(ends):
+        return np.zeros(0)
+    left, right = members.sizes[ends].T
+    n_pairs = np.minimum(left * right, n_sampled)
+    owner = np.repeat(np.arange(len(ends)), n_pairs)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(n_pairs) - n_pairs, n_pairs)
+    every = (left * right <= n_sampled)[owner]
+    left, right = left[owner], right[owner]
+    along = (place + 0.5) * left / n_sampled
+    across = (place + 0.5) * GOLDEN % 1 * right
+    one = members.starts[ends[owner, 0]] + np.where(every, place // right, along.astype(np.int64))
+    other = members.starts[ends[owner, 1]] + np.where(every, place % right, across.astype(np.int64))
+    pairs = members.order[np.stack([one, other], axis=1)]
+    apart = pairs[:, 0] != pairs[:, 1]
+    totals = np.bincount(owner[apart], weights=measure(pairs[apart]), minlength=len(ends))
+    return totals / np.bincount(owner[apart], minlength=len(ends))

@@ -1,0 +1,104 @@
+"""The words that tell a story from others, in the languages that it is mostly told in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.same_event.names import Name
+from engine.stories.background import Contrast
+from engine.words.cldr import calendar_words
+from engine.words.forms import bases, forms_of_one, script_of
+from engine.words.segmenting import chinese_tag
+from engine.words.terms import words
+
+N_KEYWORDS = 8
+"""Keywords of a story at most."""
+
+FEWEST_VOICES = 2
+"""Voices that have a word of which one is enough to be told by accident."""
+
+CHINESE_CONTENT = frozenset(["", *"nvajilsbx"])
+"""First letters of the tags of nouns, verbs, adjectives, idioms and the like in the dictionary of
+jieba, and what is not in it; not adverbs, pronouns, numbers, measures and particles."""
+
+
+def find_keywords(
+    contrast: Contrast, names: Sequence[Name], lead: str, languages: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Return the terms that tell a story from other articles of its languages, best first.
+
+    One outlet alone tells nothing of a story, so a term needs two. Forms of one word are one
+    term, shown as most write it in the first of `languages` that has it. Of terms that tell as
+    much, those of the first languages come first, and then those earlier in `lead`.
+
+    Parameters
+    ----------
+    contrast, names
+        The words of the story, and its names: spellings of one are one term.
+    lead
+        Start of the article whose headline stands for the story; events are told from the top.
+    languages
+        Of the story, with their places: first that of the headline, then by number of articles.
+    """
+    same_as = {
+        form.casefold(): min(name.spellings).casefold() for name in names for form in name.spellings
+    }
+    telling = _telling(contrast, same_as, languages)
+    spoken = {term: contrast.languages_of(term) for term in telling}
+    places = {term: place for place, term in reversed(list(enumerate(words(lead))))}
+    ranked = []
+    for forms in forms_of_one(telling, spoken, same_as):
+        n_voices = contrast.n_voices(forms)
+        weight = contrast.weight(forms, n_voices)
+        if n_voices >= FEWEST_VOICES and weight > 0:
+            first = {form: min(map(languages.__getitem__, spoken[form])) for form in forms}
+            early = min(places.get(form, len(places)) for form in forms)
+            ranked.append((-weight, min(first.values()), early, _shown(forms, first, contrast)))
+    return tuple(term for *_, term in sorted(ranked)[:N_KEYWORDS])
+
+
+def _telling(contrast: Contrast, same_as: Mapping[str, str], languages: Iterable[str]) -> list[str]:
+    """Return the words that would tell the story and that enough voices have, in some form."""
+    calendar = {word.casefold() for each in languages for word in calendar_words(each)}
+    voices: dict[str, set[str]] = defaultdict(set)
+    for term, said in contrast.said.items():
+        for form in (*bases(term), same_as.get(term, term)):
+            voices[form] |= said
+    counts = {
+        term: len(said)
+        for term, said in contrast.said.items()
+        if term not in calendar
+        and _says_something(term)
+        and any(
+            len(voices[form]) >= FEWEST_VOICES for form in (*bases(term), same_as.get(term, term))
+        )
+    }
+    weights = {
+        term: contrast.weight([term], max(count, FEWEST_VOICES)) for term, count in counts.items()
+    }
+    telling = (term for term, weight in weights.items() if weight > 0)
+    return sorted(telling, key=lambda term: (-counts[term], -weights[term], term))
+
+
+def _says_something(term: str) -> bool:
+    """Tell whether a word can be a keyword: in Chinese, whether it is not one of grammar."""
+    return script_of(term) != "CJK" or chinese_tag(term)[:1] in CHINESE_CONTENT
+
+
+def _shown(forms: Sequence[str], first: Mapping[str, int], contrast: Contrast) -> str:
+    """Return the form that most have in the first language, without what is joined to it.
+
+    Parameters
+    ----------
+    forms, first, contrast
+        The forms of one word, the place of the first language of each, and who has them.
+    """
+
+    def rank(form: str) -> tuple[int, int, str]:
+        return -contrast.n_voices([form]), len(form), form
+
+    best = min(forms, key=lambda form: (first[form], *rank(form)))
+    alike = [form for form in forms if script_of(form) == script_of(best)]
+    bare = set.intersection(*(set(bases(form)) for form in alike)) if len(alike) > 1 else set()
+    return min(bare, key=rank) if bare else best

@@ -1,0 +1,212 @@
+"""Articles to stories: the method, one call a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import Clustering, Embeddings, Rows
+from engine.protocols import Index, Progress, silent
+from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_rows
+from engine.same_event.evidence import Evidence, weigh
+from engine.same_event.features import Features, Floats, pair_features
+from engine.same_event.folding import fold_copies
+from engine.same_event.mixture import Mixture, probability
+from engine.same_event.pair_model import PairModel, shipped_model
+from engine.same_event.pairs import Pairs, without
+from engine.same_event.timing import TimeEvidence
+from engine.same_event.window import Window, canonical_order
+from engine.same_event.window_terms import WindowTerms
+from engine.stories.joins import Measure, join_clusters, part_chains
+from engine.stories.moves import Labels, move_articles
+from engine.stories.rounds import settled
+
+NO_STORY = -1
+"""Label of an article that is in no story with any other."""
+
+CROWDED_SHARE = 0.75
+"""Of the neighbours asked for, those that are likely of one event where more are asked for.
+On uci_titles_2014, where events have up to 322 articles, 40 instead of 24 gain three points of
+B-cubed F1, on its first third ten; sets of small events do not change."""
+
+MEMBER_SLOPE, MEMBER_LOG_ODDS = 0.6, 1.0
+"""From the mean log-odds of an article's pairs within its story to those that it belongs there
+(Platt 1999): what was put together by many pairs is surer than a pair. On ten windows the mean
+calibration error is 0.043; of the mean probability of the pairs it is 0.095."""
+
+IndexOf = Callable[[Embeddings], Index]
+"""Builds what finds neighbours among vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The candidate pairs of a window and what speaks for and against them.
+
+    Attributes
+    ----------
+    pairs
+        Int64, shape (n_pairs, 2): rows of the window, in an order that depends on the
+        articles alone.
+    features, evidence
+        Of each pair.
+    order
+        Int64, shape (n,): rows of the window sorted by content.
+    stands_for
+        Int64, shape (n,): the row that stands for each; copies are in no pair.
+    measure
+        Returns the log-odds of any pairs of rows, weighed as the candidates are.
+    model
+        What was known of pairs.
+    unsettled
+        The mixture of pairs one by one, before the clusters were asked. A hit has no cluster
+        either: judged by this one, questions of left-out sets have a calibration error of
+        0.034 on average, by that of the evidence 0.039.
+    """
+
+    pairs: Pairs
+    features: Features
+    evidence: Evidence
+    order: Rows
+    stands_for: Rows
+    measure: Measure
+    model: PairModel
+    unsettled: Mixture
+
+
+def judge(
+    window: Window,
+    index_of: IndexOf,
+    *,
+    model: PairModel | None = None,
+    progress: Progress = silent,
+) -> Judged:
+    """Return the candidate pairs of `window` with the evidence that they are one event.
+
+    Parameters
+    ----------
+    window, index_of, model, progress
+        As for `cluster`.
+    """
+    progress("candidates", 0, 2)
+    order = canonical_order(window)
+    folded = fold_copies(window.take(order))
+    rows = order[np.unique(folded)]
+    view = window.take(rows)
+    terms, model = WindowTerms(view), model or shipped_model()
+    timing = TimeEvidence(view.published, model)
+    pairs, features, evidence = _weighed(view, index_of(view.vectors), terms, timing, model)
+    unsettled = evidence.mixture
+    evidence = settled(len(view), pairs, features, evidence, model, timing)
+    place = np.full(len(window), -1)
+    place[rows] = np.arange(len(rows))
+
+    def measure(others: Pairs) -> Floats:
+        measured = pair_features(view, place[others], terms)
+        return weigh(measured, timing, model, mixture=evidence.mixture).total
+
+    stands_for = order[folded][np.argsort(order)]
+    return Judged(rows[pairs], features, evidence, order, stands_for, measure, model, unsettled)
+
+
+def _weighed(
+    view: Window, index: Index, terms: WindowTerms, timing: TimeEvidence, model: PairModel
+) -> tuple[Pairs, Features, Evidence]:
+    """Return the candidates, more of them where it is crowded, each weighed by itself."""
+    nearest = nearest_rows(view, index)
+    pairs = candidate_pairs(nearest, terms)
+    features = pair_features(view, pairs, terms)
+    evidence = weigh(features, timing, model)
+    crowd = crowded(pairs[evidence.total > 0], len(view))
+    more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
+    if not len(more):
+        return pairs, features, evidence
+    features = features.followed_by(pair_features(view, more, terms))
+    return np.concatenate([pairs, more]), features, weigh(features, timing, model)
+
+
+def crowded(likely: Pairs, n_articles: int) -> Rows:
+    """Return the rows most of whose neighbours report their event, so that more may."""
+    n_likely = np.bincount(likely.ravel(), minlength=n_articles)
+    return np.flatnonzero(n_likely >= CROWDED_SHARE * NEIGHBOURS)
+
+
+def cluster(
+    window: Window,
+    index_of: IndexOf,
+    *,
+    model: PairModel | None = None,
+    granularity: float = 0.0,
+    progress: Progress = silent,
+) -> Clustering:
+    """Group the articles of `window` that report one event.
+
+    The result does not depend on the order of the articles, and copies of one text change
+    nothing for the others.
+
+    Parameters
+    ----------
+    window
+        The articles.
+    index_of
+        Builds an index of float32 unit rows, (n, dim); copies are left out of what it gets.
+    model
+        What is known of pairs; None takes the model that comes with the engine.
+    granularity
+        Log-odds that are added to the evidence of every pair: more joins, less parts.
+    progress
+        Told when each of the steps is done.
+
+    Returns
+    -------
+    Clustering
+        One label a row, negative for articles without a story, and how surely each belongs.
+    """
+    judged = judge(window, index_of, model=model, progress=progress)
+    return partition(window, judged, granularity=granularity, progress=progress)
+
+
+def partition(
+    window: Window, judged: Judged, *, granularity: float = 0.0, progress: Progress = silent
+) -> Clustering:
+    """Group the articles of `window`, whose pairs are `judged`, as `cluster` does."""
+    progress("partition", 1, 2)
+    place = np.argsort(judged.order)
+    pairs, log_odds = place[judged.pairs], judged.evidence.total + granularity
+
+    def measure(others: Pairs) -> Floats:
+        return judged.measure(judged.order[others]) + granularity
+
+    small = move_articles(len(window), pairs, log_odds, judged.model)
+    joined = join_clusters(small, pairs, log_odds, measure, judged.model)
+    labels = part_chains(joined, measure, judged.model)
+    strengths = _strengths(labels, pairs, judged.evidence.log_odds)
+    progress("partition", 2, 2)
+    unfolded = place[judged.stands_for]
+    return Clustering(without_singletons(labels[unfolded]), strengths[unfolded])
+
+
+def without_singletons(labels: Labels) -> Labels:
+    """Return `labels` numbered by first row, with `NO_STORY` for clusters of one."""
+    _, first, inverse, sizes = np.unique(
+        labels, return_index=True, return_inverse=True, return_counts=True
+    )
+    number = np.full(len(first), NO_STORY, dtype=np.int64)
+    stories = np.flatnonzero(sizes > 1)
+    number[stories[np.argsort(first[stories])]] = np.arange(len(stories))
+    return number[inverse]
+
+
+def _strengths(labels: Labels, pairs: Pairs, log_odds: Floats) -> npt.NDArray[np.float32]:
+    """Return the probability that each article belongs to its cluster, by its pairs within.
+
+    An article without such pairs is held by none but itself: 1 when it is alone.
+    """
+    inside = labels[pairs[:, 0]] == labels[pairs[:, 1]]
+    ends = pairs[inside].T.ravel()
+    n_pairs = np.bincount(ends, minlength=len(labels))
+    total = np.bincount(ends, weights=np.tile(log_odds[inside], 2), minlength=len(labels))
+    belongs = probability(MEMBER_SLOPE * total / np.maximum(n_pairs, 1) + MEMBER_LOG_ODDS)
+    return np.where(n_pairs > 0, belongs, 1.0).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Words, names' spellings and calendar terms in every script."""

@@ -1,0 +1,150 @@
+"""Which words are forms of one: declined, joined to little words, or in another language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from itertools import takewhile
+
+from engine.words.cldr import places
+from engine.words.terms import SYLLABLES, latin
+
+SHARED_START = 4
+"""Letters with which two spellings of one word begin alike, at least, and half of the longer:
+words are declined, and names are written otherwise from language to language."""
+
+_ARABIC_AND, _ARABIC_TO = frozenset("وف"), frozenset("بكل")
+_HEBREW_PREFIXES, _HEBREW_PREFIXES_AT_MOST = frozenset("ושהבלמכ"), 2
+_KOREAN_PARTICLES = re.compile(
+    "(?:은|는|이|가|을|를|의|에|에서|에게|에는|에도|께|으로|로|와|과|도|만|까지|부터|보다|처럼|이나|이라고|라고)$"
+)
+_SHORTEST_BASE, _SHORTEST_KOREAN_BASE = 3, 2
+
+
+def script_of(text: str) -> str:
+    """Return the script of the first letter of `text`, such as LATIN; empty without letters."""
+    letter = next((character for character in text if character.isalpha()), "")
+    return unicodedata.name(letter, "").partition(" ")[0] if letter else ""
+
+
+@lru_cache(maxsize=1 << 16)
+def bases(word: str) -> tuple[str, ...]:
+    """Return `word` and what is left without the little words that its script joins to it.
+
+    Those are the conjunctions, prepositions and the article before a word in Arabic and Hebrew,
+    and the particles after one in Korean. Some letters of a word look like them, so that a
+    base counts only where something else shows that it is a word.
+    """
+    script = script_of(word)
+    if script == "HANGUL":
+        base = _KOREAN_PARTICLES.sub("", word)
+        return (word, base) if _SHORTEST_KOREAN_BASE <= len(base) < len(word) else (word,)
+    if script == "ARABIC":
+        found = _arabic_bases(word)
+    elif script == "HEBREW":
+        found = [word]
+        while len(found) <= _HEBREW_PREFIXES_AT_MOST and found[-1][:1] in _HEBREW_PREFIXES:
+            found.append(found[-1][1:])
+    else:
+        return (word,)
+    longer = (base for base in found[1:] if len(base) >= _SHORTEST_BASE)
+    return (word, *dict.fromkeys(longer))
+
+
+def _arabic_bases(word: str) -> list[str]:
+    found = [word]
+    if word[0] in _ARABIC_AND:
+        found.append(word[1:])
+    found += [base[1:] for base in found if base[:1] in _ARABIC_TO]
+    found += ["ال" + base[2:] for base in found if base.startswith("لل")]
+    return found + [base[2:] for base in found if base.startswith("ال")]
+
+
+@lru_cache(maxsize=1 << 16)
+def place_of(word: str, language: str) -> str:
+    """Return the code of the place that `word` is in `language`; empty for none.
+
+    Where a language declines its names, forms of that of a country are it, too.
+    """
+    known, word = places(language), word.casefold()
+    exact = next((known[base] for base in bases(word) if base in known), "")
+    if exact or unicodedata.category(word[0]) == "Lo":
+        return exact
+    letters = _letters(word)
+    alike = {
+        code
+        for country, code in _countries(language)[letters[:SHARED_START]]
+        if _is_like(letters, country)
+    }
+    return alike.pop() if len(alike) == 1 else ""
+
+
+@cache
+def _countries(language: str) -> Mapping[str, list[tuple[str, str]]]:
+    """Return the countries of one word and their codes, by the start of the word."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, code in places(language).items():
+        if "/" not in code and " " not in name:
+            letters = _letters(name)
+            found[letters[:SHARED_START]].append((letters, code))
+    return found
+
+
+def forms_of_one(
+    words: Iterable[str], spoken: Mapping[str, Sequence[str]], same_as: Mapping[str, str]
+) -> list[list[str]]:
+    """Return `words` by what they are forms of; each joins the first that is like it.
+
+    Parameters
+    ----------
+    words, spoken
+        The words, the best known first, and the languages in which each stands.
+    same_as
+        What some words are forms of, by other evidence.
+
+    Notes
+    -----
+    Two words are forms of one if they are one place in two languages, are one without little
+    words that are joined to them, or begin alike in Latin letters. Chinese, Japanese and Korean
+    words that begin alike do not.
+    """
+    groups: list[list[str]] = []
+    heads: dict[str, list[tuple[str, str, list[str]]]] = defaultdict(list)
+    known: dict[str, list[str]] = {}
+    for word in words:
+        letters = _letters(word)
+        codes = [code for each in spoken[word] if (code := place_of(word, each))]
+        same = [same_as.get(word, word), *codes, *bases(word)]
+        place, start = codes[0] if codes else "", letters[:SHARED_START]
+        alike = (
+            found
+            for head, code, found in heads[start]
+            if _is_like(letters, head) and (not place or not code or place == code)
+        )
+        group = next((known[each] for each in same if each in known), None) or next(alike, None)
+        if group is None:
+            group = []
+            groups.append(group)
+            heads[start].append((letters, place, group))
+        group.append(word)
+        for each in same:
+            known.setdefault(each, group)
+    return groups
+
+
+def _letters(word: str) -> str:
+    """Return what is compared of a word: its letters, in Latin where it is not in syllables."""
+    return "".join(filter(str.isalnum, word if word[0] >= SYLLABLES else latin(word)))
+
+
+def _is_like(one: str, other: str) -> bool:
+    """Tell whether two words with the same start are forms of one."""
+    if min(len(one), len(other)) < SHARED_START:
+        return one == other
+    shared = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    )
+    return 2 * shared >= max(len(one), len(other))

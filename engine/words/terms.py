@@ -1,0 +1,61 @@
+"""Words and numbers of a text, in any script."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import regex
+from anyascii import anyascii
+
+from engine.words.segmenting import spaced
+
+SYLLABLES = "\u2e80"
+"""Chinese, Japanese and Korean characters stand from here on."""
+
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
+_SHORTEST_WORD = 3
+_SHORTEST_OF_SYLLABLES = 2
+_HIRAGANA = frozenset(map(chr, range(0x3041, 0x30A0)))
+
+
+def words(text: str) -> list[str]:
+    """Return the casefolded words of `text` in order.
+
+    Those of one or two letters are left out, or of one character in Chinese, Japanese and
+    Korean; so is what Japanese ends in hiragana: its grammar, and verbs cut in the middle.
+    """
+    found: list[str] = []
+    for word in _WORD.findall(spaced(text.casefold())):
+        if word[0] < SYLLABLES:
+            if len(word) >= _SHORTEST_WORD:
+                found.append(bare(word))
+        elif len(word) >= _SHORTEST_OF_SYLLABLES and word[-1] not in _HIRAGANA:
+            found.append(word)
+    return found
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers of `text` in order, as digits without separators of thousands."""
+    return [_plain(number) for number in _NUMBER.findall(text)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(number: str) -> str:
+    digits = anyascii(number)
+    if digits.isdecimal():
+        return digits
+    return _THOUSANDS.sub("", digits).replace(",", ".")
+
+
+def bare(word: str) -> str:
+    """Return `word` without the English possessive."""
+    return word[:-2] if word.endswith(("'s", "’s")) else word
+
+
+@lru_cache(maxsize=1 << 18)
+def latin(word: str) -> str:
+    """Return `word` in casefolded Latin letters, so that scripts can be compared."""
+    return anyascii(word).casefold()

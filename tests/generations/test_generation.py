@@ -1,0 +1,290 @@
+"""Publishing, opening and verifying."""
+
+import dataclasses
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.disk.layout import STAGING_PREFIX, Layout
+from engine.disk.lock import writing
+from engine.domain import EncoderSpec
+from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
+from engine.generations.drafting import draft
+from engine.generations.generation import live_name, open_live
+from engine.generations.manifest import SCHEMA_VERSION
+from engine.generations.publishing import publish_stories
+from engine.generations.staging import RowBlock
+from engine.generations.upkeep import list_generations, rollback, verify
+from engine.index.faiss_build import KINDS
+from tests.generations.cases import (
+    FINGERPRINT,
+    draft_one,
+    flip,
+    publish_draft,
+    publish_one,
+    rows,
+    story,
+    unit_rows,
+)
+
+FILES = (
+    "manifest.json",
+    "keys.npy",
+    "published.npy",
+    "revisions.npy",
+    "checksums.npy",
+    "embeddings-000000000000.npy",
+    "index.faiss",
+    "centring.npz",
+    "stories.jsonl",
+)
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return Layout(tmp_path / "base")
+
+
+def use(layout):
+    """Open the live generation and use all of it."""
+    generation = open_live(layout)
+    return (
+        generation.index.search(generation.vectors()[:1], 3),
+        generation.stories(),
+        generation.centring,
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_published_is_what_is_opened(layout, kind):
+    given = rows(n=700)
+    with writing(layout, command="test"):
+        made = draft(layout, [given], centring=b"centring", kind=kind)
+        queries = unit_rows(9, 16, seed=0)
+        before = made.content.index.search(queries, 5)
+        published = publish_draft(made, n_stories=3)
+    opened = open_live(layout)
+    assert opened.name == published.name == live_name(layout)
+    for name in ("keys", "published", "revisions"):
+        np.testing.assert_array_equal(getattr(opened, name), getattr(given, name))
+        assert not getattr(opened, name).flags.writeable
+    np.testing.assert_allclose(opened.vectors(), given.vectors, atol=3e-4)  # half precision
+    np.testing.assert_array_equal(
+        opened.vectors(np.array([5, 0])), given.vectors[[5, 0]].astype(np.float16)
+    )
+    assert opened.centring == b"centring"
+    assert opened.stories() == [story(number) for number in range(3)]
+    np.testing.assert_array_equal(opened.index.search(queries, 5).rows, before.rows)
+    manifest = opened.manifest
+    assert (manifest.fingerprint, manifest.encoder) == (FINGERPRINT, EncoderSpec("hashing"))
+    assert (manifest.n_articles, manifest.n_stories, manifest.dim) == (700, 3, 16)
+    assert (manifest.n_stored, manifest.n_centred, manifest.run) == (700, 700, 3)
+    assert (manifest.index_kind, manifest.index_parameters) == (kind, made.content.index.parameters)
+    assert manifest.audit.recall > 0.9
+    assert set(manifest.files) == set(FILES) - {"manifest.json"}
+    assert verify(layout) == []
+
+
+def test_blocks_may_come_in_any_order_but_each_key_once(layout):
+    given = rows(n=30)
+    places = np.random.default_rng(5).permutation(30)
+    parts = [
+        RowBlock(*(getattr(given, f.name)[part] for f in dataclasses.fields(given)))
+        for part in np.split(places, [4, 4, 17])
+    ]
+    with writing(layout, command="test"):
+        publish_draft(draft(layout, parts, centring=b""))
+        with pytest.raises(InputError, match=f"got {parts[0].keys.min()} twice"):
+            draft(layout, [given, parts[0]], centring=b"")
+    opened = open_live(layout)
+    np.testing.assert_array_equal(opened.keys, given.keys)
+    np.testing.assert_array_equal(opened.published, given.published)
+    np.testing.assert_array_equal(opened.vectors(), given.vectors.astype(np.float16))
+    assert opened.index.search(given.vectors[:3], 1).rows.ravel().tolist() == [0, 1, 2]
+
+
+def test_an_empty_base_can_be_published(layout):
+    generation = publish_one(layout, n=0, n_stories=0)
+    assert len(open_live(layout)) == 0
+    assert generation.stories() == []
+    assert generation.rows_of(np.array([3])).tolist() == [-1]
+    assert (generation.index.search(unit_rows(1, 16), 2).rows == -1).all()
+    assert verify(layout) == []
+
+
+def test_rows_of_finds_keys_and_says_which_are_missing(layout):
+    given = dataclasses.replace(rows(n=3), keys=np.array([2, 5, 9]))
+    with writing(layout, command="test"):
+        generation = publish_draft(draft(layout, [given], centring=b""))
+    assert generation.rows_of(np.array([9, 1, 5, 6, 10, 2])).tolist() == [2, -1, 1, -1, -1, 0]
+
+
+def test_other_stories_share_the_files_of_their_parent(layout):
+    first = publish_one(layout)
+    second = publish_stories(first, [story(7), story(8)], run=3)
+    assert open_live(layout).stories() == [story(7), story(8)]
+    assert first.stories() == [story(0)]
+    assert second.manifest.parent == first.name
+    assert second.manifest.n_stories == 2
+    for file in set(FILES) - {"manifest.json", "stories.jsonl"}:
+        inodes = {(layout.generation(g.name).folder / file).stat().st_ino for g in (first, second)}
+        assert len(inodes) == 1, file
+    assert verify(layout) == []
+
+
+def test_files_are_copied_where_there_are_no_hard_links(layout, monkeypatch):
+    def refuse(_self, _target):
+        raise PermissionError("no hard links here")
+
+    first = publish_one(layout)
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    publish_stories(first, [], run=1)
+    assert verify(layout) == []
+
+
+def test_stories_of_a_generation_that_is_no_longer_live_are_refused(layout):
+    first = publish_one(layout)
+    second = publish_one(layout, seed=1)
+    with pytest.raises(MismatchError, match="run 'engine cluster' again"):
+        publish_stories(first, [], run=1)
+    assert live_name(layout) == second.name
+
+
+def test_names_go_up_even_when_the_clock_goes_back(layout, monkeypatch):
+    names = [publish_one(layout).name]
+
+    class Yesterday(datetime):
+        @classmethod
+        def now(cls, zone):
+            return datetime.now(zone) - timedelta(days=1)
+
+    monkeypatch.setattr("engine.generations.committing.datetime", Yesterday)
+    names += [publish_one(layout, seed=seed).name for seed in range(3)]
+    assert names == sorted(names)
+    assert [entry.name for entry in list_generations(layout)] == names
+
+
+def test_nothing_published_says_what_to_run(layout):
+    with pytest.raises(NotFoundError, match="run 'engine rebuild' first"):
+        open_live(layout)
+    assert list_generations(layout) == []
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("harm", ["missing", "truncated", "longer", "flipped"])
+def test_a_harmed_file_is_named_with_the_way_out(layout, file, harm):
+    sound = publish_one(layout)
+    name = publish_one(layout, seed=1).name
+    path = layout.generation(name).folder / file
+    if harm == "missing":
+        path.unlink()
+    elif harm == "truncated":
+        path.write_bytes(path.read_bytes()[:-1])
+    elif harm == "longer":
+        path.write_bytes(path.read_bytes() + b"\0")
+    else:
+        flip(path, 8 * path.stat().st_size // 2)
+    with pytest.raises(DamagedError, match=rf"{file}.*'engine rollback'.*'engine rebuild'"):
+        use(layout)
+    problems = verify(layout)
+    assert len(problems) == 1
+    assert file in problems[0]
+    assert rollback(layout).name == sound.name
+    use(layout)
+
+
+@pytest.mark.parametrize("seed", range(27))
+def test_any_flipped_bit_is_noticed_on_use(layout, seed):
+    random = np.random.default_rng(seed)
+    folder = layout.generation(publish_one(layout, n=5).name).folder
+    path = folder / FILES[seed % len(FILES)]
+    flip(path, int(random.integers(8 * path.stat().st_size)))
+    with pytest.raises(DamagedError, match=path.name):
+        use(layout)
+
+
+def test_a_missing_pointer_is_named_and_rollback_restores_the_newest(layout):
+    publish_one(layout)
+    newest = publish_one(layout, seed=1)
+    layout.current.unlink()
+    with pytest.raises(DamagedError, match=r"CURRENT is missing.*'engine rollback'"):
+        open_live(layout)
+    assert len(verify(layout)) == 1
+    assert rollback(layout).name == newest.name
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff\xfe", b"../../etc\n", b"20200101T000000.0Z-0\n"])
+def test_a_broken_pointer_is_refused(layout, text):
+    publish_one(layout)
+    layout.current.write_bytes(text)
+    with pytest.raises(DamagedError, match="'engine rollback'"):
+        open_live(layout)
+    assert len(verify(layout)) == 1
+
+
+def rename_for(layout, name, values):
+    """Write `values` as the manifest of `name`, under the name that is right for it."""
+    bytes_ = json.dumps(values).encode()
+    from engine.generations.manifest import name_of
+
+    new = name_of(bytes_, datetime.now(UTC))
+    layout.generation(name).manifest.write_bytes(bytes_)
+    layout.generation(name).folder.rename(layout.generation(new).folder)
+    layout.current.write_text(new)
+    return new
+
+
+def test_a_newer_schema_says_upgrade(layout):
+    old = publish_one(layout)
+    name = publish_one(layout, seed=1).name
+    values = json.loads(layout.generation(name).manifest.read_text())
+    rename_for(layout, name, values | {"schema": SCHEMA_VERSION + 1, "novel": 1})
+    with pytest.raises(MismatchError, match=f"schema {SCHEMA_VERSION + 1}.*upgrade the engine"):
+        open_live(layout)
+    assert rollback(layout).name == old.name
+
+
+@pytest.mark.parametrize("values", [{}, [], {"schema": SCHEMA_VERSION}, {"schema": "x"}])
+def test_a_manifest_that_is_none_is_refused(layout, values):
+    name = rename_for(layout, publish_one(layout).name, values)
+    with pytest.raises(DamagedError, match=r"manifest\.json"):
+        open_live(layout)
+    assert layout.generation(name).folder.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"keys": np.array([1, 2])}, r"keys as int64 of shape \(3,\)"),
+        ({"published": np.zeros(3)}, "published as int64"),
+        ({"revisions": np.zeros(3)}, "revisions as int64"),
+        ({"vectors": np.ones((3, 16), np.float32)}, "unit rows"),
+    ],
+)
+def test_rows_that_do_not_belong_together_are_refused(changes, message):
+    with pytest.raises(InputError, match=message):
+        dataclasses.replace(rows(n=3), **changes)
+
+
+def test_there_must_be_something_to_publish(layout):
+    with writing(layout, command="test"):
+        with pytest.raises(InputError, match="nothing to publish"):
+            draft(layout, [], centring=b"")
+        with pytest.raises(InputError, match="expected 16 dimensions, got 8"):
+            draft(layout, [rows(n=3), rows(n=3, dim=8, first_key=20)], centring=b"")
+
+
+def test_a_draft_is_published_once_and_leaves_nothing_behind(layout):
+    with writing(layout, command="test"):
+        made = draft_one(layout)
+        publish_draft(made)
+        with pytest.raises(InputError, match="this draft is gone"):
+            publish_draft(made)
+        given_up = draft_one(layout, seed=1)
+        assert list(layout.generations.glob(f"{STAGING_PREFIX}*"))
+        del given_up
+        assert not list(layout.generations.glob(f"{STAGING_PREFIX}*"))
+    assert verify(layout) == []

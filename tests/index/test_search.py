@@ -1,0 +1,253 @@
+"""Every kind of index answers as the exact oracle does, within its recall."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import DamagedError, InputError
+from engine.index.exact import ExactIndex, recall
+from engine.index.faiss_build import (
+    FLAT_ROWS,
+    KINDS,
+    LEAST_ROWS,
+    build_index,
+    kind_for,
+    read_native,
+    write_index,
+)
+from engine.index.faiss_index import load_faiss
+from tests.generations.cases import unit_rows
+
+RECALL_BAR = {"exact": 1.0, "flat": 1.0, "ivf-flat": 0.93, "ivf-pq": 0.93}
+"""The builder tunes to 0.95 on a sample; other queries may do a little worse."""
+
+
+def build(kind, vectors):
+    return ExactIndex(vectors) if kind == "exact" else build_index(vectors, kind=kind)
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    return unit_rows(3000, 32)
+
+
+@pytest.fixture(scope="module", params=["exact", *KINDS])
+def index(request, vectors):
+    return build(request.param, vectors)
+
+
+@pytest.fixture(scope="module")
+def queries():
+    return unit_rows(200, 32, seed=0)  # the same events, other noise
+
+
+def naive(vectors, queries, k, rows):
+    """Return the k nearest of `rows` by sorting all, equal cosines by row."""
+    lines = []
+    for query in queries:
+        cosines = vectors[rows] @ query
+        order = sorted(range(len(rows)), key=lambda place: (-cosines[place], rows[place]))[:k]
+        lines.append([rows[place] for place in order])
+    return np.array(lines)
+
+
+def test_recall_reaches_the_bar(index, vectors, queries):
+    truth = ExactIndex(vectors).search(queries, 10)
+    assert recall(index.search(queries, 10), truth) >= RECALL_BAR[index.kind]
+
+
+def test_cosines_are_those_of_the_rows_named_best_first(index, vectors, queries):
+    found = index.search(queries, 10)
+    assert found.rows.dtype == np.int64
+    assert found.cosines.dtype == np.float32
+    assert found.rows.shape == found.cosines.shape == (200, 10)
+    expected = np.einsum("qd,qkd->qk", queries, vectors[found.rows])
+    np.testing.assert_allclose(found.cosines, expected, atol=1e-6)
+    assert (np.diff(found.cosines, axis=1) <= 0).all()
+    assert all(len(set(line)) == 10 for line in found.rows.tolist())
+
+
+def test_search_is_repeatable(index, queries):
+    first, second = index.search(queries, 10), index.search(queries, 10)
+    np.testing.assert_array_equal(first.rows, second.rows)
+    np.testing.assert_array_equal(first.cosines, second.cosines)
+
+
+def test_building_again_gives_the_same_answers(index, vectors, queries):
+    again = build(index.kind, vectors).search(queries, 10)
+    np.testing.assert_array_equal(index.search(queries, 10).rows, again.rows)
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 7, 500])
+def test_within_a_small_subset_is_exact(index, vectors, queries, n_rows):
+    rows = np.random.default_rng(1).choice(3000, n_rows, replace=False)
+    found = index.search(queries[:20], 9, within=rows)
+    expected = naive(vectors, queries[:20], 9, np.sort(rows))
+    width = min(9, n_rows)
+    np.testing.assert_array_equal(found.rows[:, :width], expected[:, :width])
+    assert (found.rows[:, width:] == -1).all()
+    assert (found.cosines[:, width:] == -np.inf).all()
+
+
+def test_within_a_large_subset_finds_only_its_rows(index, vectors, queries, monkeypatch):
+    monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 100)
+    rows = np.arange(0, 3000, 2)
+    found = index.search(queries, 10, within=rows)
+    truth = ExactIndex(vectors).search(queries, 10, within=rows)
+    assert np.isin(found.rows, rows).all()
+    assert recall(found, truth) >= RECALL_BAR[index.kind]
+
+
+def test_few_and_many_queries_are_answered_alike_behind_a_filter(vectors, queries, monkeypatch):
+    monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 100)
+    index, rows = build_index(vectors, kind="flat"), np.arange(0, 3000, 2)
+    many = index.search(queries, 10, within=rows)
+    few = [index.search(query[None], 10, within=rows) for query in queries[:50]]
+    np.testing.assert_array_equal(many.rows[:50], [answer.rows[0] for answer in few])
+
+
+def test_within_rows_in_lists_that_are_not_looked_at_falls_back_to_exact(
+    index, vectors, queries, monkeypatch
+):
+    monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 10)
+    # The rows farthest from the query: an approximate search meets none of them.
+    rows = np.argsort(vectors @ queries[0])[:40]
+    found = index.search(queries[:1], 20, within=rows)
+    truth = ExactIndex(vectors).search(queries[:1], 20, within=rows)
+    np.testing.assert_array_equal(found.rows, truth.rows)
+
+
+def test_a_filter_that_empties_an_answer_of_hnsw_is_answered_in_full(index, vectors, queries):
+    faiss = load_faiss()
+    rows = np.sort(np.argsort(vectors @ queries[0])[:40])
+    graph = faiss.IndexHNSWFlat(vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT)
+    graph.add(vectors)
+    options = faiss.SearchParametersHNSW(sel=faiss.IDSelectorBatch(rows), efSearch=64)
+    assert (graph.search(queries[:1], 20, params=options)[1] < 0).all()
+    found = index.search(queries[:1], 20, within=rows)
+    np.testing.assert_array_equal(found.rows, naive(vectors, queries[:1], 20, rows))
+
+
+def test_within_ignores_order_and_repetition(index, queries):
+    rows = np.array([5, 2, 2, 9, 5])
+    found = index.search(queries[:3], 4, within=rows)
+    assert all(sorted(line) == [-1, 2, 5, 9] for line in found.rows.tolist())
+
+
+def test_more_neighbours_than_rows_pads(index, queries):
+    found = index.search(queries[:2], 3005)
+    assert (np.sort(found.rows[0])[:5] == -1).all()
+    assert (found.cosines[found.rows < 0] == -np.inf).all()
+    assert np.isfinite(found.cosines[found.rows >= 0]).all()
+
+
+def test_no_queries(index):
+    assert index.search(np.empty((0, 32), np.float32), 3).rows.shape == (0, 3)
+
+
+def test_queries_and_vectors_stay_as_they_were(index, vectors, queries):
+    before = vectors.copy(), queries.copy()
+    index.search(queries, 5)
+    np.testing.assert_array_equal(vectors, before[0])
+    np.testing.assert_array_equal(queries, before[1])
+
+
+@pytest.mark.parametrize(
+    ("queries", "k", "within", "message"),
+    [
+        (np.ones((1, 32)), 1, None, "float64"),
+        (np.ones((1, 32), np.float32), 1, None, "row 0 has length 5.657"),
+        (np.full((1, 32), np.nan, np.float32), 1, None, "unit rows"),
+        (np.eye(1, 31, dtype=np.float32), 1, None, "31 dimensions"),
+        (np.eye(1, 32, dtype=np.float32)[0], 1, None, "shape"),
+        (np.eye(1, 32, dtype=np.float32), 0, None, "at least 1"),
+        (np.eye(1, 32, dtype=np.float32), 1, np.array([3000]), "rows from 0 to 2999"),
+        (np.eye(1, 32, dtype=np.float32), 1, np.array([-1]), "rows from 0 to 2999"),
+    ],
+)
+def test_a_search_that_cannot_be_is_refused(index, queries, k, within, message):
+    with pytest.raises(InputError, match=message):
+        index.search(queries, k, within=within)
+
+
+@given(
+    n=st.integers(0, 40),
+    k=st.integers(1, 12),
+    n_copies=st.integers(1, 4),
+    seed=st.integers(0, 99),
+    data=st.data(),
+)
+@settings(deadline=None, max_examples=60)
+def test_exact_equals_sorting_everything_with_ties_by_row(n, k, n_copies, seed, data):
+    # Rows of small integers over one length: sums are exact, so duplicates truly tie.
+    random = np.random.default_rng(seed)
+    base = np.eye(4, dtype=np.float32)[random.integers(4, size=n)]
+    vectors = np.ascontiguousarray(np.repeat(base, n_copies, axis=0))
+    queries = np.eye(4, dtype=np.float32)
+    rows = np.array(
+        sorted(data.draw(st.sets(st.integers(0, max(0, len(vectors) - 1))))) if n else [], np.int64
+    )
+    found = ExactIndex(vectors).search(queries, k, within=rows)
+    width = min(k, len(rows))
+    np.testing.assert_array_equal(
+        found.rows[:, :width], naive(vectors, queries, k, rows).reshape(4, width)
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_row_of_the_smallest_base_finds_itself(kind):
+    vectors = unit_rows(LEAST_ROWS, 16)
+    found = build_index(vectors, kind=kind, target=1.0).search(vectors, 3)
+    np.testing.assert_array_equal(found.rows[:, 0], np.arange(LEAST_ROWS))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_written_and_read_back_it_answers_the_same(kind, vectors, queries, tmp_path):
+    index = build_index(vectors, kind=kind)
+    write_index(index, tmp_path / "index.faiss")
+    data = np.fromfile(tmp_path / "index.faiss", np.uint8)
+    again = replace(index, native=read_native(data, *vectors.shape), buffer=data)
+    np.testing.assert_array_equal(index.search(queries, 10).rows, again.search(queries, 10).rows)
+
+
+def test_reading_refuses_other_vectors_and_broken_bytes(vectors, tmp_path):
+    write_index(build_index(vectors), tmp_path / "index.faiss")
+    data = np.fromfile(tmp_path / "index.faiss", np.uint8)
+    with pytest.raises(DamagedError, match="over 3000 vectors of 32 dimensions, expected 2999"):
+        read_native(data, 2999, 32)
+    for broken in (data[:1], data[: len(data) // 2], np.zeros(64, np.uint8)):
+        with pytest.raises(DamagedError, match="cannot be read by FAISS"):
+            read_native(broken, 3000, 32)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "options", "message"),
+    [
+        (np.zeros((2, 8), np.float32), {}, "row 0 has length 0"),
+        (np.eye(8, dtype=np.float32)[:, ::2], {}, "C order"),
+        (np.eye(8, dtype=np.float32), {"kind": "magic"}, "flat, ivf-flat, ivf-pq"),
+        (np.eye(9, dtype=np.float32), {"kind": "ivf-pq"}, "divisible by 8"),
+        (np.eye(8, dtype=np.float32), {"kind": "ivf-flat"}, "624 vectors"),
+        (np.eye(8, dtype=np.float32), {"target": 0.0}, "recall"),
+    ],
+)
+def test_an_index_that_cannot_be_built_is_refused(vectors, options, message):
+    with pytest.raises(InputError, match=message):
+        build_index(vectors, **options)
+
+
+def test_the_kind_follows_the_size():
+    assert kind_for(FLAT_ROWS, 384) == "flat"
+    assert kind_for(FLAT_ROWS + 1, 384) == "ivf-pq"
+    assert kind_for(FLAT_ROWS + 1, 30) == "ivf-flat"
+
+
+def test_a_harder_target_is_tuned_to(vectors):
+    effort = [
+        build_index(vectors, kind="ivf-flat", target=target).parameters["n_probe"]
+        for target in (0.5, 0.999)
+    ]
+    assert effort[0] < effort[1]

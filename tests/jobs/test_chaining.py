@@ -1,0 +1,113 @@
+"""Nights on which stories chained are held back, and others are not."""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import engine
+from engine.domain import Clustering
+from engine.generations.generation import open_live
+from engine.jobs.chaining import chained_share
+from engine.jobs.cluster import content_of
+from engine.jobs.reconcile import Grouped, continued, group_window
+from engine.jobs.scope import window_index
+from engine.jobs.selfcheck import self_check
+from engine.same_event.window import Window
+from engine.store import Corpus
+from engine.stories.partition import judge
+from tests.jobs.chaining_cases import chained
+
+N_EVENTS, N_REPORTS = 24, 8
+
+
+def grouped(labels, *, granularity=0.0, repeats=1):
+    """Return made-up reports of some events, each said so many times, grouped by `labels`."""
+    randoms = np.random.default_rng(1)
+    events = np.repeat(np.arange(N_EVENTS), N_REPORTS)
+    vectors = randoms.normal(size=(N_EVENTS, 64))[events]
+    vectors += 0.5 * randoms.normal(size=vectors.shape)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    view = Window(
+        titles=[f"report number {row} of event {event}" for row, event in enumerate(events)],
+        bodies=[""] * len(events),
+        languages=["en"] * len(events),
+        sources=[""] * len(events),
+        published=np.full(len(events), np.nan),
+        vectors=vectors,
+    ).take(np.tile(np.arange(len(events)), repeats))
+    labels = np.tile(labels[events], repeats)
+    clustering = Clustering(labels, np.ones(len(labels), np.float32))
+    tonight = SimpleNamespace(view=view)
+    return Grouped(tonight, judge(view, window_index), clustering, granularity)
+
+
+EACH, IN_PAIRS, ALONE = (
+    np.arange(N_EVENTS),
+    np.arange(N_EVENTS) // 2,
+    np.full(N_EVENTS, -1),
+)
+"""Labels of the events: one story each, two in a story, and none in any."""
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_stories_of_several_events_are_chains_and_those_of_one_are_not(repeats):
+    n_inside = 10 * N_REPORTS
+    assert chained_share(grouped(EACH, repeats=repeats)) == (0.0, n_inside)
+    assert chained_share(grouped(IN_PAIRS, repeats=repeats)) == (1.0, 2 * n_inside)
+
+
+def test_one_chain_counts_with_all_its_articles():
+    labels = np.where(EACH < 6, 0, EACH)
+    share, n_inside = chained_share(grouped(labels))
+    assert n_inside == (6 + 9) * N_REPORTS
+    assert share == pytest.approx(6 / 15)
+
+
+def test_what_a_coarse_dial_joins_is_no_chain():
+    assert chained_share(grouped(IN_PAIRS, granularity=100.0))[0] == 0
+
+
+def test_where_no_story_is_none_is_judged():
+    assert chained_share(grouped(ALONE)) == (0.0, 0)
+
+
+def next_night(base, unscored):
+    """Return what the next night would check: as it is, and with stories that chain."""
+    content = content_of(open_live(base.layout))
+    with Corpus(base.layout.corpus) as corpus:
+        before = corpus.history.run(content.run).facts
+        usual = group_window(corpus, content, None)
+        planted = replace(usual, clustering=chained(usual.judged, unscored))
+        return [
+            self_check(
+                continued(corpus, content, each, kind="nightly", fingerprint="", steady=True),
+                before=before,
+            )
+            for each in (usual, planted)
+        ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "n_articles", "unscored"),
+    # As the first design had it, and where that joins nothing wrong, without any count.
+    [("uci_titles_2014", 2500, -4.0), ("roundups_2021", 600, 0.0)],
+)
+def test_planted_chaining_of_real_stories_is_caught(
+    data_folder, tmp_path, name, n_articles, unscored
+):
+    lines = (data_folder / f"{name}.jsonl").read_text("utf-8").splitlines()
+    lines = sorted(lines, key=lambda line: json.loads(line)["published_at"])[:n_articles]
+    for part, some in (("first", lines[: n_articles // 2]), ("next", lines[n_articles // 2 :])):
+        (tmp_path / f"{part}.jsonl").write_text("\n".join(some) + "\n", "utf-8")
+    with engine.open(tmp_path / "base") as base:
+        assert base.nightly([tmp_path / "first.jsonl"]).reasons == ()
+        base.ingest([tmp_path / "next.jsonl"])
+        base.rebuild()
+        usual, planted = next_night(base, unscored)
+    assert usual.reasons == ()
+    assert usual.chained == 0
+    assert any("in chains" in reason for reason in planted.reasons)

@@ -1,0 +1,119 @@
+"""A base moves to another machine in one file, and says what it holds and lacks."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import engine
+from engine.cli.operation import status
+from engine.domain import EncoderSpec
+from engine.errors import DamagedError, InputError
+from engine.jobs.calibrate import base_model
+from engine.same_event.pair_model import shipped_model, write_model
+
+TEXTS = {
+    "b1": "The stone bridge over the Elm collapsed on Monday.",
+    "b2": "On Monday a stone bridge over the river Elm collapsed.",
+    "r1": "Robbers fled with gold from a museum in the capital.",
+}
+
+
+@pytest.fixture
+def feed(tmp_path):
+    path = tmp_path / "feed.jsonl"
+    path.write_text(
+        "".join(
+            json.dumps({"id": id_, "text": text, "language": "en"}) + "\n"
+            for id_, text in TEXTS.items()
+        )
+    )
+    return path
+
+
+@pytest.fixture
+def base(tmp_path, feed):
+    with engine.open(tmp_path / "base") as opened:
+        opened.ingest([feed])
+        opened.rebuild(spec=EncoderSpec("hashing"))
+        opened.cluster()
+        yield opened
+
+
+def ids(base):
+    return [(hit.article.id, hit.cosine) for hit in base.similar("a bridge collapsed", k=3)]
+
+
+def test_an_imported_base_answers_as_the_exported_one_and_goes_on(base, feed, tmp_path):
+    name = base.export(tmp_path / "base.tar")
+    with engine.open(tmp_path / "elsewhere") as other:
+        assert other.import_from(tmp_path / "base.tar") == name == other.generation.name
+        assert ids(other) == ids(base)
+        assert other.stories() == base.stories()
+        assert other.verify() == []
+        assert other.status()["n_to_embed"] == 0
+        with feed.open("a") as file:
+            file.write(json.dumps({"id": "new", "text": "A ferry ran aground."}) + "\n")
+        other.ingest([feed])
+        assert other.rebuild().n_embedded == 1
+        with pytest.raises(InputError, match="--indexes"):
+            other.import_from(tmp_path / "base.tar")
+    assert sorted(path.name for path in base.layout.root.iterdir() if "tmp" in path.name) == []
+
+
+def test_an_imported_base_has_learnt_what_the_exported_one_had(base, tmp_path):
+    model = replace(shipped_model(), event_days=17.0)
+    write_model(model, base.layout.pair_model, report={})
+    base.export(tmp_path / "base.tar")
+    with engine.open(tmp_path / "elsewhere") as other:
+        other.import_from(tmp_path / "base.tar")
+        assert base_model(other.layout.root) == model
+        assert other.verify() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b'{"model": []}'])
+def test_a_model_that_is_none_is_a_problem(base, content):
+    base.layout.pair_model.write_bytes(content)
+    (problem,) = base.verify()
+    assert problem.startswith(str(base.layout.pair_model))
+    assert "delete it" in problem
+    with pytest.raises(DamagedError, match="run 'engine calibrate'"):
+        base.similar("a bridge collapsed", k=3)
+    base.layout.pair_model.unlink()
+    assert base.verify() == []
+
+
+def test_a_row_without_an_article_is_a_problem(base):
+    (key,) = base.corpus.articles.keys_of(["r1"]).values()
+    with base.corpus.transaction():
+        base.corpus._connection.execute("DELETE FROM articles WHERE key = ?", (key,))
+    (problem,) = base.verify()
+    assert problem.startswith("1 rows of generation")
+    assert "engine rebuild" in problem
+    base.rebuild()
+    assert base.verify() == []
+
+
+def test_status_counts_shared_files_once(base):
+    found = base.status()
+    assert found["n_generations"] == 2
+    folder = base.layout.generations
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    assert found["generations_bytes"] < 0.6 * sum(sizes)
+    assert found["recall"] == 1.0
+    assert found["n_deleted"] == 0
+
+
+def test_status_lists_the_generations_that_rollback_takes(base, capsys):
+    older, live = base.generations()
+    base.layout.generation(older.name).manifest.write_bytes(b"{}")
+    listed = base.status()["generations"]
+    assert [each["name"] for each in listed] == [older.name, live.name]
+    assert [each["live"] for each in listed] == [False, True]
+    assert "was altered" in listed[0]["problem"]
+    assert listed[1]["age_hours"] == 0.0
+    assert (listed[1]["n_articles"], listed[1]["problem"]) == (3, "")
+    status(indexes=base.layout.root)
+    out = capsys.readouterr().out
+    assert live.name in out
+    assert "was altered" in out.replace("\n", " ")

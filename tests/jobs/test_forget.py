@@ -1,0 +1,142 @@
+"""Forgotten articles are gone from everywhere, and stay gone."""
+
+import datetime as dt
+import json
+
+import pytest
+
+from engine.errors import InputError, NotFoundError
+from engine.jobs.forget import Selection
+from engine.store import Corpus
+from tests.jobs.night_cases import groups, hashing_base, ids_of, line
+
+pytestmark = pytest.mark.usefixtures("plain_clusters")
+
+BRIDGE = "The old stone bridge over the river Elm collapsed on Monday after heavy rain"
+ROBBERY = "Three masked robbers took gold coins from the museum of Oldtown at night"
+SECRET = "Zyxwvutquokka"
+WEEK = dt.timedelta(days=7)
+
+
+@pytest.fixture
+def feed(tmp_path):
+    path = tmp_path / "feed.jsonl"
+    path.write_text(
+        "\n".join(
+            [
+                line("b1", f"{BRIDGE}.", 1),
+                line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1, source="Weekly"),
+                line("b3", f"{BRIDGE}. {SECRET} saw it.", 1.2, source="Weekly"),
+                line("r1", f"{ROBBERY}.", 2.3),
+                line("r2", f"{ROBBERY}. Police search for them.", 2.4),
+            ]
+        )
+    )
+    return path
+
+
+@pytest.fixture
+def base(tmp_path, feed):
+    with hashing_base(tmp_path / "base") as opened:
+        opened.nightly([feed], window=WEEK)
+        yield opened
+
+
+def test_a_forgotten_article_is_gone_from_everywhere(base, feed):
+    story = ids_of(base)["b1"]
+    certificate = base.forget(Selection(ids=("b3",)))
+    assert certificate["n_articles"] == 1
+    assert groups(base) == [["b1", "b2"], ["r1", "r2"]]
+    assert ids_of(base)["b1"] == story
+    assert base.articles(["b3"]) == {}
+    assert base.similar(SECRET, k=5, fold=False, minimum=0.9) == []
+    assert base.verify() == []
+    assert base.desk.history(story).events[-1][1].kind == "shrank"
+    for path in base.layout.root.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert SECRET.encode() not in content, path
+            assert SECRET.lower().encode() not in content, path
+
+
+def test_no_rollback_and_no_feed_brings_it_back(base, feed):
+    base.forget(Selection(ids=("b3",)))
+    # Only the one from before it came is left.
+    assert base.rollback() == base.generations()[0].name
+    assert len(base.generations()) == 2
+    assert ids_of(base) == {}
+    base.nightly([feed], window=WEEK)
+    base.cluster()
+    assert base.articles(["b3"]) == {}
+    assert groups(base) == [["b1", "b2"], ["r1", "r2"]]
+
+
+def test_earlier_texts_of_an_edited_article_are_forgotten_too(base, tmp_path):
+    edit = tmp_path / "edit.jsonl"
+    edit.write_text(line("b3", f"{BRIDGE}. Somebody saw it.", 1.2, title=SECRET))
+    base.nightly([edit], window=WEEK)
+    edit.write_text(line("b3", f"{BRIDGE}. Somebody saw it.", 1.2, title="Witness"))
+    base.nightly([edit], window=WEEK)
+    base.forget(Selection(ids=("b3",)))
+    found = [
+        path for path in base.layout.root.rglob("*.sqlite*") if SECRET.encode() in path.read_bytes()
+    ]
+    assert found == []
+
+
+def test_a_story_that_loses_all_but_one_article_ends(base):
+    base.forget(Selection(source="Weekly"))
+    assert groups(base) == [["r1", "r2"]]
+    with Corpus(base.layout.corpus) as corpus:
+        run = corpus.history.runs()[-1]
+        assert [(e.kind, e.n_left) for e in corpus.history.events(run.run)] == [("ended", 2)]
+
+
+def test_articles_before_a_time_are_forgotten(base):
+    before = dt.datetime(2023, 5, 3, tzinfo=dt.UTC)
+    assert base.forget(Selection(before=before))["n_articles"] == 4
+    assert groups(base) == [["r1", "r2"]]
+
+
+def test_a_second_call_finds_nothing_new_but_confirms(base):
+    base.forget(Selection(ids=("b3",)))
+    again = base.forget(Selection(ids=("b3",)))
+    assert again["n_articles"] == 0
+    assert again["checked"]
+    with pytest.raises(NotFoundError):
+        base.forget(Selection(ids=("never",)))
+
+
+def test_a_killed_forget_is_completed_by_the_next(base, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def die(*_given, **_named):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.jobs.forget.prepare", die)
+        with pytest.raises(Killed):
+            base.forget(Selection(ids=("b3",)))
+    certificate = base.forget(Selection(ids=("b3",)))
+    assert certificate["n_stories_changed"] == 1
+    assert groups(base) == [["b1", "b2"], ["r1", "r2"]]
+
+
+def test_everything_can_be_forgotten(base, feed):
+    base.forget(Selection(before=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)))
+    assert base.status()["n_articles"] == 0
+    with pytest.raises(NotFoundError):
+        base.stories()
+
+
+def test_the_certificate_is_json_and_names_no_article(base):
+    certificate = base.forget(Selection(ids=("b3",)))
+    assert "b3" not in json.dumps(certificate["asked"])
+    assert len(certificate["id_digests"]) == 1
+
+
+@pytest.mark.parametrize("given", [{}, {"ids": ("a",), "source": "B"}])
+def test_a_selection_is_exactly_one_thing(given):
+    with pytest.raises(InputError):
+        Selection(**given)

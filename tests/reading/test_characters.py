@@ -1,0 +1,72 @@
+"""Characters are repaired, words and the outlet's own signs are kept."""
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.reading.cleaning.characters import repair
+
+
+@pytest.mark.parametrize(
+    ("broken", "repaired"),
+    [
+        ("Tom &amp; Jerry &#8211; caf&eacute;", "Tom & Jerry – café"),
+        ("&amp;quot;Yes&amp;quot;", '"Yes"'),
+        ("a?b=1&copy=2&reg=3", "a?b=1&copy=2&reg=3"),
+        ("cafÃ© in MalmÃ¶", "café in Malmö"),
+        ("itâ€™s â€œfineâ€\x9d", "it’s “fine”"),
+        ("РџСЂРёРІРµС‚, РјРёСЂ", "Привет, мир"),
+        ("“curled” ‘quotes’ stay’s", "“curled” ‘quotes’ stay’s"),
+        ("Ｆｕｌｌ　ｗｉｄｔｈ", "Ｆｕｌｌ ｗｉｄｔｈ"),
+        ("Spaß” sagte er, l’été”", "Spaß” sagte er, l’été”"),
+        ("a\u00adb\u200bc\ufeffd\x07e", "abcde"),
+        ("\u202eesrever\u202c plain \u2066x\u2069", "esrever plain x"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("a \t b\u00a0\u00a0c", "a b c"),
+        ("a\r\nb\rc\u2028d\x85e\x0bf", "a\nb\nc\nd\ne\nf"),
+        ("a\n \n\n \n b ", "a\n\nb"),
+        ("<p>One <b>bold</b> word.</p><p>Two<br/>three.</p>", "One bold word.\n\nTwo\nthree."),
+        ("x<script>alert(1)</script>y<style>p{}</style>z", "xyz"),
+        ("x<!-- hidden <b>not</b> -->y", "xy"),
+        ("x<script>never closed", "x"),
+        ("&lt;p&gt;Escaped markup.&lt;/p&gt;", "Escaped markup."),
+        ("1 < 2, <3 and a<b but c>d", "1 < 2, <3 and a<b but c>d"),
+        ("e\u0301te\u0301", "été"),
+    ],
+)
+def test_repair(broken, repaired):
+    assert repair(broken) == repaired
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(max_size=300))
+def test_repaired_text_is_normal_and_has_no_control_characters(text):
+    repaired = repair(text)
+    assert unicodedata.is_normalized("NFC", repaired)
+    assert not [sign for sign in repaired if unicodedata.category(sign) == "Cc" and sign != "\n"]
+    assert "\n\n\n" not in repaired
+    assert "  " not in repaired
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(st.characters(codec="utf-8", categories=("Lu", "Ll", "Lo", "Nd")), max_size=100))
+def test_letters_and_digits_are_never_lost(text):
+    plain = unicodedata.normalize("NFC", text)
+    if plain.isascii() or not set(plain) & {chr(code) for code in range(0xC2, 0xF5)} | set("РС"):
+        assert repair(text) == plain
+
+
+@pytest.mark.parametrize(
+    "unit", ["<a ", "<!--", "&amp;", "<script>", "Ã©", "<p", "\n ", "&#", "< ", "РџСЂ", "\u202e"]
+)
+def test_time_grows_with_length_only(unit):
+    def seconds(n):
+        start = time.process_time()
+        repair(unit * n)
+        return time.process_time() - start
+
+    seconds(1000)
+    assert seconds(40_000) < 2.0

@@ -1,0 +1,249 @@
+"""What a report says of a night, and how it is sent."""
+
+import datetime as dt
+import email
+import email.policy
+import re
+import socketserver
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+
+from engine.cli.main import run as run_program
+from engine.domain import Article
+from engine.errors import InputError
+from engine.reports.html import html, markdown
+from engine.reports.mail import mail_address, mail_server
+from engine.reports.story_brief import _languages, _lineages, _of_one_time
+from engine.stories.identity import NEAR_DUPLICATE_COSINE
+from tests.jobs.night_cases import BRIDGE, ROBBERY, WEEK, ids_of, line, night, two_stories
+
+pytestmark = pytest.mark.usefixtures("plain_clusters")
+
+
+@pytest.fixture
+def base(tmp_path):
+    with two_stories(tmp_path) as opened:
+        yield opened
+
+
+def section(page, name):
+    """Return the lines under a heading of Markdown."""
+    return re.split(r"^## ", page.split(f"## {name}\n", 1)[1], flags=re.MULTILINE)[0]
+
+
+def article(id_, day, language="en"):
+    when = None if day is None else dt.datetime(2023, 5, 1, tzinfo=dt.UTC) + dt.timedelta(days=day)
+    return Article(id_, id_, "", language, "S", "", when, dt.datetime(2023, 6, 1, tzinfo=dt.UTC))
+
+
+@pytest.mark.parametrize(
+    ("days", "kept"),
+    [
+        ([-19000, 1, 2, 3], [1, 2, 3]),
+        ([1, 2, 300], [1, 2]),
+        ([1, 25, 50], [1, 25, 50]),
+        ([], []),
+    ],
+)
+def test_a_clock_that_was_never_set_does_not_break_a_story(days, kept):
+    dated = [article(f"a{day}", day) for day in days]
+    assert [a.id for a in _of_one_time(dated)] == [f"a{day}" for day in kept]
+
+
+def test_languages_come_in_order_of_their_first_article():
+    dated = [article("a", 1, "nl"), article("b", 2, "en"), article("c", 3, "nl")]
+    found = _languages(dated, [*dated, article("d", None, "fr")])
+    assert [(one.article.id, one.hours) for one in found] == [("a", 0), ("b", 24), ("d", None)]
+
+
+def test_it_tells_what_ended_what_was_edited_and_what_was_rejected(base, tmp_path):
+    night(base, tmp_path, line("b3", f"{BRIDGE}. More.", 2))
+    edit = tmp_path / "edit.jsonl"
+    edit.write_text(
+        line("b3", f"{BRIDGE}. More.", 2, title="Corrected: [bridge](x)")
+        + "\n"
+        + line("x", "A ferry ran aground.", 12)
+    )
+    report = base.nightly([edit, tmp_path / "nowhere.jsonl"], window=WEEK)
+    page = markdown(base.briefing(report))
+    assert ids_of(base)["r1"] in section(page, "Ended")
+    assert "Corrected: \\[bridge\\](x)" in section(page, "Edited headlines")
+    assert f"“{BRIDGE[:40].strip()}”" in section(page, "Edited headlines")
+    assert "nowhere.jsonl: there is no such file" in section(page, "Rejected")
+    assert "1 added, 1 updated" in page
+    # Of a night that goes by, nothing of this is news any more.
+    report = night(base, tmp_path, line("y", "A museum opens.", 12.5), name="y.jsonl")
+    later = markdown(base.briefing(report))
+    assert not re.search("## (Edited|Rejected)", later)
+    assert "robbers" not in later
+
+
+def test_it_tells_that_there_are_more_rejects_than_it_shows(base, tmp_path):
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("no JSON\n" * 25)
+    page = markdown(base.briefing(base.nightly([broken], window=WEEK)))
+    assert "All 25 are in" in page
+    assert "rejects.jsonl" in page
+
+
+def test_an_outlet_does_not_copy_itself(base, tmp_path):
+    lines = [
+        line("c1", f"{ROBBERY}.", 1.5, source="Daily"),
+        line("c2", f"{ROBBERY}.", 1.6, source="Other"),
+    ]
+    page = markdown(base.briefing(night(base, tmp_path, *lines)))
+    assert "Copied from Daily: Other." in page
+
+
+def test_a_copy_has_the_words_or_the_meaning_in_one_language(base):
+    words = [f"word{n}" for n in range(60)]
+    told, turned = " ".join(words), " ".join(reversed(words))
+    elsewhere = " ".join(words[::2] + words[1::2])
+    tail = " ".join(f"tail{n}" for n in range(12))
+    articles = [
+        replace(article("w1", 1), source="Wire", body=told),
+        replace(article("w2", 2), source="Paper", body=f"{told} {tail}"),
+        replace(article("w3", 3), source="Radio", body=turned),
+        replace(article("w4", 4, "de"), source="Ausland", body=elsewhere),
+        replace(article("w5", 5), source="Wire", body=f"{told} Corrected."),
+    ]
+    vectors = base.encoder.encode([one.body for one in articles])
+    assert vectors[0] @ vectors[1] < NEAR_DUPLICATE_COSINE < vectors[0] @ vectors[3]
+
+    class Rows:
+        def rows_of(self, keys):
+            return keys
+
+        def vectors(self, rows):
+            return vectors[rows]
+
+    found = _lineages(Rows(), range(5), articles)
+    assert [(one.original.id, [copy.id for copy in one.copies]) for one in found] == [
+        ("w1", ["w2", "w3"]),
+        ("w4", []),
+    ]
+
+
+def test_only_addresses_of_the_web_are_linked(base, tmp_path):
+    lines = [
+        line("j", f"{BRIDGE}. Js.", 0.1, url="javascript:alert(1)", language="de"),
+        line("w", f"{BRIDGE}. Web.", 0.2, url='https://x.example/"><a(b)?q=ü', language="nl"),
+    ]
+    briefing = base.briefing(night(base, tmp_path, *lines))
+    assert re.findall('<a href="([^"]*)"', html(briefing)) == [
+        "https://x.example/%22%3E%3Ca%28b%29?q=%C3%BC"
+    ]
+    assert "](<https://x.example/%22%3E%3Ca%28b%29?q=%C3%BC>)" in markdown(briefing)
+    assert "javascript" not in html(briefing) + markdown(briefing)
+
+
+class Mailbox(socketserver.StreamRequestHandler):
+    """As much of a mail server as one mail needs."""
+
+    def handle(self):
+        self.wfile.write(b"220 ready\r\n")
+        while said := self.rfile.readline():
+            if said.upper().startswith(b"DATA"):
+                self.wfile.write(b"354 go on\r\n")
+                mail = b"".join(iter(self.rfile.readline, b".\r\n"))
+                self.server.received.append(mail)
+            elif said.upper().startswith(b"RCPT"):
+                self.server.recipients.append(said.decode().strip())
+            quits = said.upper().startswith(b"QUIT")
+            self.wfile.write(b"221 bye\r\n" if quits else b"250 fine\r\n")
+            if quits:
+                return
+
+
+@pytest.fixture
+def mailbox():
+    with socketserver.TCPServer(("127.0.0.1", 0), Mailbox) as server:
+        server.received, server.recipients = [], []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def invoke(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["engine", *map(str, arguments)])
+    with pytest.raises(SystemExit) as exit_:
+        run_program()
+    return exit_.value.code or 0
+
+
+def test_the_report_can_be_mailed(base, monkeypatch, mailbox, capsys):
+    place = f"smtp://127.0.0.1:{mailbox.server_address[1]}"
+    to = ["--to", "desk@example.org", "--to", "chief@example.org", "--smtp", place]
+    nightly = ["nightly", "--window", "7d", "--indexes", base.layout.root]
+    assert invoke(monkeypatch, *nightly, "--dry-run", *to) == 0
+    assert mailbox.received == []
+    assert invoke(monkeypatch, *nightly, *to) == 0
+    message = email.message_from_bytes(mailbox.received[0], policy=email.policy.default)
+    assert message["Subject"].startswith("Stories of ")
+    assert message["To"] == "desk@example.org, chief@example.org"
+    assert len(mailbox.recipients) == 2
+    plain, page = message.iter_parts()
+    assert BRIDGE[:40].strip() in plain.get_content()
+    assert page.get_content().startswith("<!doctype html>")
+    # Nobody mails unless asked to, and nobody there does not fail the night.
+    assert invoke(monkeypatch, *nightly) == 0
+    assert len(mailbox.received) == 1
+    mailbox.shutdown()
+    mailbox.server_close()
+    capsys.readouterr()
+    assert invoke(monkeypatch, *nightly, *to) == 0
+    assert "mail: 127.0.0.1 did not take the report" in capsys.readouterr().err
+
+
+def test_a_password_is_not_sent_in_the_clear(base, monkeypatch, mailbox, capsys):
+    place = f"smtp://user:secret@127.0.0.1:{mailbox.server_address[1]}"
+    monkeypatch.setenv("ENGINE_SMTP", place)
+    root = base.layout.root
+    assert invoke(monkeypatch, "nightly", "--to", "a@example.org", "--indexes", root) == 0
+    err = capsys.readouterr().err
+    assert "offers no TLS" in err
+    assert "secret" not in err
+    assert mailbox.received == []
+
+
+@pytest.mark.parametrize("url", ["localhost", "http://x", "smtp://", "smtp://host:port"])
+def test_what_is_no_mail_server_is_refused_and_not_repeated(url):
+    with pytest.raises(InputError, match="smtp://host:25") as error:
+        mail_server(url)
+    assert "got something else" in str(error.value)
+
+
+def test_mail_servers_and_addresses():
+    server = mail_server("smtps://me%40x:p%3Aw@mail.example")
+    assert (server.port, server.secure, server.user, server.password) == (465, True, "me@x", "p:w")
+    assert mail_server("smtp://mail.example").port == 25
+    assert mail_address("desk@example.org").domain == "example.org"
+
+
+@pytest.mark.parametrize("text", ["desk", "", "@example.org", "a@b\r\nBcc: c@d", "a b@c"])
+def test_what_is_no_mail_address_is_refused_before_the_night(text):
+    with pytest.raises(InputError, match="expected a mail address"):
+        mail_address(text)
+
+
+def test_a_dry_run_writes_the_report_it_would_have_written(base, tmp_path, monkeypatch):
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text(line("b3", f"{BRIDGE}. The mayor came.", 2))
+    arguments = ["nightly", feed, "--window", "7d", "--indexes", base.layout.root]
+    arguments += ["--report", tmp_path / "dry"]
+    assert invoke(monkeypatch, *arguments, "--dry-run") == 0
+    assert not (base.layout.root / "reports").exists()
+    assert ids_of(base).keys() == {"b1", "b2", "r1", "r2"}
+    dry = (tmp_path / "dry" / "run-2.md").read_text()
+    assert "(growing)" in dry
+
+
+def test_a_dry_run_knows_what_the_base_has_learnt(base):
+    (base.layout.root / "pair_model.json").write_text("{}")
+    with base.rehearsal() as copy:
+        assert (copy.layout.root / "pair_model.json").read_text() == "{}"

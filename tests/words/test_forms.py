@@ -1,0 +1,63 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.words.forms import bases, forms_of_one, script_of
+
+
+@pytest.mark.parametrize(
+    ("word", "base"),
+    [
+        ("والحكومة", "حكومة"),
+        ("بالصين", "الصين"),
+        ("للصين", "الصين"),
+        ("ولندن", "لندن"),
+        ("ובירושלים", "ירושלים"),
+        ("서울에서", "서울"),
+        ("지진이", "지진"),
+    ],
+)
+def test_little_words_come_off(word, base):
+    assert base in bases(word)
+    assert bases(word)[0] == word
+
+
+@pytest.mark.parametrize("word", ["ولد", "בית", "아이", "harbour", "вода", "火山"])
+def test_short_words_and_other_scripts_stay_whole(word):
+    assert bases(word) == (word,)
+
+
+@given(st.text("والبكفسمנושהבלכ한국에서은는의", min_size=1, max_size=9))
+def test_a_base_is_part_of_the_word_or_has_its_article(word):
+    for base in bases(word):
+        assert base in word or base.removeprefix("ال") in word
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "n_groups"),
+    [
+        (["election", "elections", "electoral"], "en", 1),
+        (["الحكومة", "والحكومة", "للحكومة"], "ar", 1),
+        (["지진이", "지진으로", "지진"], "ko", 1),
+        (["대통령이", "대통령은"], "ko", 1),
+        (["austria", "australia"], "en", 2),
+        (["总统", "总理"], "zh", 2),
+        (["경찰", "경제"], "ko", 2),
+        (["mexico", "mexican"], "en", 1),
+    ],
+)
+def test_forms_of_one_word_are_one_group(words, language, n_groups):
+    spoken = {word: [language] for word in words}
+    assert len(forms_of_one(words, spoken, {})) == n_groups
+
+
+def test_one_place_in_many_languages_is_one_word():
+    spoken = {"germany": ["en"], "duitsland": ["nl"], "德国": ["zh"], "germania": ["it"]}
+    assert len(forms_of_one(spoken, spoken, {})) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "script"), [("5 Kazan", "LATIN"), ("«Казань", "CYRILLIC"), ("7", ""), ("", "")]
+)
+def test_the_script_is_that_of_the_first_letter(text, script):
+    assert script_of(text) == script
