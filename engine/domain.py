@@ -8,9 +8,12 @@ person is shown. Frozen results hold parallel arrays, not lists of objects.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
-from typing import TypeAlias
+from enum import Enum, StrEnum
+from pathlib import PurePath
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +38,37 @@ Rows: TypeAlias = npt.NDArray[np.int64]
 """Int64 row numbers of a generation, shape (n,); -1 means none."""
 
 
+def as_json(value: object) -> object:
+    """Return `value` as what JSON can hold: times in ISO 8601, arrays and tuples as lists."""
+    if isinstance(value, Value):
+        return value.to_dict()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): as_json(part) for name, part in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return [as_json(part) for part in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    return str(value) if isinstance(value, PurePath) else value
+
+
+class Value:
+    """A frozen result that can be written as JSON."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields by name as JSON values, as the command line prints them."""
+        return {field.name: as_json(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Value):
     """One news article as it was read and cleaned.
 
     Attributes
@@ -80,8 +112,75 @@ class Article:
                 raise ValueError(f"{name} must be an aware UTC time, got {moment!r}")
 
 
+class EventKind(StrEnum):
+    """What happened to a story in a run."""
+
+    BORN = "born"
+    SPLIT = "split"
+    """Born from another story."""
+    GREW = "grew"
+    SHRANK = "shrank"
+    MERGED = "merged"
+    """Into another story, to which its id leads from then on."""
+    ENDED = "ended"
+    REOPENED = "reopened"
+
+
+class CorrectionKind(StrEnum):
+    """What a person said of articles."""
+
+    TOGETHER = "together"
+    """They are one story."""
+    APART = "apart"
+    """They are not in a story with certain others."""
+    PINNED = "pinned"
+    """They stay in a certain story."""
+    UNDONE = "undone"
+    """What was said before holds no more."""
+
+
+class RunKind(StrEnum):
+    """What a run of the ledger was."""
+
+    CLUSTER = "cluster"
+    NIGHTLY = "nightly"
+    CORRECTION = "correction"
+    FORGET = "forget"
+
+
+class RunState(StrEnum):
+    """How far a run came."""
+
+    PENDING = "pending"
+    DONE = "done"
+    HELD = "held"
+    """Its stories were not published."""
+
+
 @dataclass(frozen=True, slots=True)
-class Reject:
+class Event(Value):
+    """What happened to one story in one run.
+
+    Attributes
+    ----------
+    kind
+        What it was.
+    story, other
+        Ids; `other` is the story that it was merged into or split from, else empty.
+    n_joined, n_left, n_articles
+        Articles that came, that went, and that the story has afterwards.
+    """
+
+    kind: EventKind
+    story: str
+    other: str = ""
+    n_joined: int = 0
+    n_left: int = 0
+    n_articles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(Value):
     """One input that could not become an article.
 
     Attributes
@@ -103,7 +202,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class EncoderSpec:
+class EncoderSpec(Value):
     """Which encoder a base uses and how: everything that changes its vectors.
 
     Attributes
@@ -159,7 +258,7 @@ class Clustering:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Story(Value):
     """Coverage of one event.
 
     Attributes

@@ -9,6 +9,7 @@
     |-- MissingExtraError (ImportError)      an optional dependency that is not installed
     |-- MismatchError   (ValueError)         another encoder, cleaner or schema than the manifest's
     |-- DamagedError    (RuntimeError)       a stored file that fails its checks
+    |-- ClosedError     (ValueError)         a base that is used after it was closed
     |-- StorageError    (OSError)            a disk that is full or cannot be written
     `-- LockedError     (RuntimeError)       another run is writing; exit 4
 
@@ -47,6 +48,10 @@ class MismatchError(EngineError, ValueError):
 
 class DamagedError(EngineError, RuntimeError):
     """A stored file that is missing, truncated or altered."""
+
+
+class ClosedError(EngineError, ValueError):
+    """A base that was closed."""
 
 
 class StorageError(EngineError, OSError):

@@ -40,4 +40,4 @@ def forget(
         before=None if before is None else moment(before),
     )
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
-        print_json(base.forget(selection))
+        print_json(base.forget(selection).to_dict())

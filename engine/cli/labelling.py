@@ -41,7 +41,7 @@ def label(
     n_answered = 0
     with engine.open(indexes) as base:
         answers = base.layout.answers
-        for first, second in base.desk.doubtful(n_pairs):
+        for first, second in base.doubtful(n_pairs):
             _show(first)
             _show(second)
             answer = typer.prompt("One event? [y]es, [n]o, [s]kip, [q]uit", err=True).strip()
@@ -75,7 +75,7 @@ def calibrate(
     from engine.jobs.answers import read_labels
 
     with engine.open(indexes) as base:
-        report = base.desk.calibrate(None if pairs is None else read_labels(pairs))
+        report = base.calibrate(None if pairs is None else read_labels(pairs))
     if json_:
         print_json(_values(report))
     else:

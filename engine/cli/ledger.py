@@ -12,8 +12,8 @@ from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
+    from engine.domain import Event
     from engine.jobs.correct import Corrected
-    from engine.store import Event
 
 StoryId = Annotated[str, typer.Argument(metavar="STORY", help="Id of the story.")]
 ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of the article.")]
@@ -28,7 +28,7 @@ def add_to(shelf: typer.Typer) -> None:
 def history(story: StoryId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Print what happened to a story, run by run, and the headlines that were edited."""
     with engine.open(indexes) as base:
-        found = base.desk.history(story)
+        found = base.history(story)
     if json_:
         print_json(
             {
@@ -65,7 +65,7 @@ def diff(
 ) -> None:
     """Print what changed between two runs."""
     with engine.open(indexes) as base:
-        found = base.desk.difference(earlier, later)
+        found = base.difference(earlier, later)
     if json_:
         print_json(
             {
@@ -91,7 +91,7 @@ def merge(
 ) -> None:
     """Make one story of several, for good; the largest keeps its id."""
     with engine.open(indexes) as base:
-        _tell(base.desk.merge(stories))
+        _tell(base.merge(stories))
 
 
 def split(
@@ -104,19 +104,19 @@ def split(
 ) -> None:
     """Take articles out of a story, for good; two or more become a story of their own."""
     with engine.open(indexes) as base:
-        _tell(base.desk.split(story, articles))
+        _tell(base.split(story, articles))
 
 
 def move(article: ArticleId, story: StoryId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Put an article into a story, for good."""
     with engine.open(indexes) as base:
-        _tell(base.desk.move(article, story))
+        _tell(base.move(article, story))
 
 
 def pin(article: ArticleId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Keep an article in the story in which it is."""
     with engine.open(indexes) as base:
-        _tell(base.desk.pin(article))
+        _tell(base.pin(article))
 
 
 def undo(
@@ -126,14 +126,14 @@ def undo(
 ) -> None:
     """Take back a correction, however long ago: it holds no more, and what it moved goes back."""
     with engine.open(indexes) as base:
-        done = base.desk.undo(run)
+        done = base.undo(run)
     _tell(done, back="engine rollback")
 
 
 def corrections(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Print the corrections that every night keeps to, oldest first."""
     with engine.open(indexes) as base:
-        found = base.desk.corrections()
+        found = base.corrections()
     if json_:
         print_lines(asdict(said) | {"at": said.at.isoformat()} for said in found)
         return
@@ -155,7 +155,7 @@ def corrections(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> N
 def labels(*, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Print every correction as labelled pairs of articles, one JSON object a line."""
     with engine.open(indexes) as base:
-        print_lines(map(asdict, base.desk.labels()))
+        print_lines(map(asdict, base.labels()))
 
 
 def _tell(done: Corrected, *, back: str = "") -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -123,7 +122,7 @@ def nightly(
             _write_metrics(done, metrics)
             messages.send(base, done)
     if json_:
-        print_json(asdict(done))
+        print_json(done.to_dict())
     else:
         print_text(summary(done))
     tell_rejects(done.ingested)
@@ -156,7 +155,7 @@ class _Messages:
         if self._webhook is not None:
             from engine.reports.webhook import post
 
-            if problem := post(self._webhook, asdict(done)):
+            if problem := post(self._webhook, done.to_dict()):
                 note(f"webhook: {problem}")
         if self._to:
             from engine.reports.mail import send_report
@@ -198,9 +197,10 @@ def replay(
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
         found = base.replay(paths, step=span(step), window=span(window), spec=spec)
     if json_:
-        print_json(found)
+        print_json(found.to_dict())
         return
-    nights = found.pop("nights")
+    totals = found.to_dict()
+    nights = totals.pop("nights")
     columns = ("until", "articles", "stories", "ids kept", "changed story", "B3 F1", "outcome")
     print_table(
         columns,
@@ -215,7 +215,7 @@ def replay(
             for night in nights
         ),
     )
-    for name, value in found.items():
+    for name, value in totals.items():
         shown = f"{value:.4f}" if isinstance(value, float) else value
         print_text(f"{name.replace('_', ' ')}: {shown}")
 
@@ -236,22 +236,22 @@ def summary(report: NightlyReport) -> str:
     facts = report.facts
     if report.outcome == "unchanged":
         return "\n".join([*lines, _seconds(report)])
-    if "migrated_from" in facts:
+    if facts.migrated_from is not None:
         from engine.reports.wording import continuity
 
         lines.append(continuity(facts))
-    if events := facts.get("events"):
-        lines.append("stories: " + ", ".join(f"{n} {kind}" for kind, n in events.items()))
-    if "granularity" in facts:
+    if facts.events:
+        lines.append("stories: " + ", ".join(f"{n} {kind}" for kind, n in facts.events.items()))
+    if facts.granularity is not None:
         from engine.same_event.granularity import in_words
 
-        lines.append(f"granularity: {in_words(facts['granularity'])}")
-    if "chained" in facts:
+        lines.append(f"granularity: {in_words(facts.granularity)}")
+    if facts.chained is not None:
         lines.append(
-            f"steadiness: halves agree {facts['agreement']:.2f}, {facts['churn']:.1%} of the "
-            f"articles changed story and {facts['merged']:.1%} went with their whole story, "
-            f"{facts['fragmentation']:.1%} of the stories split, {facts['chained']:.1%} of the "
-            f"articles of the largest in chains, {facts['singletons']:.1%} of all in no story"
+            f"steadiness: halves agree {facts.agreement:.2f}, {facts.churn:.1%} of the "
+            f"articles changed story and {facts.merged:.1%} went with their whole story, "
+            f"{facts.fragmentation:.1%} of the stories split, {facts.chained:.1%} of the "
+            f"articles of the largest in chains, {facts.singletons:.1%} of all in no story"
         )
     return "\n".join([*lines, _seconds(report)])
 

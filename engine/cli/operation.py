@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 def status(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Print what the base holds and what the next rebuild would embed."""
     with engine.open(indexes) as base:
-        found = base.status()
+        found = base.status().to_dict()
     if json_:
         print_json(found)
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -107,20 +106,8 @@ def _nothing(query: Query, *, filtered: bool) -> str:
 
 
 def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:
-    article = hit.article
-    values: dict[str, Any] = {
-        "id": article.id,
-        "cosine": round(hit.cosine, 4),
-        "probability": round(hit.probability, 4),
-        "title": article.title,
-        "language": article.language,
-        "source": article.source,
-        "published_at": None if article.published is None else article.published.isoformat(),
-        "url": article.url,
-        "author": article.author,
-        "folded": hit.folded,
-    }
-    return values | {"why": asdict(reasons[place])} if reasons else values
+    values = hit.to_dict()
+    return values | {"why": reasons[place].to_dict()} if reasons else values
 
 
 def _print_hits(hits: Sequence[Hit]) -> None:

@@ -51,9 +51,9 @@ def cluster(
     note(
         f"published {report.generation}: {report.n_stories} stories hold {report.n_in_stories} "
         f"of {report.n_articles} articles, {report.n_kept} older stories kept, "
-        f"granularity {report.facts['granularity']:g}, {report.seconds:.1f} s"
+        f"granularity {report.facts.granularity:g}, {report.seconds:.1f} s"
     )
-    if "migrated_from" in report.facts:
+    if report.facts.migrated_from is not None:
         from engine.reports.wording import continuity
 
         note(continuity(report.facts))

@@ -11,6 +11,10 @@ STAGING_PREFIX = ".staging-"
 """Folders that begin so are unfinished or half removed; the next writer deletes them."""
 
 
+REHEARSAL_PREFIX = ".rehearsal-"
+"""Folders that begin so are copies to try things on; the next rehearsal deletes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where everything of one base lies.
@@ -87,6 +91,16 @@ class Layout:
     def nightly_log(self) -> Path:
         """JSON lines: the steps of every nightly run."""
         return self.root / "nightly.jsonl"
+
+    @property
+    def evaluations(self) -> Path:
+        """One base for each labelled file that was scored."""
+        return self.root / "evaluations"
+
+    @property
+    def replays(self) -> Path:
+        """What replays keep from one to the next: the embeddings that they made."""
+        return self.root / "replays"
 
     @property
     def generations(self) -> Path:

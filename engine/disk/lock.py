@@ -18,9 +18,42 @@ AT_ONCE = timedelta(0)
 """Patience of a run that had better be started again later than wait."""
 
 
+class WriteLock:
+    """The right to write to a base, while it is held; `writing` gives it.
+
+    Whatever changes a base takes one, so it cannot be called without the lock.
+
+    Parameters
+    ----------
+    layout
+        The base that is locked.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._held = True
+
+    @property
+    def layout(self) -> Layout:
+        """The base that is locked.
+
+        Raises
+        ------
+        LockedError
+            The lock was released.
+        """
+        if not self._held:
+            raise LockedError(f"the lock of {self._layout.root} was released; take it again")
+        return self._layout
+
+    def release(self) -> None:
+        """Give the right up; what still refers to this lock cannot write any more."""
+        self._held = False
+
+
 @contextmanager
-def writing(layout: Layout, *, command: str, patience: timedelta = AT_ONCE) -> Iterator[None]:
-    """Hold the writer's lock of a base; may be nested within one thread.
+def writing(layout: Layout, *, command: str, patience: timedelta = AT_ONCE) -> Iterator[WriteLock]:
+    """Hold the writer's lock of a base.
 
     The kernel frees the lock when the process ends, however it ends, so there is never
     a stale lock to remove by hand.
@@ -37,12 +70,17 @@ def writing(layout: Layout, *, command: str, patience: timedelta = AT_ONCE) -> I
     Raises
     ------
     LockedError
-        Another run is writing; the message says who and since when.
+        Another run is writing, in this process or another; the message says who and
+        since when.
     StorageError
         The folder cannot be written.
     """
     with _held(layout, layout.lock, layout.lock_owner, command, patience, "writing to"):
-        yield
+        lock = WriteLock(layout)
+        try:
+            yield lock
+        finally:
+            lock.release()
 
 
 @contextmanager
@@ -64,8 +102,7 @@ def _held(
 
     with storage_errors(layout.root):
         make_folder(layout.root)
-        lock = FileLock(path, is_singleton=True)
-        nested = lock.is_locked
+        lock = FileLock(path)
         try:
             lock.acquire(timeout=patience.total_seconds())
         except Timeout as error:
@@ -74,12 +111,10 @@ def _held(
                 "wait for it to end and run this again"
             ) from error
     try:
-        if not nested:
-            _sign(layout, owner, command)
+        _sign(layout, owner, command)
         yield
     finally:
-        if not nested:
-            owner.unlink(missing_ok=True)
+        owner.unlink(missing_ok=True)
         lock.release()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,13 @@ from engine.evaluation.scores import (
     retrieval_scores,
     story_scores,
 )
-from engine.generations.generation import Generation, open_live
 from engine.jobs.cluster import cluster
 from engine.jobs.ingest import ingest
 from engine.jobs.rebuild import rebuild
 from engine.jobs.scope import article_window, window_index
-from engine.protocols import Progress, silent
+from engine.jobs.session import SHIPPED, Reader, Setup, Writer
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.same_event.granularity import as_granularity
-from engine.store import Corpus
 from engine.stories.agreement import Labels
 from engine.stories.partition import judge
 
@@ -40,10 +39,10 @@ def evaluate(
     gold: Path,
     *,
     folder: Path,
+    setup: Setup = SHIPPED,
     spec: EncoderSpec | None = None,
     granularity: str | float = 0.0,
     peers: bool = True,
-    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Build a base from labelled articles with the shipped defaults and score it.
 
@@ -54,6 +53,8 @@ def evaluate(
     folder
         Where the base is kept, in a folder named by the content of `gold`, so that a
         second evaluation of the same file encodes nothing.
+    setup
+        What varies.
     spec
         The encoder; None takes the default.
     granularity
@@ -78,25 +79,24 @@ def evaluate(
     content = labelled.lines + cleaner_fingerprint().encode()
     digest = hashlib.blake2b(content, digest_size=8).hexdigest()
     layout = Layout(folder / digest)
-    seconds = _build(layout, labelled, spec, setting, progress)
-    generation = open_live(layout)
-    with Corpus(layout.corpus) as corpus:
-        scored = _scored(labelled, corpus, generation)
+    seconds = _build(layout, labelled, setup, spec, setting)
+    with Reader.open(layout, setup) as reader:
+        scored = _scored(labelled, reader)
         judged = judge(scored.view, window_index)
         result = {
             **story_scores(scored),
-            **retrieval_scores(scored, corpus, generation),
+            **retrieval_scores(scored, reader),
             "granularity": granularity_scores(scored, judged, setting),
             "calibration": calibration_scores(scored, judged),
             "memberships": membership_scores(scored),
-            "hits": hit_scores(labelled, corpus, generation),
+            "hits": hit_scores(labelled, reader),
             "seconds": seconds,
         }
     return result | ({"peers": peer_scores(scored)} if peers else {})
 
 
 def _build(
-    layout: Layout, gold: Gold, spec: EncoderSpec | None, granularity: float, progress: Progress
+    layout: Layout, gold: Gold, setup: Setup, spec: EncoderSpec | None, granularity: float
 ) -> dict[str, float]:
     """Ingest, rebuild and cluster; return the seconds that each took."""
     layout.root.mkdir(parents=True, exist_ok=True)
@@ -104,19 +104,27 @@ def _build(
     articles.write_bytes(gold.lines)
     seconds: dict[str, float] = {}
 
-    def timed(name: str, step: Callable[[], object]) -> None:
+    @contextmanager
+    def timed(name: str) -> Iterator[None]:
         started = time.perf_counter()
-        step()
+        yield
         seconds[name] = round(time.perf_counter() - started, 3)
 
-    timed("ingest", lambda: ingest(layout, [articles], progress=progress))
-    timed("rebuild", lambda: rebuild(layout, spec=spec, progress=progress))
-    timed("cluster", lambda: cluster(layout, granularity=granularity, progress=progress))
+    with (
+        timed("ingest"),
+        Writer.open(layout, command="evaluate", setup=setup, create=True) as writer,
+    ):
+        ingest(writer, [articles])
+    with timed("rebuild"):
+        rebuild(layout, setup, spec=spec)
+    with timed("cluster"), Writer.open(layout, command="evaluate", setup=setup) as writer:
+        cluster(writer, granularity=granularity)
     return seconds
 
 
-def _scored(labelled: Gold, corpus: Corpus, generation: Generation) -> Scored:
+def _scored(labelled: Gold, reader: Reader) -> Scored:
     """Return the labelled articles that were taken in, and what became of them."""
+    corpus, generation = reader.corpus, reader.generation
     keys = corpus.articles.keys_of(labelled.ids)
     stored = corpus.articles.by_keys(list(keys.values()))
     event_of = {id_: event for id_, event in labelled.events().items() if id_ in keys}

@@ -11,15 +11,14 @@ import numpy.typing as npt
 
 from engine.domain import Rows
 from engine.evaluation.gold import Gold
-from engine.generations.generation import Generation
-from engine.jobs.calibrate import base_mixture
-from engine.jobs.search import backdrop, find_similar, stored_query
+from engine.jobs.learnt import base_mixture
+from engine.jobs.search import backdrop, find_similar, stored_queries
+from engine.jobs.session import Reader
 from engine.same_event.calibration import Reliability, reliability
 from engine.same_event.granularity import LEAST, MOST
 from engine.same_event.hit_curve import curve_of
 from engine.same_event.hits import weigh_hits
 from engine.same_event.window import Window
-from engine.store import Corpus
 from engine.stories.agreement import Labels, Retrieval, bcubed, pairwise, retrieval
 from engine.stories.partition import Judged, partition
 
@@ -68,11 +67,11 @@ def story_scores(scored: Scored) -> dict[str, Any]:
     }
 
 
-def retrieval_scores(scored: Scored, corpus: Corpus, generation: Generation) -> dict[str, Any]:
+def retrieval_scores(scored: Scored, reader: Reader) -> dict[str, Any]:
     """Return how well articles find those of their event, in the order that a query shows."""
     vectors, gold, languages = scored.view.vectors, scored.gold, scored.languages
-    mixture, others = base_mixture(corpus, generation), backdrop(generation)
-    curve = curve_of(generation.manifest.fingerprint)
+    mixture, others = base_mixture(reader), reader.once(backdrop)
+    curve = curve_of(reader.generation.manifest.fingerprint)
 
     def found(rows: Rows, of_others: bool, by_event: bool = True) -> dict[str, float]:
         """Return the scores among `rows`, or among those of them in other languages."""
@@ -167,18 +166,18 @@ def membership_scores(scored: Scored) -> dict[str, Any]:
     return {"n_articles": len(said), **_trust(found)}
 
 
-def hit_scores(labelled: Gold, corpus: Corpus, generation: Generation) -> dict[str, Any]:
+def hit_scores(labelled: Gold, reader: Reader) -> dict[str, Any]:
     """Return how far the probabilities that queries show can be trusted.
 
     Articles are asked for as `engine similar --id` does; hits without an event do not count.
     """
     event_of = labelled.events()
-    there = corpus.articles.keys_of(list(event_of))
+    there = reader.corpus.articles.keys_of(list(event_of))
     asked = [id_ for id_ in event_of if id_ in there]
     said, right = [], []
-    for id_ in asked[:: max(1, round(len(asked) / QUERIES))]:
-        query = stored_query(id_, corpus, generation)
-        for hit in find_similar(query, corpus, generation):
+    asked = asked[:: max(1, round(len(asked) / QUERIES))]
+    for id_, hits in zip(asked, find_similar(reader, stored_queries(reader, asked)), strict=True):
+        for hit in hits:
             if hit.article.id in event_of:
                 said.append(hit.probability)
                 right.append(event_of[hit.article.id] == event_of[id_])

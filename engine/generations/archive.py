@@ -20,8 +20,7 @@ from engine.disk.files import (
     sync_file,
     sync_folder,
 )
-from engine.disk.layout import Layout
-from engine.disk.lock import writing
+from engine.disk.lock import WriteLock
 from engine.errors import DamagedError, InputError, MismatchError
 from engine.generations.committing import StagingFolder
 from engine.generations.generation import Generation, generation_names
@@ -40,13 +39,13 @@ CORPUS = "corpus.sqlite"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def export_archive(generation: Generation, target: Path, *, corpus: Path) -> None:
+def export_archive(lock: WriteLock, generation: Generation, target: Path, *, corpus: Path) -> None:
     """Write `generation`, its articles and what the base has learnt to one tar file.
-
-    The caller holds the lock.
 
     Parameters
     ----------
+    lock
+        Of the base: articles and generation must belong together.
     generation
         What to export; it is read through first.
     target
@@ -61,11 +60,12 @@ def export_archive(generation: Generation, target: Path, *, corpus: Path) -> Non
     StorageError
         The file cannot be written.
     """
-    verify_generation(generation.layout, generation.name)
-    folder = generation.layout.generation(generation.name).folder
+    layout = lock.layout
+    verify_generation(layout, generation.name)
+    folder = layout.generation(generation.name).folder
     members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}
     members[CORPUS] = corpus
-    members |= {path.name: path for path in generation.layout.learnt if path.exists()}
+    members |= {path.name: path for path in layout.learnt if path.exists()}
     contents = {
         "schema": SCHEMA_VERSION,
         "generation": generation.name,
@@ -95,13 +95,13 @@ def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     return entry
 
 
-def import_archive(layout: Layout, source: Path) -> Generation:
+def import_archive(lock: WriteLock, source: Path) -> Generation:
     """Make a base of what `export_archive` wrote.
 
     Parameters
     ----------
-    layout
-        A base that is empty or not there yet.
+    lock
+        Of a base that is empty.
     source
         The archive.
 
@@ -113,16 +113,17 @@ def import_archive(layout: Layout, source: Path) -> Generation:
         The archive is not whole.
     MismatchError
         A newer engine wrote it.
-    LockedError, StorageError
+    StorageError
         As in `publish`.
     """
-    with writing(layout, command="engine import"), storage_errors(layout.root):
+    layout = lock.layout
+    with storage_errors(layout.root):
         there = any(path.exists() for path in (layout.corpus, *layout.learnt))
         if there or generation_names(layout):
             raise InputError(
                 f"{layout.root} holds a base already; import into a new folder with --indexes"
             )
-        with StagingFolder(layout) as staging:
+        with StagingFolder(lock) as staging:
             unpacked = staging.files.folder / "generation"
             unpacked.mkdir()
             name = _unpack(source, unpacked)

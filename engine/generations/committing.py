@@ -7,12 +7,13 @@ import secrets
 import shutil
 import weakref
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from engine.disk.files import make_folder, replace_file, sync_folder, write_checked
 from engine.disk.layout import STAGING_PREFIX, GenerationLayout, Layout
+from engine.disk.lock import WriteLock
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, generation_names, live_name, open_generation
 from engine.generations.manifest import NAME_TIME, Manifest
@@ -25,8 +26,8 @@ class StagingFolder:
 
     Parameters
     ----------
-    layout
-        The base.
+    lock
+        Of the base.
 
     Attributes
     ----------
@@ -34,8 +35,9 @@ class StagingFolder:
         The names of the files in it.
     """
 
-    def __init__(self, layout: Layout) -> None:
-        remove_leftovers(layout)
+    def __init__(self, lock: WriteLock) -> None:
+        remove_leftovers(lock)
+        layout = lock.layout
         make_folder(layout.generations)
         folder = layout.generations / f"{STAGING_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
         folder.mkdir()
@@ -56,9 +58,9 @@ class StagingFolder:
         self._remove()
 
 
-def remove_leftovers(layout: Layout) -> None:
-    """Delete what killed runs left behind; the caller holds the lock."""
-    for folder in layout.generations.glob(f"{STAGING_PREFIX}*"):
+def remove_leftovers(lock: WriteLock) -> None:
+    """Delete what killed runs left behind."""
+    for folder in lock.layout.generations.glob(f"{STAGING_PREFIX}*"):
         shutil.rmtree(folder)
 
 
@@ -71,8 +73,9 @@ def expect_live(generation: Generation, command: str) -> None:
         )
 
 
-def make_live(layout: Layout, staging: GenerationLayout, manifest: Manifest) -> Generation:
+def make_live(lock: WriteLock, staging: GenerationLayout, manifest: Manifest) -> Generation:
     """Seal the staging folder, rename it and let ``CURRENT`` name it."""
+    layout = lock.layout
     write_checked(staging.manifest, manifest.encode())
     sync_folder(staging.folder)
     final = layout.generation(manifest.name).folder
@@ -96,9 +99,8 @@ def live_or_none(layout: Layout) -> str | None:
         return None
 
 
-def next_moment(layout: Layout) -> datetime:
-    """Return now, or just after the newest generation if the clock was set back."""
-    now = datetime.now(UTC)
+def next_moment(layout: Layout, now: datetime) -> datetime:
+    """Return `now`, or just after the newest generation if the clock was set back."""
     for name in generation_names(layout)[-1:]:
         with suppress(ValueError):
             newest = datetime.strptime(f"{name.partition('-')[0]}+0000", f"{NAME_TIME}%z")

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.disk.files import storage_errors
-from engine.disk.layout import GenerationLayout, Layout
+from engine.disk.layout import GenerationLayout
+from engine.disk.lock import WriteLock
 from engine.domain import Rows, Story
 from engine.generations.committing import StagingFolder, expect_live
-from engine.generations.generation import Generation
+from engine.generations.generation import Generation, GenerationContent
 from engine.generations.staging import RowBlock, StagedRows, compact, stage_rows
 from engine.index.faiss_build import LEAST_ROWS, build_index, check_target, extend_index, kind_for
 from engine.index.faiss_index import FaissIndex
@@ -25,34 +26,6 @@ NO_KEYS: Rows = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationContent:
-    """What a generation holds, published or not.
-
-    Attributes
-    ----------
-    keys
-        Int64, (n,), ascending: the store's key of each row.
-    published
-        Int64, (n,): epoch seconds of publication, `generations.UNDATED` where not known.
-    index
-        Over the centred vectors, (n, dim); row i is the article `keys[i]`.
-    centring
-        Content of the centring file, as the encoding stage wrote it.
-    stories
-        Any order; it is kept.
-    run
-        The run of the ledger that made the stories; 0: none did.
-    """
-
-    keys: Rows
-    published: Rows
-    index: FaissIndex
-    centring: bytes
-    stories: Sequence[Story] = ()
-    run: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """Articles and their index, staged on disk; `publish` makes them live.
 
@@ -60,8 +33,6 @@ class Draft:
 
     Attributes
     ----------
-    layout
-        The base.
     content
         Rows and index, with the stories that it was drafted with.
     rows
@@ -74,7 +45,6 @@ class Draft:
         Recall that the index was tuned to.
     """
 
-    layout: Layout
     content: GenerationContent
     rows: StagedRows = field(repr=False)
     staging: StagingFolder = field(repr=False)
@@ -83,7 +53,7 @@ class Draft:
 
 
 def draft(
-    layout: Layout,
+    lock: WriteLock,
     blocks: Iterable[RowBlock],
     *,
     centring: bytes,
@@ -92,12 +62,12 @@ def draft(
     kind: str | None = None,
     target: float = RECALL,
 ) -> Draft:
-    """Stage articles and index them; the caller holds the lock.
+    """Stage articles and index them.
 
     Parameters
     ----------
-    layout
-        The base.
+    lock
+        Of the base.
     blocks
         All articles; they are written as they come, so they need not fit in memory.
     centring
@@ -114,18 +84,19 @@ def draft(
     StorageError
         The disk is full or not writable, or does not give back what was written.
     """
-    with storage_errors(layout.root), ExitStack() as failure:
-        staging = failure.enter_context(StagingFolder(layout))
+    with storage_errors(lock.layout.root), ExitStack() as failure:
+        staging = failure.enter_context(StagingFolder(lock))
         rows = stage_rows(staging.files, blocks, base=None, removed=NO_KEYS)
         if rows.vectors.places is not None:
             rows = compact(staging.files, rows)
         index = build_index(rows.vectors, kind=kind, target=target)
         failure.pop_all()  # the draft keeps the folder
     content = GenerationContent(rows.keys, rows.published, index, centring, stories, run)
-    return Draft(layout, content, rows, staging, None, target)
+    return Draft(content, rows, staging, None, target)
 
 
 def draft_changes(
+    lock: WriteLock,
     base: Generation,
     blocks: Iterable[RowBlock],
     *,
@@ -133,7 +104,7 @@ def draft_changes(
     stories: Sequence[Story] = (),
     target: float | None = None,
 ) -> Draft:
-    """Stage what has changed since the live generation; the caller holds the lock.
+    """Stage what has changed since the live generation.
 
     Vectors that are already stored are shared with it by hard links, and the index is
     extended, until a quarter of it is deleted or it has doubled; then both are made anew.
@@ -142,6 +113,8 @@ def draft_changes(
 
     Parameters
     ----------
+    lock
+        Of the base.
     base
         The live generation; its centring is kept.
     blocks
@@ -166,15 +139,15 @@ def draft_changes(
     target = base.manifest.audit.target if target is None else target
     check_target(target)
     base.check()
-    with storage_errors(base.layout.root), ExitStack() as failure:
-        staging = failure.enter_context(StagingFolder(base.layout))
+    with storage_errors(lock.layout.root), ExitStack() as failure:
+        staging = failure.enter_context(StagingFolder(lock))
         rows = stage_rows(staging.files, blocks, base=base, removed=removed)
         rows, index = _extended(staging.files, rows, base, target)
         failure.pop_all()  # the draft keeps the folder
     content = GenerationContent(
         rows.keys, rows.published, index, base.centring, stories, base.manifest.run
     )
-    return Draft(base.layout, content, rows, staging, base, target)
+    return Draft(content, rows, staging, base, target)
 
 
 def _extended(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,34 @@ UNDATED = int(np.iinfo(np.int64).min)
 OPEN_ATTEMPTS = 5
 """How often a reader starts over when the live generation is replaced and pruned while
 it opens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationContent:
+    """What a generation holds, published or not.
+
+    Attributes
+    ----------
+    keys
+        Int64, (n,), ascending: the store's key of each row.
+    published
+        Int64, (n,): epoch seconds of publication, `UNDATED` where not known.
+    index
+        Over the centred vectors, (n, dim); row i is the article `keys[i]`.
+    centring
+        Content of the centring file, as the encoding stage wrote it.
+    stories
+        Any order; it is kept.
+    run
+        The run of the ledger that made the stories; 0: none did.
+    """
+
+    keys: Rows
+    published: Rows
+    index: FaissIndex
+    centring: bytes
+    stories: Sequence[Story] = ()
+    run: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,6 +153,17 @@ class Generation:
             return decode_stories(content)
         except (ValueError, KeyError, TypeError) as error:
             raise damaged(self.name, "stories.jsonl", f"holds no story ({error})") from error
+
+    def as_content(self) -> GenerationContent:
+        """Return what it holds, in the form in which it was published."""
+        return GenerationContent(
+            keys=self.keys,
+            published=self.published,
+            index=self.index,
+            centring=self.centring,
+            stories=self.stories(),
+            run=self.manifest.run,
+        )
 
     def content(self, file: str, *, limit: int | None = CHECKED_BYTES) -> npt.NDArray[np.uint8]:
         """Return the bytes of one file of the manifest, memory-mapped, uint8, (n_bytes,).

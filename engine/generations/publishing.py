@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from engine.disk.files import (
     write_checked,
 )
 from engine.disk.layout import GenerationLayout
-from engine.disk.lock import writing
+from engine.disk.lock import WriteLock
 from engine.domain import TEXT_VERSION, EncoderSpec, Story
 from engine.errors import DamagedError, InputError, StorageError
 from engine.generations.committing import (
@@ -41,8 +42,10 @@ from engine.index.faiss_index import FaissIndex
 
 
 def publish(
+    lock: WriteLock,
     draft: Draft,
     *,
+    now: datetime,
     stories: Sequence[Story],
     run: int,
     fingerprint: str,
@@ -54,8 +57,12 @@ def publish(
 
     Parameters
     ----------
+    lock
+        Of the base.
     draft
         Articles and index; it can be published once.
+    now
+        Aware UTC time, of which the generation's name is made.
     stories, run
         Stories in any order, which is kept, and the run of the ledger that made them; 0:
         none did.
@@ -68,13 +75,11 @@ def publish(
         The draft was published before, or another one was begun since.
     MismatchError
         The generation that the draft extends is no longer the live one.
-    LockedError
-        Another run is writing.
     StorageError
         The disk is full or not writable, or does not give back what was written.
     """
-    layout, rows, index = draft.layout, draft.rows, draft.content.index
-    with storage_errors(layout.root), writing(layout, command="engine rebuild"), draft.staging:
+    layout, rows, index = lock.layout, draft.rows, draft.content.index
+    with storage_errors(layout.root), draft.staging:
         staging = draft.staging.files
         if not staging.folder.is_dir():
             raise InputError("this draft is gone: it was published, or another one was begun")
@@ -83,7 +88,7 @@ def publish(
         files = _write_files(staging, draft, stories)
         manifest = Manifest(
             schema=SCHEMA_VERSION,
-            created=next_moment(layout),
+            created=next_moment(layout, now),
             parent=live_or_none(layout),
             fingerprint=fingerprint,
             encoder=encoder,
@@ -101,7 +106,7 @@ def publish(
             audit=audit(_read_back(staging, index), target=draft.target),
             libraries=_libraries(),
         )
-        return make_live(layout, staging, manifest)
+        return make_live(lock, staging, manifest)
 
 
 def _write_files(
@@ -135,22 +140,30 @@ def _read_back(staging: GenerationLayout, index: FaissIndex) -> FaissIndex:
     return replace(index, native=native, buffer=buffer)
 
 
-def publish_stories(generation: Generation, stories: Sequence[Story], *, run: int) -> Generation:
+def publish_stories(
+    lock: WriteLock,
+    generation: Generation,
+    stories: Sequence[Story],
+    *,
+    now: datetime,
+    run: int,
+) -> Generation:
     """Publish the live generation again with other stories, made by run `run` of the ledger.
 
-    The other files are shared with it by hard links, so this costs no space.
+    Parameters are as for `publish`. The other files are shared with it by hard links, so
+    this costs no space.
 
     Raises
     ------
     MismatchError
         `generation` is no longer the live one.
-    LockedError, StorageError
+    StorageError
         As in `publish`.
     """
-    layout = generation.layout
-    with storage_errors(layout.root), writing(layout, command="engine cluster"):
+    layout = lock.layout
+    with storage_errors(layout.root):
         expect_live(generation, "engine cluster")
-        with StagingFolder(layout) as staging:
+        with StagingFolder(lock) as staging:
             written = staging.files.stories
             source = layout.generation(generation.name)
             files = dict(generation.manifest.files)
@@ -160,14 +173,14 @@ def publish_stories(generation: Generation, stories: Sequence[Story], *, run: in
             files[written.name] = write_checked(written, encode_stories(stories))
             manifest = replace(
                 generation.manifest,
-                created=next_moment(layout),
+                created=next_moment(layout, now),
                 parent=generation.name,
                 n_stories=len(stories),
                 run=run,
                 files=files,
                 libraries=_libraries(),
             )
-            return make_live(layout, staging.files, manifest)
+            return make_live(lock, staging.files, manifest)
 
 
 def _libraries() -> dict[str, str]:

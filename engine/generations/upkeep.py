@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.disk.files import replace_file, storage_errors, sync_folder
 from engine.disk.layout import STAGING_PREFIX, Layout
-from engine.disk.lock import writing
+from engine.disk.lock import WriteLock
 from engine.errors import (
     DamagedError,
     EngineError,
@@ -140,13 +140,13 @@ def verify_generation(layout: Layout, name: str) -> Generation:
     return generation
 
 
-def rollback(layout: Layout, name: str | None = None) -> Generation:
+def rollback(lock: WriteLock, name: str | None = None) -> Generation:
     """Make another generation live, once it is read through and sound.
 
     Parameters
     ----------
-    layout
-        The base.
+    lock
+        Of the base.
     name
         The generation; None takes the newest sound one before the live one, or the
         newest sound one where none is live.
@@ -157,10 +157,9 @@ def rollback(layout: Layout, name: str | None = None) -> Generation:
         There is no such generation, or no sound one.
     DamagedError, MismatchError
         The generation that was named cannot be used.
-    LockedError
-        Another run is writing.
     """
-    with writing(layout, command="engine rollback"), storage_errors(layout.root):
+    layout = lock.layout
+    with storage_errors(layout.root):
         names = generation_names(layout)
         if name is not None:
             if name not in names:
@@ -190,7 +189,7 @@ def _newest_sound(layout: Layout, names: list[str]) -> Generation:
     raise NotFoundError(f"there is no sound generation{before}; run 'engine rebuild'")
 
 
-def prune(layout: Layout, *, keep: int) -> list[str]:
+def prune(lock: WriteLock, *, keep: int) -> list[str]:
     """Delete all but the newest generations and return the names of the deleted.
 
     The live generation and its parent are always kept; readers that have a deleted one
@@ -198,8 +197,8 @@ def prune(layout: Layout, *, keep: int) -> list[str]:
 
     Parameters
     ----------
-    layout
-        The base.
+    lock
+        Of the base.
     keep
         Newest generations to keep, at least 1.
 
@@ -209,31 +208,25 @@ def prune(layout: Layout, *, keep: int) -> list[str]:
         `keep` is less than 1.
     NotFoundError, DamagedError
         No generation is live: nothing is deleted.
-    LockedError
-        Another run is writing.
     """
     if keep < LEAST_KEPT:
         raise InputError(f"expected to keep at least {LEAST_KEPT} generation, got {keep}")
-    with writing(layout, command="engine prune"), storage_errors(layout.root):
+    layout = lock.layout
+    with storage_errors(layout.root):
         live = live_name(layout)
         names = generation_names(layout)
         kept = {*names[-keep:], live, read_manifest(layout, live).parent}
-        return discard(layout, [name for name in names if name not in kept])
+        return discard(lock, [name for name in names if name not in kept])
 
 
-def discard(layout: Layout, names: Sequence[str]) -> list[str]:
-    """Delete generations, none of them live; the caller holds the lock.
-
-    Returns
-    -------
-    list
-        Their names.
-    """
+def discard(lock: WriteLock, names: Sequence[str]) -> list[str]:
+    """Delete generations, none of them live, and return their names."""
+    layout = lock.layout
     for name in names:
         # Renamed first: a kill in between leaves no half generation behind.
         folder = layout.generation(name).folder
         folder.rename(layout.generations / f"{STAGING_PREFIX}{name}")
     if names:
         sync_folder(layout.generations)
-        remove_leftovers(layout)
+        remove_leftovers(lock)
     return list(names)

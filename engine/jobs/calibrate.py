@@ -1,4 +1,4 @@
-"""What a base knows of pairs: learned from pairs that people judged, and from its clusterings."""
+"""Learning what is one event from pairs that people judged, and which pairs to ask about."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.disk.layout import Layout
-from engine.disk.lock import writing
-from engine.domain import Article, Rows
-from engine.errors import DamagedError, InputError
-from engine.generations.generation import Generation, open_live
+from engine.domain import Article, Rows, Value
+from engine.errors import InputError
 from engine.jobs.answers import PairLabel, latest
-from engine.jobs.granularity import base_granularity, keep_granularity
+from engine.jobs.learnt import base_granularity, base_model, keep_granularity
 from engine.jobs.scope import article_window, window_index
+from engine.jobs.session import Reader, Writer
 from engine.same_event.calibration import (
     LEAST_PAIRS,
     LabelledPairs,
@@ -30,12 +28,10 @@ from engine.same_event.calibration import (
 from engine.same_event.candidates import candidate_pairs, nearest_rows
 from engine.same_event.features import pair_features
 from engine.same_event.granularity import as_granularity
-from engine.same_event.mixture import Mixture
-from engine.same_event.pair_model import PairModel, read_model, shipped_model, write_model
+from engine.same_event.pair_model import PairModel, shipped_model, write_model
 from engine.same_event.pairs import unique_pairs
 from engine.same_event.window import Window
 from engine.same_event.window_terms import WindowTerms
-from engine.store import Corpus
 from engine.stories.partition import judge
 
 BACKGROUND_ARTICLES = 3000
@@ -49,7 +45,7 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationReport:
+class CalibrationReport(Value):
     """What a calibration learned.
 
     Attributes
@@ -75,44 +71,15 @@ class CalibrationReport:
     granularity: float
 
 
-def base_model(folder: Path) -> PairModel:
-    """Return the pair model of the base in `folder`: its own, or the one shipped.
-
-    Raises
-    ------
-    DamagedError
-        Its own is no such model.
-    """
-    own = Layout(folder).pair_model
-    if not own.exists():
-        return shipped_model()
-    try:
-        return read_model(own)
-    except DamagedError as error:
-        raise DamagedError(
-            f"{error}; delete it, which brings back the model of the engine, and "
-            "run 'engine calibrate' with your labels again"
-        ) from error
-
-
-def base_mixture(corpus: Corpus, generation: Generation) -> Mixture | None:
-    """Return what the clustering of `generation` found of its pairs; None: nothing yet."""
-    run = corpus.history.run(generation.manifest.run)
-    if run is None or run.facts.get("fingerprint") != generation.manifest.fingerprint:
-        return None
-    values = run.facts.get("mixture")
-    return Mixture.of_values(values) if values else None
-
-
-def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
+def calibrate(writer: Writer, labels: Sequence[PairLabel]) -> CalibrationReport:
     """Learn the base's own pair model, and how coarse it wants stories, for later clusterings.
 
     Fewer than `LEAST_PAIRS` pairs of one event, or of others, leave the pair model as it is.
 
     Parameters
     ----------
-    layout
-        The base.
+    writer
+        Of the base.
     labels
         Judged pairs; of those that name the same two articles the last one counts.
 
@@ -122,25 +89,21 @@ def calibrate(layout: Layout, labels: Sequence[PairLabel]) -> CalibrationReport:
         None of the judged pairs is indexed.
     NotFoundError
         Nothing is published.
-    LockedError
-        Another run is writing.
     """
-    with writing(layout, command="calibrate"), Corpus(layout.corpus) as corpus:
-        labels = latest(labels)
-        ids = [id_ for label in labels for id_ in (label.a, label.b)]
-        articles, window = _surroundings(layout, corpus, ids)
-        examples, n_unknown = _examples(articles, window, labels)
-        if not examples.known.any():
-            raise InputError(
-                "there is no labelled pair of indexed articles to learn from; answer "
-                "'engine label', correct stories, or give a file of labels"
-            )
-        report = _learned(
-            examples, n_unknown, base_model(layout.root), base_granularity(layout.root)
+    reader, layout = writer.reader, writer.layout
+    labels = latest(labels)
+    ids = [id_ for label in labels for id_ in (label.a, label.b)]
+    articles, window = _surroundings(reader, ids)
+    examples, n_unknown = _examples(articles, window, labels)
+    if not examples.known.any():
+        raise InputError(
+            "there is no labelled pair of indexed articles to learn from; answer "
+            "'engine label', correct stories, or give a file of labels"
         )
-        if report.after is not None:
-            _write(layout.pair_model, report, report.after)
-        keep_granularity(layout, report.granularity)
+    report = _learned(examples, n_unknown, base_model(layout), base_granularity(layout))
+    if report.after is not None:
+        _write(layout.pair_model, report, report.after)
+    keep_granularity(writer.lock, report.granularity)
     return report
 
 
@@ -169,22 +132,21 @@ def _learned(
 
 
 def doubtful_pairs(
-    layout: Layout, n_pairs: int, *, answered: Collection[PairLabel] = ()
+    reader: Reader, n_pairs: int, *, answered: Collection[PairLabel] = ()
 ) -> Iterator[tuple[Article, Article]]:
     """Yield the pairs of the latest articles whose labels would teach most, best first.
 
     Parameters
     ----------
-    layout
-        The base.
+    reader
+        Of the base.
     n_pairs
         How many to yield at most.
     answered
         What people have said already; these pairs are left out.
     """
-    with Corpus(layout.corpus) as corpus:
-        articles, window = _surroundings(layout, corpus, [])
-    judged = judge(window, window_index, model=base_model(layout.root))
+    articles, window = _surroundings(reader, [])
+    judged = judge(window, window_index, model=base_model(reader.layout))
     known = {label.pair for label in answered}
     ids = [(articles[one].id, articles[other].id) for one, other in judged.pairs.tolist()]
     open_ = np.flatnonzero([frozenset(pair) not in known for pair in ids])
@@ -193,11 +155,9 @@ def doubtful_pairs(
         yield articles[left], articles[right]
 
 
-def _surroundings(
-    layout: Layout, corpus: Corpus, ids: Sequence[str]
-) -> tuple[list[Article], Window]:
+def _surroundings(reader: Reader, ids: Sequence[str]) -> tuple[list[Article], Window]:
     """Return the articles of `ids` and the latest ones, as values and as a window."""
-    generation = open_live(layout)
+    corpus, generation = reader.corpus, reader.generation
     keys = np.array(list(corpus.articles.keys_of(ids).values()), np.int64)
     named = generation.rows_of(keys)
     latest = np.argsort(generation.published, kind="stable")[-BACKGROUND_ARTICLES:]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from engine.domain import Article, Reject
+from engine.domain import Article, Reject, Value
 from engine.errors import MismatchError
 from engine.jobs.intake import PLAIN, Intake, take_in
-from engine.protocols import Progress, silent
+from engine.jobs.session import SHIPPED, Setup, Writer
 from engine.reading import clean
 from engine.reading.cleaning.cleaner import Cleaned, fingerprint
 from engine.store import Corpus
@@ -26,7 +25,7 @@ NO_FURNITURE: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class CleanedArticle:
+class CleanedArticle(Value):
     """An article and what cleaning did to its text.
 
     Attributes
@@ -47,7 +46,7 @@ def clean_inputs(
     stdin: BinaryIO | None = None,
     intake: Intake = PLAIN,
     furniture: Mapping[str, frozenset[str]] = NO_FURNITURE,
-    progress: Progress = silent,
+    setup: Setup = SHIPPED,
 ) -> Iterator[CleanedArticle | Reject]:
     """Yield every article of the inputs with what was cut from it; nothing is stored.
 
@@ -57,9 +56,11 @@ def clean_inputs(
         As for `engine.jobs.ingest.ingest`, without web addresses.
     furniture
         Outlet to the lines of it that are cut.
+    setup
+        What varies.
     """
-    fetched = datetime.now(UTC).replace(microsecond=0)
-    for found in take_in(paths, intake, fetched=fetched, stdin=stdin, progress=progress):
+    fetched = setup.clock().replace(microsecond=0)
+    for found in take_in(paths, intake, fetched=fetched, stdin=stdin, progress=setup.progress):
         if isinstance(found, Reject):
             yield found
         else:
@@ -91,19 +92,19 @@ def other_cleaner(stored: str) -> str:
     )
 
 
-def renew_cleaning(corpus: Corpus, progress: Progress = silent) -> int:
+def renew_cleaning(writer: Writer) -> int:
     """Clean all articles again from their raw text if another cleaner did; return how many changed.
 
-    The caller holds the lock. A killed run is made whole by the next.
+    A killed run is made whole by the next.
     """
-    now = fingerprint()
+    corpus, now = writer.corpus, fingerprint()
     if corpus.cleaner() in {None, now}:
         return 0
     keys = corpus.articles.keys().tolist()
     furniture = corpus.furniture.by_source()
     n_changed = 0
     for start in range(0, len(keys), ARTICLES_AT_ONCE):
-        progress("clean", start, len(keys))
+        writer.setup.progress("clean", start, len(keys))
         articles = stored_articles(corpus, keys[start : start + ARTICLES_AT_ONCE])
         with corpus.transaction():
             cleaned = (recleaned(article, furniture) for article in articles)

@@ -8,17 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from engine.domain import Clustering, Story
-from engine.generations.drafting import GenerationContent
-from engine.jobs.scope import Tonight, article_window
+from engine.jobs.scope import Ground, Scope, article_window
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
 from engine.stories.description import describe
 
 
 def compose(
-    corpus: Corpus,
-    content: GenerationContent,
-    tonight: Tonight,
+    ground: Ground,
+    scope: Scope,
     moves: Sequence[Move],
     strengths: np.typing.NDArray[np.float32],
 ) -> list[Story]:
@@ -29,29 +27,30 @@ def compose(
 
     Parameters
     ----------
-    corpus, content
+    ground
         The ledger before the moves, and the stories and vectors that are live.
-    tonight
+    scope
         The articles that were clustered; the background for keywords.
     moves
         What the run does.
     strengths
-        Float32, (n,): how surely each row of `tonight` belongs to its story.
+        Float32, (n,): how surely each row of `scope` belongs to its story.
     """
-    members = _members(corpus, content.stories, tonight, moves)
+    corpus, content = ground.corpus, ground.content
+    members = _members(corpus, content.stories, scope, moves)
     sizes = corpus.ledger.sizes()
     kept = [story for story in content.stories if story.id not in members and story.id in sizes]
-    described = _described(corpus, content, tonight, members, strengths)
+    described = _described(ground, scope, members, strengths)
     return sorted(described + kept, key=lambda story: (-len(story.article_ids), story.id))
 
 
 def _members(
-    corpus: Corpus, old: Sequence[Story], tonight: Tonight, moves: Sequence[Move]
+    corpus: Corpus, old: Sequence[Story], scope: Scope, moves: Sequence[Move]
 ) -> dict[str, list[int]]:
     """Return the members, by key, of every story that must be described."""
     ledger = corpus.ledger
     touched = {move.origin for move in moves} | {move.target for move in moves}
-    touched |= set(ledger.stories_of(tonight.keys[tonight.new].tolist()).values())
+    touched |= set(ledger.stories_of(scope.keys[scope.new].tolist()).values())
     shown = {story.id for story in old}
     touched |= {
         story
@@ -68,20 +67,20 @@ def _members(
 
 
 def _described(
-    corpus: Corpus,
-    content: GenerationContent,
-    tonight: Tonight,
+    ground: Ground,
+    scope: Scope,
     members: Mapping[str, Sequence[int]],
     strengths: np.typing.NDArray[np.float32],
 ) -> list[Story]:
+    content = ground.content
     wanted = np.array(sorted({key for keys in members.values() for key in keys}), np.int64)
-    older = np.setdiff1d(wanted, tonight.keys)
+    older = np.setdiff1d(wanted, scope.keys)
     places = np.searchsorted(content.keys, older)
     places = np.minimum(places, max(len(content.keys) - 1, 0))
     older = older[content.keys[places] == older] if len(content.keys) else older[:0]
-    there, found = corpus.articles.still_there(older)
-    keys = np.concatenate([tonight.keys, older[there]])
-    articles = [*tonight.articles, *found]
+    there, found = ground.corpus.articles.still_there(older)
+    keys = np.concatenate([scope.keys, older[there]])
+    articles = [*scope.articles, *found]
     rows = np.searchsorted(content.keys, keys)
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
     place = {key: row for row, key in enumerate(keys.tolist())}
@@ -92,7 +91,7 @@ def _described(
         if len(inside) >= LEAST_ARTICLES:
             labels[inside] = number
     ids = [article.id for article in articles]
-    sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(tonight.keys) :])])
+    sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
     story_of = {
         id_: names[label] for id_, label in zip(ids, labels.tolist(), strict=True) if label >= 0
     }
@@ -103,7 +102,7 @@ def _described(
 
 
 def _old_strengths(stories: Sequence[Story], ids: Sequence[str]) -> np.typing.NDArray[np.float32]:
-    """Return what was last said of articles that are not clustered tonight; 1 if nothing."""
+    """Return what was last said of articles that are not clustered scope; 1 if nothing."""
     wanted = set(ids)
     known = {
         id_: strength

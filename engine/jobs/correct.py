@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 
-from engine.disk.layout import Layout
+from engine.domain import CorrectionKind, Event, EventKind, RunKind, Value
 from engine.errors import InputError, NotFoundError
-from engine.generations.generation import open_live
-from engine.generations.publishing import publish_stories
 from engine.jobs.answers import PairLabel
-from engine.jobs.cluster import content_of
 from engine.jobs.compose import compose
-from engine.jobs.identify import PINNED, new_id
-from engine.jobs.scope import background
-from engine.jobs.settling import commit, lasting, writer
-from engine.store import Corpus, Correction, Event, Move, RunContent
+from engine.jobs.identify import new_id
+from engine.jobs.scope import Ground, background
+from engine.jobs.session import Reader, Writer
+from engine.store import Corpus, Correction, Move, RunContent
 from engine.stories.changes import LEAST_ARTICLES
-
-TOGETHER, APART = "together", "apart"
 
 MOST_LABELS = 10
 """Pairs of a kind by which one correction is learnt from: a person decided once, however many
@@ -29,7 +23,7 @@ articles were in the story, and a merger of two large ones should not outweigh a
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class Corrected(Value):
     """What a correction did.
 
     Attributes
@@ -57,7 +51,7 @@ class Plan:
     moves: list[Move]
 
 
-def merge_stories(layout: Layout, stories: Sequence[str]) -> Corrected:
+def merge_stories(writer: Writer, stories: Sequence[str]) -> Corrected:
     """Make one story of several; the largest keeps its id, of equal ones the oldest.
 
     Raises
@@ -80,21 +74,24 @@ def merge_stories(layout: Layout, stories: Sequence[str]) -> Corrected:
         comes_back = records[survivor].state != "open" and any(
             records[id_].state == "open" for id_ in others
         )
-        kind = "reopened" if comes_back else "grew"
+        kind = EventKind.REOPENED if comes_back else EventKind.GREW
         return Plan(
             survivor,
-            Correction(TOGETHER, tuple(everyone)),
+            Correction(CorrectionKind.TOGETHER, tuple(everyone)),
             [
-                *(Event("merged", id_, survivor, 0, len(members[id_]), 0) for id_ in others),
+                *(
+                    Event(EventKind.MERGED, id_, survivor, n_left=len(members[id_]))
+                    for id_ in others
+                ),
                 Event(kind, survivor, "", n_joined, 0, len(everyone)),
             ],
             [Move(key, id_, survivor) for id_ in others for key in members[id_]],
         )
 
-    return correct(layout, "merge", plan)
+    return correct(writer, plan)
 
 
-def split_story(layout: Layout, story: str, articles: Sequence[str]) -> Corrected:
+def split_story(writer: Writer, story: str, articles: Sequence[str]) -> Corrected:
     """Take articles out of a story; two or more become a story of their own.
 
     Raises
@@ -120,18 +117,18 @@ def split_story(layout: Layout, story: str, articles: Sequence[str]) -> Correcte
         target = new_id(corpus, first) if len(leaving) >= LEAST_ARTICLES else ""
         events = [_leaves(name, len(leaving), len(staying))]
         if target:
-            events.append(Event("split", target, name, len(leaving), 0, len(leaving)))
+            events.append(Event(EventKind.SPLIT, target, name, len(leaving), 0, len(leaving)))
         return Plan(
             target or name,
-            Correction(APART, tuple(leaving), tuple(staying)),
+            Correction(CorrectionKind.APART, tuple(leaving), tuple(staying)),
             events,
             [Move(key, name, target) for key in leaving],
         )
 
-    return correct(layout, "split", plan)
+    return correct(writer, plan)
 
 
-def move_article(layout: Layout, article: str, story: str) -> Corrected:
+def move_article(writer: Writer, article: str, story: str) -> Corrected:
     """Put an article into a story, where it stays.
 
     Raises
@@ -148,17 +145,20 @@ def move_article(layout: Layout, article: str, story: str) -> Corrected:
         origin = corpus.ledger.stories_of([key]).get(key, "")
         if origin == target:
             raise InputError(f"{article} is in story {target} already; 'pin' keeps it there")
-        events = [Event("grew", target, "", 1, 0, len(members) + 1)]
+        events = [Event(EventKind.GREW, target, "", 1, 0, len(members) + 1)]
         if origin:
             events.append(_leaves(origin, 1, len(corpus.ledger.members([origin])[origin]) - 1))
         return Plan(
-            target, Correction(PINNED, (key,), (), target), events, [Move(key, origin, target)]
+            target,
+            Correction(CorrectionKind.PINNED, (key,), (), target),
+            events,
+            [Move(key, origin, target)],
         )
 
-    return correct(layout, "move", plan)
+    return correct(writer, plan)
 
 
-def pin_article(layout: Layout, article: str) -> Corrected:
+def pin_article(writer: Writer, article: str) -> Corrected:
     """Keep an article in the story in which it is.
 
     Raises
@@ -174,20 +174,21 @@ def pin_article(layout: Layout, article: str) -> Corrected:
         story = corpus.ledger.stories_of([key]).get(key, "")
         if not story:
             raise InputError(f"{article} is in no story; 'engine stories move' puts it into one")
-        return Plan(story, Correction(PINNED, (key,), (), story), [], [])
+        return Plan(story, Correction(CorrectionKind.PINNED, (key,), (), story), [], [])
 
-    return correct(layout, "pin", plan)
+    return correct(writer, plan)
 
 
-def correction_labels(corpus: Corpus, live: int) -> Iterator[PairLabel]:
+def correction_labels(reader: Reader) -> Iterator[PairLabel]:
     """Yield what people said as pairs of articles that are or are not one event, oldest first.
 
     Of many articles that belong together each is paired with the first only, and a correction
     of many articles gives no more than `MOST_LABELS` pairs of a kind, evenly spaced.
     """
+    corpus, live = reader.corpus, reader.run
     for _, said in corpus.history.corrections(live):
         pairs = [(said.articles[0], key) for key in said.articles[1:]]
-        if said.kind == PINNED:
+        if said.kind == CorrectionKind.PINNED:
             survivor = corpus.history.survivor(said.story, live)
             others = corpus.ledger.members([survivor])[survivor]
             pairs = [(said.articles[0], key) for key in others if key not in said.articles][:1]
@@ -200,28 +201,23 @@ def correction_labels(corpus: Corpus, live: int) -> Iterator[PairLabel]:
                     yield PairLabel(known[a].id, known[b].id, same)
 
 
-def correct(layout: Layout, command: str, plan: Callable[[Corpus, int], Plan]) -> Corrected:
+def correct(writer: Writer, plan: Callable[[Corpus, int], Plan]) -> Corrected:
     """Plan a correction, record it, and publish the stories as they are after it."""
-    with writer(layout, command=f"stories {command}") as corpus:
-        live = open_live(layout)
-        content = content_of(live)
-        planned = plan(corpus, content.run)
-        tonight = background(corpus, content)
-        sure = np.ones(len(tonight.keys), np.float32)
-        stories = compose(corpus, content, tonight, planned.moves, sure)
-        run, _ = commit(
-            corpus,
-            RunContent(
-                parent=content.run,
-                kind="correction",
-                at=datetime.now(UTC).replace(microsecond=0),
-                events=planned.events,
-                moves=planned.moves,
-                correction=planned.correction,
-                **lasting(corpus, content.run),
-            ),
-            lambda number: publish_stories(live, stories, run=number),
-        )
+    corpus = writer.corpus
+    ground = Ground(corpus, writer.published.as_content(), writer.setup)
+    planned = plan(corpus, ground.run)
+    scope = background(ground)
+    sure = np.ones(len(scope.keys), np.float32)
+    stories = compose(ground, scope, planned.moves, sure)
+    content = RunContent(
+        parent=ground.run,
+        kind=RunKind.CORRECTION,
+        at=writer.now(),
+        events=planned.events,
+        moves=planned.moves,
+        correction=planned.correction,
+    ).going_on_from(corpus.history.run(ground.run))
+    run = writer.commit_stories(content, stories)
     return Corrected(run, planned.story, tuple(planned.events))
 
 
@@ -244,5 +240,5 @@ def _keys(corpus: Corpus, articles: Sequence[str]) -> dict[str, int]:
 
 
 def _leaves(story: str, n_left: int, n_articles: int) -> Event:
-    kind = "shrank" if n_articles >= LEAST_ARTICLES else "ended"
+    kind = EventKind.SHRANK if n_articles >= LEAST_ARTICLES else EventKind.ENDED
     return Event(kind, story, "", 0, n_left, n_articles)

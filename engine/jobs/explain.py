@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import regex
 
-from engine.domain import Article, Rows, Story
-from engine.encoding import Centring
+from engine.domain import Article, Rows, Story, Value
 from engine.errors import InputError
-from engine.generations.generation import UNDATED, Generation
-from engine.jobs.calibrate import base_model
-from engine.jobs.granularity import live_granularity
+from engine.generations.generation import UNDATED
+from engine.jobs.learnt import base_model, live_granularity
 from engine.jobs.query import Query
 from engine.jobs.scope import CONTEXT, article_window, window_index
-from engine.jobs.search import Hit, stored_query, weighed
-from engine.protocols import Encoder
+from engine.jobs.search import Hit, centring, stored_queries, weighed
+from engine.jobs.session import Reader
 from engine.same_event.evidence import weigh
 from engine.same_event.explanation import Explanation, explain
 from engine.same_event.features import pair_features
@@ -26,7 +24,7 @@ from engine.same_event.mixture import probability
 from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import Window
 from engine.same_event.window_terms import WindowTerms
-from engine.store import ArticleFilter, Corpus
+from engine.store import ArticleFilter
 from engine.stories.partition import judge
 
 BACKGROUND_ARTICLES = 100
@@ -42,7 +40,7 @@ _SHORTEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Why(Value):
     """The parts of a score.
 
     Attributes
@@ -61,7 +59,7 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class PairWhy:
+class PairWhy(Value):
     """Why two stored articles are, or are not, in one story.
 
     Attributes
@@ -86,32 +84,26 @@ class PairWhy:
     copies: bool
 
 
-def why(
-    query: Query, hits: Sequence[Hit], encoder: Encoder, corpus: Corpus, generation: Generation
-) -> list[Why]:
+def why(reader: Reader, query: Query, hits: Sequence[Hit]) -> list[Why]:
     """Explain each of `hits`, in order, as their probabilities were weighed."""
     if not hits:
         return []
-    view = _view(query, hits, corpus, generation)
-    features, evidence = weighed(query, hits, corpus, generation)
-    nearest = _nearest_sentences(
-        [query.article, *(hit.article for hit in hits)], encoder, generation
-    )
+    view = _view(reader, query, hits)
+    features, evidence = weighed(reader, query, hits)
+    nearest = _nearest_sentences(reader, [query.article, *(hit.article for hit in hits)])
     explained = explain(view, first_with_others(1 + len(hits)), features, evidence)
     return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]
 
 
-def why_pair(
-    first: str, second: str, encoder: Encoder, corpus: Corpus, generation: Generation
-) -> PairWhy:
+def why_pair(reader: Reader, first: str, second: str) -> PairWhy:
     """Explain two stored articles as a clustering of the articles of their time weighs them.
 
     Parameters
     ----------
+    reader
+        Of the base.
     first, second
         Ids of the articles.
-    encoder, corpus, generation
-        Of the base.
 
     Raises
     ------
@@ -122,18 +114,19 @@ def why_pair(
     """
     if first == second:
         raise InputError(f"expected two articles to compare, got {first!r} twice")
-    queries = [stored_query(id_, corpus, generation) for id_ in (first, second)]
-    rows, articles = _of_their_time(queries, corpus, generation)
+    generation = reader.generation
+    queries = stored_queries(reader, [first, second])
+    rows, articles = _of_their_time(reader, queries)
     view = article_window(articles, np.ascontiguousarray(generation.vectors(rows)))
-    model = base_model(corpus.path.parent)
+    model = base_model(reader.layout)
     judged = judge(view, window_index, model=model)
     pair = np.searchsorted(rows, [[query.row for query in queries]]).astype(np.int64)
     features = pair_features(view, pair, WindowTerms(view))
     timing = TimeEvidence(view.published, model)
     evidence = weigh(features, timing, model, mixture=judged.evidence.mixture)
     one, other = (query.article for query in queries)
-    needed = model.penalty - model.lenience - live_granularity(corpus, generation)
-    (nearest,) = _nearest_sentences([one, other], encoder, generation)
+    needed = model.penalty - model.lenience - live_granularity(reader)
+    (nearest,) = _nearest_sentences(reader, [one, other])
     stories = {id_: story for story in generation.stories() for id_ in story.article_ids}
     return PairWhy(
         articles=(one, other),
@@ -144,13 +137,12 @@ def why_pair(
     )
 
 
-def _of_their_time(
-    queries: Sequence[Query], corpus: Corpus, generation: Generation
-) -> tuple[Rows, list[Article]]:
+def _of_their_time(reader: Reader, queries: Sequence[Query]) -> tuple[Rows, list[Article]]:
     """Return the two articles with the `CONTEXT` nearest to them in time, and their rows.
 
     Where neither has a date, these are the latest.
     """
+    generation = reader.generation
     dates = np.where(generation.published == UNDATED, np.nan, generation.published)
     mine = np.array([query.row for query in queries], np.int64)
     known = dates[mine][~np.isnan(dates[mine])]
@@ -159,13 +151,14 @@ def _of_their_time(
     gaps = np.abs(dates[:, None] - known).min(axis=1)
     near = np.argsort(gaps, kind="stable")[:CONTEXT]  # undated ones come last
     rows: Rows = np.union1d(near, mine).astype(np.int64)
-    there, articles = corpus.articles.still_there(generation.keys[rows])
+    there, articles = reader.corpus.articles.still_there(generation.keys[rows])
     return rows[there], articles
 
 
-def _view(query: Query, hits: Sequence[Hit], corpus: Corpus, generation: Generation) -> Window:
+def _view(reader: Reader, query: Query, hits: Sequence[Hit]) -> Window:
     """Return the query, the hits, and others among which words are rare or common."""
     language = ArticleFilter(languages=(query.article.language,))
+    corpus, generation = reader.corpus, reader.generation
     own = generation.rows_of(corpus.articles.keys(language))
     own = own[own >= 0]
     taken = np.array([query.row, *(hit.row for hit in hits)], np.int64)
@@ -187,13 +180,13 @@ def sentences(article: Article) -> list[str]:
 
 
 def _nearest_sentences(
-    articles: Sequence[Article], encoder: Encoder, generation: Generation
+    reader: Reader, articles: Sequence[Article]
 ) -> list[tuple[tuple[str, str], float]]:
     """Return the nearest sentences of the first article and each other, and their cosine."""
     split = [sentences(article) for article in articles]
     texts = [text for found in split for text in found]
     languages = [a.language for a, found in zip(articles, split, strict=True) for _ in found]
-    vectors = Centring.from_bytes(generation.centring).apply(encoder.encode(texts), languages)
+    vectors = reader.once(centring).apply(reader.encode(texts), languages)
     ends = np.cumsum([len(found) for found in split])
     groups = np.split(vectors, ends[:-1])
     nearest = []

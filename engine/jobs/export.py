@@ -5,13 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from engine.disk.layout import Layout
 from engine.generations.archive import export_archive
-from engine.generations.generation import open_live
-from engine.jobs.settling import writer
+from engine.jobs.session import Writer
 
 
-def export_base(layout: Layout, target: Path) -> str:
+def export_base(writer: Writer, target: Path) -> str:
     """Write the base to one file; return the name of the live generation, which it holds.
 
     Besides that it holds all articles, the ledger and what the base has learnt.
@@ -22,15 +20,12 @@ def export_base(layout: Layout, target: Path) -> str:
         Nothing is published.
     DamagedError
         The live generation fails its checks.
-    LockedError
-        A run is writing: articles and generation must belong together.
     StorageError
         The file cannot be written.
     """
-    with writer(layout, command="export") as corpus:
-        generation = open_live(layout)
-        with tempfile.TemporaryDirectory(dir=layout.root) as folder:
-            copy = Path(folder) / "corpus.sqlite"
-            corpus.copy_to(copy)
-            export_archive(generation, target, corpus=copy)
+    generation = writer.published
+    with tempfile.TemporaryDirectory(dir=writer.layout.root) as folder:
+        copy = Path(folder) / "corpus.sqlite"
+        writer.corpus.copy_to(copy)
+        export_archive(writer.lock, generation, target, corpus=copy)
     return generation.name

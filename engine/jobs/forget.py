@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import numpy as np
 
 from engine.disk.layout import Layout
-from engine.domain import VERSION, Rows
+from engine.domain import VERSION, Event, EventKind, Rows, RunKind, Value
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.generation import open_generation
 from engine.generations.upkeep import discard, list_generations
 from engine.jobs.compose import compose
 from engine.jobs.rebuild import prepare, publish_prepared
-from engine.jobs.scope import background
-from engine.jobs.settling import commit, lasting, live_generation, writer
-from engine.protocols import Progress, silent
-from engine.store import ArticleFilter, Corpus, Event, Move, RunContent, id_digest
+from engine.jobs.scope import Ground, background
+from engine.jobs.session import Writer
+from engine.store import ArticleFilter, Corpus, Move, RunContent, id_digest
 from engine.stories.changes import LEAST_ARTICLES
 
 
@@ -48,7 +46,50 @@ class Selection:
             raise InputError("expected exactly one of ids, a source and a time")
 
 
-def forget(layout: Layout, selection: Selection, *, progress: Progress = silent) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Certificate(Value):
+    """That articles are gone; ids are given as digests, since an id may name a person.
+
+    Attributes
+    ----------
+    certificate
+        ``forgotten``.
+    at
+        Aware UTC time.
+    engine
+        Version of the engine.
+    asked
+        What was asked for, without ids.
+    n_articles
+        Articles that were deleted.
+    id_digests
+        Hexadecimal digests of the ids that were asked for.
+    n_stories_changed
+        Stories that lost an article.
+    run
+        Number of the run that published the stories without them.
+    generation
+        The live generation, or empty.
+    generations_deleted
+        Those that held some of them.
+    checked
+        Where nothing is left of them.
+    """
+
+    certificate: str
+    at: datetime
+    engine: str
+    asked: Mapping[str, object]
+    n_articles: int
+    id_digests: tuple[str, ...]
+    n_stories_changed: int
+    run: int
+    generation: str
+    generations_deleted: tuple[str, ...]
+    checked: tuple[str, ...]
+
+
+def forget(writer: Writer, selection: Selection) -> Certificate:
     """Delete articles for good and return a certificate of it.
 
     They leave the store with their words, earlier headlines and vectors; the stories and
@@ -62,37 +103,33 @@ def forget(layout: Layout, selection: Selection, *, progress: Progress = silent)
         No article matches, now or in what was forgotten before.
     DamagedError
         Something is left of them; the certificate is not given.
-    LockedError
-        Another run is writing.
     """
-    with writer(layout, command="forget") as corpus:
-        keys = _keys(corpus, selection)
-        ids = [article.id for article in corpus.articles.by_keys(keys).values()]
-        asked = list(selection.ids) or ids
-        if not keys and not any(id_ in corpus.forgotten for id_ in asked):
-            raise NotFoundError("no article matches; nothing was forgotten")
-        with corpus.transaction():
-            n_forgotten = corpus.forgotten.add(keys)
-        run, n_stories = _publish_without(layout, corpus, progress)
-        removed = discard(layout, _holding(layout, corpus))
-        corpus.forgotten.scrub()
-        left = _left(layout, corpus, asked)
-        live = live_generation(layout)
-    if left:
+    corpus = writer.corpus
+    keys = _keys(corpus, selection)
+    ids = [article.id for article in corpus.articles.by_keys(keys).values()]
+    asked = list(selection.ids) or ids
+    if not keys and not any(id_ in corpus.forgotten for id_ in asked):
+        raise NotFoundError("no article matches; nothing was forgotten")
+    with corpus.transaction():
+        n_forgotten = corpus.forgotten.add(keys)
+    run, n_stories = _publish_without(writer)
+    removed = discard(writer.lock, _holding(writer))
+    corpus.forgotten.scrub()
+    if left := _left(writer, asked):
         raise DamagedError(f"something is left of what was forgotten: {'; '.join(left)}")
-    return {
-        "certificate": "forgotten",
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "engine": VERSION,
-        "asked": _asked(selection),
-        "n_articles": n_forgotten,
-        "id_digests": sorted(id_digest(id_).hex() for id_ in asked),
-        "n_stories_changed": n_stories,
-        "run": run,
-        "generation": "" if live is None else live.name,
-        "generations_deleted": removed,
-        "checked": ["articles", "embeddings", "index", "stories", "generations"],
-    }
+    return Certificate(
+        certificate="forgotten",
+        at=writer.now(),
+        engine=VERSION,
+        asked=_asked(selection),
+        n_articles=n_forgotten,
+        id_digests=tuple(sorted(id_digest(id_).hex() for id_ in asked)),
+        n_stories_changed=n_stories,
+        run=run,
+        generation="" if writer.live is None else writer.live.name,
+        generations_deleted=tuple(removed),
+        checked=("articles", "embeddings", "index", "stories", "generations"),
+    )
 
 
 def _keys(corpus: Corpus, selection: Selection) -> list[int]:
@@ -103,39 +140,39 @@ def _keys(corpus: Corpus, selection: Selection) -> list[int]:
     return [int(key) for key in corpus.articles.keys(which)]
 
 
-def _publish_without(layout: Layout, corpus: Corpus, progress: Progress) -> tuple[int, int]:
+def _publish_without(writer: Writer) -> tuple[int, int]:
     """Publish rows and stories without the deleted articles; return the run and its stories."""
+    corpus, live = writer.corpus, writer.live
     gone = corpus.ledger.orphans()
-    live = live_generation(layout)
     if live is None:
         return corpus.ledger.head(), 0
     content = RunContent(
         parent=live.manifest.run,
-        kind="forget",
-        at=datetime.now(UTC).replace(microsecond=0),
+        kind=RunKind.FORGET,
+        at=writer.now(),
         events=_events(corpus, gone),
         moves=[Move(key, story, "") for key, story in sorted(gone.items())],
-        **lasting(corpus, live.manifest.run),
-    )
+    ).going_on_from(corpus.history.run(live.manifest.run))
     if not len(corpus.articles):
-        return _publish_nothing(layout, corpus, content), len(set(gone.values()))
+        return _publish_nothing(writer, content), len(set(gone.values()))
     # Anew: an index that only marks rows as deleted would still hold their vectors.
-    prepared = prepare(layout, corpus, spec=None, progress=progress, anew=True)
-    tonight = background(corpus, prepared.content)
-    sure = np.ones(len(tonight.keys), np.float32)
-    stories = compose(corpus, prepared.content, tonight, content.moves, sure)
-    run, _ = commit(
-        corpus,
-        content,
-        lambda number: publish_prepared(prepared, stories=stories, run=number),
+    prepared = prepare(writer, spec=None, anew=True)
+    ground = Ground(corpus, prepared.content, writer.setup)
+    scope = background(ground)
+    sure = np.ones(len(scope.keys), np.float32)
+    stories = compose(ground, scope, content.moves, sure)
+    run = writer.commit(
+        content, lambda number: publish_prepared(writer, prepared, stories=stories, run=number)
     )
     return run, len(set(gone.values()))
 
 
-def _publish_nothing(layout: Layout, corpus: Corpus, content: RunContent) -> int:
+def _publish_nothing(writer: Writer, content: RunContent) -> int:
     """Leave no generation, since none can be empty; the next rebuild makes the first."""
+    corpus, layout = writer.corpus, writer.layout
     layout.current.unlink()
-    discard(layout, [entry.name for entry in list_generations(layout)])
+    discard(writer.lock, [entry.name for entry in list_generations(layout)])
+    writer.live = None
     with corpus.transaction():
         run = corpus.ledger.begin(content)
         corpus.ledger.finish(run, "")
@@ -151,17 +188,18 @@ def _events(corpus: Corpus, gone: Mapping[int, str]) -> list[Event]:
     for story, n_left in sorted(n_gone.items()):
         n_articles = sizes[story] - n_left
         ends = n_articles < LEAST_ARTICLES and story in still_open
-        events.append(Event("ended" if ends else "shrank", story, "", 0, n_left, n_articles))
+        kind = EventKind.ENDED if ends else EventKind.SHRANK
+        events.append(Event(kind, story, n_left=n_left, n_articles=n_articles))
     return events
 
 
-def _holding(layout: Layout, corpus: Corpus) -> list[str]:
+def _holding(writer: Writer) -> list[str]:
     """Return the generations with an article that is not in the store any more."""
-    known = corpus.articles.keys()
+    known = writer.corpus.articles.keys()
     return [
         entry.name
-        for entry in list_generations(layout)
-        if not entry.live and not _is_within(layout, entry.name, known)
+        for entry in list_generations(writer.layout)
+        if not entry.live and not _is_within(writer.layout, entry.name, known)
     ]
 
 
@@ -174,10 +212,10 @@ def _is_within(layout: Layout, name: str, known: Rows) -> bool:
     return bool(np.isin(generation.keys, known).all())
 
 
-def _left(layout: Layout, corpus: Corpus, ids: Sequence[str]) -> list[str]:
+def _left(writer: Writer, ids: Sequence[str]) -> list[str]:
     """Return where something is left of forgotten articles; empty: nowhere."""
+    layout, corpus, live = writer.layout, writer.corpus, writer.live
     known = corpus.articles.keys()
-    live = live_generation(layout)
     stories = [] if live is None else live.stories()
     found = {
         "articles in the store": corpus.articles.keys_of(ids),

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.domain import Event, Value
 from engine.errors import InputError, NotFoundError
-from engine.store import NO_RUN, Corpus, Event, Move, Run
+from engine.jobs.session import Reader
+from engine.store import NO_RUN, Corpus, Move, Run
 
 
 @dataclass(frozen=True, slots=True)
-class StoryHistory:
+class StoryHistory(Value):
     """The life of one story.
 
     Attributes
@@ -33,7 +35,7 @@ class StoryHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class RunDifference:
+class RunDifference(Value):
     """What changed between two runs.
 
     Attributes
@@ -53,7 +55,7 @@ class RunDifference:
     moves: Sequence[tuple[str, str, str]]
 
 
-def story_history(corpus: Corpus, live: int, story: str) -> StoryHistory:
+def story_history(reader: Reader, story: str) -> StoryHistory:
     """Return what happened to a story up to the run that is live.
 
     Raises
@@ -61,6 +63,7 @@ def story_history(corpus: Corpus, live: int, story: str) -> StoryHistory:
     NotFoundError
         No run up to then knows this story.
     """
+    corpus, live = reader.corpus, reader.run
     events = corpus.history.story_events(story, live)
     if not events:
         raise NotFoundError(f"there is no story with id {story!r}; see 'engine stories list'")
@@ -75,7 +78,7 @@ def story_history(corpus: Corpus, live: int, story: str) -> StoryHistory:
     return StoryHistory(story, survivor, events, headlines)
 
 
-def run_difference(corpus: Corpus, live: int, earlier: int, later: int) -> RunDifference:
+def run_difference(reader: Reader, earlier: int, later: int) -> RunDifference:
     """Return what changed between two runs.
 
     Raises
@@ -87,7 +90,8 @@ def run_difference(corpus: Corpus, live: int, earlier: int, later: int) -> RunDi
     """
     if earlier >= later:
         raise InputError(f"expected an earlier run and a later one, got {earlier} and {later}")
-    chain = corpus.history.chain(live)
+    corpus = reader.corpus
+    chain = corpus.history.chain(reader.run)
     for run in (earlier, later):
         if run not in chain and run != NO_RUN:
             raise NotFoundError(

@@ -9,14 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Rows
-from engine.jobs.scope import Tonight
-from engine.store import Corpus, Event, Move
-from engine.stories.changes import Change, KnownStory
+from engine.domain import CorrectionKind, Event, EventKind, Rows
+from engine.jobs.scope import Scope
+from engine.store import Corpus, Move
+from engine.stories.changes import KnownStory
 from engine.stories.constraints import Constraint
 from engine.stories.identity import Identities, article_weights, match_stories
-
-PINNED = "pinned"
 
 
 def constraints(
@@ -35,7 +33,9 @@ def constraints(
     whole = defaultdict[str, list[int]](list)
     for key, story in corpus.ledger.stories_of(sorted(settled)).items():
         whole[story].append(key)
-    said = [said for _, said in corpus.history.corrections(live) if said.kind != PINNED]
+    said = [
+        said for _, said in corpus.history.corrections(live) if said.kind != CorrectionKind.PINNED
+    ]
     return [Constraint(rows(articles)) for _, articles in sorted(whole.items())] + [
         Constraint(rows(one.articles), rows(one.others) if one.others else None) for one in said
     ]
@@ -50,7 +50,7 @@ def settled_articles(corpus: Corpus, live: int, keys: Rows) -> set[int]:
 def identify(
     corpus: Corpus,
     live: int,
-    tonight: Tonight,
+    scope: Scope,
     labels: npt.NDArray[np.int64],
     settled: Collection[int],
 ) -> tuple[list[Event], list[Move]]:
@@ -60,40 +60,39 @@ def identify(
     ----------
     corpus
         The ledger, settled at run `live`.
-    tonight
+    scope
         The articles that were clustered.
     labels
         Int64, (n,): their clusters, 0 or more; lone rows have a label of their own.
     settled
         Keys of articles that stay with a story of which most has left the window.
     """
-    clusters = _clusters(tonight, labels)
-    members = _members(corpus, tonight.keys[tonight.bound])
-    known = _known(corpus, live, tonight, members, settled)
+    clusters = _clusters(scope, labels)
+    members = _members(corpus, scope.keys[scope.bound])
+    known = _known(corpus, live, scope, members, settled)
     ids = {
-        key: article.id
-        for key, article in zip(tonight.keys.tolist(), tonight.articles, strict=True)
+        key: article.id for key, article in zip(scope.keys.tolist(), scope.articles, strict=True)
     }
-    weights = article_weights(tonight.view.vectors, labels)
+    weights = article_weights(scope.view.vectors, labels)
     identities = match_stories(
         known,
         clusters,
-        dict(zip(tonight.keys.tolist(), weights.tolist(), strict=True)),
+        dict(zip(scope.keys.tolist(), weights.tolist(), strict=True)),
         fresh=lambda keys: new_id(corpus, ids[keys[0]]),
     )
     moves = _moves(known, members, clusters, identities)
-    events = [_event(change) for change in identities.changes]
-    events += _ended(corpus, tonight, moves, events)
+    events = [*identities.events]
+    events += _ended(corpus, scope, moves, events)
     return events, moves
 
 
-def _clusters(tonight: Tonight, labels: npt.NDArray[np.int64]) -> list[list[int]]:
+def _clusters(scope: Scope, labels: npt.NDArray[np.int64]) -> list[list[int]]:
     """Return the keys of each cluster; older articles alone are left as they are."""
     found: defaultdict[int, list[int]] = defaultdict(list)
-    bound = tonight.bound
-    for key, label in zip(tonight.keys[bound].tolist(), labels[bound].tolist(), strict=True):
+    bound = scope.bound
+    for key, label in zip(scope.keys[bound].tolist(), labels[bound].tolist(), strict=True):
         found[label].append(key)
-    alive = set(labels[tonight.recent].tolist())
+    alive = set(labels[scope.recent].tolist())
     return [keys for label, keys in found.items() if label in alive]
 
 
@@ -105,14 +104,14 @@ def _members(corpus: Corpus, keys: Rows) -> dict[str, list[int]]:
 def _known(
     corpus: Corpus,
     live: int,
-    tonight: Tonight,
+    scope: Scope,
     members: Mapping[str, Sequence[int]],
     settled: Collection[int],
 ) -> list[KnownStory]:
-    clustered = set(tonight.keys[tonight.bound].tolist())
-    free = set(tonight.keys[tonight.recent].tolist())
+    clustered = set(scope.keys[scope.bound].tolist())
+    free = set(scope.keys[scope.recent].tolist())
     for _, said in corpus.history.corrections(live):
-        if said.kind == PINNED:
+        if said.kind == CorrectionKind.PINNED:
             free.difference_update(said.articles)
     records = corpus.ledger.records(sorted(members))
     known = []
@@ -177,28 +176,17 @@ def _moves(
     return [moves[key] for key in sorted(moves)]
 
 
-def _event(change: Change) -> Event:
-    return Event(
-        change.kind,
-        change.story,
-        change.other,
-        change.n_joined,
-        change.n_left,
-        change.n_articles,
-    )
-
-
 def _ended(
-    corpus: Corpus, tonight: Tonight, moves: Sequence[Move], events: Sequence[Event]
+    corpus: Corpus, scope: Scope, moves: Sequence[Move], events: Sequence[Event]
 ) -> list[Event]:
     """Return the end of every open story that has no recent article any more."""
-    story_of = corpus.ledger.stories_of(tonight.keys.tolist())
+    story_of = corpus.ledger.stories_of(scope.keys.tolist())
     story_of.update((move.article, move.target) for move in moves)
-    alive = {story_of.get(key) for key in tonight.keys[tonight.recent].tolist()}
-    gone = {event.story for event in events if event.kind in {"merged", "ended"}}
+    alive = {story_of.get(key) for key in scope.keys[scope.recent].tolist()}
+    gone = {event.story for event in events if event.kind in {EventKind.MERGED, EventKind.ENDED}}
     sizes = corpus.ledger.sizes()
     return [
-        Event("ended", story, "", 0, 0, sizes.get(story, 0))
+        Event(EventKind.ENDED, story, n_articles=sizes.get(story, 0))
         for story in corpus.ledger.open_stories()
         if story not in alive and story not in gone
     ]

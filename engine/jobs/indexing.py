@@ -8,7 +8,6 @@ from contextlib import suppress
 
 import numpy as np
 
-from engine.disk.layout import Layout
 from engine.domain import TEXT_VERSION, Embeddings, Rows, Story
 from engine.encoding import Centring, fit_centring, reference_offsets
 from engine.errors import DamagedError, InputError
@@ -17,7 +16,7 @@ from engine.generations.generation import Generation
 from engine.generations.staging import RowBlock
 from engine.index.tuning import RECALL
 from engine.jobs.embedding import CachingEncoder
-from engine.protocols import Progress
+from engine.jobs.session import Writer
 from engine.store import Corpus
 
 RECENTRED_GROWTH = 2
@@ -27,15 +26,12 @@ ROWS_AT_ONCE = 1 << 14
 
 
 def draft_articles(
-    layout: Layout,
-    corpus: Corpus,
+    writer: Writer,
     encoder: CachingEncoder,
     *,
-    parent: Generation | None,
     stories: Sequence[Story],
     anew: bool,
     target: float | None,
-    progress: Progress,
 ) -> Draft:
     """Centre and index every article; large bases only what has changed.
 
@@ -44,18 +40,17 @@ def draft_articles(
 
     Parameters
     ----------
-    layout, corpus
-        The base; the caller holds its lock.
+    writer
+        Of the base.
     encoder
         It has embedded every article.
-    parent
-        The live generation, or None.
     stories
         What is live now.
     anew
-        Keep nothing of `parent`'s files, not even rows that are marked as deleted.
+        Keep no files of the live generation, not even rows that are marked as deleted.
     target
-        Recall that an approximate index is tuned to, in (0, 1]; None keeps that of `parent`.
+        Recall that an approximate index is tuned to, in (0, 1]; None keeps that of the
+        live generation.
 
     Raises
     ------
@@ -64,9 +59,11 @@ def draft_articles(
     StorageError
         The disk is full or cannot be written.
     """
+    corpus, parent, progress = writer.corpus, writer.live, writer.setup.progress
     keys, revisions = corpus.articles.revisions()
     if not len(keys):
-        raise InputError(f"there are no articles in {layout.root}; run 'engine ingest' first")
+        root = writer.layout.root
+        raise InputError(f"there are no articles in {root}; run 'engine ingest' first")
     if target is None:
         target = RECALL if parent is None else parent.manifest.audit.target
     progress("articles indexed", 0, len(keys))
@@ -74,10 +71,9 @@ def draft_articles(
     if parent is not None and not anew and _can_grow(parent, encoder, len(keys)):
         # What is damaged is not taken over: the store has all it was made from.
         with suppress(DamagedError):
-            made = _draft_changes(corpus, encoder, parent, keys, revisions, stories, target)
+            made = _draft_changes(writer, encoder, parent, keys, revisions, stories, target)
     if made is None:
-        run = corpus.ledger.head() if parent is None else parent.manifest.run
-        made = _draft_all(layout, corpus, encoder, revisions, stories, run, target)
+        made = _draft_all(writer, encoder, revisions, stories, target)
     progress("articles indexed", len(keys), len(keys))
     return made
 
@@ -97,7 +93,7 @@ def _can_grow(parent: Generation, encoder: CachingEncoder, n_articles: int) -> b
 
 
 def _draft_changes(
-    corpus: Corpus,
+    writer: Writer,
     encoder: CachingEncoder,
     parent: Generation,
     keys: Rows,
@@ -105,6 +101,7 @@ def _draft_changes(
     stories: Sequence[Story],
     target: float,
 ) -> Draft:
+    corpus = writer.corpus
     rows = parent.rows_of(keys)
     known = rows >= 0
     same = known.copy()
@@ -112,6 +109,7 @@ def _draft_changes(
     centring = Centring.from_bytes(parent.centring)
     found = corpus.embeddings.blocks(encoder.fingerprint, keys[~same].tolist())
     return draft_changes(
+        writer.lock,
         parent,
         _centred(corpus, found, centring, keys, revisions),
         removed=np.setdiff1d(parent.keys, keys, assume_unique=True),
@@ -121,15 +119,15 @@ def _draft_changes(
 
 
 def _draft_all(
-    layout: Layout,
-    corpus: Corpus,
+    writer: Writer,
     encoder: CachingEncoder,
     revisions: Rows,
     stories: Sequence[Story],
-    run: int,
     target: float,
 ) -> Draft:
-    with tempfile.TemporaryFile(dir=layout.root) as file:
+    corpus = writer.corpus
+    run = corpus.ledger.head() if writer.live is None else writer.live.manifest.run
+    with tempfile.TemporaryFile(dir=writer.layout.root) as file:
         parts = []
         for keys, vectors in corpus.embeddings.blocks(encoder.fingerprint):
             file.write(vectors.data)
@@ -144,11 +142,12 @@ def _draft_all(
         slices = (slice(at, at + ROWS_AT_ONCE) for at in range(0, len(keys), ROWS_AT_ONCE))
         found = ((keys[part], raw[part]) for part in slices)
         return draft(
-            layout,
+            writer.lock,
             _centred(corpus, found, centring, keys, revisions),
             centring=centring.to_bytes(),
             stories=stories,
             run=run,
+            kind=writer.setup.index_kind,
             target=target,
         )
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from engine.disk.layout import Layout
-from engine.disk.lock import writing
-from engine.domain import Article, Reject
+from engine.domain import Article, Reject, Value
 from engine.jobs.clean import expect_cleaner, recleaned
 from engine.jobs.intake import PLAIN, Intake, take_in, web_fetcher
-from engine.jobs.rejects import log_rejects
-from engine.protocols import Progress, silent
-from engine.store import Corpus, UpsertCounts
+from engine.jobs.session import Writer
+from engine.store import UpsertCounts
 
 ARTICLES_AT_ONCE = 500
 """Articles of one transaction: what a killed run has to read again at most."""
@@ -28,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class IngestReport:
+class IngestReport(Value):
     """What an ingest did.
 
     Attributes
@@ -50,19 +48,18 @@ class IngestReport:
 
 
 def ingest(
-    layout: Layout,
+    writer: Writer,
     paths: Sequence[str | Path],
     *,
     stdin: BinaryIO | None = None,
     intake: Intake = PLAIN,
-    progress: Progress = silent,
 ) -> IngestReport:
     """Read, clean and store articles; log what cannot be read and go on.
 
     Parameters
     ----------
-    layout
-        The base; made when it is not there.
+    writer
+        Of the base.
     paths
         Files, folders, globs, web addresses, or ``"-"`` for `stdin`; with a query, one
         database.
@@ -71,39 +68,38 @@ def ingest(
 
     Raises
     ------
-    LockedError
-        Another run is writing.
     MismatchError
         The stored articles were cleaned another way.
     InputError
         The database cannot be queried.
     """
-    fetched = datetime.now(UTC).replace(microsecond=0)
+    layout, corpus, fetched = writer.layout, writer.corpus, writer.now()
     counts, n_rejected, shown = UpsertCounts(), 0, list[Reject]()
-    with (
-        writing(layout, command="ingest"),
-        Corpus(layout.corpus, create=True) as corpus,
-    ):
-        expect_cleaner(corpus)
-        furniture = corpus.furniture.by_source()
-        fetcher = web_fetcher(intake, memory=layout.fetched)
-        found = take_in(
-            paths, intake, fetched=fetched, stdin=stdin, fetcher=fetcher, progress=progress
-        )
-        for batch in batches(found, ARTICLES_AT_ONCE):
-            articles = [
-                recleaned(item, furniture) if item.source in furniture else item
-                for item in batch
-                if isinstance(item, Article)
-            ]
-            rejects = [item for item in batch if isinstance(item, Reject)]
-            with corpus.transaction():
-                counts += corpus.articles.upsert(articles)
-            log_rejects(layout.rejects, rejects, at=fetched)
-            n_rejected += len(rejects)
-            shown.extend(rejects[: SHOWN_REJECTS - len(shown)])
-        if fetcher is not None:
-            fetcher.save()
+    expect_cleaner(corpus)
+    furniture = corpus.furniture.by_source()
+    fetcher = web_fetcher(intake, memory=layout.fetched)
+    found = take_in(
+        paths,
+        intake,
+        fetched=fetched,
+        stdin=stdin,
+        fetcher=fetcher,
+        progress=writer.setup.progress,
+    )
+    for batch in batches(found, ARTICLES_AT_ONCE):
+        articles = [
+            recleaned(item, furniture) if item.source in furniture else item
+            for item in batch
+            if isinstance(item, Article)
+        ]
+        rejects = [item for item in batch if isinstance(item, Reject)]
+        with corpus.transaction():
+            counts += corpus.articles.upsert(articles)
+        log_rejects(layout.rejects, rejects, at=fetched)
+        n_rejected += len(rejects)
+        shown.extend(rejects[: SHOWN_REJECTS - len(shown)])
+    if fetcher is not None:
+        fetcher.save()
     return IngestReport(
         counts.added, counts.updated, counts.unchanged, n_rejected, tuple(shown), layout.rejects
     )
@@ -114,3 +110,15 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def log_rejects(path: Path, rejects: Iterable[Reject], *, at: datetime) -> None:
+    """Append `rejects` to the JSON lines at `path`, each with the time of the run."""
+    lines = [
+        json.dumps({"at": at.isoformat(), **asdict(reject)}, ensure_ascii=False)
+        for reject in rejects
+    ]
+    if not lines:
+        return
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        log.write("\n".join(lines) + "\n")

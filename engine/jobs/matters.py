@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import numpy as np
 
-from engine.domain import Embeddings, Story
-from engine.generations.generation import Generation
+from engine.domain import Embeddings, Story, Value
 from engine.index.faiss_build import build_index
-from engine.store import Corpus
+from engine.jobs.session import Reader
 from engine.stories.matters import link_matters
+from engine.stories.moves import Labels
 
 MOST_EVENTS = 10
 """Other stories of a matter that are shown."""
@@ -22,7 +22,7 @@ REACH = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
-class OtherEvents:
+class OtherEvents(Value):
     """The other stories of the matter that a story is a stage of, oldest first.
 
     Attributes
@@ -37,20 +37,17 @@ class OtherEvents:
     more: tuple[Story, ...]
 
 
-def other_events(
-    story: Story, stories: Sequence[Story], corpus: Corpus, generation: Generation
-) -> OtherEvents:
+def other_events(reader: Reader, story: Story) -> OtherEvents:
     """Return the other stories of the matter that `story` is a stage of.
 
     Parameters
     ----------
-    story, stories
-        One of the live stories, and all of them.
-    corpus, generation
-        Where their articles and vectors are.
+    reader
+        Of the base.
+    story
+        One of the stories of the generation that it holds.
     """
-    vectors = _event_vectors(stories, corpus, generation)
-    matters = link_matters(vectors, build_index(vectors))
+    stories, matters = reader.once(_matters)
     mine = matters[[other.id for other in stories].index(story.id)]
     found = [
         other
@@ -58,6 +55,13 @@ def other_events(
         if matter == mine and other.id != story.id
     ]
     return nearest_in_time(story, found)
+
+
+def _matters(reader: Reader) -> tuple[list[Story], Labels]:
+    """Return the stories of a generation and the matter of each."""
+    stories = reader.generation.stories()
+    vectors = _event_vectors(reader, stories)
+    return stories, link_matters(vectors, build_index(vectors))
 
 
 def nearest_in_time(story: Story, others: Sequence[Story]) -> OtherEvents:
@@ -82,9 +86,10 @@ def _gap(one: Story, other: Story) -> timedelta:
     return max(timedelta(0), one.started - other.ended, other.started - one.ended)
 
 
-def _event_vectors(stories: Sequence[Story], corpus: Corpus, generation: Generation) -> Embeddings:
+def _event_vectors(reader: Reader, stories: Sequence[Story]) -> Embeddings:
     """Return the mean vector of each story, as unit rows; float32, (n_stories, dim)."""
-    keys = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
+    generation = reader.generation
+    keys = reader.corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
     means = np.zeros((len(stories), generation.manifest.dim), np.float32)
     for place, story in enumerate(stories):
         own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)

@@ -6,25 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from engine.disk.layout import Layout
-from engine.disk.lock import writing
-from engine.domain import TEXT_VERSION, EncoderSpec
+from engine.domain import TEXT_VERSION, EncoderSpec, RunKind, Value
 from engine.errors import MismatchError
 from engine.generations.generation import Generation
 from engine.generations.upkeep import prune
-from engine.jobs.granularity import base_granularity, keep_granularity, live_granularity
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake
+from engine.jobs.learnt import base_granularity, keep_granularity
 from engine.jobs.rebuild import Prepared, prepare, publish_prepared
 from engine.jobs.reconcile import Reconciled, reconcile
 from engine.jobs.runlog import RunLog
+from engine.jobs.scope import Ground
 from engine.jobs.selfcheck import SelfCheck, self_check
-from engine.jobs.settling import commit, live_generation, writer
-from engine.protocols import Progress, silent
+from engine.jobs.session import Writer
 from engine.same_event.granularity import as_granularity
-from engine.store import Corpus
+from engine.store import Run, RunFacts
 
 WINDOW = timedelta(days=14)
 """Span before the latest article in which stories change."""
@@ -36,7 +34,7 @@ PUBLISHED, HELD, UNCHANGED = "published", "held", "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class NightlyReport:
+class NightlyReport(Value):
     """What a night did.
 
     Attributes
@@ -68,13 +66,13 @@ class NightlyReport:
     reasons: tuple[str, ...]
     ingested: IngestReport
     n_embedded: int
-    facts: Mapping[str, Any]
+    facts: RunFacts
     pruned: tuple[str, ...]
     seconds: Mapping[str, float]
 
 
 def nightly(
-    layout: Layout,
+    writer: Writer,
     paths: Sequence[str | Path],
     *,
     stdin: BinaryIO | None = None,
@@ -83,7 +81,6 @@ def nightly(
     window: timedelta = WINDOW,
     keep: int = KEPT_GENERATIONS,
     granularity: str | float | None = None,
-    progress: Progress = silent,
 ) -> NightlyReport:
     """Take in what is new and bring the stories up to date, in one run.
 
@@ -92,8 +89,8 @@ def nightly(
 
     Parameters
     ----------
-    layout
-        The base; made when it is not there.
+    writer
+        Of the base, opened with ``create=True`` for the first night.
     paths
         Files, folders or globs to ingest, or ``"-"`` for `stdin`; one that cannot be
         read is a reject and does not fail the night.
@@ -111,18 +108,17 @@ def nightly(
 
     Raises
     ------
-    LockedError
-        Another run is writing.
     MismatchError
         The encoder makes other vectors than those that are indexed, or another one is
         asked for; or the articles were cleaned another way.
     InputError
         There are no articles at all, or no such granularity.
     """
-    setting = None if granularity is None else as_granularity(granularity)
-    log = RunLog(layout.nightly_log)
-    with writing(layout, command="nightly"), log.failures():
-        ingested = ingest(layout, paths, stdin=stdin, intake=intake, progress=progress)
+    if granularity is not None:
+        as_granularity(granularity)  # said before anything is done
+    log = RunLog(writer.layout.nightly_log, writer.setup.clock)
+    with log.failures():
+        ingested = ingest(writer, paths, stdin=stdin, intake=intake)
         log.step(
             "ingested",
             added=ingested.added,
@@ -130,16 +126,14 @@ def nightly(
             unchanged=ingested.unchanged,
             rejected=ingested.rejected,
         )
-        with writer(layout, command="nightly") as corpus:
-            if setting is not None:
-                keep_granularity(layout, setting)
-            done = _stories(layout, corpus, log, spec=spec, window=window, progress=progress)
-        pruned = prune(layout, keep=keep)
+        keep_granularity(writer.lock, granularity)
+        done = _stories(writer, log, spec=spec or writer.setup.spec, window=window)
+        pruned = prune(writer.lock, keep=keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
     return NightlyReport(
         outcome=done.outcome,
         run=done.run,
-        generation=done.generation.name,
+        generation=writer.published.name,
         reasons=done.reasons,
         ingested=ingested,
         n_embedded=done.n_embedded,
@@ -153,98 +147,75 @@ def nightly(
 class _Done:
     outcome: str
     run: int
-    generation: Generation
-    facts: Mapping[str, Any]
+    facts: RunFacts
     n_embedded: int = 0
     reasons: tuple[str, ...] = ()
 
 
-def _stories(
-    layout: Layout,
-    corpus: Corpus,
-    log: RunLog,
-    *,
-    spec: EncoderSpec | None,
-    window: timedelta,
-    progress: Progress,
-) -> _Done:
+def _stories(writer: Writer, log: RunLog, *, spec: EncoderSpec | None, window: timedelta) -> _Done:
     """Index what is new and bring the stories up to date."""
-    live = live_generation(layout)
+    live, history = writer.live, writer.corpus.history
     if live is not None and spec not in {None, live.manifest.encoder}:
         raise MismatchError(
             f"the base was made with encoder {live.manifest.encoder.name}; run "
             "'engine rebuild --encoder' to embed every article with another one"
         )
-    if live is not None and not _is_behind(corpus, live, window):
-        run = corpus.history.run(live.manifest.run)
-        return _Done(UNCHANGED, live.manifest.run, live, {} if run is None else run.facts)
+    before = None if live is None else history.run(live.manifest.run)
+    if live is not None and before is not None and not _is_behind(writer, live, before, window):
+        return _Done(UNCHANGED, before.run, before.facts)
     fingerprint = None if live is None else live.manifest.fingerprint
-    prepared = prepare(layout, corpus, spec=spec, fingerprint=fingerprint, progress=progress)
+    prepared = prepare(writer, spec=spec, fingerprint=fingerprint)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
-    first = corpus.history.run(prepared.content.run) is None
+    before = history.run(prepared.content.run)
     found = reconcile(
-        corpus,
-        prepared.content,
-        kind="nightly",
+        Ground(writer.corpus, prepared.content, writer.setup),
+        kind=RunKind.NIGHTLY,
         fingerprint=prepared.fingerprint,
         # An archive that was taken in at once becomes stories too.
-        window=None if first else window,
+        window=None if before is None else window,
         steady=True,
-        progress=progress,
     )
-    log.step("clustered", **found.run.facts)
-    check = self_check(found, before=_facts_before(corpus, prepared.content.run))
-    log.step("checked", reasons=check.reasons, **check.facts())
-    done = _conclude(corpus, prepared, found, check, window)
-    log.step(done.outcome, run=done.run, generation=done.generation.name)
+    log.step("clustered", **found.run.facts.to_dict())
+    check = self_check(
+        found, clusterer=writer.setup.clusterer, before=None if before is None else before.facts
+    )
+    log.step("checked", reasons=check.reasons, **check.shares())
+    done = _conclude(writer, prepared, found, check, window)
+    log.step(done.outcome, run=done.run, generation=writer.published.name)
     return done
 
 
-def _is_behind(corpus: Corpus, live: Generation, window: timedelta) -> bool:
+def _is_behind(writer: Writer, live: Generation, before: Run, window: timedelta) -> bool:
     """Tell whether anything would be different from what is live."""
-    run = corpus.history.run(live.manifest.run)
+    corpus, facts = writer.corpus, before.facts
     return (
-        run is None
-        or live.manifest.text_version != TEXT_VERSION
+        live.manifest.text_version != TEXT_VERSION
         or live.manifest.n_articles != len(corpus.articles)
-        or run.last_article < int(live.keys.max(initial=0))
-        or run.last_revision != corpus.history.last_revision()
-        or run.facts.get("window_hours") != _hours(window)
-        or run.facts.get("fingerprint") != live.manifest.fingerprint
-        or live_granularity(corpus, live) != base_granularity(corpus.path.parent)
+        or before.last_article < int(live.keys.max(initial=0))
+        or before.last_revision != corpus.history.last_revision()
+        or facts.window_hours != _hours(window)
+        or facts.fingerprint != live.manifest.fingerprint
+        or (facts.granularity or 0.0) != base_granularity(writer.layout)
     )
-
-
-def _facts_before(corpus: Corpus, run: int) -> Mapping[str, Any]:
-    before = corpus.history.run(run)
-    return {} if before is None else before.facts
 
 
 def _conclude(
-    corpus: Corpus,
-    prepared: Prepared,
-    found: Reconciled,
-    check: SelfCheck,
-    window: timedelta,
+    writer: Writer, prepared: Prepared, found: Reconciled, check: SelfCheck, window: timedelta
 ) -> _Done:
     """Publish the articles, and the stories too unless something speaks against it."""
-    facts = {
-        **found.run.facts,
-        **check.facts(),
-        "window_hours": _hours(window),
-    }
+    facts = replace(check.added_to(found.run.facts), window_hours=_hours(window))
     if check.reasons:
-        generation = publish_prepared(prepared)
-        content = replace(found.run, facts={**facts, "reasons": check.reasons}, events=(), moves=())
-        with corpus.transaction():
-            run = corpus.ledger.hold(content)
-        return _Done(HELD, run, generation, facts, prepared.n_embedded, check.reasons)
-    run, generation = commit(
-        corpus,
+        publish_prepared(writer, prepared)
+        kept = replace(facts, reasons=check.reasons)
+        content = replace(found.run, facts=kept, events=(), moves=())
+        with writer.corpus.transaction():
+            run = writer.corpus.ledger.hold(content)
+        return _Done(HELD, run, facts, prepared.n_embedded, check.reasons)
+    run = writer.commit(
         replace(found.run, facts=facts),
-        lambda number: publish_prepared(prepared, stories=found.stories, run=number),
+        lambda number: publish_prepared(writer, prepared, stories=found.stories, run=number),
     )
-    return _Done(PUBLISHED, run, generation, facts, prepared.n_embedded)
+    return _Done(PUBLISHED, run, facts, prepared.n_embedded)
 
 
 def _hours(window: timedelta) -> float:

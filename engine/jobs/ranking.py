@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Embeddings, Rows, embedding_text
+from engine.domain import Rows, embedding_text
 from engine.errors import InputError
-from engine.generations.generation import Generation
 from engine.jobs.query import Query
+from engine.jobs.session import Reader
 from engine.same_event.features import SECONDS_OF_A_DAY
 from engine.same_event.hits import JUDGED_DAYS, JUDGED_HITS
-from engine.store import Corpus
 
 EVENT, DENSE, LEXICAL, HYBRID = MODES = ("event", "dense", "lexical", "hybrid")
 """By the probability of the same event among the nearest by vectors, the default; by vectors
@@ -51,21 +51,13 @@ class Ranking(NamedTuple):
     exhausted: bool
 
 
-def rank(
-    query: Query,
-    corpus: Corpus,
-    generation: Generation,
-    n_wanted: int,
-    *,
-    within: Rows | None,
-    mode: str,
-) -> Ranking:
+def rank(reader: Reader, query: Query, n_wanted: int, *, within: Rows | None, mode: str) -> Ranking:
     """Return the `n_wanted` best articles, or all there are.
 
     Parameters
     ----------
-    query, corpus, generation
-        What to search for, and where.
+    reader, query
+        Where to search, and what for.
     n_wanted
         Articles to return.
     within
@@ -79,19 +71,17 @@ def rank(
         There is no such mode.
     """
     if mode in (EVENT, DENSE):
-        return _by_vectors(query.vector, generation, n_wanted, within)
+        return nearest(reader, [query], n_wanted, within)[0]
     if mode not in MODES:
         raise InputError(f"expected a mode among {', '.join(MODES)}, got {mode!r}")
-    words, no_more = _by_words(query, corpus, generation, n_wanted, within)
+    words, no_more = _by_words(reader, query, n_wanted, within)
     if mode == HYBRID:
-        vectors = _by_vectors(query.vector, generation, n_wanted, within)
+        (vectors,) = nearest(reader, [query], n_wanted, within)
         words, no_more = fuse(vectors.rows, words)[:n_wanted], vectors.exhausted
-    return Ranking(words, generation.vectors(words) @ query.vector[0], no_more)
+    return Ranking(words, reader.generation.vectors(words) @ query.vector[0], no_more)
 
 
-def with_its_days(
-    found: Ranking, query: Query, generation: Generation, within: Rows | None
-) -> Ranking:
+def with_its_days(reader: Reader, query: Query, found: Ranking, within: Rows | None) -> Ranking:
     """Return `found` by vectors with the nearest articles of the query's days.
 
     Where a base holds years of look-alikes, these are not among the nearest of all. A query
@@ -100,34 +90,43 @@ def with_its_days(
     published = query.article.published
     if published is None:
         return found
-    gaps = np.abs(generation.published - published.timestamp())
+    gaps = np.abs(reader.generation.published - published.timestamp())
     days = np.flatnonzero(gaps <= JUDGED_DAYS * SECONDS_OF_A_DAY)
     if within is not None:
         days = days[np.isin(days, within)]
-    soon = _by_vectors(query.vector, generation, JUDGED_HITS + 1, days)
+    (soon,) = nearest(reader, [query], JUDGED_HITS + 1, days)
     rows, first = np.unique(np.concatenate([found.rows, soon.rows]), return_index=True)
     cosines = np.concatenate([found.cosines, soon.cosines])[first]
     order = np.argsort(-cosines, kind="stable")
     return Ranking(rows[order], cosines[order], found.exhausted)
 
 
-def _by_vectors(
-    vector: Embeddings, generation: Generation, n_wanted: int, within: Rows | None
-) -> Ranking:
-    found = generation.index.search(vector, n_wanted, within=within)
-    there = found.rows[0] >= 0
-    exhausted = not there.all() or n_wanted >= len(generation)
-    return Ranking(found.rows[0][there], found.cosines[0][there], exhausted)
+def nearest(
+    reader: Reader, queries: Sequence[Query], n_wanted: int, within: Rows | None
+) -> list[Ranking]:
+    """Return the articles nearest to each query by vectors, all by one search.
+
+    Parameters and what is returned are as for `rank`.
+    """
+    generation = reader.generation
+    vectors = np.concatenate([query.vector for query in queries])
+    found = generation.index.search(vectors, n_wanted, within=within)
+    there = found.rows >= 0
+    all_there = n_wanted >= len(generation)
+    return [
+        Ranking(rows[known], cosines[known], all_there or not known.all())
+        for rows, cosines, known in zip(found.rows, found.cosines, there, strict=True)
+    ]
 
 
 def _by_words(
-    query: Query, corpus: Corpus, generation: Generation, n_wanted: int, within: Rows | None
+    reader: Reader, query: Query, n_wanted: int, within: Rows | None
 ) -> tuple[Rows, bool]:
     """Return rows that share words with the query, best first, and whether these are all."""
     text = embedding_text(query.article.title, query.article.body, limit=WORDS_FROM)
     n_searched = n_wanted if within is None else max(n_wanted, FILTERED_ROWS)
-    keys, _ = corpus.full_text.search(text, n_searched)
-    rows = generation.rows_of(keys)
+    keys, _ = reader.corpus.full_text.search(text, n_searched)
+    rows = reader.generation.rows_of(keys)
     rows = rows[rows >= 0]  # the others were ingested after the last rebuild
     if within is not None:
         rows = rows[np.isin(rows, within)]

@@ -10,18 +10,16 @@ from datetime import timedelta
 
 from engine.disk.layout import Layout
 from engine.disk.lock import AT_ONCE, migrating
-from engine.domain import EncoderSpec, Story
-from engine.encoding import open_encoder
+from engine.domain import EncoderSpec, Story, Value
 from engine.errors import DamagedError, MismatchError
-from engine.generations.drafting import Draft, GenerationContent
-from engine.generations.generation import Generation
+from engine.generations.drafting import Draft
+from engine.generations.generation import Generation, GenerationContent
 from engine.generations.publishing import publish
 from engine.generations.upkeep import list_generations
 from engine.jobs.clean import renew_cleaning
 from engine.jobs.embedding import CachingEncoder, embed_missing
 from engine.jobs.indexing import draft_articles
-from engine.jobs.settling import live_generation, writer
-from engine.protocols import Progress, silent
+from engine.jobs.session import OWN_ENCODER, SHIPPED, Setup, Writer, readable_live
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.store import NO_RUN, Corpus
 
@@ -30,7 +28,7 @@ PATIENCE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class RebuildReport:
+class RebuildReport(Value):
     """What a rebuild did.
 
     Attributes
@@ -40,7 +38,7 @@ class RebuildReport:
     n_articles, n_embedded, n_stories
         Articles indexed, texts that had to be encoded, stories carried over.
     n_cleaned
-        Articles that another cleaner than this engine's cleans otherwise.
+        Articles whose text the current cleaner changed.
     index_kind, recall
         Kind of the FAISS index, and the share of the true neighbours that it found when it
         was audited.
@@ -89,10 +87,11 @@ class Prepared:
 
 def rebuild(
     layout: Layout,
+    setup: Setup = SHIPPED,
     *,
     spec: EncoderSpec | None = None,
     recall: float | None = None,
-    progress: Progress = silent,
+    patience: timedelta = PATIENCE,
 ) -> RebuildReport:
     """Embed what is new, centre, index and publish a generation.
 
@@ -104,11 +103,15 @@ def rebuild(
     ----------
     layout
         The base.
+    setup
+        What varies.
     spec
         The encoder; None keeps the live generation's, or takes the default.
     recall
         Share of the true neighbours that an approximate index must find, in (0, 1]; None
         keeps the live generation's, at first 0.95. Later runs keep it too.
+    patience
+        How long a migration waits for a night to end.
 
     Raises
     ------
@@ -122,16 +125,18 @@ def rebuild(
         Another run is writing; with another encoder, another migration is under way.
     """
     started = time.perf_counter()
+    spec = spec or setup.spec
     with ExitStack() as held:
-        n_ahead, patience = 0, AT_ONCE
-        before = _encoder_before(layout, spec)
+        n_ahead, waits = 0, AT_ONCE
+        before = _encoder_before(layout, spec, setup)
         if spec is not None and before:
             held.enter_context(migrating(layout, command="rebuild"))
-            n_ahead, patience = _embed_beside(layout, spec, progress), PATIENCE
-        corpus = held.enter_context(writer(layout, command="rebuild", patience=patience))
-        n_cleaned = renew_cleaning(corpus, progress)
-        prepared = prepare(layout, corpus, spec=spec, recall=recall, progress=progress)
-        generation = publish_prepared(prepared)
+            n_ahead, waits = _embed_beside(layout, spec, setup), patience
+        opened = Writer.open(layout, command="rebuild", setup=setup, patience=waits)
+        writer = held.enter_context(opened)
+        n_cleaned = renew_cleaning(writer)
+        prepared = prepare(writer, spec=spec, recall=recall)
+        generation = publish_prepared(writer, prepared)
     return RebuildReport(
         generation=generation.name,
         n_articles=len(prepared.content.keys),
@@ -145,15 +150,18 @@ def rebuild(
     )
 
 
-def _encoder_before(layout: Layout, spec: EncoderSpec | None) -> str:
+def _encoder_before(layout: Layout, spec: EncoderSpec | None, setup: Setup) -> str:
     """Return the name of the encoder of what is live, where `spec` is another one."""
-    live = live_generation(layout)
-    if live is None or spec in {None, live.manifest.encoder}:
+    live = readable_live(layout)
+    if live is None or spec is None:
         return ""
-    return live.manifest.encoder.name
+    before = live.manifest
+    own = setup.encoder if spec == OWN_ENCODER else None
+    same = spec == before.encoder and (own is None or own.fingerprint == before.fingerprint)
+    return "" if same else before.encoder.name
 
 
-def _embed_beside(layout: Layout, spec: EncoderSpec, progress: Progress) -> int:
+def _embed_beside(layout: Layout, spec: EncoderSpec, setup: Setup) -> int:
     """Embed every article while others may read and write; return how many texts.
 
     What others change meanwhile is left to the run that then holds the lock.
@@ -161,44 +169,47 @@ def _embed_beside(layout: Layout, spec: EncoderSpec, progress: Progress) -> int:
     with Corpus(layout.corpus) as corpus:
         if corpus.cleaner() not in {None, cleaner_fingerprint()}:
             return 0  # the texts are about to change, and until then there are no nights
-        return embed_missing(corpus, open_encoder(spec, storing=True), progress)
+        return embed_missing(corpus, setup.open_encoder(spec, storing=True), setup.progress)
 
 
 def prepare(
-    layout: Layout,
-    corpus: Corpus,
+    writer: Writer,
     *,
     spec: EncoderSpec | None,
-    progress: Progress,
     fingerprint: str | None = None,
     anew: bool = False,
     recall: float | None = None,
 ) -> Prepared:
     """Embed what is new, centre and index; nothing is published yet.
 
-    Raises as `rebuild` does, and MismatchError when the encoder has another fingerprint
-    than the one given. With `anew` no file is shared with the live generation. The
-    caller holds the lock.
+    Parameters
+    ----------
+    writer
+        Of the base.
+    spec, recall
+        As for `rebuild`.
+    fingerprint
+        That the encoder must have; None lets it have any.
+    anew
+        Share no file with the live generation.
+
+    Raises
+    ------
+    MismatchError
+        The encoder has another fingerprint than the one given. Else raises as `rebuild`.
     """
-    parent = live_generation(layout)
+    corpus, parent, setup = writer.corpus, writer.live, writer.setup
     if spec is None:
-        spec = parent.manifest.encoder if parent is not None else _latest_encoder(layout)
-    encoder = CachingEncoder(open_encoder(spec, storing=True), corpus)
+        spec = parent.manifest.encoder if parent is not None else _latest_encoder(writer.layout)
+    encoder = CachingEncoder(setup.open_encoder(spec, storing=True), corpus)
     if fingerprint not in {None, encoder.fingerprint}:
         raise MismatchError(
             f"the generation was made with encoder {fingerprint}, this engine has "
             f"{encoder.fingerprint}; run 'engine rebuild' to embed every article anew"
         )
-    n_embedded = embed_missing(corpus, encoder, progress)
+    n_embedded = embed_missing(corpus, encoder, setup.progress)
     made = draft_articles(
-        layout,
-        corpus,
-        encoder,
-        parent=parent,
-        stories=_carried(corpus, parent),
-        anew=anew,
-        target=recall,
-        progress=progress,
+        writer, encoder, stories=_carried(corpus, parent), anew=anew, target=recall
     )
     return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded)
 
@@ -215,20 +226,27 @@ def _latest_encoder(layout: Layout) -> EncoderSpec:
 
 
 def publish_prepared(
-    prepared: Prepared, *, stories: Sequence[Story] | None = None, run: int = NO_RUN
+    writer: Writer,
+    prepared: Prepared,
+    *,
+    stories: Sequence[Story] | None = None,
+    run: int = NO_RUN,
 ) -> Generation:
     """Publish what is prepared, with its own stories or with those that `run` made."""
     content = prepared.content
     if stories is None:
         stories, run = content.stories, content.run
-    return publish(
+    writer.live = publish(
+        writer.lock,
         prepared.draft,
+        now=writer.setup.clock(),
         stories=stories,
         run=run,
         fingerprint=prepared.fingerprint,
         encoder=prepared.encoder,
         cleaner=prepared.cleaner,
     )
+    return writer.live
 
 
 def _carried(corpus: Corpus, parent: Generation | None) -> list[Story]:

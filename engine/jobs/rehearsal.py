@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.disk.files import link_or_copy
-from engine.disk.layout import Layout
+from engine.disk.layout import REHEARSAL_PREFIX, Layout
 from engine.disk.lock import writing
 from engine.errors import NotFoundError
 from engine.generations.generation import live_name
 from engine.store import Corpus
-
-PREFIX = ".rehearsal-"
 
 
 @contextmanager
@@ -31,9 +29,9 @@ def rehearsal(layout: Layout) -> Iterator[Layout]:
         Another run is writing.
     """
     with writing(layout, command="a rehearsal"):
-        for left in layout.root.glob(f"{PREFIX}*"):
+        for left in layout.root.glob(f"{REHEARSAL_PREFIX}*"):
             shutil.rmtree(left)
-        with tempfile.TemporaryDirectory(prefix=PREFIX, dir=layout.root) as folder:
+        with tempfile.TemporaryDirectory(prefix=REHEARSAL_PREFIX, dir=layout.root) as folder:
             copy = Layout(Path(folder))
             if layout.corpus.exists():
                 with Corpus(layout.corpus) as corpus:

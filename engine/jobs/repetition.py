@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.disk.layout import Layout
 from engine.errors import NotFoundError
 from engine.jobs.clean import recleaned, stored_articles
-from engine.jobs.settling import writer
+from engine.jobs.session import Writer
 from engine.reading.cleaning.repetition import repeated_lines
 from engine.store import ArticleFilter, Corpus
 
@@ -30,13 +29,13 @@ def repeated_by_source(corpus: Corpus, source: str) -> list[str]:
     return sorted(found - corpus.furniture.by_source().get(source, frozenset()))
 
 
-def cut_lines(layout: Layout, source: str, lines: Collection[str]) -> int:
+def cut_lines(writer: Writer, source: str, lines: Collection[str]) -> int:
     """Cut `lines` from what an outlet has in the store and from what it will publish.
 
     Parameters
     ----------
-    layout
-        The base.
+    writer
+        Of the base.
     source
         The outlet.
     lines
@@ -49,29 +48,25 @@ def cut_lines(layout: Layout, source: str, lines: Collection[str]) -> int:
 
     Raises
     ------
-    LockedError
-        Another run is writing.
     NotFoundError
         No stored article is from `source`.
     """
-    with writer(layout, command="clean") as corpus, corpus.transaction():
-        corpus.furniture.add(source, lines)
-        return _clean_again(corpus, source)
+    with writer.corpus.transaction():
+        writer.corpus.furniture.add(source, lines)
+        return _clean_again(writer.corpus, source)
 
 
-def restore_lines(layout: Layout, source: str) -> int:
+def restore_lines(writer: Writer, source: str) -> int:
     """Put back everything that `cut_lines` took from an outlet; return how many changed.
 
     Raises
     ------
-    LockedError
-        Another run is writing.
     NotFoundError
         No stored article is from `source`.
     """
-    with writer(layout, command="clean") as corpus, corpus.transaction():
-        corpus.furniture.remove(source)
-        return _clean_again(corpus, source)
+    with writer.corpus.transaction():
+        writer.corpus.furniture.remove(source)
+        return _clean_again(writer.corpus, source)
 
 
 def _clean_again(corpus: Corpus, source: str) -> int:

@@ -7,22 +7,21 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from engine.disk.layout import Layout
-from engine.domain import Article, EncoderSpec, Story
+from engine.domain import Article, EncoderSpec, Story, Value
 from engine.errors import InputError
-from engine.generations.generation import open_live
 from engine.jobs.cluster import cluster
 from engine.jobs.ingest import ingest
-from engine.jobs.nightly import HELD, WINDOW, nightly
+from engine.jobs.nightly import HELD, WINDOW, NightlyReport, nightly
 from engine.jobs.rebuild import rebuild
-from engine.protocols import Progress, silent
+from engine.jobs.session import SHIPPED, Setup, Writer
+from engine.protocols import silent
 from engine.reading import read
 from engine.store import Corpus
 from engine.stories.agreement import Labels, bcubed
@@ -30,6 +29,77 @@ from engine.stories.agreement import Labels, bcubed
 STEP = timedelta(days=1)
 SETTLED_AFTER = 2
 """An article should stay in its story after its second night."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedNight(Value):
+    """One night of a replay.
+
+    Attributes
+    ----------
+    until
+        Time of its last article, or None.
+    outcome
+        As in `NightlyReport`.
+    n_articles, n_stories
+        Taken in so far, and shown after it.
+    ids_kept
+        Share of the ids shown before that still are.
+    bcubed_f1
+        Against the labels; None where there are none.
+    agreement, churn, fragmentation, merged, chained, singletons
+        As in `SelfCheck`; None on a night with nothing new.
+    """
+
+    until: str | None
+    outcome: str
+    n_articles: int
+    n_stories: int
+    ids_kept: float
+    bcubed_f1: float | None
+    agreement: float | None
+    churn: float | None
+    fragmentation: float | None
+    merged: float | None
+    chained: float | None
+    singletons: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport(Value):
+    """How steady stories were over many nights.
+
+    Attributes
+    ----------
+    n_articles, n_nights, n_held
+        Articles taken in, nights, and those whose stories were held back.
+    ids_lost
+        Ids that were gone without a word in the ledger.
+    ids_kept
+        Mean share of the ids of a night that are still shown the next.
+    changed_story, merged_with_their_story
+        Shares of the articles that changed story after their second night, alone or as
+        their whole story was merged.
+    bcubed_f1, bcubed_f1_from_scratch
+        Against the labels after the last night, and of one clustering of everything; None
+        where there are no labels.
+    agreement_with_scratch
+        B-cubed F1 between the two.
+    nights
+        Each night.
+    """
+
+    n_articles: int
+    n_nights: int
+    n_held: int
+    ids_lost: int
+    ids_kept: float
+    changed_story: float
+    merged_with_their_story: float
+    bcubed_f1: float | None
+    bcubed_f1_from_scratch: float | None
+    agreement_with_scratch: float
+    nights: tuple[ReplayedNight, ...]
 
 
 @dataclass(slots=True)
@@ -58,35 +128,32 @@ class _Watch:
 
 
 def replay(
+    layout: Layout,
     paths: Sequence[str | Path],
+    setup: Setup = SHIPPED,
     *,
-    folder: Path,
     step: timedelta = STEP,
     window: timedelta = WINDOW,
     spec: EncoderSpec | None = None,
-    progress: Progress = silent,
-) -> dict[str, Any]:
+) -> ReplayReport:
     """Take in articles by their time of publication, one night for each `step`.
 
     Parameters
     ----------
+    layout
+        The base whose pair model and granularity are taken; the scratch bases are made in
+        it, and embeddings kept for the next replay.
     paths
         Files, folders or globs. Where lines of JSON carry an ``id`` and a ``cluster``,
         every night is scored against these.
-    folder
-        Where the scratch bases are made, and embeddings kept for the next replay; inside
-        the base whose pair model and granularity they take.
+    setup
+        What varies.
     step
         Time between two nights; undated articles come in the first.
     window
         As for `nightly`.
     spec
         The encoder; None takes the default.
-
-    Returns
-    -------
-    dict
-        As ``engine replay --json`` prints it; see docs/nightly.md.
 
     Raises
     ------
@@ -95,71 +162,85 @@ def replay(
     """
     articles = _articles(paths)
     gold = _gold(paths)
-    watch, nights = _Watch(), list[dict[str, Any]]()
+    watch, nights = _Watch(), list[ReplayedNight]()
     batches = _by_step(articles, step)
     # First, so that the texts are embedded in one go.
-    with _scratch(folder, "whole") as layout:
-        ingest(layout, ["-"], stdin=io.BytesIO(_lines(articles)))
-        rebuild(layout, spec=spec, progress=progress)
-        cluster(layout, progress=progress)
-        whole = open_live(layout).stories()
-    with _scratch(folder, "nights") as layout:
+    with _scratch(layout, "whole") as scratch:
+        with Writer.open(scratch, command="replay", setup=setup, create=True) as writer:
+            ingest(writer, ["-"], stdin=io.BytesIO(_lines(articles)))
+        rebuild(scratch, setup, spec=spec)
+        with Writer.open(scratch, command="replay", setup=setup) as writer:
+            cluster(writer)
+            whole = writer.published.stories()
+    quiet = replace(setup, progress=silent)
+    with _scratch(layout, "nights") as scratch:
         for number, batch in enumerate(batches):
-            progress("nights", number, len(batches))
+            setup.progress("nights", number, len(batches))
             lines = io.BytesIO(_lines(batch))
-            report = nightly(layout, ["-"], stdin=lines, spec=spec, window=window, keep=1)
-            shown = open_live(layout).stories()
-            kept = _observe(watch, layout, number, batch, shown)
-            nights.append(
-                {
-                    "until": None if batch[-1].published is None else f"{batch[-1].published}",
-                    "outcome": report.outcome,
-                    "n_articles": len(watch.seen),
-                    "n_stories": len(shown),
-                    "ids_kept": kept,
-                    "bcubed_f1": _score(shown, watch.seen, gold),
-                    "agreement": report.facts.get("agreement"),
-                    "churn": report.facts.get("churn"),
-                    "fragmentation": report.facts.get("fragmentation"),
-                    "merged": report.facts.get("merged"),
-                    "chained": report.facts.get("chained"),
-                    "singletons": report.facts.get("singletons"),
-                }
-            )
-        progress("nights", len(batches), len(batches))
+            with Writer.open(scratch, command="replay", setup=quiet, create=True) as writer:
+                report = nightly(writer, ["-"], stdin=lines, spec=spec, window=window, keep=1)
+                shown = writer.published.stories()
+                kept = _observe(watch, writer, number, batch, shown)
+            nights.append(_night(report, batch, watch, shown, kept, gold))
+        setup.progress("nights", len(batches), len(batches))
     n_settled = sum(first + SETTLED_AFTER < len(nights) for first in watch.seen.values())
-    return {
-        "n_articles": len(watch.seen),
-        "n_nights": len(nights),
-        "n_held": sum(night["outcome"] == HELD for night in nights),
-        "ids_lost": watch.n_lost,
-        "ids_kept": _mean([night["ids_kept"] for night in nights[1:]]),
-        "changed_story": len(watch.changed) / max(1, n_settled),
-        "merged_with_their_story": len(watch.absorbed) / max(1, n_settled),
-        "bcubed_f1": _score(shown, watch.seen, gold),
-        "bcubed_f1_from_scratch": _score(whole, watch.seen, gold),
-        "agreement_with_scratch": _agreement(shown, whole, watch.seen),
-        "nights": nights,
-    }
+    return ReplayReport(
+        n_articles=len(watch.seen),
+        n_nights=len(nights),
+        n_held=sum(night.outcome == HELD for night in nights),
+        ids_lost=watch.n_lost,
+        ids_kept=_mean([night.ids_kept for night in nights[1:]]),
+        changed_story=len(watch.changed) / max(1, n_settled),
+        merged_with_their_story=len(watch.absorbed) / max(1, n_settled),
+        bcubed_f1=_score(shown, watch.seen, gold),
+        bcubed_f1_from_scratch=_score(whole, watch.seen, gold),
+        agreement_with_scratch=_agreement(shown, whole, watch.seen),
+        nights=tuple(nights),
+    )
+
+
+def _night(
+    report: NightlyReport,
+    batch: Sequence[Article],
+    watch: _Watch,
+    shown: Sequence[Story],
+    kept: float,
+    gold: Mapping[str, str],
+) -> ReplayedNight:
+    facts = report.facts
+    return ReplayedNight(
+        until=None if batch[-1].published is None else f"{batch[-1].published}",
+        outcome=report.outcome,
+        n_articles=len(watch.seen),
+        n_stories=len(shown),
+        ids_kept=kept,
+        bcubed_f1=_score(shown, watch.seen, gold),
+        agreement=facts.agreement,
+        churn=facts.churn,
+        fragmentation=facts.fragmentation,
+        merged=facts.merged,
+        chained=facts.chained,
+        singletons=facts.singletons,
+    )
 
 
 @contextmanager
-def _scratch(folder: Path, name: str) -> Iterator[Layout]:
-    """Give an empty base that knows all embeddings made in `folder` so far."""
-    layout = Layout(folder / name)
-    vectors = folder / "embeddings.sqlite"
-    shutil.rmtree(layout.root, ignore_errors=True)
-    with Corpus(vectors, create=True), Corpus(layout.corpus, create=True) as corpus:
+def _scratch(layout: Layout, name: str) -> Iterator[Layout]:
+    """Give an empty base that knows all embeddings made by replays so far."""
+    scratch = Layout(layout.replays / name)
+    vectors = layout.replays / "embeddings.sqlite"
+    shutil.rmtree(scratch.root, ignore_errors=True)
+    with Corpus(vectors, create=True), Corpus(scratch.corpus, create=True) as corpus:
         corpus.embeddings.adopt(vectors)
-    for own in Layout(folder.parent).learnt:
+    for own in layout.learnt:
         if own.exists():
-            shutil.copy(own, layout.root)
+            shutil.copy(own, scratch.root)
     try:
-        yield layout
+        yield scratch
         with Corpus(vectors) as cache:
-            cache.embeddings.adopt(layout.corpus)
+            cache.embeddings.adopt(scratch.corpus)
     finally:
-        shutil.rmtree(layout.root, ignore_errors=True)
+        shutil.rmtree(scratch.root, ignore_errors=True)
 
 
 def _articles(paths: Sequence[str | Path]) -> list[Article]:
@@ -224,16 +305,15 @@ def _gold(paths: Sequence[str | Path]) -> dict[str, str]:
 
 
 def _observe(
-    watch: _Watch, layout: Layout, night: int, batch: Sequence[Article], shown: Sequence[Story]
+    watch: _Watch, writer: Writer, night: int, batch: Sequence[Article], shown: Sequence[Story]
 ) -> float:
     """Count what the night did; return the share of ids shown before that still are."""
     now = {id_: story.id for story in shown for id_ in story.article_ids}
     ids = {story.id for story in shown}
     before = set(watch.story_of.values())
-    with Corpus(layout.corpus) as corpus:
-        live = open_live(layout).manifest.run
-        survivor = {id_: corpus.history.survivor(id_, live) for id_ in before - ids}
-        watch.n_lost += sum(not corpus.history.story_events(id_, live) for id_ in before - ids)
+    history, live = writer.corpus.history, writer.published.manifest.run
+    survivor = {id_: history.survivor(id_, live) for id_ in before - ids}
+    watch.n_lost += sum(not history.story_events(id_, live) for id_ in before - ids)
     for article, story in watch.story_of.items():
         if now.get(article) != story and night - watch.seen[article] >= SETTLED_AFTER:
             whole = now.get(article) == survivor.get(story, story)

@@ -6,8 +6,9 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
+
+from engine.protocols import Clock
 
 
 class RunLog:
@@ -17,6 +18,8 @@ class RunLog:
     ----------
     path
         JSON lines; made when it is not there.
+    clock
+        Tells when a step ended.
 
     Attributes
     ----------
@@ -24,8 +27,9 @@ class RunLog:
         Wall time of each step so far, by name.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
+        self._clock = clock
         self._since = time.perf_counter()
         self.seconds: dict[str, float] = {}
 
@@ -45,7 +49,7 @@ class RunLog:
         self.seconds[name] = round(now - self._since, 3)
         self._since = now
         line = {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "at": self._clock().isoformat(timespec="milliseconds"),
             "step": name,
             "seconds": self.seconds[name],
             **facts,

@@ -1,4 +1,4 @@
-"""Which articles are clustered tonight, and which of them may change story."""
+"""Which articles a run clusters, and which of them may change story."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Article, Embeddings, Rows
-from engine.generations.drafting import GenerationContent
-from engine.generations.generation import UNDATED
+from engine.generations.generation import UNDATED, GenerationContent
 from engine.index.faiss_build import build_index
 from engine.index.faiss_index import FaissIndex
+from engine.jobs.session import Setup
 from engine.same_event.window import Window
 from engine.store import Corpus
 
@@ -38,7 +38,31 @@ BACKGROUND = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Tonight:
+class Ground:
+    """What a run stands on.
+
+    Attributes
+    ----------
+    corpus
+        The articles, with the ledger at the run of `content`.
+    content
+        The vectors, the stories that are live and the run that made them.
+    setup
+        What varies.
+    """
+
+    corpus: Corpus
+    content: GenerationContent
+    setup: Setup
+
+    @property
+    def run(self) -> int:
+        """The run that is gone on from."""
+        return self.content.run
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
     """The articles that are clustered, row by row.
 
     Attributes
@@ -98,19 +122,19 @@ def window_index(vectors: Embeddings) -> FaissIndex:
     return build_index(vectors, kind="flat" if len(vectors) <= FLAT_WINDOW else None)
 
 
-def gather(corpus: Corpus, content: GenerationContent, window: timedelta | None) -> Tonight:
+def gather(ground: Ground, window: timedelta | None) -> Scope:
     """Return what is clustered: the window, what came late, and what that may belong to.
 
     Parameters
     ----------
-    corpus, content
-        The articles and their vectors, with the run that is gone on from. Where that is
-        the first, nothing counts as late.
+    ground
+        What is gone on from. Where that is the first run, nothing counts as late.
     window
         Span before the latest article; None takes all articles.
     """
-    before = corpus.history.run(content.run)
-    times, believable = _times(corpus, content)
+    corpus, content = ground.corpus, ground.content
+    before = corpus.history.run(ground.run)
+    times, believable = _times(ground)
     recent = np.ones(len(times), np.bool_)
     if window is not None and believable.any():
         recent = times >= times[believable].max() - int(window.total_seconds())
@@ -124,14 +148,14 @@ def gather(corpus: Corpus, content: GenerationContent, window: timedelta | None)
         if not recent.all():
             bound[_anchors(content, times, np.flatnonzero(new).astype(np.int64))] = True
     chosen = bound | _latest(times, ~bound, CONTEXT - int(bound.sum()))
-    return _tonight(corpus, content, chosen, recent, bound, new)
+    return _scope(ground, chosen, recent, bound, new)
 
 
-def background(corpus: Corpus, content: GenerationContent) -> Tonight:
+def background(ground: Ground) -> Scope:
     """Return the latest articles, none of them to be clustered: what keywords stand out from."""
-    times, _ = _times(corpus, content)
+    times, _ = _times(ground)
     none = np.zeros(len(times), np.bool_)
-    return _tonight(corpus, content, _latest(times, ~none, BACKGROUND), none, none, none)
+    return _scope(ground, _latest(times, ~none, BACKGROUND), none, none, none)
 
 
 def _latest(
@@ -145,31 +169,32 @@ def _latest(
     return found
 
 
-def _tonight(
-    corpus: Corpus,
-    content: GenerationContent,
+def _scope(
+    ground: Ground,
     chosen: npt.NDArray[np.bool_],
     recent: npt.NDArray[np.bool_],
     bound: npt.NDArray[np.bool_],
     new: npt.NDArray[np.bool_],
-) -> Tonight:
+) -> Scope:
     rows = np.flatnonzero(chosen).astype(np.int64)
     # An article that left the store since the rebuild is in no story.
-    there, articles = corpus.articles.still_there(content.keys[rows])
+    content = ground.content
+    there, articles = ground.corpus.articles.still_there(content.keys[rows])
     rows = rows[there]
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
-    return Tonight(content.keys[rows], articles, view, recent[rows], bound[rows], new[rows])
+    return Scope(content.keys[rows], articles, view, recent[rows], bound[rows], new[rows])
 
 
 def _times(
-    corpus: Corpus, content: GenerationContent
+    ground: Ground,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Return when each article came up, and whether that can be the latest moment.
 
     An undated article counts from when it was read. Nothing is published after it was
     read; a time that says so does not move the window, whatever the clock says now.
     """
-    keys, published, fetched = corpus.articles.times()
+    content = ground.content
+    keys, published, fetched = ground.corpus.articles.times()
     rows = np.searchsorted(keys, content.keys)
     rows = np.minimum(rows, len(keys) - 1)
     known = keys[rows] == content.keys

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 
-from engine.domain import Article, Rows, embedding_text
+from engine.domain import Article, Rows, Value, embedding_text
 from engine.encoding import Centring
-from engine.errors import InputError, MismatchError, NotFoundError
-from engine.generations.generation import UNDATED, Generation
-from engine.jobs.calibrate import base_mixture, base_model
+from engine.errors import InputError, NotFoundError
+from engine.generations.generation import UNDATED
 from engine.jobs.glimpse import glimpsed_mixture
+from engine.jobs.learnt import base_mixture, base_model
 from engine.jobs.query import Query, says_something
-from engine.jobs.ranking import DENSE, EVENT, rank, with_its_days
+from engine.jobs.ranking import DENSE, EVENT, MODES, Ranking, nearest, rank, with_its_days
 from engine.jobs.scope import article_window
-from engine.protocols import Encoder
+from engine.jobs.session import Reader
 from engine.same_event.copies import Telling, is_copy, states_otherwise
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features
@@ -29,7 +31,8 @@ from engine.same_event.hits import (
     weigh_hits,
     worth_showing,
 )
-from engine.store import ArticleFilter, Corpus
+from engine.same_event.mixture import Mixture
+from engine.store import ArticleFilter
 
 NEAR_DUPLICATE_COSINE = 0.97
 """Centred cosine from which two hits are folded into one, unless they state other numbers:
@@ -48,7 +51,7 @@ SPARE_HITS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Value):
     """One related article.
 
     Attributes
@@ -71,67 +74,33 @@ class Hit:
     row: int
     folded: tuple[str, ...] = ()
 
-
-def embed_query(article: Article, encoder: Encoder, generation: Generation) -> Query:
-    """Return `article` as a query, embedded and centred as the articles were.
-
-    Raises
-    ------
-    MismatchError
-        The encoder makes other vectors than the generation holds.
-    """
-    expected = generation.manifest.fingerprint
-    if encoder.fingerprint != expected:
-        raise MismatchError(
-            f"the generation was made with encoder {expected}, this engine has "
-            f"{encoder.fingerprint}; run 'engine rebuild'"
-        )
-    raw = encoder.encode([embedding_text(article.title, article.body)])
-    centring = Centring.from_bytes(generation.centring)
-    return Query(article, centring.apply(raw, [article.language]))
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hit as ``engine similar --json`` prints it."""
+        article = self.article
+        return {
+            "id": article.id,
+            "cosine": round(self.cosine, 4),
+            "probability": round(self.probability, 4),
+            "title": article.title,
+            "language": article.language,
+            "source": article.source,
+            "published_at": None if article.published is None else article.published.isoformat(),
+            "url": article.url,
+            "author": article.author,
+            "folded": list(self.folded),
+        }
 
 
-def stored_query(id_: str, corpus: Corpus, generation: Generation) -> Query:
-    """Return an indexed article as a query.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which hits are wanted, and in which order.
 
-    Raises
-    ------
-    NotFoundError
-        There is no such article, or it was ingested after the last rebuild.
-    """
-    key = corpus.articles.keys_of([id_]).get(id_)
-    if key is None:
-        raise NotFoundError(f"there is no article with id {id_!r}")
-    row = generation.rows_of(np.array([key], np.int64))
-    if row[0] < 0:
-        raise NotFoundError(f"article {id_!r} is not indexed yet; run 'engine rebuild'")
-    vector = np.ascontiguousarray(generation.vectors(row))
-    return Query(corpus.articles.by_keys([key])[key], vector, int(row[0]))
-
-
-def find_similar(
-    query: Query,
-    corpus: Corpus,
-    generation: Generation,
-    *,
-    k: int = 10,
-    which: ArticleFilter | None = None,
-    minimum: float | None = None,
-    fold: bool = True,
-    mode: str = EVENT,
-) -> list[Hit]:
-    """Return the articles nearest to the query, best first; none for a text of marks alone.
-
-    Parameters
+    Attributes
     ----------
-    query
-        What to search for; a stored article is never its own hit.
-    corpus, generation
-        Where to search.
     k
         Most hits to return.
     which
-        Consider only these articles.
+        Consider only these articles; None considers all.
     minimum
         Least cosine of a hit. None leaves out, by event, what is surely nothing: all hits
         where none is near. With another encoder than the built-in one, None leaves out
@@ -139,37 +108,138 @@ def find_similar(
     fold
         Put near-duplicates of a better hit under it.
     mode
-        One of `ranking.MODES`: what makes a hit better than another.
+        One of `engine.jobs.ranking.MODES`: what makes a hit better than another.
 
     Raises
     ------
     InputError
         `k` is not positive, or there is no such mode.
     """
-    if k < 1:
-        raise InputError(f"expected at least one hit to be asked for, got k = {k}")
-    if not says_something(query.article):
+
+    k: int = 10
+    which: ArticleFilter | None = None
+    minimum: float | None = None
+    fold: bool = True
+    mode: str = EVENT
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be wanted."""
+        if self.k < 1:
+            raise InputError(f"expected at least one hit to be asked for, got k = {self.k}")
+        if self.mode not in MODES:
+            raise InputError(f"expected a mode among {', '.join(MODES)}, got {self.mode!r}")
+
+    @property
+    def least(self) -> float:
+        """Least cosine of a hit."""
+        return -1.0 if self.minimum is None else self.minimum
+
+
+BEST = Wanted()
+"""The ten that most likely report the same event."""
+
+
+def embed_queries(reader: Reader, articles: Sequence[Article]) -> list[Query]:
+    """Return `articles` as queries, embedded at once and centred as the stored ones were.
+
+    Raises
+    ------
+    MismatchError
+        The encoder makes other vectors than the generation holds.
+    """
+    if not articles:
         return []
-    least = -1.0 if minimum is None else minimum
-    within = generation.rows_of(corpus.articles.keys(which)) if which else None
-    if within is not None:
+    raw = reader.encode([embedding_text(one.title, one.body) for one in articles])
+    centred = reader.once(centring).apply(raw, [one.language for one in articles])
+    return [Query(one, centred[row : row + 1]) for row, one in enumerate(articles)]
+
+
+def stored_queries(reader: Reader, ids: Sequence[str]) -> list[Query]:
+    """Return indexed articles as queries.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such article, or it was ingested after the last rebuild.
+    """
+    generation, stored = reader.generation, reader.corpus.articles
+    keys = stored.keys_of(ids)
+    if missing := [id_ for id_ in ids if id_ not in keys]:
+        raise NotFoundError(f"there is no article with id {missing[0]!r}")
+    rows = generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64))
+    if (rows < 0).any():
+        new = ids[int(rows.argmin())]
+        raise NotFoundError(f"article {new!r} is not indexed yet; run 'engine rebuild'")
+    vectors = np.ascontiguousarray(generation.vectors(rows))
+    articles = stored.by_keys([keys[id_] for id_ in ids])
+    return [
+        Query(articles[keys[id_]], vectors[place : place + 1], int(rows[place]))
+        for place, id_ in enumerate(ids)
+    ]
+
+
+def find_similar(
+    reader: Reader, queries: Sequence[Query], wanted: Wanted = BEST
+) -> list[list[Hit]]:
+    """Return the articles nearest to each query, best first; none for a text of marks alone.
+
+    Parameters
+    ----------
+    reader
+        Of the base.
+    queries
+        What to search for; a stored article is never its own hit.
+    wanted
+        Which hits, and in which order.
+    """
+    generation = reader.generation
+    within = None
+    if wanted.which:
+        within = generation.rows_of(reader.corpus.articles.keys(wanted.which))
         within = within[within >= 0]
-    wanted = max(k, JUDGED_HITS // SPARE_HITS) if mode == EVENT else k
+    n_wanted = wanted.k
+    if wanted.mode == EVENT:
+        n_wanted = max(n_wanted, JUDGED_HITS // SPARE_HITS)
+    asked = [query for query in queries if says_something(query.article)]
+    first: Iterator[Ranking | None] = repeat(None)
+    if asked and wanted.mode in (EVENT, DENSE):
+        first = iter(nearest(reader, asked, _spare(reader, n_wanted), within))
+    return [
+        _found(reader, query, wanted, n_wanted, within, next(first))
+        if says_something(query.article)
+        else []
+        for query in queries
+    ]
+
+
+def _spare(reader: Reader, n_wanted: int) -> int:
+    return min(n_wanted * SPARE_HITS + 1, max(1, len(reader.generation)))
+
+
+def _found(
+    reader: Reader,
+    query: Query,
+    wanted: Wanted,
+    n_wanted: int,
+    within: Rows | None,
+    ranking: Ranking | None,
+) -> list[Hit]:
+    """Return the hits of one query; `ranking` has what was found of them already."""
+    k, mode = wanted.k, wanted.mode
     while True:
-        asked = min(wanted * SPARE_HITS + 1, max(1, len(generation)))
-        found = rank(query, corpus, generation, asked, within=within, mode=mode)
+        found = ranking or rank(reader, query, _spare(reader, n_wanted), within=within, mode=mode)
         falling = mode in (EVENT, DENSE)
-        exhausted = found.exhausted or (falling and not (found.cosines >= least).all())
+        exhausted = found.exhausted or (falling and not (found.cosines >= wanted.least).all())
         if mode == EVENT:
-            found = with_its_days(found, query, generation, within)
-        near = found.cosines >= least
-        hits = _hits(query, corpus, generation, found.rows[near], found.cosines[near], fold)
+            found = with_its_days(reader, query, found, within)
+        near = found.cosines >= wanted.least
+        hits = _hits(reader, query, found.rows[near], found.cosines[near], wanted.fold)
         if len(hits) >= k or exhausted:
             break
-        wanted *= 2
+        n_wanted, ranking = n_wanted * 2, None
     if mode != EVENT:
-        return _judged(query, hits[:k], corpus, generation)
-    judged = _judged(query, hits, corpus, generation, near_only=minimum is None)
+        return _judged(reader, query, hits[:k])
+    judged = _judged(reader, query, hits, near_only=wanted.minimum is None)
     order = hit_order(
         np.array([hit.probability for hit in judged]), np.array([hit.cosine for hit in judged])
     )
@@ -177,24 +247,35 @@ def find_similar(
     return [judged[place] for place in np.argsort(-order, kind="stable")[:k].tolist()]
 
 
-def backdrop(generation: Generation) -> Backdrop:
+def centring(reader: Reader) -> Centring:
+    """Return what centres vectors as those of the generation were."""
+    return Centring.from_bytes(reader.generation.centring)
+
+
+def backdrop(reader: Reader) -> Backdrop:
     """Return articles of the base, evenly spaced by row."""
+    generation = reader.generation
     rows = np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES))
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
     return Backdrop(published, generation.vectors(rows))
 
 
+def known_mixture(reader: Reader) -> Mixture:
+    """Return the mixture of the last clustering; before the first, one glimpsed at."""
+    return base_mixture(reader) or glimpsed_mixture(reader)
+
+
 def _hits(
+    reader: Reader,
     query: Query,
-    corpus: Corpus,
-    generation: Generation,
     rows: Rows,
     cosines: np.typing.NDArray[np.float32],
     fold: bool,
 ) -> list[Hit]:
     """Return the articles of `rows` but the query itself, folded if asked for."""
-    articles = corpus.articles.by_keys(generation.keys[rows].tolist())
+    generation = reader.generation
+    articles = reader.corpus.articles.by_keys(generation.keys[rows].tolist())
     vectors = generation.vectors(rows)
     tellings: dict[int, Telling] = {}
     heads: list[int] = []  # places in `rows`
@@ -232,19 +313,12 @@ def _is_near(cosine: float, first: Telling, second: Telling) -> bool:
     return not states_otherwise(first, second)
 
 
-def _judged(
-    query: Query,
-    hits: list[Hit],
-    corpus: Corpus,
-    generation: Generation,
-    *,
-    near_only: bool = False,
-) -> list[Hit]:
+def _judged(reader: Reader, query: Query, hits: list[Hit], *, near_only: bool = False) -> list[Hit]:
     """Return `hits` with the probability of each, without those that are surely nothing."""
     if not hits:
         return hits
-    features, evidence = weighed(query, hits, corpus, generation)
-    curve = curve_of(generation.manifest.fingerprint)
+    features, evidence = weighed(reader, query, hits)
+    curve = curve_of(reader.generation.manifest.fingerprint)
     shown = np.ones(len(hits), np.bool_)
     if near_only and curve is not None:
         shown = worth_showing(features.cosines, evidence, curve)
@@ -256,21 +330,19 @@ def _judged(
     ]
 
 
-def weighed(
-    query: Query, hits: Sequence[Hit], corpus: Corpus, generation: Generation
-) -> tuple[Features, Evidence]:
+def weighed(reader: Reader, query: Query, hits: Sequence[Hit]) -> tuple[Features, Evidence]:
     """Weigh whether each of `hits` reports the event of the query, as the base knows events."""
+    generation = reader.generation
     rows = np.array([hit.row for hit in hits], np.int64)
     view = article_window(
         [query.article, *(hit.article for hit in hits)],
         np.concatenate([query.vector, generation.vectors(rows)]),
     )
-    model = base_model(corpus.path.parent)
     return weigh_hits(
         view,
         first_with_others(len(view)),
-        backdrop(generation),
-        model=model,
-        mixture=base_mixture(corpus, generation) or glimpsed_mixture(generation, model),
+        reader.once(backdrop),
+        model=base_model(reader.layout),
+        mixture=reader.once(known_mixture),
         curve=curve_of(generation.manifest.fingerprint),
     )

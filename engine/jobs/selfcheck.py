@@ -1,20 +1,20 @@
-"""Does tonight's clustering look as it should? Signs that need no labels, and their limits."""
+"""Does this clustering look as it should? Signs that need no labels, and their limits."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
-from engine.domain import Rows
+from engine.domain import EventKind, Rows, Value
 from engine.jobs.chaining import chained_share
 from engine.jobs.reconcile import Grouped, Reconciled
 from engine.jobs.scope import window_index
+from engine.protocols import silent
+from engine.store import RunFacts
 from engine.stories.agreement import bcubed
-from engine.stories.partition import cluster as group
+from engine.stories.partition import Clusterer, judge
 
 LEAST_JUDGED = 100
 """Articles from which a share says something; fewer are reported but not judged."""
@@ -40,7 +40,7 @@ CHAINED = "articles in the largest stories are in chains, whose own pairs speak 
 
 
 @dataclass(frozen=True, slots=True)
-class SelfCheck:
+class SelfCheck(Value):
     """How steady the clustering is; every value is a share in [0, 1].
 
     Attributes
@@ -69,41 +69,67 @@ class SelfCheck:
     singletons: float
     reasons: tuple[str, ...]
 
-    def facts(self) -> dict[str, float]:
-        """Return the shares by name."""
+    def added_to(self, facts: RunFacts) -> RunFacts:
+        """Return `facts` with the shares."""
+        return RunFacts.from_dict(facts.to_dict() | self.shares())
+
+    def shares(self) -> dict[str, float]:
+        """Return the shares by name, to four digits."""
         return {name: round(value, 4) for name, value in asdict(self).items() if name != "reasons"}
 
 
-def self_check(found: Reconciled, *, before: Mapping[str, Any]) -> SelfCheck:
+def self_check(found: Reconciled, *, clusterer: Clusterer, before: RunFacts | None) -> SelfCheck:
     """Judge a clustering before it is published.
 
     Parameters
     ----------
     found
         What is to be published.
+    clusterer
+        That made it.
     before
-        Facts of the run before; empty where there is none.
+        Facts of the run before; None where there is none.
     """
-    facts = found.run.facts
-    placed, continued, recent = facts["n_placed"], facts["n_continued"], facts["n_recent"]
-    agreement, n_compared = halves_agreement(found.grouped)
-    chained, n_inside = chained_share(found.grouped)
-    churn = _share(facts["n_moved"], placed)
-    fragmentation = _share(facts["events"].get("split", 0), continued)
-    merged = _share(facts["n_absorbed"], placed)
-    singletons = _share(facts["n_alone"], recent)
+    agreement = halves_agreement(found.grouped, clusterer)
+    return judged_facts(found.run.facts, agreement, chained_share(found.grouped), before)
+
+
+def judged_facts(
+    facts: RunFacts,
+    halves: tuple[float, int],
+    chains: tuple[float, int],
+    before: RunFacts | None,
+) -> SelfCheck:
+    """Hold the counts of a run against the limits.
+
+    Parameters
+    ----------
+    facts
+        Of the run that is to be published.
+    halves, chains
+        As `halves_agreement` and `chained_share` return them.
+    before
+        Facts of the run before; None where there is none.
+    """
+    (agreement, n_compared), (chained, n_inside) = halves, chains
+    before = before or RunFacts()
+    placed, continued, recent = facts.n_placed or 0, facts.n_continued or 0, facts.n_recent or 0
+    churn = _share(facts.n_moved or 0, placed)
+    fragmentation = _share((facts.events or {}).get(EventKind.SPLIT, 0), continued)
+    merged = _share(facts.n_absorbed or 0, placed)
+    singletons = _share(facts.n_alone or 0, recent)
     reasons = _beyond(churn, MOST_CHURN, "articles would change story", placed)
     reasons += _beyond(fragmentation, MOST_FRAGMENTATION, "stories would split", continued)
     # Who has turned the dial wants other stories than before.
-    if before.get("granularity", facts["granularity"]) == facts["granularity"]:
+    if before.granularity in {None, facts.granularity}:
         reasons += _beyond(merged, MOST_MERGED, MERGED, placed)
     reasons += _beyond(chained, MOST_CHAINED, CHAINED, n_inside)
     if n_compared >= LEAST_JUDGED and agreement < LEAST_AGREEMENT:
         reasons.append(
             f"two halves of the window agree by {agreement:.2f}, expected {LEAST_AGREEMENT} or more"
         )
-    if recent >= LEAST_JUDGED and isinstance(earlier := before.get("singletons"), float):
-        reasons += _changed(singletons, earlier)
+    if recent >= LEAST_JUDGED and before.singletons is not None:
+        reasons += _changed(singletons, before.singletons)
     return SelfCheck(agreement, churn, fragmentation, merged, chained, singletons, tuple(reasons))
 
 
@@ -122,7 +148,7 @@ def _changed(singletons: float, before: float) -> list[str]:
     return [f"{found} the night before, expected a change of at most {MOST_SINGLETON_CHANGE:.0%}"]
 
 
-def halves_agreement(grouped: Grouped) -> tuple[float, int]:
+def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int]:
     """Cluster two overlapping two-thirds of the window and compare them on the overlap.
 
     Returns
@@ -130,17 +156,18 @@ def halves_agreement(grouped: Grouped) -> tuple[float, int]:
     agreement, n_compared
         B-cubed F1 in [0, 1] (1 where nothing is compared), and articles in the overlap.
     """
-    tonight, model = grouped.tonight, grouped.judged.model
-    thirds = np.array([_third(article.id) for article in tonight.articles], np.int64)
+    scope, model = grouped.scope, grouped.judged.model
+    thirds = np.array([_third(article.id) for article in scope.articles], np.int64)
     shared = np.flatnonzero(thirds == 1)
     if not len(shared):
         return 1.0, 0
 
     def labels(rows: Rows) -> Rows:
         """Return the clusters of `shared` when only `rows` are clustered."""
-        view = tonight.view.take(rows)
-        clustering = group(view, window_index, model=model, granularity=grouped.granularity)
-        found = np.full(len(tonight.keys), -1, np.int64)
+        view = scope.view.take(rows)
+        judged = judge(view, window_index, model=model)
+        clustering = clusterer(view, judged, granularity=grouped.granularity, progress=silent)
+        found = np.full(len(scope.keys), -1, np.int64)
         found[rows] = clustering.labels
         return found[shared]
 

@@ -9,28 +9,27 @@ from datetime import UTC, datetime
 import numpy as np
 
 from engine.domain import Article, Story
-from engine.generations.generation import UNDATED, Generation
-from engine.store import Corpus
+from engine.generations.generation import UNDATED
+from engine.jobs.session import Reader
 
 
-def day_counts(
-    stories: Sequence[Story], corpus: Corpus, generation: Generation
-) -> list[dict[str, int]]:
+def day_counts(reader: Reader, stories: Sequence[Story]) -> list[dict[str, int]]:
     """Return how many articles of each story came on each day that has any, oldest first.
 
     Parameters
     ----------
+    reader
+        Of the base.
     stories
-        Of `generation`.
-    corpus, generation
-        Where their articles and times are.
+        Of the generation that it holds.
 
     Returns
     -------
     list
         For each story the counts by UTC day in ISO 8601; undated articles are in none.
     """
-    keys = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
+    generation = reader.generation
+    keys = reader.corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
     counted = []
     for story in stories:
         own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)

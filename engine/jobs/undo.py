@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.disk.layout import Layout
+from engine.domain import CorrectionKind, Event, EventKind, Value
 from engine.errors import InputError
 from engine.jobs.correct import Corrected, Plan, correct
-from engine.store import Corpus, Correction, Event, Move
+from engine.jobs.session import Reader, Writer
+from engine.store import Corpus, Correction, Move
 from engine.stories.changes import LEAST_ARTICLES
-
-UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(Value):
     """A correction that every run keeps to.
 
     Attributes
@@ -27,7 +26,7 @@ class InForce:
     at
         Aware UTC time.
     kind
-        As of `engine.store.Correction`.
+        What was said.
     articles, others
         Ids of the articles that are still there.
     story
@@ -36,14 +35,15 @@ class InForce:
 
     run: int
     at: datetime
-    kind: str
+    kind: CorrectionKind
     articles: tuple[str, ...]
     others: tuple[str, ...]
     story: str
 
 
-def corrections_in_force(corpus: Corpus, live: int) -> list[InForce]:
+def corrections_in_force(reader: Reader) -> list[InForce]:
     """Return what people said and did not take back, oldest first."""
+    corpus, live = reader.corpus, reader.run
     found = []
     for number, said in corpus.history.corrections(live):
         run = corpus.history.run(number)
@@ -58,7 +58,7 @@ def corrections_in_force(corpus: Corpus, live: int) -> list[InForce]:
     return found
 
 
-def undo_correction(layout: Layout, run: int) -> Corrected:
+def undo_correction(writer: Writer, run: int) -> Corrected:
     """Take back a correction: it holds no more, and what it moved goes back.
 
     Articles that went elsewhere since stay there. A story that it merged away comes back
@@ -79,14 +79,14 @@ def undo_correction(layout: Layout, run: int) -> Corrected:
         moves = _moves_back(corpus, live, run)
         events = _events(corpus, moves, {event.story for event in corpus.history.events(run)})
         story = next((move.target for move in moves if move.target), "")
-        return Plan(story, Correction(UNDONE, (), undoes=run), events, moves)
+        return Plan(story, Correction(CorrectionKind.UNDONE, (), undoes=run), events, moves)
 
-    return correct(layout, "undo", plan)
+    return correct(writer, plan)
 
 
 def _moves_back(corpus: Corpus, live: int, run: int) -> list[Move]:
     """Return the moves that take back those of `run`, as far as they still stand."""
-    merged = {event.story for event in corpus.history.events(run) if event.kind == "merged"}
+    merged = {event.story for event in corpus.history.events(run) if event.kind == EventKind.MERGED}
     found = corpus.history.run(run)
     moves = [] if found is None else corpus.history.moves(found.parent, run)
     known = corpus.articles.by_keys([move.article for move in moves])
@@ -115,11 +115,11 @@ def _events(corpus: Corpus, moves: Sequence[Move], made: set[str]) -> list[Event
         size = sizes.get(story, 0) + joined[story] - left[story]
         counts = (joined[story], left[story], size)
         if joined[story]:
-            kind = "grew" if records[story].state == "open" else "reopened"
+            kind = EventKind.GREW if records[story].state == "open" else EventKind.REOPENED
             events.append(Event(kind, story, "", *counts))
         elif not size and story in made and story in heirs:
-            events.append(Event("merged", story, heirs[story], *counts))
+            events.append(Event(EventKind.MERGED, story, heirs[story], *counts))
         else:
-            kind = "shrank" if size >= LEAST_ARTICLES else "ended"
+            kind = EventKind.SHRANK if size >= LEAST_ARTICLES else EventKind.ENDED
             events.append(Event(kind, story, "", *counts))
     return events

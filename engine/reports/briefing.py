@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.domain import Article, Story
+from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
-from engine.generations.generation import Generation
 from engine.jobs.ingest import IngestReport
+from engine.jobs.nightly import NightlyReport
+from engine.jobs.session import Reader
 from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
-from engine.store import Corpus, Event, Run
+from engine.store import Run
 
 MAIN_LANGUAGE_SHARE = 0.1
 """A language that this share of the night's articles is in should have a large story."""
@@ -23,12 +24,18 @@ MOST_STORIES = 30
 MOST_LISTED = 20
 """Ended stories and edited headlines of a report."""
 
-NEWS = {"born": "new", "split": "new", "reopened": "back", "grew": "growing", "merged": "merging"}
+NEWS = {
+    EventKind.BORN: "new",
+    EventKind.SPLIT: "new",
+    EventKind.REOPENED: "back",
+    EventKind.GREW: "growing",
+    EventKind.MERGED: "merging",
+}
 """What an event of the ledger makes of a story in the report, the first that applies."""
 
 
 @dataclass(frozen=True, slots=True)
-class Briefing:
+class Briefing(Value):
     """A night as a person reads it.
 
     Attributes
@@ -68,45 +75,48 @@ class Briefing:
         return read.log if read is not None and read.rejected > len(read.rejects) else None
 
 
-def brief(
-    corpus: Corpus,
-    generation: Generation,
-    *,
-    ingested: IngestReport | None = None,
-    held: Run | None = None,
-) -> Briefing:
-    """Return what there is to know of the run that is live, or of one that was held.
+def brief(reader: Reader, report: NightlyReport | None = None) -> Briefing:
+    """Return what there is to know of the run that is live, or of a night that was held.
+
+    Parameters
+    ----------
+    reader
+        Of the base.
+    report
+        What the night said, for what it read and why it was held; None tells of the live
+        run alone.
 
     Raises
     ------
     NotFoundError
         Nothing was clustered yet.
     """
-    run = corpus.history.run(generation.manifest.run)
+    history, generation = reader.corpus.history, reader.generation
+    run = history.run(reader.run)
     if run is None:
         raise NotFoundError("nothing was clustered yet; run 'engine nightly' first")
-    events = corpus.history.events(run.run)
+    held = None if report is None else history.run(report.run)
+    if held is not None and held.state != RunState.HELD:
+        held = None
+    events = history.events(run.run)
     shown = {story.id: story for story in generation.stories()}
     news = _news(events, shown)
-    main = _main_languages(corpus, run)
+    main = _main_languages(reader, run)
     briefs = sorted(
-        (
-            brief_story(corpus, generation, shown[id_], news[id_], main)
-            for id_ in _first_by_size(shown, news)
-        ),
+        (brief_story(reader, shown[id_], news[id_], main) for id_ in _first_by_size(shown, news)),
         key=lambda found: found.rank,
     )
-    ended = [shown[e.story] for e in events if e.kind == "ended" and e.story in shown]
-    before = corpus.history.run(run.parent)
+    ended = [shown[e.story] for e in events if e.kind == EventKind.ENDED and e.story in shown]
+    before = history.run(run.parent)
     return Briefing(
         run=run if held is None else held,
         before=before if held is None else run,
         stories=tuple(briefs[:MOST_STORIES]),
         n_more=max(0, len(news) - MOST_STORIES),
         ended=tuple(sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]),
-        edited=_edited(corpus, run if held is not None else before),
-        ingested=ingested,
-        reasons=tuple(held.facts.get("reasons", ())) if held is not None else (),
+        edited=_edited(reader, run if held is not None else before),
+        ingested=None if report is None else report.ingested,
+        reasons=() if held is None else tuple(held.facts.reasons or ()),
     )
 
 
@@ -114,15 +124,15 @@ def _news(events: Sequence[Event], shown: Mapping[str, Story]) -> dict[str, Stor
     """Return what is new of each story that is shown."""
     found = defaultdict[str, list[Event]](list)
     for event in events:
-        subject = event.other if event.kind == "merged" else event.story
+        subject = event.other if event.kind == EventKind.MERGED else event.story
         if event.kind in NEWS and subject in shown:
             found[subject].append(event)
     return {
         story: StoryNews(
             kind=_most_telling([NEWS[event.kind] for event in said]),
-            n_joined=sum(event.n_joined for event in said if event.kind != "merged"),
-            absorbed=tuple(event.story for event in said if event.kind == "merged"),
-            split_from="".join(event.other for event in said if event.kind == "split"),
+            n_joined=sum(event.n_joined for event in said if event.kind != EventKind.MERGED),
+            absorbed=tuple(event.story for event in said if event.kind == EventKind.MERGED),
+            split_from="".join(event.other for event in said if event.kind == EventKind.SPLIT),
         )
         for story, said in found.items()
     }
@@ -138,8 +148,9 @@ def _first_by_size(shown: Mapping[str, Story], news: Mapping[str, StoryNews]) ->
     return by_size[: 4 * MOST_STORIES]
 
 
-def _main_languages(corpus: Corpus, run: Run) -> list[str]:
+def _main_languages(reader: Reader, run: Run) -> list[str]:
     """Return the languages of many of the articles that found a story in `run`."""
+    corpus = reader.corpus
     moves = corpus.history.moves(run.parent, run.run)
     languages = corpus.articles.languages()
     counts = Counter(languages[move.article] for move in moves if move.article in languages)
@@ -147,10 +158,11 @@ def _main_languages(corpus: Corpus, run: Run) -> list[str]:
     return [name for name, n in counts.most_common() if n >= MAIN_LANGUAGE_SHARE * total]
 
 
-def _edited(corpus: Corpus, before: Run | None) -> tuple[tuple[str, Article], ...]:
+def _edited(reader: Reader, before: Run | None) -> tuple[tuple[str, Article], ...]:
     """Return the headlines that were edited since a run, each with the article as it is."""
     if before is None:
         return ()
+    corpus = reader.corpus
     earlier = corpus.history.edited_headlines(before.last_revision)
     articles = corpus.articles.by_keys(list(earlier))
     found = [

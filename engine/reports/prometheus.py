@@ -73,16 +73,17 @@ def _lines(report: NightlyReport, at: datetime) -> Iterator[str]:
         "Wall time of each step.",
         {f'{{step="{name}"}}': value for name, value in report.seconds.items()},
     )
-    yield from _metric("articles", "Articles in the base.", {"": report.facts.get("n_articles", 0)})
-    events = {} if report.outcome == UNCHANGED else report.facts.get("events", {})
+    yield from _metric("articles", "Articles in the base.", {"": report.facts.n_articles or 0})
+    events = {} if report.outcome == UNCHANGED else report.facts.events or {}
     yield from _metric(
         "stories",
         "Stories by what happened to them.",
         {f'{{event="{kind}"}}': events.get(kind, 0) for kind in EVENT_KINDS},
     )
+    known = report.facts.to_dict()
     for name, text in _SHARES.items():
-        if name in report.facts:
-            yield from _metric(name, text, {"": report.facts[name]})
+        if name in known:
+            yield from _metric(name, text, {"": known[name]})
 
 
 def _metric(name: str, text: str, values: dict[str, float]) -> Iterator[str]:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from engine.domain import Article, Story
+from engine.domain import Article, Story, Value
 from engine.generations.generation import Generation
 from engine.jobs.scope import REOPEN, article_window
+from engine.jobs.session import Reader
 from engine.jobs.timeline import in_time
 from engine.same_event.folding import fold_copies
-from engine.store import Corpus
 from engine.stories.identity import NEAR_DUPLICATE_COSINE
 
 TIMELINE_BINS = 24
@@ -62,7 +62,7 @@ class StoryNews:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryBrief:
+class StoryBrief(Value):
     """One story of the night.
 
     Attributes
@@ -108,10 +108,9 @@ class StoryBrief:
         )
 
 
-def brief_story(
-    corpus: Corpus, generation: Generation, story: Story, news: StoryNews, main: Sequence[str]
-) -> StoryBrief:
+def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[str]) -> StoryBrief:
     """Describe a story; `main` are the languages of many of the night's articles."""
+    corpus, generation = reader.corpus, reader.generation
     keys = corpus.articles.keys_of(story.article_ids)
     articles = in_time(corpus.articles.by_keys(list(keys.values())).values())
     lineages = _lineages(generation, [keys[article.id] for article in articles], articles)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from engine.domain import Article, Reject
@@ -14,6 +13,7 @@ from engine.reports.briefing import Briefing
 from engine.reports.story_brief import FirstIn, StoryBrief
 from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
+from engine.store import RunFacts
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -42,10 +42,10 @@ def title(briefing: Briefing) -> str:
 def counts(briefing: Briefing) -> list[str]:
     """Return what the night did, one sentence each."""
     facts = briefing.run.facts
-    events = facts.get("events", {})
+    events = facts.events or {}
     articles = (
-        f"Run {briefing.run.run}: {facts.get('n_articles', 0)} articles, of which "
-        f"{facts.get('n_new', 0)} are new; {facts.get('n_recent', 0)} in the window."
+        f"Run {briefing.run.run}: {facts.n_articles or 0} articles, of which "
+        f"{facts.n_new or 0} are new; {facts.n_recent or 0} in the window."
     )
     changes = ", ".join(f"{n} {kind}" for kind, n in events.items()) or "no change"
     said = [articles, f"Stories: {changes}."]
@@ -56,34 +56,34 @@ def counts(briefing: Briefing) -> list[str]:
         )
     if (before := briefing.before) is not None:
         said.append(f"The run before was {before.run} ({before.kind}, {before.at:%Y-%m-%d %H:%M}).")
-    if "granularity" in facts:
-        said.append(f"Granularity: {in_words(facts['granularity'])}.")
-    if "agreement" in facts:
+    if facts.granularity is not None:
+        said.append(f"Granularity: {in_words(facts.granularity)}.")
+    if facts.agreement is not None:
         said.append(
-            f"Steadiness: halves of the window agree by {facts['agreement']:.2f}; "
-            f"{facts['churn']:.1%} of the articles changed story, {facts['fragmentation']:.1%} of "
-            f"the stories split, {facts['singletons']:.1%} of the articles are in no story."
+            f"Steadiness: halves of the window agree by {facts.agreement:.2f}; "
+            f"{facts.churn:.1%} of the articles changed story, {facts.fragmentation:.1%} of "
+            f"the stories split, {facts.singletons:.1%} of the articles are in no story."
         )
-    if "chained" in facts:
+    if facts.chained is not None:
         said.append(
-            f"{facts['merged']:.1%} of the articles went with their whole story to another; "
-            f"{facts['chained']:.1%} of those in the largest stories are in chains."
+            f"{facts.merged:.1%} of the articles went with their whole story to another; "
+            f"{facts.chained:.1%} of those in the largest stories are in chains."
         )
-    if "migrated_from" in facts:
+    if facts.migrated_from is not None:
         said.append(continuity(facts))
     if briefing.n_more:
         said.append(f"{briefing.n_more} more stories have news.")
     return said
 
 
-def continuity(facts: Mapping[str, Any]) -> str:
+def continuity(facts: RunFacts) -> str:
     """Return what another encoder did to the stories, from the facts of the first run with it."""
-    n_stayed = facts["n_placed"] - facts["n_moved"]
+    n_stayed = (facts.n_placed or 0) - (facts.n_moved or 0)
     return (
-        f"The encoder changed: {facts['n_ids_kept']} of {facts['n_continued']} stories of the "
-        f"window kept their id, {n_stayed} of {facts['n_placed']} articles stayed in their story; "
-        f"without what had settled {facts['n_regrouped']} would have other company. "
-        f"It was {facts['migrated_from']}, now {facts['fingerprint']}."
+        f"The encoder changed: {facts.n_ids_kept} of {facts.n_continued} stories of the "
+        f"window kept their id, {n_stayed} of {facts.n_placed} articles stayed in their story; "
+        f"without what had settled {facts.n_regrouped} would have other company. "
+        f"It was {facts.migrated_from}, now {facts.fingerprint}."
     )
 
 

@@ -3,17 +3,17 @@
 from engine.store.articles import ArticleFilter, UpsertCounts
 from engine.store.corpus import Corpus
 from engine.store.forgetting import id_digest
-from engine.store.runs import NO_RUN, Correction, Event, Move, Run, RunContent
+from engine.store.runs import NO_RUN, Correction, Move, Run, RunContent, RunFacts
 
 __all__ = [
     "NO_RUN",
     "ArticleFilter",
     "Corpus",
     "Correction",
-    "Event",
     "Move",
     "Run",
     "RunContent",
+    "RunFacts",
     "UpsertCounts",
     "id_digest",
 ]

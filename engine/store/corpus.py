@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +14,7 @@ from typing import Self
 
 from engine.domain import TEXT_VERSION, embedding_text, text_hash
 from engine.errors import (
+    ClosedError,
     DamagedError,
     LockedError,
     MismatchError,
@@ -25,6 +28,7 @@ from engine.store.full_text import FullText
 from engine.store.furniture import Furniture
 from engine.store.history import History
 from engine.store.ledger import Ledger
+from engine.store.read_only import ReadOnlyFile
 
 SCHEMA_VERSION = 2
 UPGRADES = {
@@ -52,11 +56,40 @@ BUSY_MILLISECONDS = 30_000
 """How long a statement waits for another connection's short write."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What one connection, which belongs to one thread, gives access to."""
+
+    connection: sqlite3.Connection
+    full_text: FullText
+    articles: Articles
+    embeddings: EmbeddingCache
+    forgotten: Forgotten
+    furniture: Furniture
+    ledger: Ledger
+    history: History
+
+    @classmethod
+    def over(cls, connection: sqlite3.Connection) -> _Tables:
+        full_text = FullText(connection)
+        return cls(
+            connection,
+            full_text,
+            Articles(connection, full_text),
+            EmbeddingCache(connection),
+            Forgotten(connection, full_text),
+            Furniture(connection),
+            Ledger(connection),
+            History(connection),
+        )
+
+
 class Corpus:
     """The articles of a base with their full text, cached embeddings and story ledger.
 
-    Use as a context manager, or call `close`. One process may write at a time (the
-    base's lock sees to that); readers see the last finished transaction.
+    Use as a context manager, or call `close`. Safe to use from many threads: each has a
+    connection of its own, which sees the last finished transaction. One process may write
+    at a time; the base's lock sees to that.
 
     Parameters
     ----------
@@ -64,57 +97,121 @@ class Corpus:
         The SQLite file.
     create
         Make the file when it is not there.
+    read_only
+        Open it without the right to write, which also works where nothing may be written.
 
     Raises
     ------
     NotFoundError
         There is no file and `create` is false.
     MismatchError
-        The file was written by a newer engine.
+        The file was written by a newer engine; or by an older one, and it cannot be
+        brought up to date here.
     DamagedError
         The file is no SQLite database.
     StorageError
         The disk is full or the folder cannot be written.
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
+    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
         if not create and not path.exists():
             raise NotFoundError(
                 f"there are no articles at {path.parent}; run 'engine ingest' first"
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        with storage_errors():
-            self._connection = sqlite3.connect(path, isolation_level=None)
+        self._file = ReadOnlyFile(path) if read_only else None
+        self._threads = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._closed = False
         try:
             with storage_errors():
+                self._connect()
                 self._prepare()
         except sqlite3.DatabaseError as error:
-            self._connection.close()
+            self.close()
             raise DamagedError(
                 f"{path} cannot be read as the article store ({error}); "
                 "restore it from a backup or ingest the articles again into a new folder"
             ) from error
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
-        self.full_text = FullText(self._connection)
-        self.articles = Articles(self._connection, self.full_text)
-        self.embeddings = EmbeddingCache(self._connection)
-        self.forgotten = Forgotten(self._connection, self.full_text)
-        self.furniture = Furniture(self._connection)
-        self.ledger = Ledger(self._connection)
-        self.history = History(self._connection)
+
+    def _connect(self) -> _Tables:
+        """Open a connection for this thread."""
+        if self._file is not None:
+            connection = self._file.connect()
+        else:
+            # Only `close` ever touches the connection of another thread.
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        self._connections.append(connection)
+        tables = _Tables.over(connection)
+        self._threads.tables = tables
+        return tables
+
+    @property
+    def _tables(self) -> _Tables:
+        if self._closed:
+            raise ClosedError(f"{self.path.parent} is closed; open it again with engine.open")
+        found: _Tables | None = getattr(self._threads, "tables", None)
+        if found is None or (self._file is not None and self._file.has_changed()):
+            with storage_errors():
+                found = self._connect()
+        return found
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._tables.connection
+
+    @property
+    def articles(self) -> Articles:
+        """The articles, by id and by key."""
+        return self._tables.articles
+
+    @property
+    def full_text(self) -> FullText:
+        """Word search."""
+        return self._tables.full_text
+
+    @property
+    def embeddings(self) -> EmbeddingCache:
+        """Vectors by encoder and text."""
+        return self._tables.embeddings
+
+    @property
+    def forgotten(self) -> Forgotten:
+        """The articles that must not come back."""
+        return self._tables.forgotten
+
+    @property
+    def furniture(self) -> Furniture:
+        """The lines of outlets that are cut."""
+        return self._tables.furniture
+
+    @property
+    def ledger(self) -> Ledger:
+        """The stories as of the head."""
+        return self._tables.ledger
+
+    @property
+    def history(self) -> History:
+        """The past of the stories."""
+        return self._tables.history
 
     def _prepare(self) -> None:
-        run = self._connection.execute
-        run(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        version = run("PRAGMA user_version").fetchone()[0]
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
             raise MismatchError(
                 f"{self.path} has schema {version}, this engine knows {SCHEMA_VERSION}; "
                 "upgrade the engine"
             )
+        if self._file is not None:
+            if version < SCHEMA_VERSION:
+                self._upgrade_elsewhere(version)
+            return
         if version == 0:
             self._create()
             return
@@ -145,6 +242,16 @@ class Corpus:
                 for statement in UPGRADES[version]:
                     run(statement)
             run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _upgrade_elsewhere(self, version: int) -> None:
+        """Let a connection that may write bring the file up to date, where it can."""
+        try:
+            Corpus(self.path).close()
+        except StorageError as error:
+            raise MismatchError(
+                f"{self.path} has schema {version}, this engine reads {SCHEMA_VERSION} and may "
+                "not bring it up to date here; run 'engine status' once where it can be written"
+            ) from error
 
     def _renew_text_hashes(self, stored: str | None) -> None:
         if stored is not None and int(stored) > TEXT_VERSION:
@@ -193,8 +300,10 @@ class Corpus:
         return [str(row[0]) for row in rows if row[0] != "ok"]
 
     def close(self) -> None:
-        """Close the file; safe to call twice."""
-        self._connection.close()
+        """Close the file for all threads; safe to call twice."""
+        self._closed = True
+        while self._connections:
+            self._connections.pop().close()
 
     def __enter__(self) -> Self:
         """Return the corpus itself."""

@@ -6,9 +6,11 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+from engine.domain import CorrectionKind, Event, EventKind, RunKind, RunState
 from engine.store.marks import in_chunks
-from engine.store.runs import Correction, Event, Move, Run
+from engine.store.runs import Correction, Move, Run, RunFacts
 
 _CHAIN = (
     "WITH RECURSIVE chain (run, parent) AS ("
@@ -63,7 +65,7 @@ class History:
             f"SELECT {_EVENT} FROM events WHERE run = ? ORDER BY ordinal",  # noqa: S608 - constants
             (run,),
         )
-        return [Event(*row) for row in rows]
+        return [_event(row) for row in rows]
 
     def story_events(self, story: str, live: int) -> list[tuple[Run, Event]]:
         """Return what happened to a story, or made another out of it, oldest first."""
@@ -74,7 +76,7 @@ class History:
         ).fetchall()
         runs = {number: self.run(number) for number in {row[0] for row in rows}}
         return [
-            (run, Event(*values)) for number, *values in rows if (run := runs[number]) is not None
+            (run, _event(values)) for number, *values in rows if (run := runs[number]) is not None
         ]
 
     def moves(self, after: int, until: int) -> list[Move]:
@@ -109,7 +111,12 @@ class History:
             (live,),
         )
         found = {
-            run: Correction(kind, tuple(json.loads(articles)), tuple(json.loads(others)), *more)
+            run: Correction(
+                CorrectionKind(kind),
+                tuple(json.loads(articles)),
+                tuple(json.loads(others)),
+                *more,
+            )
             for run, kind, articles, others, *more in rows
         }
         undone = {said.undoes for said in found.values()}
@@ -179,16 +186,21 @@ class History:
         return [int(article) for (article,) in rows]
 
 
+def _event(row: Sequence[Any]) -> Event:
+    kind, *values = row
+    return Event(EventKind(kind), *values)
+
+
 def _run(row: tuple[int, int, str, int, str, str, int, int, str]) -> Run:
     run, parent, kind, at, state, generation, last_article, last_revision, facts = row
     return Run(
         run=run,
         parent=parent,
-        kind=kind,
+        kind=RunKind(kind),
         at=datetime.fromtimestamp(at, UTC),
-        state=state,
+        state=RunState(state),
         generation=generation,
         last_article=last_article,
         last_revision=last_revision,
-        facts=json.loads(facts),
+        facts=RunFacts.from_dict(json.loads(facts)),
     )

@@ -12,6 +12,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 
+from engine.domain import RunState
 from engine.store.history import History
 from engine.store.marks import in_chunks
 from engine.store.runs import NO_RUN, RunContent, StoryRecord
@@ -36,13 +37,13 @@ class Ledger:
 
     def begin(self, content: RunContent) -> int:
         """Record a run as pending and return its number; nothing counts of it yet."""
-        return self._insert(content, "pending")
+        return self._insert(content, RunState.PENDING)
 
     def hold(self, content: RunContent) -> int:
         """Record a run whose stories were not published and return its number."""
-        return self._insert(content, "held")
+        return self._insert(content, RunState.HELD)
 
-    def _insert(self, content: RunContent, state: str) -> int:
+    def _insert(self, content: RunContent, state: RunState) -> int:
         run = self.next_run()
         write = self._connection.execute
         write(
@@ -55,7 +56,7 @@ class Ledger:
                 state,
                 content.last_article,
                 content.last_revision,
-                json.dumps(content.facts, sort_keys=True),
+                json.dumps(content.facts.to_dict(), sort_keys=True),
             ),
         )
         self._connection.executemany(

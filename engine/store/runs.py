@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from engine.domain import CorrectionKind, Event, RunKind, RunState, Value
+
 NO_RUN = 0
 """Parent of a run that began with no stories."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What happened to one story in one run; the kinds are those of `ledger.sql`."""
-
-    kind: str
-    story: str
-    other: str
-    n_joined: int
-    n_left: int
-    n_articles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +34,7 @@ class Correction:
         holds no more.
     """
 
-    kind: str
+    kind: CorrectionKind
     articles: tuple[int, ...]
     others: tuple[int, ...] = ()
     story: str = ""
@@ -52,7 +42,87 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunFacts(Value):
+    """Counts and checks of a run; None where it has no such thing.
+
+    Attributes
+    ----------
+    n_articles, n_window, n_recent, n_new
+        Articles of the base, of those that were clustered, of these in the window or
+        late, and of these new or edited.
+    n_placed, n_moved, n_absorbed, n_alone
+        Recent articles that were in a story before; that changed story or left it; that
+        went along as their whole story was merged; that are in none now.
+    n_continued, n_ids_kept
+        Stories of recent articles before the run, and those whose id is still in use.
+    events
+        How often each kind of event happened.
+    fingerprint, migrated_from
+        Of the encoder, and of the one before where it is another.
+    n_regrouped
+        Articles that are grouped otherwise than the clusterer says, since a person said
+        so or their story has settled.
+    granularity
+        Log-odds that were added to all pairs.
+    mixture
+        Parameters of the window's mixture, as `Mixture.values` gives them.
+    agreement, churn, fragmentation, merged, chained, singletons
+        As in `engine.jobs.selfcheck.SelfCheck`.
+    window_hours
+        Length of the window.
+    reasons
+        Why its stories were held back.
+    """
+
+    n_articles: int | None = None
+    n_window: int | None = None
+    n_recent: int | None = None
+    n_new: int | None = None
+    n_placed: int | None = None
+    n_moved: int | None = None
+    n_absorbed: int | None = None
+    n_alone: int | None = None
+    n_continued: int | None = None
+    n_ids_kept: int | None = None
+    events: Mapping[str, int] | None = None
+    fingerprint: str | None = None
+    migrated_from: str | None = None
+    n_regrouped: int | None = None
+    granularity: float | None = None
+    mixture: Mapping[str, Any] | None = None
+    agreement: float | None = None
+    churn: float | None = None
+    fragmentation: float | None = None
+    merged: float | None = None
+    chained: float | None = None
+    singletons: float | None = None
+    window_hours: float | None = None
+    reasons: Sequence[str] | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RunFacts:
+        """Return the facts that `to_dict` gave; what this engine does not know is left out."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts that there are, by name, as JSON values."""
+        values = super(RunFacts, self).to_dict()
+        return {name: value for name, value in values.items() if value is not None}
+
+    def lasting(self) -> RunFacts:
+        """Return what the next clustering, or a query, asks for."""
+        return RunFacts(
+            fingerprint=self.fingerprint,
+            granularity=self.granularity,
+            mixture=self.mixture,
+            singletons=self.singletons,
+            window_hours=self.window_hours,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Value):
     """One run of the ledger.
 
     Attributes
@@ -60,28 +130,28 @@ class Run:
     run, parent
         Its number, and the run it went on from; 0: none.
     kind
-        ``cluster``, ``nightly``, ``correction`` or ``forget``.
+        What it was.
     at
         Aware UTC time.
     state
-        ``pending``, ``done`` or ``held`` (its stories were not published).
+        How far it came.
     generation
         In which it was published, or empty.
     last_article, last_revision
         Largest key and revision it has seen.
     facts
-        Counts and checks, as JSON values.
+        Counts and checks.
     """
 
     run: int
     parent: int
-    kind: str
+    kind: RunKind
     at: datetime
-    state: str
+    state: RunState
     generation: str
     last_article: int
     last_revision: int
-    facts: Mapping[str, Any]
+    facts: RunFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +159,25 @@ class RunContent:
     """What is written of a run when it begins."""
 
     parent: int
-    kind: str
+    kind: RunKind
     at: datetime
-    last_article: int
-    last_revision: int
-    facts: Mapping[str, Any]
+    last_article: int = 0
+    last_revision: int = 0
+    facts: RunFacts = RunFacts()
     events: Sequence[Event] = ()
     moves: Sequence[Move] = ()
     correction: Correction | None = None
+
+    def going_on_from(self, before: Run | None) -> RunContent:
+        """Return this, of a run that clusters nothing: what was new before is new after it."""
+        if before is None:
+            return self
+        return replace(
+            self,
+            last_article=before.last_article,
+            last_revision=before.last_revision,
+            facts=before.facts.lasting(),
+        )
 
 
 @dataclass(frozen=True, slots=True)

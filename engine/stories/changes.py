@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.domain import Event, EventKind
+
 SPLIT_SHARE = 0.5
 """A new story is a split of an old one when it has at least this share of its articles
 from there."""
@@ -51,29 +53,6 @@ class KnownStory:
         return len(self.movable) + len(self.fixed) + self.n_elsewhere
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What happened to one story in one run.
-
-    Attributes
-    ----------
-    kind
-        ``born``, ``split`` (born from `other`), ``grew``, ``shrank``, ``merged`` (into
-        `other`, where its id now leads), ``ended`` or ``reopened``.
-    story, other
-        Ids; `other` is empty unless stated above.
-    n_joined, n_left, n_articles
-        Articles that came, that went, and that the story has afterwards.
-    """
-
-    kind: str
-    story: str
-    other: str = ""
-    n_joined: int = 0
-    n_left: int = 0
-    n_articles: int = 0
-
-
 def merged_stories(
     stories: Sequence[KnownStory],
     clusters: Sequence[Sequence[int]],
@@ -103,7 +82,7 @@ def changes_of(
     clusters: Sequence[Sequence[int]],
     story_of: Sequence[str | None],
     merged: Mapping[str, str],
-) -> tuple[Change, ...]:
+) -> tuple[Event, ...]:
     """Return what happened to each story, known or new."""
     before = {key: story.id for story in stories for key in story.movable}
     fixed = frozenset[int]().union(*(story.fixed for story in stories))
@@ -118,7 +97,9 @@ def changes_of(
     found = []
     for story in stories:
         if story.id in merged:
-            found.append(Change("merged", story.id, merged[story.id], n_left=story.n_articles))
+            found.append(
+                Event(EventKind.MERGED, story.id, merged[story.id], n_left=story.n_articles)
+            )
         else:
             n_left = len(story.movable - after[story.id])
             n_joined = len(after[story.id] - story.movable) + brought[story.id]
@@ -131,19 +112,19 @@ def changes_of(
     return tuple(sorted(found, key=lambda change: (change.story, change.kind)))
 
 
-def _known_change(story: KnownStory, n_joined: int, n_left: int) -> list[Change]:
+def _known_change(story: KnownStory, n_joined: int, n_left: int) -> list[Event]:
     n_articles = story.n_articles + n_joined - n_left
     shown = n_articles >= LEAST_ARTICLES
     if story.open and not shown:
-        kinds = ["ended"]
+        kinds = [EventKind.ENDED]
     elif not story.open and shown and n_joined:
-        kinds = ["reopened"]
+        kinds = [EventKind.REOPENED]
     elif shown:
-        kinds = ["grew"] * bool(n_joined) + ["shrank"] * bool(n_left)
+        kinds = [EventKind.GREW] * bool(n_joined) + [EventKind.SHRANK] * bool(n_left)
     else:
-        kinds = []
+        kinds = list[EventKind]()
     return [
-        Change(kind, story.id, n_joined=n_joined, n_left=n_left, n_articles=n_articles)
+        Event(kind, story.id, n_joined=n_joined, n_left=n_left, n_articles=n_articles)
         for kind in kinds
     ]
 
@@ -154,7 +135,7 @@ def _new_change(
     before: Mapping[int, str],
     merged: Mapping[str, str],
     n_brought: int,
-) -> Change:
+) -> Event:
     origins: defaultdict[str, int] = defaultdict(int)
     for key in articles:
         if key in before:
@@ -162,5 +143,5 @@ def _new_change(
     n_articles = len(articles) + n_brought
     origin = max(sorted(origins), key=lambda name: origins[name], default="")
     if origin and origin not in merged and origins[origin] >= SPLIT_SHARE * len(articles):
-        return Change("split", id_, origin, n_joined=n_articles, n_articles=n_articles)
-    return Change("born", id_, n_joined=n_articles, n_articles=n_articles)
+        return Event(EventKind.SPLIT, id_, origin, n_joined=n_articles, n_articles=n_articles)
+    return Event(EventKind.BORN, id_, n_joined=n_articles, n_articles=n_articles)

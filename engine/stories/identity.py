@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Embeddings
+from engine.domain import Embeddings, Event
 from engine.stories.changes import (
     LEAST_ARTICLES,
     WEIGHT_STEPS,
-    Change,
     KnownStory,
     changes_of,
     merged_stories,
@@ -50,13 +49,13 @@ class Identities:
         belongs to none.
     merged
         Survivor of each story that gave up its id.
-    changes
+    events
         What happened, by story id.
     """
 
     story_of: tuple[str | None, ...]
     merged: Mapping[str, str]
-    changes: tuple[Change, ...]
+    events: tuple[Event, ...]
 
 
 def article_weights(vectors: Embeddings, labels: npt.NDArray[np.int64]) -> _Table:
@@ -123,8 +122,8 @@ def match_stories(
         elif len(movable) >= LEAST_ARTICLES:
             story_of[number] = fresh(movable)
     merged = merged_stories(stories, clusters, story_of, weights)
-    changes = changes_of(stories, clusters, story_of, merged)
-    return Identities(tuple(story_of), merged, changes)
+    events = changes_of(stories, clusters, story_of, merged)
+    return Identities(tuple(story_of), merged, events)
 
 
 def _shared(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,33 @@ calibration error is 0.043; of the mean probability of the pairs it is 0.095."""
 
 IndexOf = Callable[[Embeddings], Index]
 """Builds what finds neighbours among vectors."""
+
+
+class Clusterer(Protocol):
+    """Makes stories of judged pairs; `partition` is the engine's own."""
+
+    def __call__(
+        self, window: Window, judged: Judged, *, granularity: float, progress: Progress
+    ) -> Clustering:
+        """Group the rows of `window` that report one event.
+
+        Parameters
+        ----------
+        window
+            The articles, n of them.
+        judged
+            Their candidate pairs, and what speaks for and against each.
+        granularity
+            Log-odds to add to the evidence of every pair: more joins, less parts.
+        progress
+            To be told of long work.
+
+        Returns
+        -------
+        Clustering
+            Int64 labels, shape (n,), negative for a row in no story, and float32
+            strengths, shape (n,), in [0, 1].
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""What a base has learnt or was told: its pair model, how coarse stories are, its mixture."""
+
+from __future__ import annotations
+
+import json
+
+from engine.disk.files import replace_file, storage_errors
+from engine.disk.layout import Layout
+from engine.disk.lock import WriteLock
+from engine.errors import DamagedError
+from engine.jobs.session import Reader
+from engine.same_event.granularity import as_granularity
+from engine.same_event.mixture import Mixture
+from engine.same_event.pair_model import PairModel, read_model, shipped_model
+from engine.store import RunFacts
+
+
+def base_model(layout: Layout) -> PairModel:
+    """Return the pair model of a base: its own, or the one shipped.
+
+    Raises
+    ------
+    DamagedError
+        Its own is no such model.
+    """
+    own = layout.pair_model
+    if not own.exists():
+        return shipped_model()
+    try:
+        return read_model(own)
+    except DamagedError as error:
+        raise DamagedError(
+            f"{error}; delete it, which brings back the model of the engine, and "
+            "run 'engine calibrate' with your labels again"
+        ) from error
+
+
+def base_granularity(layout: Layout) -> float:
+    """Return how coarse a base wants its stories, in log-odds; 0 where nothing was said.
+
+    Raises
+    ------
+    DamagedError
+        What is kept is no such setting.
+    """
+    path = layout.granularity
+    if not path.exists():
+        return 0.0
+    try:
+        return as_granularity(json.loads(path.read_bytes())["granularity"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedError(
+            f"{path} holds no granularity ({error}); delete it, which brings back the default, "
+            "and give it again by 'engine cluster --granularity'"
+        ) from error
+
+
+def keep_granularity(lock: WriteLock, granularity: str | float | None) -> None:
+    """Keep how coarse stories are to be from now on; None leaves that as it is.
+
+    Parameters
+    ----------
+    lock
+        Of the base.
+    granularity
+        A word or log-odds; see `engine.same_event.granularity`.
+
+    Raises
+    ------
+    InputError
+        There is no such granularity.
+    StorageError
+        It cannot be written.
+    """
+    if granularity is None:
+        return
+    content = json.dumps({"granularity": as_granularity(granularity)}).encode() + b"\n"
+    with storage_errors(lock.layout.root):
+        replace_file(lock.layout.granularity, content)
+
+
+def live_facts(reader: Reader) -> RunFacts:
+    """Return the counts and checks of the run that made the live stories."""
+    run = reader.corpus.history.run(reader.run)
+    return RunFacts() if run is None else run.facts
+
+
+def live_granularity(reader: Reader) -> float:
+    """Return the setting with which the live stories were made, in log-odds."""
+    return live_facts(reader).granularity or 0.0
+
+
+def base_mixture(reader: Reader) -> Mixture | None:
+    """Return what the clustering of the live stories found of its pairs; None: nothing yet."""
+    facts = live_facts(reader)
+    if facts.mixture is None or facts.fingerprint != reader.generation.manifest.fingerprint:
+        return None
+    return Mixture.of_values(facts.mixture)

@@ -1,0 +1,372 @@
+"""An open base: a `Reader` holds one generation, a `Writer` holds the lock.
+
+The replacement of ``CURRENT`` is the moment at which a run counts. The ledger records a run
+before and completes it afterwards, and every writer first settles what a killed one left.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from engine.disk.layout import Layout
+from engine.disk.lock import AT_ONCE, WriteLock, writing
+from engine.domain import Article, Embeddings, EncoderSpec, Story
+from engine.encoding import open_encoder
+from engine.errors import DamagedError, EncoderError, MismatchError, NotFoundError
+from engine.generations.generation import Generation, live_name, open_live
+from engine.generations.publishing import publish_stories
+from engine.generations.upkeep import discard, list_generations
+from engine.protocols import Clock, Encoder, Progress, silent
+from engine.store import Corpus, RunContent
+from engine.stories.partition import Clusterer, partition
+
+T = TypeVar("T")
+
+OWN_ENCODER = EncoderSpec("own")
+"""What the manifest says of vectors that an encoder object of the caller made; their
+fingerprint tells which one."""
+
+
+def utc_now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What varies from one use of a base to another.
+
+    Attributes
+    ----------
+    encoder
+        An encoder of the caller's own; None takes those that the engine knows by name.
+    clusterer
+        Makes stories of judged pairs.
+    index_kind
+        One of `engine.index.faiss_build.KINDS`; None chooses by the size of the base.
+    clock
+        Tells the time of runs.
+    progress
+        Called as long work goes on.
+    """
+
+    encoder: Encoder | None = None
+    clusterer: Clusterer = partition
+    index_kind: str | None = None
+    clock: Clock = utc_now
+    progress: Progress = field(default=silent)
+
+    @property
+    def spec(self) -> EncoderSpec | None:
+        """What names the encoder of the caller's own; None where there is none."""
+        return None if self.encoder is None else OWN_ENCODER
+
+    def open_encoder(self, spec: EncoderSpec, *, storing: bool = False) -> Encoder:
+        """Return the encoder that `spec` names; see `engine.encoding.open_encoder`."""
+        if spec != OWN_ENCODER:
+            return open_encoder(spec, storing=storing)
+        if self.encoder is None:
+            raise EncoderError(
+                "the vectors of this base were made with an encoder of your own; "
+                "give it to engine.open(encoder=...)"
+            )
+        return self.encoder
+
+
+SHIPPED = Setup()
+"""The engine as it comes."""
+
+
+class Reader:
+    """A base open for reading: its articles, and one generation for as long as it is held.
+
+    It takes no lock and writes nothing, and many threads may use it at once. Use as a
+    context manager, or call `close`.
+
+    Parameters
+    ----------
+    layout
+        Where the base lies.
+    corpus
+        Its articles; closed with the reader.
+    setup
+        What varies.
+    generation
+        The generation to read; None opens the live one when it is first asked for.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was ingested yet; or, on first use of `generation`, nothing is published.
+    DamagedError, MismatchError
+        The corpus or the generation cannot be read.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        corpus: Corpus,
+        setup: Setup = SHIPPED,
+        *,
+        generation: Generation | None = None,
+    ) -> None:
+        self.layout = layout
+        self.corpus = corpus
+        self.setup = setup
+        self._generation = generation
+        self._encoder: Encoder | None = None
+        self._encodes: EncoderSpec | None = None
+        self._made: dict[Callable[[Reader], Any], Any] = {}
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, layout: Layout, setup: Setup = SHIPPED) -> Reader:
+        """Open the base in `layout`."""
+        return cls(layout, Corpus(layout.corpus, read_only=True), setup)
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that this reader holds."""
+        with self._lock:
+            if self._generation is None:
+                self._generation = open_live(self.layout)
+            return self._generation
+
+    @property
+    def run(self) -> int:
+        """Number of the run that made the stories; 0: none did."""
+        return self.generation.manifest.run
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder of the generation.
+
+        Raises
+        ------
+        EncoderError
+            It cannot run here.
+        MismatchError
+            It makes other vectors than the generation holds.
+        """
+        with self._lock:
+            manifest = self.generation.manifest
+            if self._encoder is None or self._encodes != manifest.encoder:
+                found = self.setup.open_encoder(manifest.encoder)
+                if found.fingerprint != manifest.fingerprint:
+                    raise MismatchError(
+                        f"the generation was made with encoder {manifest.fingerprint}, this "
+                        f"engine has {found.fingerprint}; run 'engine rebuild'"
+                    )
+                self._encoder, self._encodes = found, manifest.encoder
+            return self._encoder
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        """Return one unit row for each text, not centred yet; one thread encodes at a time."""
+        encoder = self.encoder
+        with self._lock:
+            return encoder.encode(texts)
+
+    def once(self, make: Callable[[Reader], T]) -> T:
+        """Return ``make(self)``, made when it is first asked for and kept with the generation."""
+        with self._lock:
+            if make not in self._made:
+                self._made[make] = make(self)
+            found: T = self._made[make]
+            return found
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """Return the articles that exist among `ids`, by id."""
+        keys = self.corpus.articles.keys_of(ids)
+        found = self.corpus.articles.by_keys(list(keys.values()))
+        return {id_: found[key] for id_, key in keys.items() if key in found}
+
+    def follow(self) -> Reader:
+        """Return a reader of what is live now: this one where nothing was published since.
+
+        Both share the open files, so closing one closes the other.
+        """
+        with self._lock:
+            held = self._generation
+            if held is None or held.name == _live_name(self.layout):
+                return self
+            now = Reader(self.layout, self.corpus, self.setup)
+            now._encoder, now._encodes = self._encoder, self._encodes
+            return now
+
+    def close(self) -> None:
+        """Close the base; safe to call twice."""
+        self.corpus.close()
+
+    def __enter__(self) -> Self:
+        """Return the reader itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the base."""
+        self.close()
+
+
+def _live_name(layout: Layout) -> str:
+    try:
+        return live_name(layout)
+    except (NotFoundError, DamagedError):
+        return ""
+
+
+class Writer:
+    """A base open for writing; `Writer.open` takes the lock and gives one.
+
+    Attributes
+    ----------
+    lock
+        Held as long as the writer is open.
+    layout
+        Where the base lies.
+    corpus
+        Its articles, with the ledger at the run that is live.
+    setup
+        What varies.
+    live
+        The live generation as of this writer's last publication, or None where there is
+        none that can be read.
+    """
+
+    def __init__(self, lock: WriteLock, corpus: Corpus, setup: Setup) -> None:
+        self.lock = lock
+        self.layout = lock.layout
+        self.corpus = corpus
+        self.setup = setup
+        self.live: Generation | None = None
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls,
+        layout: Layout,
+        *,
+        command: str,
+        setup: Setup = SHIPPED,
+        patience: timedelta = AT_ONCE,
+        create: bool = False,
+    ) -> Iterator[Writer]:
+        """Take the lock, and finish or drop what a killed run left.
+
+        Parameters
+        ----------
+        layout
+            The base.
+        command
+            What is being done, for the message that others get.
+        setup
+            What varies.
+        patience
+            How long to wait for another run to end.
+        create
+            Make the base when it is not there.
+
+        Raises
+        ------
+        LockedError
+            Another run is writing.
+        NotFoundError
+            Nothing was ingested yet, and `create` is false.
+        """
+        if not create and not layout.corpus.exists():
+            Corpus(layout.corpus)  # says so, and leaves no empty folder behind
+        with (
+            writing(layout, command=command, patience=patience) as lock,
+            Corpus(layout.corpus, create=create) as corpus,
+        ):
+            writer = cls(lock, corpus, setup)
+            writer.settle()
+            yield writer
+
+    def settle(self) -> None:
+        """Bring the ledger to the run that is live."""
+        self.live = readable_live(self.layout)
+        with self.corpus.transaction():
+            if self.live is None:
+                # The stories of a lost generation are made again from the ledger as it is.
+                dropped = self.corpus.ledger.settle(self.corpus.ledger.head(), "")
+            else:
+                dropped = self.corpus.ledger.settle(self.live.manifest.run, self.live.name)
+        if dropped:
+            # Their generations may be complete but never went live, and their runs are gone.
+            discard(
+                self.lock,
+                [
+                    entry.name
+                    for entry in list_generations(self.layout)
+                    if entry.manifest is not None and entry.manifest.run in dropped
+                ],
+            )
+
+    @property
+    def published(self) -> Generation:
+        """The live generation.
+
+        Raises
+        ------
+        NotFoundError, DamagedError, MismatchError
+            There is none that can be read.
+        """
+        if self.live is None:
+            self.live = open_live(self.layout)
+        return self.live
+
+    @property
+    def reader(self) -> Reader:
+        """The same base for reading; it is closed with the writer."""
+        return Reader(self.layout, self.corpus, self.setup, generation=self.live)
+
+    def now(self) -> datetime:
+        """Return the time, to the second, as runs record it."""
+        return self.setup.clock().replace(microsecond=0)
+
+    def commit(self, content: RunContent, publish: Callable[[int], Generation]) -> int:
+        """Record a run, publish it by `publish`, and make it the ledger's head.
+
+        Parameters
+        ----------
+        content
+            What the run did.
+        publish
+            Given the run's number, makes its generation live and returns it.
+
+        Returns
+        -------
+        int
+            The number of the run.
+        """
+        with self.corpus.transaction():
+            run = self.corpus.ledger.begin(content)
+        self.live = publish(run)
+        with self.corpus.transaction():
+            self.corpus.ledger.finish(run, self.live.name)
+        return run
+
+    def commit_stories(self, content: RunContent, stories: Sequence[Story]) -> int:
+        """Record a run and publish the live generation again with its stories."""
+        live, now = self.published, self.setup.clock()
+        return self.commit(
+            content, lambda run: publish_stories(self.lock, live, stories, now=now, run=run)
+        )
+
+
+def readable_live(layout: Layout) -> Generation | None:
+    """Return the live generation, or None where there is none that can be read."""
+    try:
+        return open_live(layout)
+    except (NotFoundError, DamagedError, MismatchError):
+        return None
