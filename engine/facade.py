@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock, writing
 from engine.domain import Article, EncoderSpec, Reject, Story
 from engine.errors import ClosedError, InputError, NotFoundError
 from engine.evaluation.evaluate import evaluate
+from engine.evaluation.scores import Evaluation
 from engine.generations.archive import import_archive
 from engine.generations.upkeep import GenerationEntry, list_generations, prune, rollback
 from engine.jobs.answers import PairLabel, read_labels
@@ -415,7 +416,7 @@ class Base:
         spec: EncoderSpec | None = None,
         granularity: str | float = 0.0,
         peers: bool = True,
-    ) -> dict[str, Any]:
+    ) -> Evaluation:
         """Score the engine on labelled articles; see `engine.evaluation.evaluate.evaluate`."""
         return evaluate(
             gold,

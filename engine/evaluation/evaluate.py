@@ -4,35 +4,72 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.disk.layout import Layout
-from engine.domain import EncoderSpec
+from engine.domain import Article, EncoderSpec
 from engine.evaluation.gold import Gold, read_gold
+from engine.evaluation.retrieval import Searches
 from engine.evaluation.scores import (
-    Scored,
-    calibration_scores,
-    granularity_scores,
-    hit_scores,
-    membership_scores,
-    peer_scores,
-    retrieval_scores,
-    story_scores,
+    Bcubed,
+    CalibrationScores,
+    CurvePoint,
+    Evaluation,
+    GranularityScore,
+    GranularityScores,
+    LanguageScores,
+    MembershipScores,
+    OperatingPoint,
+    PeerScores,
 )
 from engine.jobs.cluster import cluster
 from engine.jobs.ingest import ingest
+from engine.jobs.ranking import DENSE
 from engine.jobs.rebuild import rebuild
-from engine.jobs.scope import article_window, window_index
+from engine.jobs.reconcile import Grouped, group_window
+from engine.jobs.scope import Ground
 from engine.jobs.session import SHIPPED, Reader, Setup, Writer
+from engine.protocols import silent
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
-from engine.same_event.granularity import as_granularity
-from engine.stories.agreement import Labels
-from engine.stories.partition import judge
+from engine.same_event.calibration import reliability
+from engine.same_event.granularity import LEAST, MOST, as_granularity
+from engine.stories.agreement import Labels, bcubed, pairwise
+
+OPERATING_CUTS = tuple(round(0.05 * step, 2) for step in range(1, 20))
+"""Probabilities at which precision and recall over pairs are shown."""
+
+GRANULARITIES = tuple(np.arange(LEAST, MOST + 0.25, 0.5).tolist())
+"""Settings of the dial that are tried on the gold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The labelled articles that were taken in, and what became of them.
+
+    Attributes
+    ----------
+    articles
+        In the order of the file.
+    rows
+        Int64, shape (n,): row of each in the generation, and in a window of all articles.
+    gold, predicted
+        Int64, shape (n,): number of the event and of the story, -1 for none.
+    strengths
+        Float64, shape (n,): how surely each belongs to its story; NaN without one.
+    """
+
+    articles: Sequence[Article]
+    rows: npt.NDArray[np.int64]
+    gold: Labels
+    predicted: Labels
+    strengths: npt.NDArray[np.float64]
 
 
 def evaluate(
@@ -43,7 +80,7 @@ def evaluate(
     spec: EncoderSpec | None = None,
     granularity: str | float = 0.0,
     peers: bool = True,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Build a base from labelled articles with the shipped defaults and score it.
 
     Parameters
@@ -62,11 +99,6 @@ def evaluate(
     peers
         Also score other clusterers on the same vectors.
 
-    Returns
-    -------
-    dict
-        As ``engine evaluate --json`` prints it; see docs/evaluation.md.
-
     Raises
     ------
     InputError
@@ -74,25 +106,33 @@ def evaluate(
         is no such granularity.
     """
     setting = as_granularity(granularity)
-    labelled = read_gold(gold)
+    labels = read_gold(gold)
     # Another cleaner makes other articles of the same lines.
-    content = labelled.lines + cleaner_fingerprint().encode()
-    digest = hashlib.blake2b(content, digest_size=8).hexdigest()
-    layout = Layout(folder / digest)
-    seconds = _build(layout, labelled, setup, spec, setting)
+    content = labels.lines + cleaner_fingerprint().encode()
+    layout = Layout(folder / hashlib.blake2b(content, digest_size=8).hexdigest())
+    seconds = _build(layout, labels, setup, spec, setting)
     with Reader.open(layout, setup) as reader:
-        scored = _scored(labelled, reader)
-        judged = judge(scored.view, window_index)
-        result = {
-            **story_scores(scored),
-            **retrieval_scores(scored, reader),
-            "granularity": granularity_scores(scored, judged, setting),
-            "calibration": calibration_scores(scored, judged),
-            "memberships": membership_scores(scored),
-            "hits": hit_scores(labelled, reader),
-            "seconds": seconds,
-        }
-    return result | ({"peers": peer_scores(scored)} if peers else {})
+        event_of = labels.events()
+        labelled = _labelled(reader, event_of)
+        grouped = group_window(Ground(reader.corpus, reader.generation.as_content(), setup), None)
+        searches = Searches(reader, labelled.articles, event_of)
+        return Evaluation(
+            n_articles=len(labelled.gold),
+            n_clusters=len(np.unique(labelled.gold)),
+            n_stories=len(np.unique(labelled.predicted[labelled.predicted >= 0])),
+            bcubed=Bcubed.of(bcubed(labelled.predicted, labelled.gold)),
+            pairwise_f1=round(pairwise(labelled.predicted, labelled.gold).f1, 4),
+            retrieval=searches.among_all(),
+            cross_lingual=searches.across_languages(),
+            languages=_languages(labelled, searches),
+            dense=searches.ranked(DENSE),
+            granularity=_granularities(labelled, grouped, setup, setting),
+            calibration=_calibration(labelled, grouped),
+            memberships=_memberships(labelled),
+            hits=searches.trust(),
+            seconds=seconds,
+            peers=_peers(reader, labelled) if peers else None,
+        )
 
 
 def _build(
@@ -122,25 +162,22 @@ def _build(
     return seconds
 
 
-def _scored(labelled: Gold, reader: Reader) -> Scored:
-    """Return the labelled articles that were taken in, and what became of them."""
-    corpus, generation = reader.corpus, reader.generation
-    keys = corpus.articles.keys_of(labelled.ids)
-    stored = corpus.articles.by_keys(list(keys.values()))
-    event_of = {id_: event for id_, event in labelled.events().items() if id_ in keys}
-    rows = generation.rows_of(np.array([keys[id_] for id_ in event_of], np.int64))
-    articles = [stored[keys[id_]] for id_ in event_of]
+def _labelled(reader: Reader, event_of: dict[str, str]) -> Labelled:
+    found = reader.articles(list(event_of))
+    articles = [found[id_] for id_ in event_of if id_ in found]
+    keys = reader.corpus.articles.keys_of([article.id for article in articles])
     story_of: dict[str, str] = {}
     strength_of: dict[str, float] = {}
-    for story in generation.stories():
+    for story in reader.generation.stories():
         story_of |= dict.fromkeys(story.article_ids, story.id)
         strength_of |= zip(story.article_ids, story.strengths, strict=True)
-    return Scored(
-        view=article_window(articles, np.ascontiguousarray(generation.vectors(rows))),
-        languages=np.array([article.language for article in articles]),
-        gold=_numbered(list(event_of.values())),
-        predicted=_numbered([story_of.get(id_, "") for id_ in event_of]),
-        strengths=np.array([strength_of.get(id_, np.nan) for id_ in event_of]),
+    ids = [article.id for article in articles]
+    return Labelled(
+        articles=articles,
+        rows=reader.generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64)),
+        gold=_numbered([event_of[id_] for id_ in ids]),
+        predicted=_numbered([story_of.get(id_, "") for id_ in ids]),
+        strengths=np.array([strength_of.get(id_, np.nan) for id_ in ids]),
     )
 
 
@@ -148,3 +185,93 @@ def _numbered(names: Sequence[str]) -> Labels:
     """Return a number for each distinct name, -1 for an empty one; int64, (n,)."""
     numbers = {name: number for number, name in enumerate(dict.fromkeys(filter(None, names)))}
     return np.array([numbers.get(name, -1) for name in names], np.int64)
+
+
+def _languages(labelled: Labelled, searches: Searches) -> dict[str, LanguageScores]:
+    languages = np.array([article.language for article in labelled.articles])
+    scores = {}
+    for language, n_articles in Counter(languages.tolist()).most_common():
+        mine = np.flatnonzero(languages == language)
+        found = bcubed(labelled.predicted[mine], labelled.gold[mine])
+        scores[language] = LanguageScores(n_articles, Bcubed.of(found), searches.within(language))
+    return scores
+
+
+def _granularities(
+    labelled: Labelled, grouped: Grouped, setup: Setup, used: float
+) -> GranularityScores:
+    """Return how each setting of the dial would do, and the best.
+
+    Of equally good ones the nearest to none is the best.
+    """
+    settings = []
+    for setting in sorted(GRANULARITIES, key=abs):
+        found = setup.clusterer(
+            grouped.scope.view, grouped.judged, granularity=setting, progress=silent
+        )
+        scored = Bcubed.of(bcubed(found.labels[labelled.rows], labelled.gold))
+        settings.append(GranularityScore(setting, scored.precision, scored.recall, scored.f1))
+    best = max(settings, key=lambda each: each.f1)
+    in_order = sorted(settings, key=lambda each: each.granularity)
+    return GranularityScores(used, best, tuple(in_order))
+
+
+def _calibration(labelled: Labelled, grouped: Grouped) -> CalibrationScores:
+    """Return how far the probabilities of pairs of labelled articles can be trusted."""
+    event_of = np.full(len(grouped.scope.keys), -1)
+    event_of[labelled.rows] = labelled.gold
+    pairs = event_of[grouped.judged.pairs]  # (n_pairs, 2)
+    known = (pairs >= 0).all(axis=1)
+    said = grouped.judged.evidence.probabilities[known]
+    related = pairs[known, 0] == pairs[known, 1]
+    found = reliability(said, related)
+    return CalibrationScores(
+        n_pairs=len(said),
+        brier=round(found.brier, 4),
+        error=round(found.error, 4),
+        curve=tuple(
+            CurvePoint(round(mean, 3), round(share, 3), n_pairs)
+            for mean, share, n_pairs in found.curve
+        ),
+        operating=tuple(
+            OperatingPoint(
+                cut,
+                round(float(related[said >= cut].mean()), 4),
+                round(float((related & (said >= cut)).sum() / related.sum()), 4),
+            )
+            for cut in OPERATING_CUTS
+            if related.any() and (said >= cut).any()
+        ),
+    )
+
+
+def _memberships(labelled: Labelled) -> MembershipScores:
+    """Return how far the strengths of memberships can be trusted.
+
+    An article belongs where at least half of the others in its story are of its event.
+    """
+    said, right = [], []
+    for row in np.flatnonzero(~np.isnan(labelled.strengths)).tolist():
+        others = np.flatnonzero(labelled.predicted == labelled.predicted[row])
+        others = others[others != row]
+        if len(others):  # else nobody knows of what event the others are
+            said.append(labelled.strengths[row])
+            right.append(2 * (labelled.gold[others] == labelled.gold[row]).sum() >= len(others))
+    found = reliability(np.array(said), np.array(right, np.bool_))
+    return MembershipScores(len(said), round(found.brier, 4), round(found.error, 4))
+
+
+def _peers(reader: Reader, labelled: Labelled) -> dict[str, PeerScores]:
+    """Return how other clusterers do on the same vectors, each at its best setting."""
+    from engine.evaluation.peers import PEERS
+
+    vectors, gold = reader.generation.vectors(labelled.rows), labelled.gold
+    results = {}
+    for name, peer in PEERS.items():
+        best = max(peer(vectors), key=lambda found: bcubed(found.labels, gold).f1)
+        results[name] = PeerScores(
+            best.setting,
+            Bcubed.of(bcubed(best.labels, gold)),
+            round(pairwise(best.labels, gold).f1, 4),
+        )
+    return results

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from engine.errors import StorageError
+from engine.evaluation.scores import CalibrationScores
 
 SIDE = 320
 """Pixels of the side of a panel."""
@@ -21,13 +21,13 @@ MOST_RADIUS, LEAST_RADIUS = 9.0, 2.0
 Points = Sequence[tuple[float, float]]
 
 
-def write_curves(calibration: Mapping[str, Any], path: Path) -> None:
+def write_curves(calibration: CalibrationScores, path: Path) -> None:
     """Draw what ``engine evaluate`` found of pair probabilities.
 
     Parameters
     ----------
     calibration
-        The object of that name in the result of an evaluation.
+        Of an evaluation.
     path
         SVG file to write.
 
@@ -42,29 +42,29 @@ def write_curves(calibration: Mapping[str, Any], path: Path) -> None:
         raise StorageError(f"cannot write the picture to {path}: {error.strerror}") from error
 
 
-def curves(calibration: Mapping[str, Any]) -> str:
+def curves(calibration: CalibrationScores) -> str:
     """Return the picture: said against true probability, and precision against recall."""
-    bins = calibration["curve"]
-    most = max((entry["n_pairs"] for entry in bins), default=1)
+    bins = calibration.curve
+    most = max((entry.n_pairs for entry in bins), default=1)
     reliable = _frame(
-        0, f"Reliability (ECE {calibration['error']:.3f})", "probability said", "share related"
+        0, f"Reliability (ECE {calibration.error:.3f})", "probability said", "share related"
     )
     reliable.append(_line(0, [(0, 0), (1, 1)], "none"))
-    reliable.append(_line(0, [(entry["probability"], entry["related"]) for entry in bins], "said"))
+    reliable.append(_line(0, [(entry.probability, entry.related) for entry in bins], "said"))
     reliable += [
         _point(
             0,
-            (entry["probability"], entry["related"]),
-            max(LEAST_RADIUS, MOST_RADIUS * (entry["n_pairs"] / most) ** 0.5),
-            f"{entry['n_pairs']} pairs",
+            (entry.probability, entry.related),
+            max(LEAST_RADIUS, MOST_RADIUS * (entry.n_pairs / most) ** 0.5),
+            f"{entry.n_pairs} pairs",
         )
         for entry in bins
     ]
-    cuts = calibration["operating"]
+    cuts = calibration.operating
     operating = _frame(1, "Operating curve over pairs", "recall", "precision")
-    operating.append(_line(1, [(cut["recall"], cut["precision"]) for cut in cuts], "said"))
+    operating.append(_line(1, [(cut.recall, cut.precision) for cut in cuts], "said"))
     operating += [
-        _point(1, (cut["recall"], cut["precision"]), 3.0, f"probability {cut['probability']}")
+        _point(1, (cut.recall, cut.precision), 3.0, f"probability {cut.probability}")
         for cut in cuts
     ]
     width, height = 2 * (SIDE + 2 * MARGIN), SIDE + 2 * MARGIN
