@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.night_cases import by_words
-
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
@@ -29,9 +27,3 @@ def data_folder():
     if not folder.is_dir():
         pytest.skip(f"no development data at {folder}; set ENGINE_DATA to use it")
     return folder
-
-
-@pytest.fixture
-def plain_clusters(monkeypatch):
-    """Let nights cluster by `by_words`, where a test asks for this."""
-    monkeypatch.setattr("engine.jobs.reconcile.group", by_words)

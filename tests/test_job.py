@@ -59,9 +59,9 @@ def test_coverage_of_one_event_is_found_across_languages(base):
 
 
 def test_the_second_rebuild_encodes_nothing_and_agrees(base):
-    before = base.generation.vectors().copy()
+    before = base.reader.generation.vectors().copy()
     assert base.rebuild().n_embedded == 0
-    assert (base.generation.vectors() == before).all()
+    assert (base.reader.generation.vectors() == before).all()
 
 
 def test_a_query_as_a_whole_process_costs_few_times_its_libraries_and_no_torch(base):

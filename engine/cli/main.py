@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -60,10 +61,16 @@ labelling.add_to(app)
 operation.add_to(app)
 
 
-def run() -> None:
-    """Run the program; an error of the engine is one sentence on standard error."""
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run the program; an error of the engine is one sentence on standard error.
+
+    Parameters
+    ----------
+    arguments
+        What follows the name of the program; None takes those of the process.
+    """
     try:
-        app()
+        app(arguments)
     except EngineError as error:
         note(f"engine: {error}")
         sys.exit(error.exit_code)

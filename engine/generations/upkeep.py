@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -67,12 +70,17 @@ def list_generations(layout: Layout) -> list[GenerationEntry]:
         live = live_name(layout)
     except (DamagedError, NotFoundError):
         live = ""
-    return [_entry(layout, name, live=name == live) for name in generation_names(layout)]
+    found = [_entry(layout, name, live=name == live) for name in generation_names(layout)]
+    # A writer may have pruned one since the list was made.
+    return [
+        entry
+        for entry in found
+        if entry.manifest is not None or layout.generation(entry.name).folder.is_dir()
+    ]
 
 
 def _entry(layout: Layout, name: str, *, live: bool) -> GenerationEntry:
-    folder = layout.generation(name).folder
-    n_bytes = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    n_bytes = sum(file.st_size for file in _files(layout.generation(name).folder))
     try:
         return GenerationEntry(name, live, n_bytes, read_manifest(layout, name), "")
     except EngineError as error:
@@ -81,10 +89,16 @@ def _entry(layout: Layout, name: str, *, live: bool) -> GenerationEntry:
 
 def disk_bytes(layout: Layout) -> int:
     """Return the bytes that all generations take; files that they share count once."""
-    if not layout.generations.is_dir():
-        return 0
-    found = [path.stat() for path in layout.generations.rglob("*") if path.is_file()]
-    return sum({(stat.st_dev, stat.st_ino): stat.st_size for stat in found}.values())
+    found = _files(layout.generations)
+    return sum({(file.st_dev, file.st_ino): file.st_size for file in found}.values())
+
+
+def _files(folder: Path) -> Iterator[os.stat_result]:
+    """Yield the status of each file in `folder` that no writer deletes meanwhile."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                yield (Path(parent) / name).stat()
 
 
 def verify(layout: Layout) -> list[str]:

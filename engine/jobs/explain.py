@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import regex
@@ -14,7 +14,7 @@ from engine.generations.generation import UNDATED
 from engine.jobs.learnt import base_model, live_granularity
 from engine.jobs.query import Query
 from engine.jobs.scope import CONTEXT, article_window, window_index
-from engine.jobs.search import Hit, centring, stored_queries, weighed
+from engine.jobs.search import Hit, centring, renewed, stored_queries, weighed
 from engine.jobs.session import Reader
 from engine.same_event.evidence import weigh
 from engine.same_event.explanation import Explanation, explain
@@ -85,9 +85,18 @@ class PairWhy(Value):
 
 
 def why(reader: Reader, query: Query, hits: Sequence[Hit]) -> list[Why]:
-    """Explain each of `hits`, in order, as their probabilities were weighed."""
+    """Explain each of `hits`, in order, as their probabilities were weighed.
+
+    Raises
+    ------
+    NotFoundError
+        The query or a hit was found in an earlier generation and is gone.
+    """
     if not hits:
         return []
+    query = renewed(reader, query)
+    stored = stored_queries(reader, [hit.article.id for hit in hits])
+    hits = [replace(hit, row=found.row) for hit, found in zip(hits, stored, strict=True)]
     view = _view(reader, query, hits)
     features, evidence = weighed(reader, query, hits)
     nearest = _nearest_sentences(reader, [query.article, *(hit.article for hit in hits)])

@@ -26,11 +26,14 @@ class Query:
         Float32, shape (1, dim): its centred unit vector.
     row
         Its row in the generation where it is a stored article, which is no hit; else -1.
+    generation
+        Name of the generation for which it was embedded.
     """
 
     article: Article
     vector: Embeddings
     row: int = -1
+    generation: str = ""
 
 
 def says_something(article: Article) -> bool:

@@ -151,7 +151,8 @@ def embed_queries(reader: Reader, articles: Sequence[Article]) -> list[Query]:
         return []
     raw = reader.encode([embedding_text(one.title, one.body) for one in articles])
     centred = reader.once(centring).apply(raw, [one.language for one in articles])
-    return [Query(one, centred[row : row + 1]) for row, one in enumerate(articles)]
+    name = reader.generation.name
+    return [Query(one, centred[row : row + 1], generation=name) for row, one in enumerate(articles)]
 
 
 def stored_queries(reader: Reader, ids: Sequence[str]) -> list[Query]:
@@ -173,9 +174,24 @@ def stored_queries(reader: Reader, ids: Sequence[str]) -> list[Query]:
     vectors = np.ascontiguousarray(generation.vectors(rows))
     articles = stored.by_keys([keys[id_] for id_ in ids])
     return [
-        Query(articles[keys[id_]], vectors[place : place + 1], int(rows[place]))
+        Query(articles[keys[id_]], vectors[place : place + 1], int(rows[place]), generation.name)
         for place, id_ in enumerate(ids)
     ]
+
+
+def renewed(reader: Reader, query: Query) -> Query:
+    """Return `query` as the generation of `reader` has it, where it was made for another.
+
+    Raises
+    ------
+    NotFoundError
+        It was a stored article, which is gone.
+    """
+    if query.generation == reader.generation.name:
+        return query
+    if query.row >= 0:
+        return stored_queries(reader, [query.article.id])[0]
+    return embed_queries(reader, [query.article])[0]
 
 
 def find_similar(
@@ -193,6 +209,7 @@ def find_similar(
         Which hits, and in which order.
     """
     generation = reader.generation
+    queries = [renewed(reader, query) for query in queries]
     within = None
     if wanted.which:
         within = generation.rows_of(reader.corpus.articles.keys(wanted.which))

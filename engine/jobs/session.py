@@ -67,6 +67,10 @@ class Setup:
         """What names the encoder of the caller's own; None where there is none."""
         return None if self.encoder is None else OWN_ENCODER
 
+    def asking_encoder(self, spec: EncoderSpec) -> Encoder:
+        """Return what embeds queries to vectors that `spec` made: the caller's own, if any."""
+        return self.open_encoder(spec) if self.encoder is None else self.encoder
+
     def open_encoder(self, spec: EncoderSpec, *, storing: bool = False) -> Encoder:
         """Return the encoder that `spec` names; see `engine.encoding.open_encoder`."""
         if spec != OWN_ENCODER:
@@ -157,13 +161,13 @@ class Reader:
         with self._lock:
             manifest = self.generation.manifest
             if self._encoder is None or self._encodes != manifest.encoder:
-                found = self.setup.open_encoder(manifest.encoder)
-                if found.fingerprint != manifest.fingerprint:
-                    raise MismatchError(
-                        f"the generation was made with encoder {manifest.fingerprint}, this "
-                        f"engine has {found.fingerprint}; run 'engine rebuild'"
-                    )
-                self._encoder, self._encodes = found, manifest.encoder
+                self._encoder = self.setup.asking_encoder(manifest.encoder)
+                self._encodes = manifest.encoder
+            if (found := self._encoder.fingerprint) != manifest.fingerprint:
+                raise MismatchError(
+                    f"the generation was made with encoder {manifest.fingerprint}, this "
+                    f"engine has {found}; run 'engine rebuild'"
+                )
             return self._encoder
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
@@ -197,6 +201,7 @@ class Reader:
                 return self
             now = Reader(self.layout, self.corpus, self.setup)
             now._encoder, now._encodes = self._encoder, self._encodes
+            now._lock = self._lock  # the encoder is the same, and one thread encodes at a time
             return now
 
     def close(self) -> None:

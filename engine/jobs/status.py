@@ -222,7 +222,7 @@ def verify_base(layout: Layout, setup: Setup = SHIPPED) -> list[str]:
     try:
         live = open_live(layout)
         manifest = live.manifest
-        now = setup.open_encoder(manifest.encoder).fingerprint
+        now = setup.asking_encoder(manifest.encoder).fingerprint
     except EngineError as error:
         if str(error) not in problems:
             problems.append(str(error))

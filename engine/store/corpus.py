@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from engine.store.full_text import FullText
 from engine.store.furniture import Furniture
 from engine.store.history import History
 from engine.store.ledger import Ledger
-from engine.store.read_only import ReadOnlyFile
+from engine.store.read_only import Connection, ReadOnlyFile
 
 SCHEMA_VERSION = 2
 UPGRADES = {
@@ -52,7 +53,7 @@ _REFUSALS = {
     sqlite3.SQLITE_CANTOPEN,
 }
 
-BUSY_MILLISECONDS = 30_000
+BUSY_SECONDS = 30.0
 """How long a statement waits for another connection's short write."""
 
 
@@ -123,7 +124,7 @@ class Corpus:
         self.path = path
         self._file = ReadOnlyFile(path) if read_only else None
         self._threads = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._n_connected = 0
         self._closed = False
         try:
             with storage_errors():
@@ -142,12 +143,17 @@ class Corpus:
     def _connect(self) -> _Tables:
         """Open a connection for this thread."""
         if self._file is not None:
-            connection = self._file.connect()
+            connection = self._file.connect(timeout=BUSY_SECONDS)
         else:
-            # Only `close` ever touches the connection of another thread.
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        self._connections.append(connection)
+            # Another thread may be the last to let go of it, and so close it.
+            connection = sqlite3.connect(
+                self.path,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=Connection,
+            )
+        self._n_connected += 1
         tables = _Tables.over(connection)
         self._threads.tables = tables
         return tables
@@ -300,10 +306,21 @@ class Corpus:
         return [str(row[0]) for row in rows if row[0] != "ok"]
 
     def close(self) -> None:
-        """Close the file for all threads; safe to call twice."""
+        """Close the file for all threads; safe to call twice.
+
+        What another thread is reading just now stays open until it has done so.
+        """
+        if self._closed:
+            return
         self._closed = True
-        while self._connections:
-            self._connections.pop().close()
+        own: _Tables | None = getattr(self._threads, "tables", None)
+        self._threads = threading.local()
+        if own is not None:
+            own.connection.close()
+        if self._n_connected > (own is not None):
+            # Closing under a thread that reads would crash the process, so the connections
+            # of others go as garbage, which they are: each refers to itself.
+            gc.collect()
 
     def __enter__(self) -> Self:
         """Return the corpus itself."""

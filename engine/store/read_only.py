@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from engine.errors import StorageError
+
+
+class Connection(sqlite3.Connection):
+    """A connection that is closed when nothing refers to it any more."""
+
+    def __del__(self) -> None:
+        """Close it."""
+        with suppress(sqlite3.ProgrammingError):  # it was never opened
+            self.close()
 
 
 class ReadOnlyFile:
@@ -15,7 +26,9 @@ class ReadOnlyFile:
     A reader of a file in WAL mode shares some bytes of memory with its writers, through a
     file beside it that is gone when the last of them closes. Where it can be neither found
     nor made, nobody writes, and SQLite may take the file as it is ("immutable");
-    `has_changed` then tells when somebody does.
+    `has_changed` then tells when somebody does. Who may not write the file must not make
+    the others either, even in a folder that lets him: they would be his, and would stop
+    those who may.
 
     Parameters
     ----------
@@ -25,33 +38,56 @@ class ReadOnlyFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path.resolve()
-        self._journal = path.resolve().with_name(f"{path.name}-wal")
+        self._journal = self._path.with_name(f"{self._path.name}-wal")
         self._seen: dict[int, tuple[int, int, bool]] = {}
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self, *, timeout: float) -> Connection:
         """Return a connection for the thread that calls.
+
+        Parameters
+        ----------
+        timeout
+            Seconds for which a statement waits where somebody has the file to himself.
 
         Raises
         ------
         StorageError
-            A run that was killed left changes beside the file that cannot be read here.
+            The file may not be read; or a run that was killed left changes beside it that
+            cannot be read here.
         """
-        self._seen.pop(threading.get_ident(), None)
-        try:
-            return self._opened("mode=rw")
-        except sqlite3.OperationalError as error:
-            if self._has_journal():
-                raise StorageError(
-                    f"{self._path} has changes beside it in {self._journal.name} that cannot be "
-                    "read without the right to write there; run 'engine status' once where "
-                    "that is allowed"
-                ) from error
-            self._seen[threading.get_ident()] = self._state()
-            return self._opened("mode=ro&immutable=1")
+        if not os.access(self._path, os.R_OK):
+            raise StorageError(
+                f"{self._path} cannot be read; give read permission and run this again"
+            )
+        thread = threading.get_ident()
+        writable = os.access(self._path, os.W_OK)
+        if writable or self._has_journal():
+            try:
+                mode = "mode=rw" if writable else "mode=ro&readonly_shm=1"
+                connection = self._opened(mode, timeout)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                    raise
+                if self._has_journal():
+                    raise StorageError(
+                        f"{self._path} has changes beside it in {self._journal.name} that cannot "
+                        "be read without the right to write there; run 'engine status' once "
+                        "where that is allowed"
+                    ) from error
+            else:
+                self._seen.pop(thread, None)
+                return connection
+        self._seen[thread] = self._state()
+        return self._opened("mode=ro&immutable=1", timeout)
 
-    def _opened(self, mode: str) -> sqlite3.Connection:
+    def _opened(self, mode: str, timeout: float) -> Connection:
         connection = sqlite3.connect(
-            f"{self._path.as_uri()}?{mode}", uri=True, isolation_level=None, check_same_thread=False
+            f"{self._path.as_uri()}?{mode}",
+            uri=True,
+            timeout=timeout,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=Connection,
         )
         try:
             connection.execute("PRAGMA query_only = ON")
@@ -71,4 +107,7 @@ class ReadOnlyFile:
         return found.st_mtime_ns, found.st_size, self._has_journal()
 
     def _has_journal(self) -> bool:
-        return self._journal.exists() and self._journal.stat().st_size > 0
+        try:
+            return self._journal.stat().st_size > 0
+        except FileNotFoundError:
+            return False

@@ -27,8 +27,7 @@ def call(*arguments, **options):
 
 def invoke(capsys, *arguments):
     """Run the program in this process; return its exit code, output and errors."""
-    sys.argv = ["engine", *map(str, arguments)]
     with pytest.raises(SystemExit) as exit_:
-        run()
+        run([str(argument) for argument in arguments])
     out, err = capsys.readouterr()
     return exit_.value.code or 0, out, err

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -12,7 +13,6 @@ import engine
 from engine.cli.main import app
 from engine.domain import EncoderSpec
 from engine.errors import InputError, MismatchError
-from engine.jobs import clean as cleaning
 from engine.jobs.intake import Intake
 from engine.store import Corpus
 
@@ -130,11 +130,18 @@ def test_cutting_before_or_after_an_ingest_gives_the_same_articles(echo):
     assert bodies(echo) == first
 
 
-def test_a_cleaning_after_an_upgrade_keeps_cutting_what_is_repeated(echo, monkeypatch):
+def cleaned_before(folder, *articles):
+    """Let an earlier version of the engine have cleaned the base, and `articles` as they are."""
+    with Corpus(folder / "base" / "corpus.sqlite") as corpus, corpus.transaction():
+        corpus.set_cleaner("clean-before")
+        corpus.articles.upsert(articles, earlier_too=True)
+
+
+def test_a_cleaning_after_an_upgrade_keeps_cutting_what_is_repeated(echo):
     call("ingest", echo / "feed.jsonl")
     call("clean", "--source", "The Echo", "--cut")
     first = bodies(echo)
-    monkeypatch.setattr(cleaning, "fingerprint", lambda: "clean-next")
+    cleaned_before(echo)
     with engine.open(echo / "base") as base:
         assert base.rebuild(spec=EncoderSpec("hashing")).n_cleaned == 0
     assert bodies(echo) == first
@@ -154,29 +161,30 @@ def test_cutting_for_an_outlet_that_is_not_there_says_so(echo):
     assert done.exit_code == 1
 
 
-def test_another_cleaner_is_an_error_until_a_rebuild_cleans_again(folder, monkeypatch):
+def test_another_cleaner_is_an_error_until_a_rebuild_cleans_again(folder):
     with engine.open(folder / "base") as base:
-        base.ingest([folder / "feed.jsonl"])
+        base.ingest(folder / "feed.jsonl")
         base.rebuild(spec=EncoderSpec("hashing"))
-        assert base.status()["cleaner_is_current"]
+        assert base.status().cleaner_is_current
         assert base.verify() == []
-        cleaner = base.generation.manifest.cleaner
-        # The engine is upgraded; its new cleaner keeps datelines.
-        monkeypatch.setattr(cleaning, "fingerprint", lambda: "clean-next")
-        monkeypatch.setattr("engine.jobs.status.fingerprint", lambda: "clean-next")
-        keeping = cleaning.Cleaned("AMSTERDAM (ANP) - De brug gaat dicht.", "", ())
-        monkeypatch.setattr(cleaning, "clean", lambda *_, **__: keeping)
+        cleaner = base.reader.generation.manifest.cleaner
+        # The engine is upgraded; its cleaner before kept datelines.
+        (article,) = base.articles(["a"]).values()
+        raw = DIRTY.replace("maandag", "dinsdag")
+        kept = raw.splitlines()[0]
+        cleaned_before(folder, replace(article, body=kept, raw=raw))
         for run in (base.ingest, base.nightly):
             with pytest.raises(MismatchError, match="engine rebuild"):
-                run([folder / "feed.jsonl"])
-        assert not base.status()["cleaner_is_current"]
+                run(folder / "feed.jsonl")
+        assert not base.status().cleaner_is_current
         assert any("engine rebuild" in problem for problem in base.verify())
+        assert base.articles(["a"])["a"].body == kept
         report = base.rebuild()
         assert (report.n_cleaned, report.n_embedded) == (1, 1)
-        assert base.articles(["a"])["a"].body.startswith("AMSTERDAM")
-        assert base.articles(["a"])["a"].raw == DIRTY
-        assert base.generation.manifest.cleaner == "clean-next" != cleaner
-        assert base.status()["cleaner_is_current"]
+        assert base.articles(["a"])["a"].body == "De brug over de Waal gaat dinsdag dicht."
+        assert base.articles(["a"])["a"].raw == raw
+        assert base.reader.generation.manifest.cleaner == cleaner != "clean-before"
+        assert base.status().cleaner_is_current
         assert base.rebuild().n_cleaned == 0
 
 
@@ -248,15 +256,17 @@ def test_an_address_is_fetched_only_when_asked_and_private_ones_only_when_allowe
     assert "0 articles added, 0 updated, 0 unchanged, 0 rejected" in again.stderr
 
 
-def test_an_address_is_remembered_only_when_its_articles_are_stored(folder, address, monkeypatch):
+def test_an_address_is_remembered_only_when_its_articles_are_stored(folder, address):
     intake = Intake(fetch=True, allow_private=True)
     with engine.open(folder / "base") as base:
-        with monkeypatch.context() as patch:
-            patch.setattr(Corpus, "transaction", _fails)
-            with pytest.raises(OSError, match="full"):
-                base.ingest([address], intake=intake)
-        assert base.ingest([address], intake=intake).added == 1
-
-
-def _fails(_):
-    raise OSError("the disk is full")
+        base.ingest(folder / "feed.jsonl")
+        with sqlite3.connect(base.layout.corpus) as file:
+            file.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON articles "
+                "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+            )
+        with pytest.raises(sqlite3.IntegrityError, match="full"):
+            base.ingest(address, intake=intake)
+        with sqlite3.connect(base.layout.corpus) as file:
+            file.execute("DROP TRIGGER full")
+        assert base.ingest(address, intake=intake).added == 1

@@ -169,7 +169,7 @@ def test_rejects_have_their_own_exit_code_and_are_named(folder):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["similar", "anything"], 1, "engine rebuild"),
+        (["similar", "anything"], 1, "engine ingest"),
         (["similar"], 2, "exactly one"),
         (["similar", "a", "--id", "b"], 2, "exactly one"),
         (["similar", "a", "--since", "yesterday"], 2, "2023-05-10"),

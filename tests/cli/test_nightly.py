@@ -4,33 +4,18 @@ import json
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 import engine
-from engine.cli.main import run
 from engine.disk.lock import writing
-from engine.jobs import selfcheck
-from engine.same_event.pair_model import shipped_model, write_model
-from engine.stories.partition import judge, partition
-from tests.jobs.night_cases import Stream, line
-
-pytestmark = pytest.mark.usefixtures("plain_clusters")
+from tests.cli.cases import invoke
+from tests.jobs.night_cases import Stream, after_a_night, forty_events, line, shuffled, write
 
 BRIDGE = "The old stone bridge over the river Elm collapsed on Monday after heavy rain"
 ROBBERY = "Three masked robbers took gold coins from the museum of Oldtown at night"
-
-
-def invoke(capsys, *arguments):
-    """Run the program in this process; return its exit code, output and errors."""
-    sys.argv = ["engine", *map(str, arguments)]
-    with pytest.raises(SystemExit) as exit_:
-        run()
-    out, err = capsys.readouterr()
-    return exit_.value.code or 0, out, err
 
 
 @pytest.fixture
@@ -79,18 +64,22 @@ def test_a_night_prints_a_summary_or_json(built, capsys):
     assert invoke(capsys, "nightly")[1].startswith("run 3: unchanged")
 
 
-def test_rejects_and_held_stories_have_exit_codes(built, capsys, monkeypatch):
+def test_rejects_have_an_exit_code(built, capsys):
     code, _, err = invoke(capsys, "nightly", built / "nowhere.jsonl")
     assert code == 3
     assert "nowhere.jsonl" in err
-    monkeypatch.setattr(selfcheck, "LEAST_JUDGED", 1)
-    monkeypatch.setattr(selfcheck, "MOST_CHURN", -1)
-    feed = built / "more.jsonl"
-    feed.write_text(line("b4", f"{BRIDGE}. Repairs begin.", 2))
-    code, out, _ = invoke(capsys, "nightly", feed, "--report", built / "reports")
+
+
+def test_held_stories_have_an_exit_code(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
+    *first, new = forty_events()[:121]
+    after_a_night(tmp_path, *first, clusterer=shuffled).close()
+    feed = write(tmp_path / "more.jsonl", new)
+    code, out, _ = invoke(capsys, "nightly", feed, "--report", tmp_path / "reports")
     assert code == 5
     assert "held: " in out
-    page = next((built / "reports").glob("*.md")).read_text()
+    assert "of the articles would change story" in out
+    page = next((tmp_path / "reports").glob("*.md")).read_text()
     assert "Held back" in page
 
 
@@ -267,30 +256,6 @@ def test_a_replay_counts_what_changed(tmp_path, capsys, monkeypatch):
     assert [path.name for path in (tmp_path / "base" / "replays").iterdir()] == [
         "embeddings.sqlite"
     ]
-
-
-def test_a_replay_takes_what_the_base_has_learnt(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
-    (tmp_path / "base").mkdir()
-    own = replace(shipped_model(), tail_days=11.0)
-    write_model(own, tmp_path / "base" / "pair_model.json", report={})
-    (tmp_path / "base" / "granularity.json").write_text('{"granularity": 2.5}')
-    feed = tmp_path / "feed.jsonl"
-    feed.write_text(line("b1", f"{BRIDGE}.", 1))
-    used = set()
-
-    def look(view, index, *, model, progress):
-        used.add(model.tail_days)
-        return judge(view, index, model=model, progress=progress)
-
-    def turned(view, judged, *, granularity, progress):
-        used.add(granularity)
-        return partition(view, judged, granularity=granularity, progress=progress)
-
-    monkeypatch.setattr("engine.jobs.reconcile.judge", look)
-    monkeypatch.setattr("engine.jobs.reconcile.group", turned)
-    assert invoke(capsys, "replay", feed, "--encoder", "hashing")[0] == 0
-    assert used == {11.0, 2.5}
 
 
 def test_nothing_to_replay_is_an_error(tmp_path, capsys, monkeypatch):

@@ -2,11 +2,10 @@
 
 import json
 import re
-import sys
 
 import pytest
 
-from engine.cli.main import run
+from tests.cli.cases import invoke as invoked
 
 FLOOD = "The river flooded the lower town of Ostmark on Friday and cut off the hospital."
 FEED = [
@@ -34,11 +33,7 @@ def invoke(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
 
     def call(*arguments):
-        sys.argv = ["engine", *map(str, arguments)]
-        with pytest.raises(SystemExit) as exit_:
-            run()
-        out, err = capsys.readouterr()
-        return exit_.value.code or 0, out, err
+        return invoked(capsys, *arguments)
 
     feed = tmp_path / "feed.jsonl"
     feed.write_text("\n".join(json.dumps({"language": "en"} | line) for line in FEED))

@@ -2,15 +2,27 @@
 
 import multiprocessing
 import threading
+from datetime import timedelta
 
 import pytest
 
 from engine.disk.layout import Layout
 from engine.disk.lock import writing
 from engine.errors import LockedError, StorageError
+from engine.generations.archive import export_archive, import_archive
+from engine.generations.drafting import draft_changes
 from engine.generations.generation import open_live
-from engine.generations.upkeep import prune, rollback
-from tests.generations.cases import hold_lock, publish_one
+from engine.generations.publishing import publish_stories
+from engine.generations.upkeep import discard, list_generations, prune, rollback
+from tests.generations.cases import (
+    NOW,
+    draft_one,
+    hold_lock,
+    locked,
+    publish_draft,
+    publish_one,
+    under_lock,
+)
 
 
 @pytest.fixture
@@ -26,11 +38,16 @@ def test_a_second_writer_learns_who_writes_and_a_reader_reads(layout):
     holder.start()
     try:
         assert ready.wait(60)
-        for write in (lambda: publish_one(layout), lambda: rollback(layout)):
-            with pytest.raises(LockedError, match=f"'engine rebuild', process {holder.pid} on "):
+        for write in (
+            lambda: publish_one(layout),
+            lambda: under_lock(rollback, layout),
+            lambda: under_lock(prune, layout, keep=1),
+        ):
+            with pytest.raises(
+                LockedError,
+                match=f"'engine rebuild', process {holder.pid} on .*wait for it to end",
+            ):
                 write()
-        with pytest.raises(LockedError, match="wait for it to end"):
-            prune(layout, keep=1)
         assert open_live(layout).name == live.name
     finally:
         holder.kill()
@@ -42,49 +59,90 @@ def test_a_second_writer_learns_who_writes_and_a_reader_reads(layout):
     holder.close()
 
 
-def test_nested_writing_keeps_the_lock_until_the_outermost_ends(layout):
+def test_not_even_its_holder_takes_the_lock_again(layout):
     with writing(layout, command="outer"):
-        with writing(layout, command="inner"):
-            pass
-        assert "outer" in layout.lock_owner.read_text()
-        errors = []
-        thread = threading.Thread(target=lambda: errors.append(_refused(layout)))
+        assert "'outer'" in _refusal(layout)
+        seen = []
+        thread = threading.Thread(target=lambda: seen.append(_refusal(layout)))
         thread.start()
         thread.join()
-        assert errors == [True]
-    assert _refused(layout) is False
+        assert "'outer'" in seen[0]
+        assert "outer" in layout.lock_owner.read_text()
+    assert _refusal(layout) is None
 
 
-def _refused(layout):
+def _refusal(layout):
+    """Return what another writer is told, None where it may write."""
     try:
         with writing(layout, command="other"):
-            return False
-    except LockedError:
-        return True
+            return None
+    except LockedError as error:
+        return str(error)
+
+
+def test_a_patient_writer_waits_for_the_other_to_end(layout):
+    taken, leave = threading.Event(), threading.Event()
+
+    def hold():
+        with writing(layout, command="other"):
+            taken.set()
+            leave.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert taken.wait(60)
+    with (
+        pytest.raises(LockedError, match="'other'"),
+        writing(layout, command="hasty", patience=timedelta(milliseconds=100)),
+    ):
+        pass
+    threading.Timer(0.2, leave.set).start()
+    with writing(layout, command="patient", patience=timedelta(seconds=60)):
+        assert leave.is_set()
+        assert "patient" in layout.lock_owner.read_text()
+    thread.join()
+
+
+WRITES = {
+    "draft": lambda lock, _live, _made, _folder: draft_one(lock),
+    "draft changes": lambda lock, live, _made, _folder: draft_changes(lock, live, []),
+    "publish": lambda lock, _live, made, _folder: publish_draft(lock, made),
+    "stories": lambda lock, live, _made, _folder: publish_stories(lock, live, [], now=NOW, run=1),
+    "rollback": lambda lock, _live, _made, _folder: rollback(lock),
+    "prune": lambda lock, _live, _made, _folder: prune(lock, keep=1),
+    "discard": lambda lock, live, _made, _folder: discard(lock, [live.manifest.parent]),
+    "export": lambda lock, live, _made, folder: export_archive(
+        lock, live, folder / "base.tar", corpus=folder / "copy.sqlite"
+    ),
+    "import": lambda lock, _live, _made, folder: import_archive(lock, folder / "base.tar"),
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_a_lock_that_was_released_gives_no_right_to_write(layout, tmp_path, what):
+    for seed in range(3):
+        live = publish_one(layout, seed=seed)
+    with locked(layout) as lock:
+        made = draft_one(lock)
+    before = list_generations(layout)
+    with pytest.raises(LockedError, match=r"was released; take it again"):
+        WRITES[what](lock, live, made, tmp_path)
+    assert list_generations(layout) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["base"]
 
 
 def test_an_error_inside_frees_the_lock(layout):
-    with pytest.raises(ZeroDivisionError), writing(layout, command="broken"):
+    with pytest.raises(ZeroDivisionError), writing(layout, command="broken") as lock:
         1 / 0  # noqa: B018
-    assert _refused(layout) is False
+    with pytest.raises(LockedError, match="was released"):
+        lock.layout  # noqa: B018
+    assert _refusal(layout) is None
 
 
 def test_a_broken_note_does_not_hide_the_lock(layout):
     with writing(layout, command="outer"):
         layout.lock_owner.write_text("[]")
-        seen = []
-        thread = threading.Thread(target=lambda: seen.append(_message(layout)))
-        thread.start()
-        thread.join()
-    assert "its owner is not known" in seen[0]
-
-
-def _message(layout):
-    try:
-        with writing(layout, command="other"):
-            return ""
-    except LockedError as error:
-        return str(error)
+        assert "its owner is not known" in _refusal(layout)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

@@ -9,10 +9,11 @@ from engine.disk.lock import writing
 from engine.domain import EncoderSpec, Story
 from engine.generations.drafting import draft
 from engine.generations.generation import UNDATED
-from engine.generations.publishing import publish
+from engine.generations.publishing import publish, publish_stories
 from engine.generations.staging import RowBlock
 
 FINGERPRINT = "hashing/256"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def unit_rows(n, dim, *, seed=0, n_events=None):
@@ -51,25 +52,47 @@ def rows(n=40, *, seed=0, dim=16, first_key=1):
     )
 
 
-def draft_one(layout, *, kind=None, seed=0, **changes):
+def locked(layout):
+    return writing(layout, command="test")
+
+
+def under_lock(write, layout, *given, **options):
+    """Call `write` with the lock of `layout`, held for as long as it takes."""
+    with locked(layout) as lock:
+        return write(lock, *given, **options)
+
+
+def draft_one(lock, *, kind=None, seed=0, **changes):
     return draft(
-        layout, [rows(seed=seed, **changes)], centring=f"centring {seed}".encode(), kind=kind
+        lock, [rows(seed=seed, **changes)], centring=f"centring {seed}".encode(), kind=kind
     )
 
 
-def publish_one(layout, *, n_stories=1, **changes):
-    with writing(layout, command="test"):
-        return publish_draft(draft_one(layout, **changes), n_stories=n_stories)
+def publish_one(layout, *, n_stories=1, now=NOW, **changes):
+    with locked(layout) as lock:
+        return publish_draft(lock, draft_one(lock, **changes), n_stories=n_stories, now=now)
 
 
-def publish_draft(made, *, n_stories=0):
+def publish_rows(layout, blocks, *, kind=None):
+    with locked(layout) as lock:
+        return publish_draft(lock, draft(lock, blocks, centring=b"centring", kind=kind))
+
+
+def publish_draft(lock, made, *, n_stories=0, now=NOW):
     return publish(
+        lock,
         made,
+        now=now,
         stories=[story(number) for number in range(n_stories)],
         run=n_stories,
         fingerprint=FINGERPRINT,
         encoder=EncoderSpec("hashing"),
     )
+
+
+def republish(generation, stories, *, run=1):
+    """Publish the generation again with other stories."""
+    return under_lock(publish_stories, generation.layout, generation, stories, now=NOW, run=run)
 
 
 def publish_forever(layout):

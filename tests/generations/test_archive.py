@@ -12,7 +12,7 @@ from engine.errors import DamagedError, EngineError, InputError, MismatchError, 
 from engine.generations.archive import CONTENTS, export_archive, import_archive
 from engine.generations.generation import open_live
 from engine.generations.upkeep import verify
-from tests.generations.cases import publish_one
+from tests.generations.cases import publish_one, under_lock
 
 ARTICLES = b"the articles, which indexing does not look into"
 
@@ -29,8 +29,12 @@ def exported(layout, tmp_path):
     corpus = tmp_path / "copy.sqlite"
     corpus.write_bytes(ARTICLES)
     path = tmp_path / "base.tar"
-    export_archive(generation, path, corpus=corpus)
+    export(generation, path, corpus=corpus)
     return generation, path
+
+
+def export(generation, target, *, corpus):
+    under_lock(export_archive, generation.layout, generation, target, corpus=corpus)
 
 
 def members(path):
@@ -63,7 +67,7 @@ def expect_nothing(layout):
 def test_what_is_imported_is_what_was_exported(exported, tmp_path):
     generation, path = exported
     there = Layout(tmp_path / "there")
-    imported = import_archive(there, path)
+    imported = under_lock(import_archive, there, path)
     assert imported.name == generation.name == open_live(there).name
     np.testing.assert_array_equal(imported.vectors(), generation.vectors())
     assert imported.stories() == generation.stories()
@@ -79,9 +83,9 @@ def test_what_the_base_has_learnt_goes_with_it(layout, tmp_path):
     corpus.write_bytes(ARTICLES)
     layout.pair_model.write_bytes(b"learnt")
     layout.granularity.write_bytes(b"turned")
-    export_archive(generation, tmp_path / "base.tar", corpus=corpus)
+    export(generation, tmp_path / "base.tar", corpus=corpus)
     there = Layout(tmp_path / "there")
-    imported = import_archive(there, tmp_path / "base.tar")
+    imported = under_lock(import_archive, there, tmp_path / "base.tar")
     assert there.pair_model.read_bytes() == b"learnt"
     assert there.granularity.read_bytes() == b"turned"
     assert there.corpus.read_bytes() == ARTICLES
@@ -93,14 +97,14 @@ def test_what_the_base_has_learnt_goes_with_it(layout, tmp_path):
         again.root.mkdir()
         (again.root / name).write_bytes(b"other")
         with pytest.raises(InputError, match="holds a base already"):
-            import_archive(again, tmp_path / "base.tar")
+            under_lock(import_archive, again, tmp_path / "base.tar")
         assert (again.root / name).read_bytes() == b"other"
 
 
 def test_a_base_that_holds_something_is_not_overwritten(exported, layout):
     _, path = exported
     with pytest.raises(InputError, match="import into a new folder with --indexes"):
-        import_archive(layout, path)
+        under_lock(import_archive, layout, path)
     assert verify(layout) == []
 
 
@@ -108,16 +112,16 @@ def test_a_damaged_generation_is_not_exported(layout, tmp_path):
     generation = publish_one(layout)
     layout.generation(generation.name).centring.write_bytes(b"centring 9")
     with pytest.raises(DamagedError, match=r"centring\.npz"):
-        export_archive(generation, tmp_path / "base.tar", corpus=tmp_path / "x")
+        export(generation, tmp_path / "base.tar", corpus=tmp_path / "x")
     assert not list(tmp_path.glob("base.tar*"))
 
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path, layout):
     with pytest.raises(InputError, match="there is no file"):
-        import_archive(layout, tmp_path / "none.tar")
+        under_lock(import_archive, layout, tmp_path / "none.tar")
     (tmp_path / "text.tar").write_text("hello\n" * 1000)
     with pytest.raises(DamagedError, match="not whole"):
-        import_archive(layout, tmp_path / "text.tar")
+        under_lock(import_archive, layout, tmp_path / "text.tar")
     expect_nothing(layout)
 
 
@@ -134,7 +138,7 @@ def test_any_flipped_bit_or_cut_is_noticed_or_harmless(exported, tmp_path, seed)
     path.write_bytes(data)
     there = Layout(tmp_path / "there")
     try:
-        imported = import_archive(there, path)
+        imported = under_lock(import_archive, there, path)
     except EngineError:
         expect_nothing(there)
     else:  # the padding between members, or a field of a header that says nothing
@@ -163,7 +167,7 @@ def test_contents_that_do_not_fit_are_refused(exported, tmp_path, change, error,
     change_contents(path, change)
     there = Layout(tmp_path / "there")
     with pytest.raises(error, match=message):
-        import_archive(there, path)
+        under_lock(import_archive, there, path)
     expect_nothing(there)
 
 
@@ -176,7 +180,7 @@ def test_no_member_leaves_its_folder(exported, tmp_path, name):
     head = {CONTENTS: json.dumps(values).encode()}
     write(path, head | {n: c for n, c in stored.items() if n != CONTENTS} | {name: b"x"})
     with pytest.raises(DamagedError, match="no name of a file"):
-        import_archive(Layout(tmp_path / "there"), path)
+        under_lock(import_archive, Layout(tmp_path / "there"), path)
     assert not (tmp_path / "outside").exists()
 
 
@@ -193,4 +197,4 @@ def test_a_link_in_an_archive_is_refused(exported, tmp_path):
                 entry.size = len(content)
                 archive.addfile(entry, io.BytesIO(content))
     with pytest.raises(DamagedError, match=r"keys\.npy"):
-        import_archive(Layout(tmp_path / "there"), path)
+        under_lock(import_archive, Layout(tmp_path / "there"), path)

@@ -9,16 +9,21 @@ import pytest
 
 from engine.disk.files import FileRecord
 from engine.disk.layout import STAGING_PREFIX, Layout
-from engine.disk.lock import writing
 from engine.domain import Neighbours
 from engine.errors import DamagedError, NotFoundError, StorageError
 from engine.generations.drafting import draft_changes
 from engine.generations.generation import live_name, open_live
-from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import list_generations, prune, verify
 from engine.index.exact import ExactIndex
 from engine.index.faiss_index import FaissIndex
-from tests.generations.cases import publish_draft, publish_forever, publish_one
+from tests.generations.cases import (
+    locked,
+    publish_draft,
+    publish_forever,
+    publish_one,
+    republish,
+    under_lock,
+)
 
 STEPS = ("fsync", "rename", "replace", "link", "mkdir")
 """System calls whose order makes a publication safe."""
@@ -56,14 +61,14 @@ def publications(layout):
     return {
         "all": lambda: publish_one(layout, n=8, seed=1),
         "changes": lambda: publish_changes(layout),
-        "stories": lambda: publish_stories(open_live(layout), [], run=1),
+        "stories": lambda: republish(open_live(layout), []),
     }
 
 
 def publish_changes(layout):
     live = open_live(layout)
-    with writing(layout, command="test"):
-        return publish_draft(draft_changes(live, [], removed=live.keys[:1]))
+    with locked(layout) as lock:
+        return publish_draft(lock, draft_changes(lock, live, [], removed=live.keys[:1]))
 
 
 @pytest.mark.parametrize("what", ["all", "changes", "stories"])
@@ -146,7 +151,7 @@ def test_sigkill_at_random_moments(layout, n_kills):
         assert live >= before
         n_moved += live != before
         before = live
-        prune(layout, keep=1)
+        under_lock(prune, layout, keep=1)
         assert len(list_generations(layout)) <= 3
     assert n_moved > 0
     publish_one(layout, n=8)

@@ -9,24 +9,27 @@ import numpy as np
 import pytest
 
 from engine.disk.layout import STAGING_PREFIX, Layout
-from engine.disk.lock import writing
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.drafting import draft
 from engine.generations.generation import live_name, open_live
 from engine.generations.manifest import SCHEMA_VERSION
-from engine.generations.publishing import publish_stories
 from engine.generations.staging import RowBlock
 from engine.generations.upkeep import list_generations, rollback, verify
 from engine.index.faiss_build import KINDS
 from tests.generations.cases import (
     FINGERPRINT,
+    NOW,
     draft_one,
     flip,
+    locked,
     publish_draft,
     publish_one,
+    publish_rows,
+    republish,
     rows,
     story,
+    under_lock,
     unit_rows,
 )
 
@@ -61,11 +64,11 @@ def use(layout):
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_published_is_what_is_opened(layout, kind):
     given = rows(n=700)
-    with writing(layout, command="test"):
-        made = draft(layout, [given], centring=b"centring", kind=kind)
+    with locked(layout) as lock:
+        made = draft(lock, [given], centring=b"centring", kind=kind)
         queries = unit_rows(9, 16, seed=0)
         before = made.content.index.search(queries, 5)
-        published = publish_draft(made, n_stories=3)
+        published = publish_draft(lock, made, n_stories=3)
     opened = open_live(layout)
     assert opened.name == published.name == live_name(layout)
     for name in ("keys", "published", "revisions"):
@@ -84,6 +87,7 @@ def test_what_was_published_is_what_is_opened(layout, kind):
     assert (manifest.n_stored, manifest.n_centred, manifest.run) == (700, 700, 3)
     assert (manifest.index_kind, manifest.index_parameters) == (kind, made.content.index.parameters)
     assert manifest.audit.recall > 0.9
+    assert manifest.created == NOW
     assert set(manifest.files) == set(FILES) - {"manifest.json"}
     assert verify(layout) == []
 
@@ -95,10 +99,9 @@ def test_blocks_may_come_in_any_order_but_each_key_once(layout):
         RowBlock(*(getattr(given, f.name)[part] for f in dataclasses.fields(given)))
         for part in np.split(places, [4, 4, 17])
     ]
-    with writing(layout, command="test"):
-        publish_draft(draft(layout, parts, centring=b""))
-        with pytest.raises(InputError, match=f"got {parts[0].keys.min()} twice"):
-            draft(layout, [given, parts[0]], centring=b"")
+    publish_rows(layout, parts)
+    with pytest.raises(InputError, match=f"got {parts[0].keys.min()} twice"):
+        publish_rows(layout, [given, parts[0]])
     opened = open_live(layout)
     np.testing.assert_array_equal(opened.keys, given.keys)
     np.testing.assert_array_equal(opened.published, given.published)
@@ -117,18 +120,17 @@ def test_an_empty_base_can_be_published(layout):
 
 def test_rows_of_finds_keys_and_says_which_are_missing(layout):
     given = dataclasses.replace(rows(n=3), keys=np.array([2, 5, 9]))
-    with writing(layout, command="test"):
-        generation = publish_draft(draft(layout, [given], centring=b""))
+    generation = publish_rows(layout, [given])
     assert generation.rows_of(np.array([9, 1, 5, 6, 10, 2])).tolist() == [2, -1, 1, -1, -1, 0]
 
 
 def test_other_stories_share_the_files_of_their_parent(layout):
     first = publish_one(layout)
-    second = publish_stories(first, [story(7), story(8)], run=3)
+    second = republish(first, [story(7), story(8)], run=3)
     assert open_live(layout).stories() == [story(7), story(8)]
     assert first.stories() == [story(0)]
     assert second.manifest.parent == first.name
-    assert second.manifest.n_stories == 2
+    assert (second.manifest.n_stories, second.manifest.run) == (2, 3)
     for file in set(FILES) - {"manifest.json", "stories.jsonl"}:
         inodes = {(layout.generation(g.name).folder / file).stat().st_ino for g in (first, second)}
         assert len(inodes) == 1, file
@@ -141,7 +143,7 @@ def test_files_are_copied_where_there_are_no_hard_links(layout, monkeypatch):
 
     first = publish_one(layout)
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    publish_stories(first, [], run=1)
+    republish(first, [])
     assert verify(layout) == []
 
 
@@ -149,20 +151,14 @@ def test_stories_of_a_generation_that_is_no_longer_live_are_refused(layout):
     first = publish_one(layout)
     second = publish_one(layout, seed=1)
     with pytest.raises(MismatchError, match="run 'engine cluster' again"):
-        publish_stories(first, [], run=1)
+        republish(first, [])
     assert live_name(layout) == second.name
 
 
-def test_names_go_up_even_when_the_clock_goes_back(layout, monkeypatch):
+def test_names_go_up_even_when_the_clock_goes_back(layout):
+    yesterday = NOW - timedelta(days=1)
     names = [publish_one(layout).name]
-
-    class Yesterday(datetime):
-        @classmethod
-        def now(cls, zone):
-            return datetime.now(zone) - timedelta(days=1)
-
-    monkeypatch.setattr("engine.generations.committing.datetime", Yesterday)
-    names += [publish_one(layout, seed=seed).name for seed in range(3)]
+    names += [publish_one(layout, seed=seed, now=yesterday).name for seed in range(3)]
     assert names == sorted(names)
     assert [entry.name for entry in list_generations(layout)] == names
 
@@ -192,7 +188,7 @@ def test_a_harmed_file_is_named_with_the_way_out(layout, file, harm):
     problems = verify(layout)
     assert len(problems) == 1
     assert file in problems[0]
-    assert rollback(layout).name == sound.name
+    assert under_lock(rollback, layout).name == sound.name
     use(layout)
 
 
@@ -213,7 +209,7 @@ def test_a_missing_pointer_is_named_and_rollback_restores_the_newest(layout):
     with pytest.raises(DamagedError, match=r"CURRENT is missing.*'engine rollback'"):
         open_live(layout)
     assert len(verify(layout)) == 1
-    assert rollback(layout).name == newest.name
+    assert under_lock(rollback, layout).name == newest.name
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff\xfe", b"../../etc\n", b"20200101T000000.0Z-0\n"])
@@ -244,7 +240,7 @@ def test_a_newer_schema_says_upgrade(layout):
     rename_for(layout, name, values | {"schema": SCHEMA_VERSION + 1, "novel": 1})
     with pytest.raises(MismatchError, match=f"schema {SCHEMA_VERSION + 1}.*upgrade the engine"):
         open_live(layout)
-    assert rollback(layout).name == old.name
+    assert under_lock(rollback, layout).name == old.name
 
 
 @pytest.mark.parametrize("values", [{}, [], {"schema": SCHEMA_VERSION}, {"schema": "x"}])
@@ -270,20 +266,19 @@ def test_rows_that_do_not_belong_together_are_refused(changes, message):
 
 
 def test_there_must_be_something_to_publish(layout):
-    with writing(layout, command="test"):
-        with pytest.raises(InputError, match="nothing to publish"):
-            draft(layout, [], centring=b"")
-        with pytest.raises(InputError, match="expected 16 dimensions, got 8"):
-            draft(layout, [rows(n=3), rows(n=3, dim=8, first_key=20)], centring=b"")
+    with pytest.raises(InputError, match="nothing to publish"):
+        publish_rows(layout, [])
+    with pytest.raises(InputError, match="expected 16 dimensions, got 8"):
+        publish_rows(layout, [rows(n=3), rows(n=3, dim=8, first_key=20)])
 
 
 def test_a_draft_is_published_once_and_leaves_nothing_behind(layout):
-    with writing(layout, command="test"):
-        made = draft_one(layout)
-        publish_draft(made)
+    with locked(layout) as lock:
+        made = draft_one(lock)
+        publish_draft(lock, made)
         with pytest.raises(InputError, match="this draft is gone"):
-            publish_draft(made)
-        given_up = draft_one(layout, seed=1)
+            publish_draft(lock, made)
+        given_up = draft_one(lock, seed=1)
         assert list(layout.generations.glob(f"{STAGING_PREFIX}*"))
         del given_up
         assert not list(layout.generations.glob(f"{STAGING_PREFIX}*"))

@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.disk.layout import Layout
-from engine.disk.lock import writing
 from engine.errors import DamagedError, MismatchError
 from engine.generations.drafting import draft, draft_changes
 from engine.generations.generation import open_live
@@ -15,7 +14,18 @@ from engine.generations.staging import RowBlock
 from engine.generations.upkeep import rollback, verify
 from engine.index.exact import ExactIndex, recall
 from engine.index.vectors import MappedVectors
-from tests.generations.cases import block, expect_rows, publish_draft, publish_one, rows, unit_rows
+from tests.generations.cases import (
+    NOW,
+    block,
+    expect_rows,
+    locked,
+    publish_draft,
+    publish_one,
+    publish_rows,
+    rows,
+    under_lock,
+    unit_rows,
+)
 
 SMALL_SHARD = 64
 SMALL_RUN = 16
@@ -40,8 +50,9 @@ def small_shards(monkeypatch):
 
 
 def change(base, blocks, *, removed=()):
-    with writing(base.layout, command="test"):
-        return publish_draft(draft_changes(base, blocks, removed=np.array(removed, np.int64)))
+    removed = np.array(removed, np.int64)
+    with locked(base.layout) as lock:
+        return publish_draft(lock, draft_changes(lock, base, blocks, removed=removed))
 
 
 def remember(expected, added):
@@ -67,8 +78,7 @@ STEPS = st.lists(
 def test_any_sequence_of_changes_equals_a_rebuild(tmp_path_factory, steps, seed):
     layout = Layout(tmp_path_factory.mktemp("base"))
     first = rows(150, seed=seed)
-    with writing(layout, command="test"):
-        live = publish_draft(draft(layout, [first], centring=b"c"))
+    live = publish_rows(layout, [first])
     expected = {}
     remember(expected, first)
     for number, (added, removed) in enumerate(steps):
@@ -88,8 +98,7 @@ def test_any_sequence_of_changes_equals_a_rebuild(tmp_path_factory, steps, seed)
 @pytest.mark.usefixtures("small_shards")
 @pytest.mark.parametrize("kind", ["ivf-flat", "ivf-pq"])
 def test_an_extended_index_finds_as_much_as_a_new_one(layout, kind):
-    with writing(layout, command="test"):
-        live = publish_draft(draft(layout, [rows(900)], centring=b"c", kind=kind))
+    live = publish_rows(layout, [rows(900)], kind=kind)
     expected = {}
     remember(expected, rows(900))
     parameters = live.manifest.index_parameters
@@ -213,11 +222,11 @@ def test_full_shards_are_shared_and_dropped_when_all_their_rows_are_deleted(layo
 
 def test_changes_of_a_generation_that_is_no_longer_live_are_refused(layout):
     first = publish_one(layout)
-    with writing(layout, command="test"):
-        made = draft_changes(first, [block([1000], seed=1)])
-        other = publish_stories(first, [], run=1)
+    with locked(layout) as lock:
+        made = draft_changes(lock, first, [block([1000], seed=1)])
+        other = publish_stories(lock, first, [], now=NOW, run=1)
         with pytest.raises(MismatchError, match="run 'engine rebuild' again"):
-            draft_changes(first, [])
+            draft_changes(lock, first, [])
         del made
     assert open_live(layout).name == other.name
 
@@ -225,7 +234,7 @@ def test_changes_of_a_generation_that_is_no_longer_live_are_refused(layout):
 def test_changes_after_a_rollback_start_from_what_is_live(layout):
     first = publish_one(layout, n=700, kind="ivf-flat")
     change(first, [block([100_000], seed=1)])
-    back = rollback(layout)
+    back = under_lock(rollback, layout)
     third = change(back, [block([200_000], seed=2)])
     assert 100_000 not in third.keys
     assert 200_000 in third.keys
@@ -255,8 +264,8 @@ def test_only_what_is_read_is_checked_and_damage_in_it_is_named(layout):
 def test_mapped_rows_are_indexed_as_an_array_is(tmp_path_factory, data):
     layout = Layout(tmp_path_factory.mktemp("base"))
     given_rows = rows(data.draw(st.sampled_from([0, 1, 63, 64, 65, 200])))
-    with writing(layout, command="test"):
-        made = draft(layout, [given_rows], centring=b"")
+    with locked(layout) as lock:
+        made = draft(lock, [given_rows], centring=b"")
     mapped = made.rows.vectors
     assert isinstance(mapped, MappedVectors)
     array = given_rows.vectors.astype(np.float16).astype(np.float32)

@@ -9,7 +9,7 @@ from engine.generations.generation import live_name
 from engine.generations.manifest import decode_manifest
 from engine.generations.stories_file import decode_stories, encode_stories
 from engine.generations.upkeep import list_generations, prune, rollback, verify
-from tests.generations.cases import flip, publish_one, story
+from tests.generations.cases import flip, publish_one, story, under_lock
 
 
 @pytest.fixture
@@ -19,32 +19,32 @@ def layout(tmp_path):
 
 def test_rollback_goes_to_the_one_before_or_the_one_named(layout):
     names = [publish_one(layout, seed=seed).name for seed in range(3)]
-    assert rollback(layout).name == names[1] == live_name(layout)
-    assert rollback(layout).name == names[0]
+    assert under_lock(rollback, layout).name == names[1] == live_name(layout)
+    assert under_lock(rollback, layout).name == names[0]
     with pytest.raises(NotFoundError, match="no sound generation before"):
-        rollback(layout)
-    assert rollback(layout, names[2]).name == names[2] == live_name(layout)
+        under_lock(rollback, layout)
+    assert under_lock(rollback, layout, names[2]).name == names[2] == live_name(layout)
     with pytest.raises(NotFoundError, match=names[1]):
-        rollback(layout, "nonsense")
+        under_lock(rollback, layout, "nonsense")
 
 
 def test_rollback_passes_over_a_damaged_generation_and_refuses_it_by_name(layout):
     names = [publish_one(layout, seed=seed).name for seed in range(3)]
     flip(layout.generation(names[1]).keys, 1500)
     with pytest.raises(DamagedError, match=r"keys\.npy"):
-        rollback(layout, names[1])
+        under_lock(rollback, layout, names[1])
     assert live_name(layout) == names[2]
-    assert rollback(layout).name == names[0]
+    assert under_lock(rollback, layout).name == names[0]
 
 
 def test_prune_keeps_the_newest_the_live_one_and_its_parent(layout):
     names = [publish_one(layout, seed=seed).name for seed in range(6)]
-    rollback(layout, names[2])
-    assert prune(layout, keep=2) == [names[0], names[3]]
+    under_lock(rollback, layout, names[2])
+    assert under_lock(prune, layout, keep=2) == [names[0], names[3]]
     assert [entry.name for entry in list_generations(layout)] == [*names[1:3], *names[4:]]
     assert [entry.live for entry in list_generations(layout)] == [False, True, False, False]
     with pytest.raises(InputError, match="at least 1"):
-        prune(layout, keep=0)
+        under_lock(prune, layout, keep=0)
     assert verify(layout) == []
 
 
@@ -52,7 +52,7 @@ def test_prune_deletes_nothing_when_nothing_is_live(layout):
     publish_one(layout)
     layout.current.unlink()
     with pytest.raises(DamagedError):
-        prune(layout, keep=1)
+        under_lock(prune, layout, keep=1)
     assert len(list_generations(layout)) == 1
 
 
@@ -61,7 +61,7 @@ def test_a_reader_keeps_a_generation_across_publications_and_pruning(layout):
     expected = reader.vectors().copy()
     for seed in range(1, 51):
         publish_one(layout, n=10, seed=seed)
-        prune(layout, keep=1)
+        under_lock(prune, layout, keep=1)
     assert not layout.generation(reader.name).folder.exists()
     # The index, stories and centring are read only now.
     assert reader.index.search(expected[:1], 1).rows.tolist() == [[0]]

@@ -55,13 +55,13 @@ class Stream:
         return [self.file(day) for day in self.days]
 
 
-def hashing_base(folder):
-    """Return a base that uses the hashing encoder from its first night on."""
-    base = engine.open(folder)
+def hashing_base(folder, **setup):
+    """Return a base that uses the hashing encoder, or that of `setup`, from its first night on."""
+    base = engine.open(folder, **setup)
     seed = Path(folder).with_suffix(".seed.jsonl")
     seed.write_text(line("seed", "An article that is like no other one.", 0) + "\n")
-    base.ingest([seed])
-    base.rebuild(spec=HASHING)
+    base.ingest(seed)
+    base.rebuild(spec=None if "encoder" in setup else HASHING)
     return base
 
 
@@ -77,22 +77,41 @@ SHARED_WORDS = 0.35
 """Share of two texts' words that makes them one event for `by_words`."""
 
 
-def by_words(view, judged, *, granularity=0.0, progress=None):
+def by_words(window, judged, *, granularity, progress):
     """Cluster by shared words alone: plain enough that a test can foresee every story.
 
     The tests of nights are about what becomes of clusters, not about which ones there are;
     a handful of made-up articles is too few for the shipped clusterer's statistics.
     """
     words = [set(f"{title} {body}".lower().split()) for title, body in
-             zip(view.titles, view.bodies, strict=True)]  # fmt: skip
-    labels = np.arange(len(view))
+             zip(window.titles, window.bodies, strict=True)]  # fmt: skip
+    labels = np.arange(len(window))
     for row, mine in enumerate(words):
         for other in range(row):
             if len(mine & words[other]) >= SHARED_WORDS * len(mine | words[other]):
                 labels[labels == labels[row]] = labels[other]
     _, inverse, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     labels = np.where(sizes[inverse] > 1, inverse, -1).astype(np.int64)
-    return Clustering(labels, np.ones(len(view), np.float32))
+    return Clustering(labels, np.ones(len(window), np.float32))
+
+
+def shuffled(window, judged, *, granularity, progress):
+    """Cluster as `by_words` does, but with every third article in another story."""
+    found = by_words(window, judged, granularity=granularity, progress=progress)
+    labels = found.labels.copy()
+    labels[::3] = np.roll(labels[::3], 1)
+    return Clustering(labels, found.strengths)
+
+
+def forty_events():
+    """Return the lines of forty events of four articles; the last forty are of the next day."""
+    randoms = random.Random(4)
+    events = [" ".join(f"{word}{n}" for word in randoms.sample(WORDS, 16)) for n in range(40)]
+    return [
+        line(f"e{event}n{number}", f"{words}. Note {number}.", 1 + number // 3 + event / 1000)
+        for number in range(4)
+        for event, words in enumerate(events)
+    ]
 
 
 def write(path, *lines):
@@ -100,14 +119,19 @@ def write(path, *lines):
     return path
 
 
-def after_a_night(folder, *lines):
+def plain(base, **setup):
+    """Return the same base opened once more, clustered by `by_words`."""
+    return engine.open(base.layout.root, **({"clusterer": by_words} | setup))
+
+
+def after_a_night(folder, *lines, **setup):
     """Return a base in `folder` that has taken in `lines` in one night."""
-    base = hashing_base(folder / "base")
+    base = hashing_base(folder / "base", **({"clusterer": by_words} | setup))
     night(base, folder, *lines, name="first.jsonl")
     return base
 
 
-def two_stories(tmp_path):
+def two_stories(tmp_path, **setup):
     """Return a base after one night with two stories, b1 with b2 and r1 with r2."""
     return after_a_night(
         tmp_path,
@@ -115,11 +139,12 @@ def two_stories(tmp_path):
         line("b2", f"{BRIDGE}. Nobody was hurt.", 1.1),
         line("r1", f"{ROBBERY}.", 1.2),
         line("r2", f"{ROBBERY}. Police search for them.", 1.3),
+        **setup,
     )
 
 
 def night(base, tmp_path, *lines, name="next.jsonl", **options):
-    return base.nightly([write(tmp_path / name, *lines)], **{"window": WEEK} | options)
+    return base.nightly(write(tmp_path / name, *lines), **{"window": WEEK} | options)
 
 
 def filled(folder):

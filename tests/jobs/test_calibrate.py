@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,18 +10,17 @@ import pytest
 import engine
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError
-from engine.generations.generation import open_live
 from engine.jobs.answers import PairLabel, read_labels
-from engine.jobs.calibrate import base_mixture, base_model
 from engine.jobs.correct import MOST_LABELS
-from engine.jobs.granularity import base_granularity
+from engine.jobs.learnt import base_granularity, base_mixture, base_model
+from engine.jobs.session import Reader
 from engine.same_event.calibration import LEAST_PAIRS, LabelledPairs, learn_granularity
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features
 from engine.same_event.granularity import LEAST, MOST
 from engine.same_event.mixture import probability, usual_mixture
 from engine.same_event.pair_model import FILE, shipped_model
-from engine.stories.partition import judge
+from engine.stories.partition import partition
 
 TOPICS = ("bridge", "harvest", "election", "concert", "storm", "museum", "strike", "rocket")
 START = datetime(2023, 5, 1, tzinfo=UTC)
@@ -60,7 +58,7 @@ def test_hits_are_judged_by_what_the_clustering_found(base):
         return [hit.probability for hit in base.similar(base.query(id="storm-0"), k=6)]
 
     def mixture():
-        return base_mixture(base.corpus, open_live(base.layout))
+        return base_mixture(base.reader)
 
     assert mixture() is None
     before = chances()
@@ -71,9 +69,9 @@ def test_hits_are_judged_by_what_the_clustering_found(base):
     base.rebuild()
     assert (mixture().share, chances()) == (found.share, after)
     # Another encoder makes other cosines: what was found of the old ones says nothing.
-    live = open_live(base.layout).manifest
-    other = SimpleNamespace(manifest=replace(live, fingerprint="another"))
-    assert base_mixture(base.corpus, other) is None
+    live = base.reader.generation
+    other = replace(live, manifest=replace(live.manifest, fingerprint="another"))
+    assert base_mixture(Reader(base.layout, base.reader.corpus, generation=other)) is None
 
 
 def answers(n_same=30):
@@ -94,53 +92,53 @@ def answers(n_same=30):
 
 
 def test_answers_teach_a_model_that_fits_them_better(base):
-    report = base.desk.calibrate(answers())
+    report = base.calibrate(answers())
     assert (report.n_same, report.n_unknown) == (30, 0)
     assert report.n_pairs == len(answers())
     assert report.after.brier < report.before.brier
     assert report.model.related_means != shipped_model().related_means
-    assert base_model(base.layout.root) == report.model
+    assert base_model(base.layout) == report.model
 
 
-def test_the_next_clustering_takes_the_base_s_own_model(base, monkeypatch):
+def test_the_next_clustering_takes_the_base_s_own_model(base):
     taken = []
-    monkeypatch.setattr(
-        "engine.jobs.reconcile.judge",
-        lambda view, index, *, model, progress: (
-            taken.append(model) or judge(view, index, model=model, progress=progress)
-        ),
-    )
-    base.cluster()
-    learned = base.desk.calibrate(answers()).model
-    base.cluster()
+
+    def look(window, judged, **options):
+        taken.append(judged.model)
+        return partition(window, judged, **options)
+
+    with engine.open(base.layout.root, clusterer=look) as watched:
+        watched.cluster()
+        learned = watched.calibrate(answers()).model
+        watched.cluster()
     assert taken == [shipped_model(), learned]
 
 
 def test_answers_about_unknown_articles_are_counted_not_used(base):
-    report = base.desk.calibrate([*answers(), PairLabel("nowhere", "bridge-0", True)])
+    report = base.calibrate([*answers(), PairLabel("nowhere", "bridge-0", True)])
     assert report.n_unknown == 1
     assert report.n_pairs == len(answers())
 
 
 def test_of_two_answers_for_a_pair_the_last_counts_and_counts_once(base):
     wrong = [PairLabel(label.b, label.a, not label.same_event) for label in answers()[:4]]
-    report = base.desk.calibrate([*wrong, *answers()])
+    report = base.calibrate([*wrong, *answers()])
     assert report.n_pairs == len(answers())
-    assert report.model == base.desk.calibrate(answers()).model
-    assert base.desk.calibrate([*answers(), *wrong]).n_same == report.n_same - len(wrong)
+    assert report.model == base.calibrate(answers()).model
+    assert base.calibrate([*answers(), *wrong]).n_same == report.n_same - len(wrong)
     unknown = [PairLabel("nowhere", "bridge-0", True), PairLabel("bridge-0", "nowhere", False)]
-    assert base.desk.calibrate([*answers(), *unknown]).n_unknown == 1
+    assert base.calibrate([*answers(), *unknown]).n_unknown == 1
 
 
 def test_few_answers_teach_only_how_coarse_stories_are(base):
-    report = base.desk.calibrate(answers(n_same=LEAST_PAIRS - 1))
+    report = base.calibrate(answers(n_same=LEAST_PAIRS - 1))
     assert (report.after, report.model) == (None, shipped_model())
     assert not (base.layout.root / FILE).exists()
-    assert report.granularity == base_granularity(base.layout.root)
-    report = base.desk.calibrate(answers(n_same=LEAST_PAIRS))
+    assert report.granularity == base_granularity(base.layout)
+    report = base.calibrate(answers(n_same=LEAST_PAIRS))
     assert report.after is not None
     assert (base.layout.root / FILE).exists()
-    kept = base.desk.calibrate(answers(n_same=3))
+    kept = base.calibrate(answers(n_same=3))
     assert (kept.after, kept.model) == (None, report.model)
 
 
@@ -158,40 +156,40 @@ def said_of_all(same):
 
 
 def test_answers_turn_the_dial_their_way(base):
-    assert base.desk.calibrate(said_of_all(same=True)).granularity > 0.3
-    assert base.cluster().facts["granularity"] == base_granularity(base.layout.root) > 0.3
-    report = base.desk.calibrate(said_of_all(same=False))
+    assert base.calibrate(said_of_all(same=True)).granularity > 0.3
+    assert base.cluster().facts.granularity == base_granularity(base.layout) > 0.3
+    report = base.calibrate(said_of_all(same=False))
     assert report.granularity < -0.3 < 0.3 < report.granularity_before
     # What was learnt before, or set by hand, is no part of what is learnt now.
     base.cluster(granularity="coarsest")
-    assert base.desk.calibrate(said_of_all(same=False)).granularity == report.granularity
+    assert base.calibrate(said_of_all(same=False)).granularity == report.granularity
 
 
 def test_corrections_teach_without_a_file(base):
     base.cluster()
     stories = [story.id for story in base.stories()[:4]]
-    base.desk.merge(stories[:2])
-    base.desk.merge(stories[2:])
-    by_hand = base.desk.calibrate(base.desk.labels())
+    base.merge(stories[:2])
+    base.merge(stories[2:])
+    by_hand = base.calibrate(base.labels())
     assert by_hand.granularity > 0
-    assert base.desk.calibrate().granularity == by_hand.granularity
-    label = base.desk.labels()[0]
+    assert base.calibrate().granularity == by_hand.granularity
+    label = base.labels()[0]
     said = {"a": label.b, "b": label.a, "same_event": False}
     base.layout.answers.write_text(json.dumps(said))
     # A correction says the last word on a pair.
-    assert base.desk.calibrate().granularity == by_hand.granularity
+    assert base.calibrate().granularity == by_hand.granularity
 
 
 def test_one_correction_of_many_articles_is_few_labels(base):
     base.cluster()
-    base.desk.merge([story.id for story in base.stories()])
-    assert len({label.pair for label in base.desk.labels()}) <= MOST_LABELS
+    base.merge([story.id for story in base.stories()])
+    assert len({label.pair for label in base.labels()}) <= MOST_LABELS
 
 
 def test_nothing_is_learnt_from_nothing(base):
     for labels in (None, [], [PairLabel("nowhere", "bridge-0", True)]):
         with pytest.raises(InputError, match="no labelled pair"):
-            base.desk.calibrate(labels)
+            base.calibrate(labels)
     assert not base.layout.granularity.exists()
 
 
@@ -222,7 +220,7 @@ def test_a_shift_is_pulled_to_none_and_held_in_the_range():
 
 
 def test_the_pairs_to_ask_about_are_doubtful_and_distinct(base):
-    asked = [(first.id, second.id) for first, second in base.desk.doubtful(6)]
+    asked = [(first.id, second.id) for first, second in base.doubtful(6)]
     assert len(set(asked)) == 6
     assert all(first != second for first, second in asked)
 
@@ -259,7 +257,7 @@ def test_a_person_is_asked_and_answers_are_kept(base, monkeypatch):
     from engine.cli.main import app
 
     monkeypatch.setenv("ENGINE_INDEXES", str(base.layout.root))
-    first_asked = [(first.id, second.id) for first, second in base.desk.doubtful(2)]
+    first_asked = [(first.id, second.id) for first, second in base.doubtful(2)]
     done = CliRunner().invoke(app, ["label", "-n", "5"], input="y\nn\ns\nq\n")
     assert done.exit_code == 0
     kept = read_labels(base.layout.root / "labels.jsonl")
@@ -272,11 +270,11 @@ def test_a_person_is_asked_and_answers_are_kept(base, monkeypatch):
     assert "before default (0); 'engine cluster' takes it" in done.output
     found = json.loads(CliRunner().invoke(app, ["calibrate", "--json"]).output)
     assert found["after"] is None
-    assert found["granularity"] == found["granularity_before"] == base_granularity(base.layout.root)
+    assert found["granularity"] == found["granularity_before"] == base_granularity(base.layout)
 
 
 def asked(base, n_pairs=1000):
-    return [{first.id, second.id} for first, second in base.desk.doubtful(n_pairs)]
+    return [{first.id, second.id} for first, second in base.doubtful(n_pairs)]
 
 
 def test_an_answered_pair_is_not_asked_again(base):
@@ -295,7 +293,7 @@ def test_a_pair_that_was_corrected_is_not_asked(base):
     base.cluster()
     story = base.stories()[0]
     first, *others = story.article_ids
-    base.desk.split(story.id, [first])
-    corrected = [label.pair for label in base.desk.labels()]
+    base.split(story.id, [first])
+    corrected = [label.pair for label in base.labels()]
     assert frozenset((first, others[0])) in corrected
     assert not [pair for pair in asked(base) if frozenset(pair) in corrected]

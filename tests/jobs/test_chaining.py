@@ -8,16 +8,14 @@ import numpy as np
 import pytest
 
 import engine
-from engine.domain import Clustering
-from engine.generations.generation import open_live
+from engine.domain import Clustering, RunKind
 from engine.jobs.chaining import chained_share
-from engine.jobs.cluster import content_of
+from engine.jobs.learnt import live_facts
 from engine.jobs.reconcile import Grouped, continued, group_window
-from engine.jobs.scope import window_index
+from engine.jobs.scope import Ground, window_index
 from engine.jobs.selfcheck import self_check
 from engine.same_event.window import Window
-from engine.store import Corpus
-from engine.stories.partition import judge
+from engine.stories.partition import judge, partition
 from tests.jobs.chaining_cases import chained
 
 N_EVENTS, N_REPORTS = 24, 8
@@ -40,8 +38,8 @@ def grouped(labels, *, granularity=0.0, repeats=1):
     ).take(np.tile(np.arange(len(events)), repeats))
     labels = np.tile(labels[events], repeats)
     clustering = Clustering(labels, np.ones(len(labels), np.float32))
-    tonight = SimpleNamespace(view=view)
-    return Grouped(tonight, judge(view, window_index), clustering, granularity)
+    scope = SimpleNamespace(view=view)
+    return Grouped(scope, judge(view, window_index), clustering, granularity)
 
 
 EACH, IN_PAIRS, ALONE = (
@@ -76,18 +74,18 @@ def test_where_no_story_is_none_is_judged():
 
 def next_night(base, unscored):
     """Return what the next night would check: as it is, and with stories that chain."""
-    content = content_of(open_live(base.layout))
-    with Corpus(base.layout.corpus) as corpus:
-        before = corpus.history.run(content.run).facts
-        usual = group_window(corpus, content, None)
-        planted = replace(usual, clustering=chained(usual.judged, unscored))
-        return [
-            self_check(
-                continued(corpus, content, each, kind="nightly", fingerprint="", steady=True),
-                before=before,
-            )
-            for each in (usual, planted)
-        ]
+    reader = base.reader
+    ground = Ground(reader.corpus, reader.generation.as_content(), base.setup)
+    usual = group_window(ground, None)
+    planted = replace(usual, clustering=chained(usual.judged, unscored))
+    return [
+        self_check(
+            continued(ground, each, kind=RunKind.NIGHTLY, fingerprint="", steady=True),
+            clusterer=partition,
+            before=live_facts(reader),
+        )
+        for each in (usual, planted)
+    ]
 
 
 @pytest.mark.slow

@@ -9,8 +9,9 @@ import engine
 from engine.cli.operation import status
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError
-from engine.jobs.calibrate import base_model
+from engine.jobs.learnt import base_model
 from engine.same_event.pair_model import shipped_model, write_model
+from engine.store import Corpus
 
 TEXTS = {
     "b1": "The stone bridge over the Elm collapsed on Monday.",
@@ -47,11 +48,11 @@ def ids(base):
 def test_an_imported_base_answers_as_the_exported_one_and_goes_on(base, feed, tmp_path):
     name = base.export(tmp_path / "base.tar")
     with engine.open(tmp_path / "elsewhere") as other:
-        assert other.import_from(tmp_path / "base.tar") == name == other.generation.name
+        assert other.import_from(tmp_path / "base.tar") == name == other.reader.generation.name
         assert ids(other) == ids(base)
         assert other.stories() == base.stories()
         assert other.verify() == []
-        assert other.status()["n_to_embed"] == 0
+        assert other.status().n_to_embed == 0
         with feed.open("a") as file:
             file.write(json.dumps({"id": "new", "text": "A ferry ran aground."}) + "\n")
         other.ingest([feed])
@@ -67,7 +68,7 @@ def test_an_imported_base_has_learnt_what_the_exported_one_had(base, tmp_path):
     base.export(tmp_path / "base.tar")
     with engine.open(tmp_path / "elsewhere") as other:
         other.import_from(tmp_path / "base.tar")
-        assert base_model(other.layout.root) == model
+        assert base_model(other.layout) == model
         assert other.verify() == []
 
 
@@ -84,9 +85,9 @@ def test_a_model_that_is_none_is_a_problem(base, content):
 
 
 def test_a_row_without_an_article_is_a_problem(base):
-    (key,) = base.corpus.articles.keys_of(["r1"]).values()
-    with base.corpus.transaction():
-        base.corpus._connection.execute("DELETE FROM articles WHERE key = ?", (key,))
+    (key,) = base.reader.corpus.articles.keys_of(["r1"]).values()
+    with Corpus(base.layout.corpus) as corpus, corpus.transaction():
+        corpus._connection.execute("DELETE FROM articles WHERE key = ?", (key,))
     (problem,) = base.verify()
     assert problem.startswith("1 rows of generation")
     assert "engine rebuild" in problem
@@ -96,23 +97,23 @@ def test_a_row_without_an_article_is_a_problem(base):
 
 def test_status_counts_shared_files_once(base):
     found = base.status()
-    assert found["n_generations"] == 2
+    assert len(found.generations) == found.to_dict()["n_generations"] == 2
     folder = base.layout.generations
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
-    assert found["generations_bytes"] < 0.6 * sum(sizes)
-    assert found["recall"] == 1.0
-    assert found["n_deleted"] == 0
+    assert found.generations_bytes < 0.6 * sum(sizes)
+    assert found.live.recall == 1.0
+    assert found.live.n_deleted == 0
 
 
 def test_status_lists_the_generations_that_rollback_takes(base, capsys):
     older, live = base.generations()
     base.layout.generation(older.name).manifest.write_bytes(b"{}")
-    listed = base.status()["generations"]
-    assert [each["name"] for each in listed] == [older.name, live.name]
-    assert [each["live"] for each in listed] == [False, True]
-    assert "was altered" in listed[0]["problem"]
-    assert listed[1]["age_hours"] == 0.0
-    assert (listed[1]["n_articles"], listed[1]["problem"]) == (3, "")
+    listed = base.status().generations
+    assert [each.name for each in listed] == [older.name, live.name]
+    assert [each.live for each in listed] == [False, True]
+    assert "was altered" in listed[0].problem
+    assert listed[1].age_hours == 0.0
+    assert (listed[1].n_articles, listed[1].problem) == (3, "")
     status(indexes=base.layout.root)
     out = capsys.readouterr().out
     assert live.name in out

@@ -8,9 +8,7 @@ import pytest
 from engine.errors import InputError, NotFoundError
 from engine.jobs.forget import Selection
 from engine.store import Corpus
-from tests.jobs.night_cases import groups, hashing_base, ids_of, line
-
-pytestmark = pytest.mark.usefixtures("plain_clusters")
+from tests.jobs.night_cases import by_words, groups, hashing_base, ids_of, line, plain
 
 BRIDGE = "The old stone bridge over the river Elm collapsed on Monday after heavy rain"
 ROBBERY = "Three masked robbers took gold coins from the museum of Oldtown at night"
@@ -37,7 +35,7 @@ def feed(tmp_path):
 
 @pytest.fixture
 def base(tmp_path, feed):
-    with hashing_base(tmp_path / "base") as opened:
+    with hashing_base(tmp_path / "base", clusterer=by_words) as opened:
         opened.nightly([feed], window=WEEK)
         yield opened
 
@@ -45,13 +43,13 @@ def base(tmp_path, feed):
 def test_a_forgotten_article_is_gone_from_everywhere(base, feed):
     story = ids_of(base)["b1"]
     certificate = base.forget(Selection(ids=("b3",)))
-    assert certificate["n_articles"] == 1
+    assert certificate.n_articles == 1
     assert groups(base) == [["b1", "b2"], ["r1", "r2"]]
     assert ids_of(base)["b1"] == story
     assert base.articles(["b3"]) == {}
     assert base.similar(SECRET, k=5, fold=False, minimum=0.9) == []
     assert base.verify() == []
-    assert base.desk.history(story).events[-1][1].kind == "shrank"
+    assert base.history(story).events[-1][1].kind == "shrank"
     for path in base.layout.root.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
@@ -94,46 +92,46 @@ def test_a_story_that_loses_all_but_one_article_ends(base):
 
 def test_articles_before_a_time_are_forgotten(base):
     before = dt.datetime(2023, 5, 3, tzinfo=dt.UTC)
-    assert base.forget(Selection(before=before))["n_articles"] == 4
+    assert base.forget(Selection(before=before)).n_articles == 4
     assert groups(base) == [["r1", "r2"]]
 
 
 def test_a_second_call_finds_nothing_new_but_confirms(base):
     base.forget(Selection(ids=("b3",)))
     again = base.forget(Selection(ids=("b3",)))
-    assert again["n_articles"] == 0
-    assert again["checked"]
+    assert again.n_articles == 0
+    assert again.checked
     with pytest.raises(NotFoundError):
         base.forget(Selection(ids=("never",)))
 
 
-def test_a_killed_forget_is_completed_by_the_next(base, monkeypatch):
+def test_a_killed_forget_is_completed_by_the_next(base):
     class Killed(BaseException):
         pass
 
-    def die(*_given, **_named):
+    def die(*_told):
         raise Killed
 
-    with monkeypatch.context() as patched:
-        patched.setattr("engine.jobs.forget.prepare", die)
-        with pytest.raises(Killed):
-            base.forget(Selection(ids=("b3",)))
+    # The first that is told of progress is the index, when the store has forgotten.
+    with plain(base, progress=die) as killed, pytest.raises(Killed):
+        killed.forget(Selection(ids=("b3",)))
+    assert base.articles(["b3"]) == {}
     certificate = base.forget(Selection(ids=("b3",)))
-    assert certificate["n_stories_changed"] == 1
+    assert certificate.n_stories_changed == 1
     assert groups(base) == [["b1", "b2"], ["r1", "r2"]]
 
 
 def test_everything_can_be_forgotten(base, feed):
     base.forget(Selection(before=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)))
-    assert base.status()["n_articles"] == 0
+    assert base.status().n_articles == 0
     with pytest.raises(NotFoundError):
         base.stories()
 
 
 def test_the_certificate_is_json_and_names_no_article(base):
     certificate = base.forget(Selection(ids=("b3",)))
-    assert "b3" not in json.dumps(certificate["asked"])
-    assert len(certificate["id_digests"]) == 1
+    assert "b3" not in json.dumps(certificate.asked)
+    assert len(certificate.id_digests) == 1
 
 
 @pytest.mark.parametrize("given", [{}, {"ids": ("a",), "source": "B"}])

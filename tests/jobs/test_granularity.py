@@ -51,25 +51,25 @@ def test_coarser_joins_more_and_the_middle_changes_nothing():
 
 
 def test_a_setting_holds_until_another_is_given(base):
-    assert base.cluster().facts["granularity"] == 0
-    assert base.status()["granularity"] == 0
-    assert base.cluster(granularity="coarser").facts["granularity"] == 1.5
-    assert base.cluster().facts["granularity"] == 1.5
+    assert base.cluster().facts.granularity == 0
+    assert base.status().granularity == 0
+    assert base.cluster(granularity="coarser").facts.granularity == 1.5
+    assert base.cluster().facts.granularity == 1.5
     with engine.open(base.layout.root) as again:
-        assert again.status()["granularity"] == 1.5
-        assert again.nightly().facts["granularity"] == 1.5
-        assert again.nightly(granularity=-0.5).facts["granularity"] == -0.5
-    assert base.cluster(granularity="default").facts["granularity"] == 0
-    assert base.status()["granularity"] == 0
+        assert again.status().granularity == 1.5
+        assert again.nightly().facts.granularity == 1.5
+        assert again.nightly(granularity=-0.5).facts.granularity == -0.5
+    assert base.cluster(granularity="default").facts.granularity == 0
+    assert base.status().granularity == 0
 
 
 def test_a_setting_that_there_is_not_changes_nothing(base):
     base.cluster(granularity=2)
-    live = base.generation.name
+    live = base.reader.generation.name
     for call in (base.cluster, base.nightly):
         with pytest.raises(InputError, match="coarsest"):
             call(granularity="rough")
-    assert (base.status()["granularity"], base.generation.name) == (2, live)
+    assert (base.status().granularity, base.reader.generation.name) == (2, live)
 
 
 def test_a_night_is_behind_when_the_dial_was_turned(base):
@@ -77,7 +77,7 @@ def test_a_night_is_behind_when_the_dial_was_turned(base):
     assert base.nightly().outcome == "unchanged"
     assert base.nightly(granularity="finer").outcome == "published"
     assert base.nightly().outcome == "unchanged"
-    base.desk.pin(base.stories()[0].article_ids[0])
+    base.pin(base.stories()[0].article_ids[0])
     assert base.nightly().outcome == "unchanged"
 
 
@@ -98,9 +98,9 @@ def test_probabilities_do_not_move_but_what_is_needed_does(base):
 def test_a_rehearsal_starts_from_the_setting_and_keeps_none(base):
     base.cluster(granularity=1)
     with base.rehearsal() as copy:
-        assert copy.status()["granularity"] == 1
+        assert copy.status().granularity == 1
         copy.nightly(granularity=2)
-    assert base.status()["granularity"] == 1
+    assert base.status().granularity == 1
 
 
 def test_an_exported_base_keeps_its_setting(base, tmp_path):
@@ -108,7 +108,7 @@ def test_an_exported_base_keeps_its_setting(base, tmp_path):
     base.export(tmp_path / "base.tar")
     with engine.open(tmp_path / "other") as other:
         other.import_from(tmp_path / "base.tar")
-        assert other.cluster().facts["granularity"] == -1.5
+        assert other.cluster().facts.granularity == -1.5
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"granularity": 9}', "[1]"])
@@ -118,7 +118,7 @@ def test_a_damaged_setting_is_named(base, content):
         base.cluster()
     assert any("granularity.json" in problem for problem in base.verify())
     base.layout.granularity.unlink()
-    assert base.cluster().facts["granularity"] == 0
+    assert base.cluster().facts.granularity == 0
 
 
 @pytest.fixture

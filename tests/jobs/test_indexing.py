@@ -14,6 +14,7 @@ from engine.cli.main import app
 from engine.domain import EncoderSpec
 from engine.errors import InputError
 from engine.index.exact import ExactIndex, recall
+from engine.store import Corpus
 
 HASHING = EncoderSpec("hashing")
 N = 700
@@ -30,10 +31,9 @@ def lines(numbers, *, edit=""):
     return "".join(made)
 
 
-@pytest.fixture(autouse=True)
-def large(monkeypatch):
-    """Let some hundred articles make a large base."""
-    monkeypatch.setattr("engine.index.faiss_build.FLAT_ROWS", N - 50)
+def large(folder):
+    """Open a base that some hundred articles make a large one."""
+    return engine.open(folder, index_kind="ivf-pq")
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,7 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("built")
     feed = folder / "feed.jsonl"
     feed.write_text(lines(range(N)))
-    with pytest.MonkeyPatch.context() as patch, engine.open(folder / "base") as opened:
-        patch.setattr("engine.index.faiss_build.FLAT_ROWS", N - 50)
+    with large(folder / "base") as opened:
         opened.ingest([feed])
         opened.rebuild(spec=HASHING)
     return folder / "base"
@@ -51,7 +50,7 @@ def built(tmp_path_factory):
 @pytest.fixture
 def base(built, tmp_path):
     shutil.copytree(built, tmp_path / "base")
-    with engine.open(tmp_path / "base") as opened:
+    with large(tmp_path / "base") as opened:
         yield opened
 
 
@@ -63,18 +62,18 @@ def take_in(base, tmp_path, text):
 
 
 def vectors_of(base, ids):
-    keys = base.corpus.articles.keys_of(ids)
-    rows = base.generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64))
+    keys = base.reader.corpus.articles.keys_of(ids)
+    rows = base.reader.generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64))
     assert (rows >= 0).all()
-    return base.generation.vectors(rows)
+    return base.reader.generation.vectors(rows)
 
 
 def test_only_new_and_changed_articles_are_added(base, tmp_path):
     kept = [f"a{number}" for number in range(10, 60)]
     before = vectors_of(base, kept)
-    assert base.generation.manifest.index_kind == "ivf-pq"
+    assert base.reader.generation.manifest.index_kind == "ivf-pq"
     take_in(base, tmp_path, lines(range(N, N + 30)) + lines(range(5), edit="changed utterly "))
-    manifest = base.generation.manifest
+    manifest = base.reader.generation.manifest
     assert (manifest.n_articles, manifest.n_stored) == (N + 30, N + 35)
     assert (manifest.n_centred, manifest.index_parameters["n_trained"]) == (N, N)
     np.testing.assert_array_equal(vectors_of(base, kept), before)
@@ -85,23 +84,23 @@ def test_only_new_and_changed_articles_are_added(base, tmp_path):
 
 def test_its_answers_are_those_of_exact_search(base, tmp_path):
     take_in(base, tmp_path, lines(range(N, N + 100)) + lines(range(0, 60, 3), edit="other "))
-    generation = base.generation
+    generation = base.reader.generation
     vectors = np.ascontiguousarray(generation.vectors())
     truth = ExactIndex(vectors).search(vectors, 10)
     assert recall(generation.index.search(vectors, 10), truth) >= 0.93
-    published, keys = generation.published, base.corpus.articles.times()
+    published, keys = generation.published, base.reader.corpus.articles.times()
     np.testing.assert_array_equal(published, keys[1][np.searchsorted(keys[0], generation.keys)])
 
 
 def test_an_article_that_left_the_store_is_left_out(base, tmp_path):
-    gone = base.corpus.articles.keys_of([f"a{number}" for number in range(40)])
-    with base.corpus.transaction():
-        base.corpus._connection.executemany(
+    gone = base.reader.corpus.articles.keys_of([f"a{number}" for number in range(40)])
+    with Corpus(base.layout.corpus) as corpus, corpus.transaction():
+        corpus._connection.executemany(
             "DELETE FROM articles WHERE key = ?", [(key,) for key in gone.values()]
         )
     take_in(base, tmp_path, lines(range(N, N + 3)))
-    assert (base.generation.rows_of(np.array(list(gone.values()))) == -1).all()
-    assert base.generation.manifest.n_articles == N - 37
+    assert (base.reader.generation.rows_of(np.array(list(gone.values()))) == -1).all()
+    assert base.reader.generation.manifest.n_articles == N - 37
     assert base.verify() == []
 
 
@@ -118,50 +117,50 @@ def test_damage_is_not_passed_on_and_a_rebuild_mends_it(base, tmp_path, file, ha
     feed = tmp_path / "more.jsonl"
     feed.write_text(lines(range(N, N + 5)))
     base.ingest([feed])
-    path = base.layout.generation(base.generation.name).folder / file
+    path = base.layout.generation(base.reader.generation.name).folder / file
     sound = path.read_bytes()
     middle = len(sound) // 2
     flipped = sound[:middle] + bytes([sound[middle] ^ 64]) + sound[middle + 1 :]
     path.unlink()
     if harm == "flipped":
         path.write_bytes(flipped)
-    with engine.open(base.layout.root) as again:
+    with large(base.layout.root) as again:
         again.rebuild()
-        manifest = again.generation.manifest
+        manifest = again.reader.generation.manifest
         assert manifest.encoder == HASHING
         assert (manifest.n_articles, manifest.n_centred) == (N + 5, N + 5)  # made anew
-        live = [problem for problem in again.verify() if again.generation.name in problem]
+        live = [problem for problem in again.verify() if again.reader.generation.name in problem]
         assert live == []
 
 
 def test_nothing_new_stores_nothing(base, tmp_path):
     take_in(base, tmp_path, lines(range(3)))
-    assert base.generation.manifest.n_stored == N
+    assert base.reader.generation.manifest.n_stored == N
 
 
 def test_a_base_that_doubled_is_centred_anew(base, tmp_path):
     take_in(base, tmp_path, lines(range(N, 2 * N)))
-    assert base.generation.manifest.n_centred == 2 * N
+    assert base.reader.generation.manifest.n_centred == 2 * N
 
 
 def test_a_wanted_recall_is_tuned_to_and_kept_by_later_runs(base, tmp_path):
-    before = base.generation.manifest
+    before = base.reader.generation.manifest
     assert before.audit.target == 0.95
     feed = tmp_path / "more.jsonl"
     feed.write_text(lines(range(N, N + 20)))
     base.ingest([feed])
     base.rebuild(recall=0.999)
-    harder = base.generation.manifest
+    harder = base.reader.generation.manifest
     assert harder.audit.target == 0.999
     assert harder.n_stored == N + 20  # extended, not made anew
     assert _effort(harder) > _effort(before)
     base.nightly([feed], window=timedelta(days=1))
-    assert base.generation.manifest.audit.target == base.status()["recall_wanted"] == 0.999
-    assert _effort(base.generation.manifest) == _effort(harder)
+    assert base.reader.generation.manifest.audit.target == base.status().live.recall_wanted == 0.999
+    assert _effort(base.reader.generation.manifest) == _effort(harder)
     base.rebuild(spec=EncoderSpec("hashing", max_tokens=500))  # indexed anew
-    assert base.generation.manifest.audit.target == 0.999
+    assert base.reader.generation.manifest.audit.target == 0.999
     base.rebuild(recall=0.6)
-    assert _effort(base.generation.manifest) < _effort(before)
+    assert _effort(base.reader.generation.manifest) < _effort(before)
 
 
 def _effort(manifest):
@@ -172,10 +171,10 @@ def _effort(manifest):
 
 @pytest.mark.parametrize("wanted", [0.0, -1.0, 1.01, float("nan")])
 def test_a_recall_that_cannot_be_is_refused(base, wanted):
-    before = base.generation.name
+    before = base.reader.generation.name
     with pytest.raises(InputError, match="expected a recall above 0 and up to 1"):
         base.rebuild(recall=wanted)
-    assert base.generation.name == before
+    assert base.reader.generation.name == before
 
 
 def test_the_command_line_takes_a_recall(base):
@@ -184,7 +183,7 @@ def test_the_command_line_takes_a_recall(base):
     assert done.exit_code == 0
     assert "ivf-pq index, recall " in done.stderr
     with engine.open(base.layout.root) as now:
-        assert now.status()["recall_wanted"] == 0.99
+        assert now.status().live.recall_wanted == 0.99
     assert (
         CliRunner().invoke(app, ["rebuild", "--recall", "95", "--indexes", folder]).exit_code == 2
     )

@@ -65,7 +65,7 @@ def test_every_mode_keeps_to_the_filter_the_minimum_and_the_number(base, mode):
     assert all(hit.cosine >= 0.2 for hit in hits)
     query = base.query("the harbour of the city")
     for hit in hits:
-        (vector,) = base.generation.vectors(np.array([hit.row]))
+        (vector,) = base.reader.generation.vectors(np.array([hit.row]))
         assert hit.cosine == pytest.approx(float(vector @ query.vector[0]), abs=1e-5)
 
 

@@ -1,40 +1,39 @@
 """When the stories of a night are held back."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from engine.jobs import selfcheck
-from engine.jobs.selfcheck import self_check
+from engine.domain import Clustering
+from engine.jobs.reconcile import group_window
+from engine.jobs.scope import Ground
+from engine.jobs.selfcheck import halves_agreement, judged_facts
+from engine.store import RunFacts
+from engine.stories.partition import partition
 from tests.jobs.night_cases import Stream, hashing_base
 
-GOOD = {
-    "n_placed": 1000,
-    "n_moved": 10,
-    "n_absorbed": 20,
-    "n_recent": 1500,
-    "n_alone": 300,
-    "n_continued": 400,
-    "granularity": 0.0,
-}
+GOOD = RunFacts(
+    n_placed=1000,
+    n_moved=10,
+    n_absorbed=20,
+    n_recent=1500,
+    n_alone=300,
+    n_continued=400,
+    granularity=0.0,
+)
+USUAL = RunFacts(singletons=0.2, granularity=0.0)
 
 
-def check(
-    monkeypatch, *, agreement=0.95, compared=500, chains=0.0, inside=600, splits=4,
-    before=None, **facts,
-):  # fmt: skip
-    monkeypatch.setattr(selfcheck, "halves_agreement", lambda *_: (agreement, compared))
-    monkeypatch.setattr(selfcheck, "chained_share", lambda *_: (chains, inside))
-    run = SimpleNamespace(facts=GOOD | {"events": {"split": splits}} | facts)
-    earlier = {"singletons": 0.2, "granularity": 0.0} if before is None else before
-    return self_check(SimpleNamespace(run=run, grouped=None), before=earlier)
+def check(*, agreement=0.95, compared=500, chains=0.0, inside=600, splits=4, before=USUAL, **facts):
+    run = replace(GOOD, events={"split": splits}, **facts)
+    return judged_facts(run, (agreement, compared), (chains, inside), before)
 
 
-def test_an_ordinary_night_is_published(monkeypatch):
-    found = check(monkeypatch)
+def test_an_ordinary_night_is_published():
+    found = check()
     assert found.reasons == ()
-    assert found.facts() == {
+    assert found.shares() == {
         "agreement": 0.95,
         "churn": 0.01,
         "fragmentation": 0.01,
@@ -42,6 +41,8 @@ def test_an_ordinary_night_is_published(monkeypatch):
         "chained": 0.0,
         "singletons": 0.2,
     }
+    kept = found.added_to(GOOD)
+    assert (kept.churn, kept.singletons, kept.n_placed) == (0.01, 0.2, 1000)
 
 
 @pytest.mark.parametrize(
@@ -57,13 +58,13 @@ def test_an_ordinary_night_is_published(monkeypatch):
         ({"chains": 0.6}, "60% of the articles in the largest stories are in chains"),
         ({"n_alone": 900}, "60% of the articles would be in no story after 20%"),
         (
-            {"n_alone": 0, "before": {"singletons": 0.5}},
+            {"n_alone": 0, "before": RunFacts(singletons=0.5)},
             "0% of the articles would be in no story after 50%",
         ),
     ],
 )
-def test_each_limit_holds_the_stories_back(monkeypatch, facts, said):
-    (reason,) = check(monkeypatch, **facts).reasons
+def test_each_limit_holds_the_stories_back(facts, said):
+    (reason,) = check(**facts).reasons
     assert said in reason
     assert "expected" in reason
 
@@ -77,49 +78,52 @@ def test_each_limit_holds_the_stories_back(monkeypatch, facts, said):
         {"n_alone": 90, "n_recent": 99},
         {"n_absorbed": 99, "n_placed": 99},
         {"chains": 1.0, "inside": 99},
-        {"n_alone": 1500, "before": {}},
-        {"n_placed": 0, "n_moved": 0, "n_absorbed": 0, "n_continued": 0, "splits": 0, "before": {}},
+        {"n_alone": 1500, "before": None},
+        {
+            "n_placed": 0,
+            "n_moved": 0,
+            "n_absorbed": 0,
+            "n_continued": 0,
+            "splits": 0,
+            "before": None,
+        },
     ],
 )
-def test_too_little_is_not_judged(monkeypatch, facts):
-    assert check(monkeypatch, **facts).reasons == ()
+def test_too_little_is_not_judged(facts):
+    assert check(**facts).reasons == ()
 
 
-def test_a_turned_dial_may_merge_stories(monkeypatch):
-    assert check(monkeypatch, n_absorbed=600, granularity=2.0).reasons == ()
+def test_a_turned_dial_may_merge_stories():
+    assert check(n_absorbed=600, granularity=2.0).reasons == ()
 
 
-def test_halves_overlap_in_a_third_and_agree_on_clear_events(tmp_path):
-    seen = []
+@pytest.fixture(scope="module")
+def grouped(tmp_path_factory):
+    """Return forty clear events as the shipped clusterer groups them, with a coarser dial."""
+    folder = tmp_path_factory.mktemp("halves")
+    with hashing_base(folder / "base") as base:
+        base.ingest(Stream(folder, seed=1, n_events=40, n_days=2).files())
+        base.rebuild()
+        base.cluster(granularity=1)
+        reader = base.reader
+        return group_window(Ground(reader.corpus, reader.generation.as_content(), base.setup), None)
 
-    def look(found, before):
-        seen.append(found.grouped)
-        return selfcheck.SelfCheck(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, ())
 
-    with hashing_base(tmp_path / "base") as base, pytest.MonkeyPatch.context() as patched:
-        patched.setattr("engine.jobs.nightly.self_check", look)
-        base.nightly(Stream(tmp_path, seed=1, n_events=40, n_days=2).files())
-    agreement, n_compared = selfcheck.halves_agreement(seen[0])
-    assert 0.2 < n_compared / len(seen[0].tonight.keys) < 0.5
+def test_halves_overlap_in_a_third_and_agree_on_clear_events(grouped):
+    agreement, n_compared = halves_agreement(grouped, partition)
+    assert 0.2 < n_compared / len(grouped.scope.keys) < 0.5
     assert agreement > 0.8
-    assert selfcheck.halves_agreement(seen[0]) == (agreement, n_compared)
+    assert halves_agreement(grouped, partition) == (agreement, n_compared)
 
 
-def test_what_is_cut_at_random_does_not_agree(tmp_path, monkeypatch):
+def test_what_is_cut_at_random_does_not_agree(grouped):
     randoms = np.random.default_rng(0)
     used = []
 
-    def noise(view, _index, *, model, granularity):
+    def noise(window, _judged, *, granularity, progress):
         used.append(granularity)
-        return SimpleNamespace(labels=randoms.integers(0, len(view), len(view)))
+        labels = randoms.integers(0, len(window), len(window))
+        return Clustering(labels, np.ones(len(window), np.float32))
 
-    seen = []
-    with hashing_base(tmp_path / "base") as base:
-        original = selfcheck.halves_agreement
-        monkeypatch.setattr(
-            selfcheck, "halves_agreement", lambda night: seen.append(night) or original(night)
-        )
-        base.nightly(Stream(tmp_path, seed=1, n_events=40, n_days=2).files(), granularity=1)
-    monkeypatch.setattr(selfcheck, "group", noise)
-    assert original(seen[0])[0] < 0.9
+    assert halves_agreement(grouped, noise)[0] < 0.9
     assert used == [1, 1]

@@ -33,10 +33,10 @@ def check_nights_against_one_clustering(tmp_path_factory, seed, n_events):
     with hashing_base(folder / "nights") as nights, hashing_base(folder / "once") as once:
         seen, n_regrouped = set(), 0
         for path in stream.files():
-            n_regrouped += nights.nightly([path], window=window).facts["n_regrouped"]
+            n_regrouped += nights.nightly([path], window=window).facts.n_regrouped
             now = {story.id for story in nights.stories()}
             with Corpus(nights.layout.corpus) as corpus:
-                live = nights.generation.manifest.run
+                live = nights.reader.generation.manifest.run
                 # No id is lost: it is still there, or leads to one that is or was.
                 for id_ in seen - now:
                     assert corpus.history.story_events(id_, live)

@@ -7,9 +7,19 @@ import pytest
 
 from engine.domain import Clustering
 from engine.errors import NotFoundError
-from tests.jobs.night_cases import BRIDGE, ROBBERY, WEEK, by_words, ids_of, line, night, two_stories
-
-pytestmark = pytest.mark.usefixtures("plain_clusters")
+from engine.jobs.scope import CONTEXT, Ground, gather
+from tests.jobs.night_cases import (
+    BRIDGE,
+    ROBBERY,
+    WEEK,
+    hashing_base,
+    ids_of,
+    line,
+    night,
+    plain,
+    two_stories,
+    write,
+)
 
 
 @pytest.fixture
@@ -22,7 +32,7 @@ def test_a_story_that_left_the_window_is_frozen_and_ends(base, tmp_path):
     story = ids_of(base)["b1"]
     shown = base.story(story)
     report = night(base, tmp_path, line("x", "A festival with music and cake.", 20))
-    assert report.facts["events"] == {"ended": 2}
+    assert report.facts.events == {"ended": 2}
     assert base.story(story) == shown
 
 
@@ -30,10 +40,10 @@ def test_an_ended_story_is_reopened_within_its_time(base, tmp_path):
     story = ids_of(base)["b1"]
     days = dt.timedelta(days=3)
     ended = night(base, tmp_path, line("x", "A festival with music.", 5), window=days)
-    assert ended.facts["events"] == {"ended": 2}
+    assert ended.facts.events == {"ended": 2}
     late = line("b9", f"{BRIDGE}. Nobody was hurt.", 5.5, source="Weekly")
     report = night(base, tmp_path, late, name="late.jsonl", window=days)
-    assert report.facts["events"] == {"reopened": 1}
+    assert report.facts.events == {"reopened": 1}
     assert ids_of(base)["b9"] == story
     assert len(base.story(story).article_ids) == 3
 
@@ -58,7 +68,7 @@ def test_an_edited_article_is_the_same_article_with_its_headlines(base, tmp_path
     assert report.ingested.updated == 1
     assert len(base.story(story).article_ids) == 2
     assert "Corrected: bridge down" in [a.title for a in base.articles(["b1"]).values()]
-    assert [title for _, title in base.desk.history(story).headlines["b1"]] == [BRIDGE[:40].strip()]
+    assert [title for _, title in base.history(story).headlines["b1"]] == [BRIDGE[:40].strip()]
 
 
 def test_an_edit_that_makes_it_another_event_moves_the_article(base, tmp_path):
@@ -66,7 +76,7 @@ def test_an_edit_that_makes_it_another_event_moves_the_article(base, tmp_path):
     report = night(base, tmp_path, line("b1", f"{ROBBERY}. All robbers fled.", 1))
     assert ids_of(base)["b1"] == before["r1"]
     # The story has one article left, so it is not shown any more.
-    assert report.facts["events"] == {"ended": 1, "grew": 1}
+    assert report.facts.events == {"ended": 1, "grew": 1}
     with pytest.raises(NotFoundError):
         base.story(before["b1"])
     night(base, tmp_path, line("b7", f"{BRIDGE}. Repairs begin.", 2), name="again.jsonl")
@@ -86,57 +96,57 @@ def test_odd_dates_neither_move_the_window_nor_lose_the_article(base, tmp_path, 
     odd = line("odd", f"{BRIDGE}. Odd clock.", None, published_at=published)
     fine = line("r3", f"{ROBBERY}. A coin was found.", 2)
     report = night(base, tmp_path, odd, fine)
-    assert report.facts["events"].get("ended", 0) == 0
+    assert report.facts.events.get("ended", 0) == 0
     assert ids_of(base)["r3"] == before["r1"]
     assert "odd" in base.articles(["odd"])
 
 
-def test_a_clock_set_back_changes_nothing(base, tmp_path, monkeypatch):
-    before = ids_of(base)
-
-    class Past(dt.datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return dt.datetime(2023, 5, 3, tzinfo=tz)
-
-    monkeypatch.setattr("engine.jobs.ingest.datetime", Past)
-    monkeypatch.setattr("engine.jobs.reconcile.datetime", Past)
-    night(base, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
-    assert ids_of(base)["b3"] == before["b1"]
-    assert base.desk.history(before["b1"]).events[-1][0].run == 2
+def test_a_clock_set_back_changes_nothing(base, tmp_path):
+    before, past = ids_of(base), dt.datetime(2023, 5, 3, tzinfo=dt.UTC)
+    with plain(base, clock=lambda: past) as late:
+        night(late, tmp_path, line("b3", f"{BRIDGE}. The mayor came.", 2))
+        assert ids_of(late)["b3"] == before["b1"]
+        assert late.articles(["b3"])["b3"].fetched == past
+        last, _ = late.history(before["b1"]).events[-1]
+    assert (last.run, last.at) == (2, past)
 
 
-def test_what_has_settled_is_not_torn(base, tmp_path, monkeypatch):
+def test_what_has_settled_is_not_torn(base, tmp_path):
     """The clusterer changes its mind; a story that stood for two nights does not."""
     before = ids_of(base)
     night(base, tmp_path, line("x", "A festival with music and cake.", 2))
 
-    def tear(view, index, **_options):
-        alone = np.full(len(view), -1, np.int64)
-        return Clustering(alone, np.ones(len(view), np.float32))
+    def tear(window, _judged, *, granularity, progress):
+        alone = np.full(len(window), -1, np.int64)
+        return Clustering(alone, np.ones(len(window), np.float32))
 
-    monkeypatch.setattr("engine.jobs.reconcile.group", tear)
-    report = night(base, tmp_path, line("y", "A ferry ran aground.", 2.5), name="y.jsonl")
-    assert ids_of(base) == before
-    assert report.facts["n_regrouped"] == 4
-    # Asked for everything anew, it is all as the clusterer says.
-    base.cluster()
-    assert ids_of(base) == {}
+    with plain(base, clusterer=tear) as torn:
+        report = night(torn, tmp_path, line("y", "A ferry ran aground.", 2.5), name="y.jsonl")
+        assert ids_of(torn) == before
+        assert report.facts.n_regrouped == 4
+        # Asked for everything anew, it is all as the clusterer says.
+        torn.cluster()
+        assert ids_of(torn) == {}
 
 
-def test_a_small_window_is_clustered_among_older_articles(base, tmp_path, monkeypatch):
-    sizes = []
+def test_a_small_window_is_clustered_among_older_articles(base, tmp_path):
+    facts = night(base, tmp_path, line("x", "A festival with music and cake.", 20)).facts
+    assert (facts.n_recent, facts.n_window) == (1, 6)
 
-    def look(view, index, **options):
-        sizes.append(len(view))
-        return by_words(view, index, **options)
 
-    monkeypatch.setattr("engine.jobs.reconcile.group", look)
-    report = night(base, tmp_path, line("x", "A festival with music and cake.", 20))
-    assert (report.facts["n_recent"], sizes) == (1, [6])
-    monkeypatch.setattr("engine.jobs.scope.CONTEXT", 3)
-    night(base, tmp_path, line("y", "A ferry ran aground.", 60), name="y.jsonl")
-    assert sizes[-1] == 3
+def test_of_many_older_articles_the_latest_are_taken(tmp_path):
+    lines = [line(f"o{n}", f"Note {n} of the archive.", n / 1000) for n in range(CONTEXT + 50)]
+    lines += [line(f"n{n}", f"A festival, day {n}.", 60 + n) for n in range(3)]
+    with hashing_base(tmp_path / "base") as base:
+        base.ingest(write(tmp_path / "many.jsonl", *lines))
+        base.rebuild()
+        reader = base.reader
+        ground = Ground(reader.corpus, reader.generation.as_content(), base.setup)
+        scope = gather(ground, WEEK)
+    assert (len(scope.keys), int(scope.recent.sum())) == (CONTEXT, 3)
+    assert scope.recent_ids() == {"n0", "n1", "n2"}
+    old = {article.id for article in scope.articles} - scope.recent_ids()
+    assert old == {f"o{n}" for n in range(53, CONTEXT + 50)}
 
 
 def test_a_folder_that_holds_an_article_and_its_edit_can_be_read_every_night(base, tmp_path):
@@ -157,5 +167,5 @@ def test_an_edit_of_the_text_alone_is_no_other_headline(base, tmp_path):
     for place, title in enumerate([first, "Second", "Second", "Third"]):
         edit = line("b1", f"{BRIDGE}. Version {place}.", 1, title=title)
         night(base, tmp_path, edit)
-    said = [title for _, title in base.desk.history(story).headlines["b1"]]
+    said = [title for _, title in base.history(story).headlines["b1"]]
     assert said == [first.strip(), "Second"]

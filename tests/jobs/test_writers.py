@@ -54,8 +54,6 @@ def test_a_second_writer_is_told_who_holds_the_lock(base, tmp_path):
 KILLED = """
 import engine, sys
 from engine.domain import EncoderSpec
-import engine.jobs.embedding as embed
-embed.TEXTS_AT_ONCE = 8
 with engine.open(sys.argv[1]) as base:
     print("started", flush=True)
     base.rebuild(spec=EncoderSpec("hashing"))
@@ -64,10 +62,10 @@ with engine.open(sys.argv[1]) as base:
 
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1, 0.2])
 def test_a_killed_rebuild_leaves_the_old_generation_and_its_finished_work(base, tmp_path, delay):
-    before = base.generation.name
+    before = base.reader.generation.name
     more = tmp_path / "more.jsonl"
     more.write_text(
-        "\n".join(line(f"m{n}", f"Report number {n} on topic {n}.") for n in range(400))
+        "\n".join(line(f"m{n}", f"Report number {n} on topic {n}.") for n in range(800))
     )
     base.ingest([more])
     process = subprocess.Popen(
@@ -80,11 +78,11 @@ def test_a_killed_rebuild_leaves_the_old_generation_and_its_finished_work(base, 
     process.stdout.close()
     base.refresh()
     assert base.similar("bridge", k=1)
-    if base.generation.name == before:
+    if base.reader.generation.name == before:
         with Corpus(base.layout.corpus) as corpus:
-            n_missing = len(corpus.embeddings.missing(base.encoder.fingerprint))
+            n_missing = len(corpus.embeddings.missing(base.reader.encoder.fingerprint))
         assert base.rebuild().n_embedded == n_missing
-    assert len(base.generation) == 406
+    assert len(base.reader.generation) == 806
     assert base.verify() == []
 
 
@@ -92,6 +90,11 @@ def test_nothing_ingested_says_what_to_run(tmp_path):
     with engine.open(tmp_path / "none") as base:
         with pytest.raises(NotFoundError, match="engine ingest"):
             base.rebuild()
+        with pytest.raises(NotFoundError, match="engine ingest"):
+            base.similar("anything")
+        note = tmp_path / "note.txt"
+        note.write_text("A bridge collapsed on Monday.")
+        base.ingest(note)
         with pytest.raises(NotFoundError, match="engine rebuild"):
             base.similar("anything")
 

@@ -5,22 +5,19 @@ import email
 import email.policy
 import re
 import socketserver
-import sys
 import threading
 from dataclasses import replace
 
 import pytest
 
-from engine.cli.main import run as run_program
 from engine.domain import Article
 from engine.errors import InputError
 from engine.reports.html import html, markdown
 from engine.reports.mail import mail_address, mail_server
 from engine.reports.story_brief import _languages, _lineages, _of_one_time
 from engine.stories.identity import NEAR_DUPLICATE_COSINE
+from tests.cli.cases import invoke
 from tests.jobs.night_cases import BRIDGE, ROBBERY, WEEK, ids_of, line, night, two_stories
-
-pytestmark = pytest.mark.usefixtures("plain_clusters")
 
 
 @pytest.fixture
@@ -110,7 +107,7 @@ def test_a_copy_has_the_words_or_the_meaning_in_one_language(base):
         replace(article("w4", 4, "de"), source="Ausland", body=elsewhere),
         replace(article("w5", 5), source="Wire", body=f"{told} Corrected."),
     ]
-    vectors = base.encoder.encode([one.body for one in articles])
+    vectors = base.reader.encoder.encode([one.body for one in articles])
     assert vectors[0] @ vectors[1] < NEAR_DUPLICATE_COSINE < vectors[0] @ vectors[3]
 
     class Rows:
@@ -169,20 +166,13 @@ def mailbox():
         thread.join()
 
 
-def invoke(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["engine", *map(str, arguments)])
-    with pytest.raises(SystemExit) as exit_:
-        run_program()
-    return exit_.value.code or 0
-
-
-def test_the_report_can_be_mailed(base, monkeypatch, mailbox, capsys):
+def test_the_report_can_be_mailed(base, mailbox, capsys):
     place = f"smtp://127.0.0.1:{mailbox.server_address[1]}"
     to = ["--to", "desk@example.org", "--to", "chief@example.org", "--smtp", place]
     nightly = ["nightly", "--window", "7d", "--indexes", base.layout.root]
-    assert invoke(monkeypatch, *nightly, "--dry-run", *to) == 0
+    assert invoke(capsys, *nightly, "--dry-run", *to)[0] == 0
     assert mailbox.received == []
-    assert invoke(monkeypatch, *nightly, *to) == 0
+    assert invoke(capsys, *nightly, *to)[0] == 0
     message = email.message_from_bytes(mailbox.received[0], policy=email.policy.default)
     assert message["Subject"].startswith("Stories of ")
     assert message["To"] == "desk@example.org, chief@example.org"
@@ -191,21 +181,21 @@ def test_the_report_can_be_mailed(base, monkeypatch, mailbox, capsys):
     assert BRIDGE[:40].strip() in plain.get_content()
     assert page.get_content().startswith("<!doctype html>")
     # Nobody mails unless asked to, and nobody there does not fail the night.
-    assert invoke(monkeypatch, *nightly) == 0
+    assert invoke(capsys, *nightly)[0] == 0
     assert len(mailbox.received) == 1
     mailbox.shutdown()
     mailbox.server_close()
-    capsys.readouterr()
-    assert invoke(monkeypatch, *nightly, *to) == 0
-    assert "mail: 127.0.0.1 did not take the report" in capsys.readouterr().err
+    done, _, err = invoke(capsys, *nightly, *to)
+    assert done == 0
+    assert "mail: 127.0.0.1 did not take the report" in err
 
 
 def test_a_password_is_not_sent_in_the_clear(base, monkeypatch, mailbox, capsys):
     place = f"smtp://user:secret@127.0.0.1:{mailbox.server_address[1]}"
     monkeypatch.setenv("ENGINE_SMTP", place)
     root = base.layout.root
-    assert invoke(monkeypatch, "nightly", "--to", "a@example.org", "--indexes", root) == 0
-    err = capsys.readouterr().err
+    done, _, err = invoke(capsys, "nightly", "--to", "a@example.org", "--indexes", root)
+    assert done == 0
     assert "offers no TLS" in err
     assert "secret" not in err
     assert mailbox.received == []
@@ -231,12 +221,12 @@ def test_what_is_no_mail_address_is_refused_before_the_night(text):
         mail_address(text)
 
 
-def test_a_dry_run_writes_the_report_it_would_have_written(base, tmp_path, monkeypatch):
+def test_a_dry_run_writes_the_report_it_would_have_written(base, tmp_path, capsys):
     feed = tmp_path / "feed.jsonl"
     feed.write_text(line("b3", f"{BRIDGE}. The mayor came.", 2))
     arguments = ["nightly", feed, "--window", "7d", "--indexes", base.layout.root]
     arguments += ["--report", tmp_path / "dry"]
-    assert invoke(monkeypatch, *arguments, "--dry-run") == 0
+    assert invoke(capsys, *arguments, "--dry-run")[0] == 0
     assert not (base.layout.root / "reports").exists()
     assert ids_of(base).keys() == {"b1", "b2", "r1", "r2"}
     dry = (tmp_path / "dry" / "run-2.md").read_text()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.domain import Article
-from engine.store import Corpus, Correction, Event, Move, RunContent
+from engine.domain import Article, CorrectionKind, Event, EventKind, RunKind, RunState
+from engine.store import Corpus, Correction, Move, RunContent, RunFacts
 
 NOW = dt.datetime(2023, 5, 1, tzinfo=dt.UTC)
 
@@ -19,7 +19,7 @@ def corpus(tmp_path):
 
 
 def content(parent, *, events=(), moves=(), **more):
-    fields = {"last_article": 9, "last_revision": 0, "facts": {"n": parent}, "kind": "nightly"}
+    fields = {"last_article": 9, "last_revision": 0, "kind": RunKind.NIGHTLY}
     return RunContent(parent=parent, at=NOW, events=events, moves=moves, **fields | more)
 
 
@@ -32,7 +32,7 @@ def record(corpus, parent, *, events=(), moves=(), **more):
 
 def born(story, *articles):
     return (
-        [Event("born", story, "", len(articles), 0, len(articles))],
+        [Event(EventKind.BORN, story, "", len(articles), 0, len(articles))],
         [Move(article, "", story) for article in articles],
     )
 
@@ -45,6 +45,38 @@ def settle(corpus, live):
 def state(corpus):
     keys = list(range(20))
     return corpus.ledger.head(), corpus.ledger.stories_of(keys), corpus.ledger.open_stories()
+
+
+def test_a_run_comes_back_as_it_went_in(corpus):
+    events, moves = born("s-a", 1, 2)
+    facts = RunFacts(n_articles=2, events={"born": 1}, granularity=0.5, reasons=["too much"])
+    run = record(corpus, 0, events=events, moves=moves, facts=facts)
+    found = corpus.history.run(run)
+    assert corpus.history.runs() == [found]
+    assert (found.parent, found.kind, found.at) == (0, RunKind.NIGHTLY, NOW)
+    assert (found.state, found.generation) == (RunState.DONE, "generation 1")
+    assert (found.last_article, found.facts) == (9, facts)
+    assert corpus.history.events(run) == events
+    assert corpus.history.story_events("s-a", run) == [(found, events[0])]
+    kinds = (found.kind, found.state, corpus.history.events(run)[0].kind)
+    assert list(map(type, kinds)) == [RunKind, RunState, EventKind]
+
+
+def test_facts_that_this_engine_does_not_know_are_left_out(corpus):
+    run = record(corpus, 0, facts=RunFacts(churn=0.25))
+    corpus._connection.execute(
+        "UPDATE runs SET facts = json_insert(facts, '$.discovered_later', 1)"
+    )
+    assert corpus.history.run(run).facts == RunFacts(churn=0.25)
+
+
+def test_a_run_that_clusters_nothing_hands_on_what_the_next_clustering_asks_for(corpus):
+    facts = RunFacts(n_new=3, churn=0.25, granularity=0.5, fingerprint="hashing/256")
+    before = corpus.history.run(record(corpus, 0, facts=facts, last_revision=4))
+    after = content(1, last_article=0, kind=RunKind.CORRECTION).going_on_from(before)
+    assert (after.last_article, after.last_revision) == (9, 4)
+    assert after.facts == RunFacts(granularity=0.5, fingerprint="hashing/256")
+    assert (after.kind, after.parent) == (RunKind.CORRECTION, 1)
 
 
 def test_a_pending_run_counts_for_nothing(corpus):
@@ -69,9 +101,10 @@ def test_a_pending_run_that_went_live_is_completed(corpus):
 
 def test_a_held_run_stays_and_counts_for_nothing(corpus):
     with corpus.transaction():
-        run = corpus.ledger.hold(content(0, facts={"reasons": ["too much"]}))
+        run = corpus.ledger.hold(content(0, facts=RunFacts(reasons=["too much"])))
     assert settle(corpus, 0) == []
-    assert corpus.history.run(run).state == "held"
+    held = corpus.history.run(run)
+    assert (held.state, held.facts.reasons) == (RunState.HELD, ["too much"])
     assert corpus.history.chain(0) == []
 
 
@@ -82,22 +115,25 @@ def test_merges_lead_on_and_going_back_undoes_them(corpus):
     record(
         corpus,
         3,
-        events=[Event("merged", "s-a", "s-b", 0, 2, 0), Event("grew", "s-b", "", 2, 0, 4)],
+        events=[
+            Event(EventKind.MERGED, "s-a", "s-b", 0, 2, 0),
+            Event(EventKind.GREW, "s-b", "", 2, 0, 4),
+        ],
         moves=[Move(1, "s-a", "s-b"), Move(2, "s-a", "s-b")],
     )
-    record(corpus, 4, events=[Event("merged", "s-b", "s-c", 0, 4, 0)], moves=[])
+    record(corpus, 4, events=[Event(EventKind.MERGED, "s-b", "s-c", 0, 4, 0)], moves=[])
     assert corpus.history.survivor("s-a", 5) == "s-c"
     assert corpus.history.survivor("s-a", 4) == "s-b"
     assert corpus.history.survivor("s-a", 3) == "s-a"
     # What was merged away comes back when that is taken back, and leads on once merged again.
-    record(corpus, 5, events=[Event("reopened", "s-b", "", 2, 0, 2)], moves=[])
+    record(corpus, 5, events=[Event(EventKind.REOPENED, "s-b", "", 2, 0, 2)], moves=[])
     assert [corpus.history.survivor(id_, 6) for id_ in ("s-a", "s-b", "s-c")] == [
         "s-b",
         "s-b",
         "s-c",
     ]
     assert corpus.ledger.records(["s-b"])["s-b"].redirect == ""
-    record(corpus, 6, events=[Event("merged", "s-b", "s-c", 0, 2, 0)], moves=[])
+    record(corpus, 6, events=[Event(EventKind.MERGED, "s-b", "s-c", 0, 2, 0)], moves=[])
     assert corpus.history.survivor("s-a", 7) == "s-c"
     settle(corpus, 3)
     assert corpus.ledger.open_stories() == ["s-a", "s-b", "s-c"]
@@ -118,8 +154,8 @@ def test_moves_between_runs_leave_out_detours(corpus):
 
 def test_corrections_hold_only_while_their_run_does(corpus):
     record(corpus, 0, events=born("s-a", 1, 2)[0], moves=born("s-a", 1, 2)[1])
-    said = Correction("apart", (1,), (2,))
-    record(corpus, 1, correction=said, kind="correction")
+    said = Correction(CorrectionKind.APART, (1,), (2,))
+    record(corpus, 1, correction=said, kind=RunKind.CORRECTION)
     assert corpus.history.corrections(2) == [(2, said)]
     assert corpus.history.corrections(1) == []
     assert corpus.history.clusterings(2) == [1]

@@ -8,34 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.domain import Article, embedding_text, text_hash
+from engine.domain import embedding_text, text_hash
 from engine.errors import DamagedError, MismatchError, NotFoundError, StorageError
 from engine.store import ArticleFilter, Corpus, UpsertCounts
 from engine.store.full_text import spaced
-
-NOON = datetime(2023, 5, 10, 12, tzinfo=UTC)
-
-
-def article(id_="a", title="Soldier surrenders", body="A drone watched.", **changes):
-    values = {
-        "language": "en",
-        "source": "Daily",
-        "url": "",
-        "published": NOON,
-        "fetched": NOON,
-    } | changes
-    return Article(id=id_, title=title, body=body, **values)
+from tests.store.cases import NOON, article, make_first_version, put
 
 
 @pytest.fixture
 def corpus(tmp_path):
     with Corpus(tmp_path / "corpus.sqlite", create=True) as opened:
         yield opened
-
-
-def put(corpus, *articles):
-    with corpus.transaction():
-        return corpus.articles.upsert(articles)
 
 
 def test_an_article_comes_back_as_it_went_in(corpus):
@@ -282,13 +265,7 @@ def test_a_file_of_the_first_version_is_upgraded(tmp_path):
     path = tmp_path / "corpus.sqlite"
     with Corpus(path, create=True) as corpus:
         put(corpus, article("a"), article("a", title="Corrected"))
-    with sqlite3.connect(path, isolation_level=None) as connection:
-        connection.execute("ALTER TABLE articles DROP COLUMN author")
-        connection.execute("DROP TABLE furniture")
-        connection.execute("ALTER TABLE corrections DROP COLUMN undoes")
-        connection.execute("ALTER TABLE revisions DROP COLUMN content_hash")
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
+    make_first_version(path)
     with Corpus(path) as corpus:
         assert [title for _, title in corpus.history.headlines([1])[1]] == [article("a").title]
         assert put(corpus, article("a", title="Again")).updated == 1

@@ -22,7 +22,7 @@ def match(known, clusters, weights=None):
 
 
 def kinds(found):
-    return {(change.kind, change.story, change.other) for change in found.changes}
+    return {(event.kind, event.story, event.other) for event in found.events}
 
 
 def test_a_story_goes_on_where_its_articles_are():
@@ -34,7 +34,7 @@ def test_a_story_goes_on_where_its_articles_are():
 def test_nothing_happens_when_nothing_changes():
     found = match([story("a", [1, 2]), story("b", [3, 4])], [[3, 4], [1, 2], [5]])
     assert found.story_of == ("b", "a", None)
-    assert found.changes == ()
+    assert found.events == ()
 
 
 def test_of_two_that_merge_the_larger_survives():
@@ -92,14 +92,14 @@ def test_an_ended_story_is_reopened_by_a_new_article_near_an_old_one():
     found = match([story("a", [], fixed=frozenset({1}), n_elsewhere=4, open=False)], [[1, 9]])
     assert found.story_of == ("a",)
     assert kinds(found) == {("reopened", "a", "")}
-    assert found.changes[0].n_articles == 6
+    assert found.events[0].n_articles == 6
 
 
 def test_older_articles_do_not_leave_their_story():
     known = [story("a", [], fixed=frozenset({1}), n_elsewhere=2), story("b", [5, 6])]
     found = match(known, [[1, 5, 6]])
     assert found.story_of == ("b",)
-    assert found.changes == ()
+    assert found.events == ()
 
 
 def test_a_story_with_most_articles_outside_the_window_is_not_merged_away():
@@ -130,7 +130,7 @@ def test_the_order_of_the_inputs_does_not_matter(case, randoms):
     shuffled = [randoms.sample(keys, len(keys)) for keys in clusters]
     randoms.shuffle(shuffled)
     again = match(randoms.sample(known, len(known)), shuffled)
-    assert again.changes == expected.changes
+    assert again.events == expected.events
     assert dict(zip(map(tuple, map(sorted, shuffled)), again.story_of, strict=True)) == of
 
 
@@ -142,12 +142,12 @@ def test_ids_are_given_once_and_the_counts_add_up(case):
     given_out = [id_ for id_ in found.story_of if id_ is not None]
     assert len(given_out) == len(set(given_out))
     sizes = {s.id: s.n_articles for s in known}
-    for change in found.changes:
-        if change.kind == "merged":
-            assert change.other in given_out
-        elif change.story in given_out:
-            cluster = clusters[found.story_of.index(change.story)]
-            assert change.n_articles == len(cluster)
+    for event in found.events:
+        if event.kind == "merged":
+            assert event.other in given_out
+        elif event.story in given_out:
+            cluster = clusters[found.story_of.index(event.story)]
+            assert event.n_articles == len(cluster)
     # Whoever lost its id was merged, and nobody else was.
     assert set(sizes) - set(given_out) == set(found.merged)
 
