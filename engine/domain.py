@@ -28,6 +28,9 @@ LEAD_CHARACTERS = 1000
 """Characters of cleaned text that are embedded: the title and the start of the body.
 See docs/decisions for the measurement against longer and shorter leads."""
 
+HEADLINE_CHARACTERS = 120
+"""Characters of a first line that stand for a missing title."""
+
 TEXT_VERSION = 1
 """Raised whenever `embedding_text` changes, so that stored text hashes are renewed."""
 
@@ -103,6 +106,11 @@ class Article(Value):
     fetched: datetime
     raw: str = ""
     author: str = ""
+
+    @property
+    def headline(self) -> str:
+        """The title, or else the start of the first line of the body."""
+        return self.title or self.body.split("\n", 1)[0][:HEADLINE_CHARACTERS]
 
     def __post_init__(self) -> None:
         """Refuse times that are not aware UTC."""

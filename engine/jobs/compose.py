@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -92,13 +91,7 @@ def _described(
             labels[inside] = number
     ids = [article.id for article in articles]
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
-    story_of = {
-        id_: names[label] for id_, label in zip(ids, labels.tolist(), strict=True) if label >= 0
-    }
-    return [
-        replace(story, id=story_of[story.article_ids[0]])
-        for story in describe(view, Clustering(labels, sure), ids)
-    ]
+    return describe(view, Clustering(labels, sure), ids, names)
 
 
 def _old_strengths(stories: Sequence[Story], ids: Sequence[str]) -> np.typing.NDArray[np.float32]:

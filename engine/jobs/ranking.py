@@ -12,8 +12,8 @@ from engine.domain import Rows, embedding_text
 from engine.errors import InputError
 from engine.jobs.query import Query
 from engine.jobs.session import Reader
-from engine.same_event.features import SECONDS_OF_A_DAY
 from engine.same_event.hits import JUDGED_DAYS, JUDGED_HITS
+from engine.same_event.window import SECONDS_OF_A_DAY
 
 EVENT, DENSE, LEXICAL, HYBRID = MODES = ("event", "dense", "lexical", "hybrid")
 """By the probability of the same event among the nearest by vectors, the default; by vectors

@@ -13,13 +13,12 @@ from engine.domain import Article, Rows, Value, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
 from engine.generations.generation import UNDATED
-from engine.jobs.glimpse import glimpsed_mixture
-from engine.jobs.learnt import base_mixture, base_model
+from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
 from engine.jobs.query import Query, says_something
 from engine.jobs.ranking import DENSE, EVENT, MODES, Ranking, nearest, rank, with_its_days
 from engine.jobs.scope import article_window
 from engine.jobs.session import Reader
-from engine.same_event.copies import Telling, is_copy, states_otherwise
+from engine.same_event.copies import NEAR_DUPLICATE_COSINE, Telling, is_copy, states_otherwise
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features
 from engine.same_event.hit_curve import curve_of
@@ -33,11 +32,6 @@ from engine.same_event.hits import (
 )
 from engine.same_event.mixture import Mixture
 from engine.store import ArticleFilter
-
-NEAR_DUPLICATE_COSINE = 0.97
-"""Centred cosine from which two hits are folded into one, unless they state other numbers:
-wire copies and updated versions of the shipped sample lie above, separate reports of one
-event below."""
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""

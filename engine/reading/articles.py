@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
 
 from engine.domain import Article, Reject
+from engine.reading.article_id import derived_id, given_id, host_of
 from engine.reading.authors import author_of
 from engine.reading.cleaning.cleaner import clean, clean_title
 from engine.reading.dates import parse_date
 from engine.reading.fields import FieldError, kind_of, pick, text_of
-from engine.reading.identity import derived_id, given_id, host_of
 from engine.reading.languages import detect, normalise
 from engine.reading.records import Record
 

@@ -10,11 +10,10 @@ import numpy as np
 
 from engine.domain import Article, Story, Value
 from engine.generations.generation import Generation
+from engine.jobs.history import in_time
 from engine.jobs.scope import REOPEN, article_window
 from engine.jobs.session import Reader
-from engine.jobs.timeline import in_time
-from engine.same_event.folding import fold_copies
-from engine.stories.identity import NEAR_DUPLICATE_COSINE
+from engine.same_event.copies import NEAR_DUPLICATE_COSINE, fold_copies
 
 TIMELINE_BINS = 24
 """Columns of a timeline."""

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from engine.domain import LEAD_CHARACTERS, Embeddings, Rows, text_hash
 from engine.errors import InputError
 
+SECONDS_OF_A_DAY = 86_400.0
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

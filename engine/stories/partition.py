@@ -12,9 +12,9 @@ import numpy.typing as npt
 from engine.domain import Clustering, Embeddings, Rows
 from engine.protocols import Index, Progress, silent
 from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_rows
+from engine.same_event.copies import fold_copies
 from engine.same_event.evidence import Evidence, weigh
 from engine.same_event.features import Features, Floats, pair_features
-from engine.same_event.folding import fold_copies
 from engine.same_event.mixture import Mixture, probability
 from engine.same_event.pair_model import PairModel, shipped_model
 from engine.same_event.pairs import Pairs, without
@@ -23,7 +23,7 @@ from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
 from engine.stories.joins import Measure, join_clusters, part_chains
 from engine.stories.moves import Labels, move_articles
-from engine.stories.rounds import settled
+from engine.stories.rounds import refit_to_clusters
 
 NO_STORY = -1
 """Label of an article that is in no story with any other."""
@@ -88,7 +88,7 @@ class Judged:
         Returns the log-odds of any pairs of rows, weighed as the candidates are.
     model
         What was known of pairs.
-    unsettled
+    of_pairs_alone
         The mixture of pairs one by one, before the clusters were asked. A hit has no cluster
         either: judged by this one, questions of left-out sets have a calibration error of
         0.034 on average, by that of the evidence 0.039.
@@ -101,7 +101,7 @@ class Judged:
     stands_for: Rows
     measure: Measure
     model: PairModel
-    unsettled: Mixture
+    of_pairs_alone: Mixture
 
 
 def judge(
@@ -126,8 +126,8 @@ def judge(
     terms, model = WindowTerms(view), model or shipped_model()
     timing = TimeEvidence(view.published, model)
     pairs, features, evidence = _weighed(view, index_of(view.vectors), terms, timing, model)
-    unsettled = evidence.mixture
-    evidence = settled(len(view), pairs, features, evidence, model, timing)
+    of_pairs_alone = evidence.mixture
+    evidence = refit_to_clusters(len(view), pairs, features, evidence, model, timing)
     place = np.full(len(window), -1)
     place[rows] = np.arange(len(rows))
 
@@ -136,7 +136,9 @@ def judge(
         return weigh(measured, timing, model, mixture=evidence.mixture).total
 
     stands_for = order[folded][np.argsort(order)]
-    return Judged(rows[pairs], features, evidence, order, stands_for, measure, model, unsettled)
+    return Judged(
+        rows[pairs], features, evidence, order, stands_for, measure, model, of_pairs_alone
+    )
 
 
 def _weighed(

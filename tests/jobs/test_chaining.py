@@ -10,11 +10,10 @@ import pytest
 import engine
 from engine.domain import Clustering
 from engine.generations.generation import open_live
-from engine.jobs.chaining import chained_share
 from engine.jobs.cluster import content_of
 from engine.jobs.reconcile import Grouped, continued, group_window
 from engine.jobs.scope import window_index
-from engine.jobs.selfcheck import self_check
+from engine.jobs.selfcheck import chained_share, self_check
 from engine.same_event.window import Window
 from engine.store import Corpus
 from engine.stories.partition import judge

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
 
+from engine.reading.article_id import canonical_url, host_of
 from engine.reading.authors import author_of
 from engine.reading.dates import parse_date
-from engine.reading.identity import canonical_url, host_of
 from engine.reading.pages.headlines import choose_headline
 from engine.reading.pages.structured_data import find_article, text_of_ld
 
