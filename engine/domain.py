@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from pathlib import PurePath
-from typing import Any, TypeAlias
+from typing import Any, NewType, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +37,24 @@ TEXT_VERSION = 1
 Embeddings: TypeAlias = npt.NDArray[np.float32]
 """Float32, C order, shape (n_texts, dim); every row has length 1."""
 
-Rows: TypeAlias = npt.NDArray[np.int64]
-"""Int64 row numbers of a generation, shape (n,); -1 means none."""
+# All int64, but mypy refuses one where another is meant. Indexing and arithmetic give a plain
+# array, which is given its name again where it is made.
+
+Keys = NewType("Keys", npt.NDArray[np.int64])
+"""Int64, shape (n,): integers from 1 by which the store knows articles; no value means none."""
+
+Rows = NewType("Rows", npt.NDArray[np.int64])
+"""Int64, any shape: row numbers of a generation or of a window, from 0; -1 means none."""
+
+Seconds = NewType("Seconds", npt.NDArray[np.int64])
+"""Int64, shape (n,): seconds since 1970 UTC; `UNDATED` means that the time is not known."""
+
+UNDATED = int(np.iinfo(np.int64).min)
+"""The smallest int64, in `Seconds`: the time is not known."""
+
+Revisions = NewType("Revisions", npt.NDArray[np.int64])
+"""Int64, shape (n,): for each article a number without unit or order, drawn from its content,
+that changes whenever the article does; no value is special."""
 
 
 def as_json(value: object) -> object:
@@ -245,7 +261,7 @@ class Neighbours:
         Float32, shape (n_queries, k); -inf where `rows` is -1.
     """
 
-    rows: npt.NDArray[np.int64]
+    rows: Rows
     cosines: npt.NDArray[np.float32]
 
 

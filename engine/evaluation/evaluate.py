@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.disk.layout import Layout
-from engine.domain import Article, EncoderSpec
+from engine.domain import Article, EncoderSpec, Keys, Rows
 from engine.evaluation.gold import Gold, read_gold
 from engine.evaluation.retrieval import Searches
 from engine.evaluation.scores import (
@@ -66,7 +66,7 @@ class Labelled:
     """
 
     articles: Sequence[Article]
-    rows: npt.NDArray[np.int64]
+    rows: Rows
     gold: Labels
     predicted: Labels
     strengths: npt.NDArray[np.float64]
@@ -172,9 +172,10 @@ def _labelled(reader: Reader, event_of: dict[str, str]) -> Labelled:
         story_of |= dict.fromkeys(story.article_ids, story.id)
         strength_of |= zip(story.article_ids, story.strengths, strict=True)
     ids = [article.id for article in articles]
+    own = Keys(np.array([keys[id_] for id_ in ids], np.int64))
     return Labelled(
         articles=articles,
-        rows=reader.generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64)),
+        rows=reader.generation.rows_of(own),
         gold=_numbered([event_of[id_] for id_ in ids]),
         predicted=_numbered([story_of.get(id_, "") for id_ in ids]),
         strengths=np.array([strength_of.get(id_, np.nan) for id_ in ids]),

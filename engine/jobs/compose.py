@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from engine.domain import Clustering, Story
+from engine.domain import Clustering, Keys, Rows, Story
 from engine.jobs.scope import Ground, Scope, article_window
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
@@ -77,10 +77,10 @@ def _described(
     places = np.searchsorted(content.keys, older)
     places = np.minimum(places, max(len(content.keys) - 1, 0))
     older = older[content.keys[places] == older] if len(content.keys) else older[:0]
-    there, found = ground.corpus.articles.still_there(older)
+    there, found = ground.corpus.articles.still_there(Keys(older))
     keys = np.concatenate([scope.keys, older[there]])
     articles = [*scope.articles, *found]
-    rows = np.searchsorted(content.keys, keys)
+    rows = Rows(np.searchsorted(content.keys, keys))
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
     place = {key: row for row, key in enumerate(keys.tolist())}
     names = list(members)

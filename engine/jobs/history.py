@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from engine.domain import Article, Event, Story, Value
+from engine.domain import UNDATED, Article, Event, Keys, Story, Value
 from engine.errors import InputError, NotFoundError
-from engine.generations.generation import UNDATED
 from engine.jobs.session import Reader
 from engine.store import NO_RUN, Corpus, Move, Run
 
@@ -145,7 +144,7 @@ def day_counts(reader: Reader, stories: Sequence[Story]) -> list[dict[str, int]]
     counted = []
     for story in stories:
         own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)
-        rows = generation.rows_of(own)
+        rows = generation.rows_of(Keys(own))
         seconds = np.asarray(generation.published)[rows[rows >= 0]]
         days = Counter(
             datetime.fromtimestamp(moment, tz=UTC).date().isoformat()

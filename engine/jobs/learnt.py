@@ -9,8 +9,8 @@ import numpy as np
 from engine.disk.files import replace_file, storage_errors
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
+from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
-from engine.generations.generation import UNDATED
 from engine.jobs.session import Reader
 from engine.same_event.candidates import NEIGHBOURS
 from engine.same_event.evidence import weigh
@@ -119,7 +119,7 @@ def glimpsed_mixture(reader: Reader) -> Mixture:
     is .08 instead of .04.
     """
     generation, model = reader.generation, base_model(reader.layout)
-    rows = np.arange(0, len(generation), max(1, len(generation) // SEEN_ARTICLES))
+    rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SEEN_ARTICLES)))
     found = generation.index.search(generation.vectors(rows), NEIGHBOURS + 1).rows
     pairs = np.stack([np.repeat(rows, found.shape[1]), found.ravel()], axis=1)
     pairs = pairs[(pairs[:, 1] >= 0) & (pairs[:, 0] != pairs[:, 1])]
@@ -127,7 +127,7 @@ def glimpsed_mixture(reader: Reader) -> Mixture:
     dates = np.where(generation.published == UNDATED, np.nan, generation.published)
     unknown = np.full(len(pairs), np.nan)
     features = Features(
-        cosines=pair_cosines(generation.vectors(there), place.reshape(pairs.shape)),
+        cosines=pair_cosines(generation.vectors(Rows(there)), place.reshape(pairs.shape)),
         terms=unknown,
         days=np.abs(dates[pairs[:, 0]] - dates[pairs[:, 1]]) / SECONDS_OF_A_DAY,
         conflicts=unknown,

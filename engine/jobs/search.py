@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.domain import Article, Rows, Value, embedding_text
+from engine.domain import UNDATED, Article, Keys, Rows, Value, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
-from engine.generations.generation import UNDATED
 from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
 from engine.jobs.query import Query, says_something
 from engine.jobs.ranking import DENSE, EVENT, MODES, Ranking, nearest, rank, with_its_days
@@ -160,7 +159,7 @@ def stored_queries(reader: Reader, ids: Sequence[str]) -> list[Query]:
     keys = stored.keys_of(ids)
     if missing := [id_ for id_ in ids if id_ not in keys]:
         raise NotFoundError(f"there is no article with id {missing[0]!r}")
-    rows = generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64))
+    rows = generation.rows_of(Keys(np.array([keys[id_] for id_ in ids], np.int64)))
     if (rows < 0).any():
         new = ids[int(rows.argmin())]
         raise NotFoundError(f"article {new!r} is not indexed yet; run 'engine rebuild'")
@@ -189,8 +188,8 @@ def find_similar(
     generation = reader.generation
     within = None
     if wanted.which:
-        within = generation.rows_of(reader.corpus.articles.keys(wanted.which))
-        within = within[within >= 0]
+        rows = generation.rows_of(reader.corpus.articles.keys(wanted.which))
+        within = Rows(rows[rows >= 0])
     n_wanted = wanted.k
     if wanted.mode == EVENT:
         n_wanted = max(n_wanted, JUDGED_HITS // SPARE_HITS)
@@ -227,7 +226,7 @@ def _found(
         if mode == EVENT:
             found = with_its_days(reader, query, found, within)
         near = found.cosines >= wanted.least
-        hits = _hits(reader, query, found.rows[near], found.cosines[near], wanted.fold)
+        hits = _hits(reader, query, Rows(found.rows[near]), found.cosines[near], wanted.fold)
         if len(hits) >= k or exhausted:
             break
         n_wanted, ranking = n_wanted * 2, None
@@ -249,7 +248,7 @@ def centring(reader: Reader) -> Centring:
 def backdrop(reader: Reader) -> Backdrop:
     """Return articles of the base, evenly spaced by row."""
     generation = reader.generation
-    rows = np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES))
+    rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES)))
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
     return Backdrop(published, generation.vectors(rows))
@@ -327,7 +326,7 @@ def _judged(reader: Reader, query: Query, hits: list[Hit], *, near_only: bool = 
 def weighed(reader: Reader, query: Query, hits: Sequence[Hit]) -> tuple[Features, Evidence]:
     """Weigh whether each of `hits` reports the event of the query, as the base knows events."""
     generation = reader.generation
-    rows = np.array([hit.row for hit in hits], np.int64)
+    rows = Rows(np.array([hit.row for hit in hits], np.int64))
     view = article_window(
         [query.article, *(hit.article for hit in hits)],
         np.concatenate([query.vector, generation.vectors(rows)]),

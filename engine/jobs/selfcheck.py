@@ -14,7 +14,7 @@ from engine.protocols import silent
 from engine.same_event.features import Floats
 from engine.same_event.pairs import Pairs
 from engine.store import RunFacts
-from engine.stories.agreement import bcubed
+from engine.stories.agreement import Labels, bcubed
 from engine.stories.joins import mean_within
 from engine.stories.partition import Clusterer, judge
 
@@ -164,7 +164,7 @@ def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int
     if not len(shared):
         return 1.0, 0
 
-    def labels(rows: Rows) -> Rows:
+    def labels(rows: Rows) -> Labels:
         """Return the clusters of `shared` when only `rows` are clustered."""
         view = scope.view.take(rows)
         judged = judge(view, window_index, model=model)
@@ -173,7 +173,8 @@ def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int
         found[rows] = clustering.labels
         return found[shared]
 
-    one, other = (labels(np.flatnonzero(np.isin(thirds, half))) for half in ((0, 1), (1, 2)))
+    halves = (Rows(np.flatnonzero(np.isin(thirds, half))) for half in ((0, 1), (1, 2)))
+    one, other = map(labels, halves)
     return bcubed(one, other).f1, len(shared)
 
 

@@ -138,7 +138,7 @@ def near_copies(
     """
     from rensa import RMinHash
 
-    found = np.arange(len(bodies), dtype=np.int64)
+    found = Rows(np.arange(len(bodies), dtype=np.int64))
     times = np.nan_to_num(published, nan=np.inf)
     originals = _Originals()
     for row in np.lexsort((found, times)).tolist():
@@ -204,17 +204,17 @@ def fold_copies(window: Window) -> Rows:
         Int64, shape (n,), with ``out[out] == out``.
     """
     exact = _exact_copies(window)
-    firsts = np.unique(exact)
+    firsts = Rows(np.unique(exact))
     kept = window.take(firsts)
     near = near_copies(kept.titles, kept.bodies, kept.sources, kept.published)
-    return firsts[near][np.searchsorted(firsts, exact)]
+    return Rows(firsts[near][np.searchsorted(firsts, exact)])
 
 
 def _exact_copies(window: Window) -> Rows:
     groups: dict[bytes, list[int]] = {}
     for row in range(len(window)):
         groups.setdefault(_text_key(window, row), []).append(row)
-    stands_for = np.arange(len(window), dtype=np.int64)
+    stands_for = Rows(np.arange(len(window), dtype=np.int64))
     times = np.nan_to_num(window.published, nan=np.inf)
     for rows in groups.values():
         ordered = sorted(rows, key=lambda row: (times[row], row))

@@ -88,4 +88,4 @@ def canonical_order(window: Window) -> Rows:
         strict=True,
     )
     keys = [text_hash("\x1f".join(map(str, part))) for part in parts]
-    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+    return Rows(np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64))

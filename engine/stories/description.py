@@ -52,7 +52,7 @@ def describe(
     groups = np.split(order, starts + 1)
     background, nouns = Background(window), noun_languages(window)
     stories = []
-    for rows in groups:
+    for rows in map(Rows, groups):
         medoid = _medoid(window, rows, ids)
         story = _story(window, clustering, ids, rows, medoid)
         story_id = story_ids[int(clustering.labels[medoid])]

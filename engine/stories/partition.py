@@ -121,7 +121,7 @@ def judge(
     progress("candidates", 0, 2)
     order = canonical_order(window)
     folded = fold_copies(window.take(order))
-    rows = order[np.unique(folded)]
+    rows = Rows(order[np.unique(folded)])
     view = window.take(rows)
     terms, model = WindowTerms(view), model or shipped_model()
     timing = TimeEvidence(view.published, model)
@@ -135,7 +135,7 @@ def judge(
         measured = pair_features(view, place[others], terms)
         return weigh(measured, timing, model, mixture=evidence.mixture).total
 
-    stands_for = order[folded][np.argsort(order)]
+    stands_for = Rows(order[folded][np.argsort(order)])
     return Judged(
         rows[pairs], features, evidence, order, stands_for, measure, model, of_pairs_alone
     )
@@ -160,7 +160,7 @@ def _weighed(
 def crowded(likely: Pairs, n_articles: int) -> Rows:
     """Return the rows most of whose neighbours report their event, so that more may."""
     n_likely = np.bincount(likely.ravel(), minlength=n_articles)
-    return np.flatnonzero(n_likely >= CROWDED_SHARE * NEIGHBOURS)
+    return Rows(np.flatnonzero(n_likely >= CROWDED_SHARE * NEIGHBOURS))
 
 
 def cluster(
