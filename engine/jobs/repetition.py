@@ -11,14 +11,14 @@ from collections.abc import Collection
 from engine.errors import NotFoundError
 from engine.jobs.clean import recleaned, stored_articles
 from engine.jobs.session import Writer
-from engine.reading.cleaning.repetition import repeated_lines
+from engine.reading.cleaning.cleaner import repeated_lines
 from engine.store import ArticleFilter, Corpus
 
 
 def repeated_by_source(corpus: Corpus, source: str) -> list[str]:
     """Return the lines that an outlet repeats in its stored articles and that are not cut yet.
 
-    See `engine.reading.cleaning.repetition.repeated_lines` for what counts.
+    See `engine.reading.cleaning.cleaner.repeated_lines` for what counts.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from engine.jobs.granularity import base_granularity
 
 import engine
 from engine.domain import EncoderSpec
@@ -15,7 +16,6 @@ from engine.generations.generation import open_live
 from engine.jobs.answers import PairLabel, read_labels
 from engine.jobs.calibrate import base_mixture, base_model
 from engine.jobs.correct import MOST_LABELS
-from engine.jobs.granularity import base_granularity
 from engine.same_event.calibration import LEAST_PAIRS, LabelledPairs, learn_granularity
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features
