@@ -52,6 +52,9 @@ Seconds = NewType("Seconds", npt.NDArray[np.int64])
 UNDATED = int(np.iinfo(np.int64).min)
 """The smallest int64, in `Seconds`: the time is not known."""
 
+Labels: TypeAlias = npt.NDArray[np.int64]
+"""Int64, shape (n,): number of the cluster of each row; negative: a cluster of its own."""
+
 Revisions = NewType("Revisions", npt.NDArray[np.int64])
 """Int64, shape (n,): for each article a number without unit or order, drawn from its content,
 that changes whenever the article does; no value is special."""

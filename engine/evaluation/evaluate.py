@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.disk.layout import Layout
-from engine.domain import Article, EncoderSpec, Keys, Rows
+from engine.domain import Article, EncoderSpec, Keys, Labels, Rows
 from engine.evaluation.gold import Gold, read_gold
 from engine.evaluation.retrieval import Searches
 from engine.evaluation.scores import (
@@ -40,7 +40,7 @@ from engine.protocols import silent
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.same_event.calibration import reliability
 from engine.same_event.granularity import LEAST, MOST, as_granularity
-from engine.stories.agreement import Labels, bcubed, pairwise
+from engine.stories.agreement import bcubed, pairwise
 
 OPERATING_CUTS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 """Probabilities at which precision and recall over pairs are shown."""

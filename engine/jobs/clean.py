@@ -13,8 +13,7 @@ from engine.errors import MismatchError, NotFoundError
 from engine.jobs.intake import PLAIN, Intake, take_in
 from engine.jobs.session import SHIPPED, Setup, Writer
 from engine.reading import clean
-from engine.reading.cleaning.cleaner import Cleaned, fingerprint
-from engine.reading.cleaning.repetition import repeated_lines
+from engine.reading.cleaning.cleaner import Cleaned, fingerprint, repeated_lines
 from engine.store import ArticleFilter, Corpus
 
 ARTICLES_AT_ONCE = 500
@@ -146,7 +145,7 @@ def stored_articles(corpus: Corpus, keys: Sequence[int]) -> Iterator[Article]:
 def repeated_by_source(corpus: Corpus, source: str) -> list[str]:
     """Return the lines that an outlet repeats in its stored articles and that are not cut yet.
 
-    See `engine.reading.cleaning.repetition.repeated_lines` for what counts.
+    See `engine.reading.cleaning.cleaner.repeated_lines` for what counts.
 
     Raises
     ------

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from engine.domain import EventKind, Rows, Value
+from engine.domain import EventKind, Labels, Rows, Value
 from engine.jobs.reconcile import Grouped, Reconciled
 from engine.jobs.scope import window_index
 from engine.protocols import silent
 from engine.same_event.features import Floats
 from engine.same_event.pairs import Pairs
 from engine.store import RunFacts
-from engine.stories.agreement import Labels, bcubed
+from engine.stories.agreement import bcubed
 from engine.stories.joins import mean_within
 from engine.stories.partition import Clusterer, judge
 

@@ -8,11 +8,10 @@ from datetime import timedelta
 
 import numpy as np
 
-from engine.domain import Embeddings, Keys, Rows, Story, Value
+from engine.domain import Embeddings, Keys, Labels, Rows, Story, Value
 from engine.index.faiss_build import build_index
 from engine.jobs.session import Reader
 from engine.stories.matters import link_matters
-from engine.stories.moves import Labels
 
 MOST_EVENTS = 10
 """Other stories of a matter that are shown."""

@@ -17,11 +17,11 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Rows
+from engine.domain import Labels, Rows
 from engine.same_event.features import Floats
 from engine.same_event.pair_model import PairModel
 from engine.same_event.pairs import Pairs, mutually_best
-from engine.stories.moves import Labels, move_articles
+from engine.stories.moves import move_articles
 
 Measure = Callable[[Pairs], Floats]
 """Returns the log-odds of any pairs of rows."""

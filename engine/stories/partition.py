@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Clustering, Embeddings, Rows
+from engine.domain import Clustering, Embeddings, Labels, Rows
 from engine.protocols import Index, Progress, silent
 from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_rows
 from engine.same_event.copies import fold_copies
@@ -22,7 +22,7 @@ from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
 from engine.stories.joins import Measure, join_clusters, part_chains
-from engine.stories.moves import Labels, move_articles
+from engine.stories.moves import move_articles
 from engine.stories.rounds import refit_to_clusters
 
 NO_STORY = -1

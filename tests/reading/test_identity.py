@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine.reading.article_id import canonical_url, derived_id, given_id, host_of
+from engine.reading.articles import canonical_url, derived_id, given_id, host_of
 from engine.reading.fields import FieldError
 
 
