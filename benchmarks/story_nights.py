@@ -11,8 +11,8 @@ from pathlib import Path
 from labelled import seconds
 
 import engine
-from engine.same_event.features import SECONDS_OF_A_DAY
 from engine.same_event.pair_model import PairModel, write_model
+from engine.same_event.window import SECONDS_OF_A_DAY
 
 REPLAYED = {
     "roundups_2021": (timedelta(days=1), 28),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from pathlib import PurePath
-from typing import Any, TypeAlias
+from typing import Any, NewType, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +28,36 @@ LEAD_CHARACTERS = 1000
 """Characters of cleaned text that are embedded: the title and the start of the body.
 See docs/decisions for the measurement against longer and shorter leads."""
 
+HEADLINE_CHARACTERS = 120
+"""Characters of a first line that stand for a missing title."""
+
 TEXT_VERSION = 1
 """Raised whenever `embedding_text` changes, so that stored text hashes are renewed."""
 
 Embeddings: TypeAlias = npt.NDArray[np.float32]
 """Float32, C order, shape (n_texts, dim); every row has length 1."""
 
-Rows: TypeAlias = npt.NDArray[np.int64]
-"""Int64 row numbers of a generation, shape (n,); -1 means none."""
+# All int64, but mypy refuses one where another is meant. Indexing and arithmetic give a plain
+# array, which is given its name again where it is made.
+
+Keys = NewType("Keys", npt.NDArray[np.int64])
+"""Int64, shape (n,): integers from 1 by which the store knows articles; no value means none."""
+
+Rows = NewType("Rows", npt.NDArray[np.int64])
+"""Int64, any shape: row numbers of a generation or of a window, from 0; -1 means none."""
+
+Seconds = NewType("Seconds", npt.NDArray[np.int64])
+"""Int64, shape (n,): seconds since 1970 UTC; `UNDATED` means that the time is not known."""
+
+UNDATED = int(np.iinfo(np.int64).min)
+"""The smallest int64, in `Seconds`: the time is not known."""
+
+Labels: TypeAlias = npt.NDArray[np.int64]
+"""Int64, shape (n,): number of the cluster of each row; negative: a cluster of its own."""
+
+Revisions = NewType("Revisions", npt.NDArray[np.int64])
+"""Int64, shape (n,): for each article a number without unit or order, drawn from its content,
+that changes whenever the article does; no value is special."""
 
 
 def as_json(value: object) -> object:
@@ -103,6 +125,11 @@ class Article(Value):
     fetched: datetime
     raw: str = ""
     author: str = ""
+
+    @property
+    def headline(self) -> str:
+        """The title, or else the start of the first line of the body."""
+        return self.title or self.body.split("\n", 1)[0][:HEADLINE_CHARACTERS]
 
     def __post_init__(self) -> None:
         """Refuse times that are not aware UTC."""
@@ -237,7 +264,7 @@ class Neighbours:
         Float32, shape (n_queries, k); -inf where `rows` is -1.
     """
 
-    rows: npt.NDArray[np.int64]
+    rows: Rows
     cosines: npt.NDArray[np.float32]
 
 

@@ -20,35 +20,47 @@ from engine.generations.archive import import_archive
 from engine.generations.upkeep import GenerationEntry, list_generations, prune, rollback
 from engine.jobs.answers import PairLabel, read_labels
 from engine.jobs.calibrate import CalibrationReport, calibrate, doubtful_pairs
-from engine.jobs.clean import NO_FURNITURE, CleanedArticle, clean_inputs
+from engine.jobs.clean import (
+    NO_FURNITURE,
+    CleanedArticle,
+    clean_inputs,
+    cut_lines,
+    repeated_by_source,
+    restore_lines,
+)
 from engine.jobs.cluster import ClusterReport, cluster
+from engine.jobs.copying import export_base, rehearsal
 from engine.jobs.correct import (
     Corrected,
+    InForce,
     correction_labels,
+    corrections_in_force,
     merge_stories,
     move_article,
     pin_article,
     split_story,
+    undo_correction,
 )
 from engine.jobs.explain import PairWhy, Why, why, why_pair
-from engine.jobs.export import export_base
 from engine.jobs.forget import Certificate, Selection, forget
-from engine.jobs.history import RunDifference, StoryHistory, run_difference, story_history
+from engine.jobs.history import (
+    RunDifference,
+    StoryHistory,
+    day_counts,
+    run_difference,
+    story_history,
+)
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake
-from engine.jobs.matters import OtherEvents, other_events
 from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
 from engine.jobs.query import Query, query_article
 from engine.jobs.ranking import EVENT
 from engine.jobs.rebuild import RebuildReport, rebuild
-from engine.jobs.rehearsal import rehearsal
-from engine.jobs.repetition import cut_lines, repeated_by_source, restore_lines
 from engine.jobs.replay import STEP, ReplayReport, replay
 from engine.jobs.search import Hit, Wanted, embed_queries, find_similar, stored_queries
 from engine.jobs.session import SHIPPED, Reader, Setup, Writer
+from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
-from engine.jobs.timeline import day_counts
-from engine.jobs.undo import InForce, corrections_in_force, undo_correction
 from engine.reports.briefing import Briefing, brief
 from engine.store import ArticleFilter
 
@@ -170,16 +182,16 @@ class Base:
         )
 
     def repeated(self, source: str) -> list[str]:
-        """Return lines that an outlet repeats; see `engine.jobs.repetition`."""
+        """Return lines that an outlet repeats; see `engine.jobs.clean`."""
         return repeated_by_source(self.reader.corpus, source)
 
     def cut_lines(self, source: str, lines: Sequence[str]) -> int:
-        """Cut lines of an outlet; see `engine.jobs.repetition.cut_lines`."""
+        """Cut lines of an outlet; see `engine.jobs.clean.cut_lines`."""
         with self._writing("clean") as writer:
             return cut_lines(writer, source, lines)
 
     def restore_lines(self, source: str) -> int:
-        """Put cut lines back; see `engine.jobs.repetition.restore_lines`."""
+        """Put cut lines back; see `engine.jobs.clean.restore_lines`."""
         with self._writing("clean") as writer:
             return restore_lines(writer, source)
 
@@ -313,7 +325,7 @@ class Base:
 
     @contextmanager
     def rehearsal(self) -> Iterator[Base]:
-        """Give a copy of this base to try things on; see `engine.jobs.rehearsal`."""
+        """Give a copy of this base to try things on; see `engine.jobs.copying`."""
         self._expect_open()
         with rehearsal(self.layout) as copy, Base(copy.root, self.setup) as base:
             yield base
@@ -342,11 +354,11 @@ class Base:
         raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
 
     def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
-        """Return the articles a day of each story; see `engine.jobs.timeline`."""
+        """Return the articles a day of each story; see `engine.jobs.history`."""
         return day_counts(self.reader, stories)
 
     def other_events(self, story: Story) -> OtherEvents:
-        """Return other stages of the matter of `story`; see `engine.jobs.matters`."""
+        """Return other stages of the matter of `story`; see `engine.jobs.stages`."""
         return other_events(self.reader, story)
 
     # What a person says of stories, and their past
@@ -380,7 +392,7 @@ class Base:
             return pin_article(writer, article)
 
     def undo(self, run: int) -> Corrected:
-        """Take back a correction; see `engine.jobs.undo.undo_correction`."""
+        """Take back a correction; see `engine.jobs.correct.undo_correction`."""
         with self._writing("stories undo") as writer:
             return undo_correction(writer, run)
 
@@ -463,11 +475,11 @@ class Base:
                 return rollback(lock, name).name
         with self._writing("rollback") as writer:
             generation = rollback(writer.lock, name)
-            writer.settle()
+            writer.recover()
             return generation.name
 
     def export(self, target: Path) -> str:
-        """Write the base to one file; see `engine.jobs.export.export_base`."""
+        """Write the base to one file; see `engine.jobs.copying.export_base`."""
         with self._writing("export") as writer:
             return export_base(writer, target)
 

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import fault_runs
+from engine.jobs.settling import writer
 
 import engine
 from engine.disk.layout import Layout
 from engine.domain import EncoderSpec
 from engine.index import faiss_build
 from engine.jobs.rebuild import prepare, publish_prepared
-from engine.jobs.settling import writer
 from engine.protocols import silent
 
 SAMPLE = Path(__file__).resolve().parents[1] / "engine" / "sample" / "articles.jsonl"

@@ -121,7 +121,7 @@ def _print_hits(hits: Sequence[Hit]) -> None:
                 hit.article.language,
                 hit.article.source,
                 hit.article.id,
-                _headline(hit) + (f" (+{len(hit.folded)} alike)" if hit.folded else ""),
+                hit.article.headline + (f" (+{len(hit.folded)} alike)" if hit.folded else ""),
             )
             for hit in hits
         ),
@@ -132,14 +132,12 @@ def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
     from engine.reports.wording import reasons
 
     for hit, why in zip(hits, explained, strict=True):
-        print_text(f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {_headline(hit)}")
+        print_text(
+            f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {hit.article.headline}"
+        )
         print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
         for line in reasons(why, "the query", "the hit"):
             print_text(f"  {line}")
-
-
-def _headline(hit: Hit) -> str:
-    return hit.article.title or hit.article.body.split("\n", 1)[0][:120]
 
 
 def _day(hit: Hit) -> str:

@@ -15,7 +15,7 @@ from engine.cli.output import note, print_json, print_lines, print_table, print_
 from engine.domain import Article, Story
 
 if TYPE_CHECKING:
-    from engine.jobs.matters import OtherEvents
+    from engine.jobs.stages import OtherEvents
 
 Headlines = Annotated[
     str | None,
@@ -113,7 +113,7 @@ def show_story(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Print one story and its articles in order of time; a star marks the most typical one."""
-    from engine.jobs.timeline import in_time
+    from engine.jobs.history import in_time
 
     with engine.open(indexes) as base:
         story = base.story(id)
@@ -226,7 +226,7 @@ def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]
         "language": article.language,
         "source": article.source,
         "id": id_,
-        "title": article.title or article.body.split("\n", 1)[0][:120],
+        "title": article.headline,
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.disk.layout import Layout
-from engine.domain import Article, EncoderSpec
+from engine.domain import Article, EncoderSpec, Keys, Labels, Rows
 from engine.evaluation.gold import Gold, read_gold
 from engine.evaluation.retrieval import Searches
 from engine.evaluation.scores import (
@@ -40,7 +40,7 @@ from engine.protocols import silent
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.same_event.calibration import reliability
 from engine.same_event.granularity import LEAST, MOST, as_granularity
-from engine.stories.agreement import Labels, bcubed, pairwise
+from engine.stories.agreement import bcubed, pairwise
 
 OPERATING_CUTS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 """Probabilities at which precision and recall over pairs are shown."""
@@ -66,7 +66,7 @@ class Labelled:
     """
 
     articles: Sequence[Article]
-    rows: npt.NDArray[np.int64]
+    rows: Rows
     gold: Labels
     predicted: Labels
     strengths: npt.NDArray[np.float64]
@@ -172,9 +172,10 @@ def _labelled(reader: Reader, event_of: dict[str, str]) -> Labelled:
         story_of |= dict.fromkeys(story.article_ids, story.id)
         strength_of |= zip(story.article_ids, story.strengths, strict=True)
     ids = [article.id for article in articles]
+    own = Keys(np.array([keys[id_] for id_ in ids], np.int64))
     return Labelled(
         articles=articles,
-        rows=reader.generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64)),
+        rows=reader.generation.rows_of(own),
         gold=_numbered([event_of[id_] for id_ in ids]),
         predicted=_numbered([story_of.get(id_, "") for id_ in ids]),
         strengths=np.array([strength_of.get(id_, np.nan) for id_ in ids]),

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.domain import Embeddings
+from engine.domain import Embeddings, Labels
 from engine.errors import MissingExtraError
-from engine.stories.agreement import Labels
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Cosines tried for community detection: its own default, 0.75, suits raw vectors only."""

@@ -11,7 +11,7 @@ import numpy as np
 from engine.disk.files import storage_errors
 from engine.disk.layout import GenerationLayout
 from engine.disk.lock import WriteLock
-from engine.domain import Rows, Story
+from engine.domain import Keys, Story
 from engine.generations.committing import StagingFolder, expect_live
 from engine.generations.generation import Generation, GenerationContent
 from engine.generations.staging import RowBlock, StagedRows, compact, stage_rows
@@ -22,7 +22,7 @@ from engine.index.tuning import RECALL
 COMPACTED_SHARE = 0.25
 """Share of deleted vectors from which those that are left are written anew."""
 
-NO_KEYS: Rows = np.empty(0, np.int64)
+NO_KEYS = Keys(np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def draft_changes(
     base: Generation,
     blocks: Iterable[RowBlock],
     *,
-    removed: Rows = NO_KEYS,
+    removed: Keys = NO_KEYS,
     stories: Sequence[Story] = (),
     target: float | None = None,
 ) -> Draft:

@@ -13,16 +13,13 @@ import numpy.typing as npt
 
 from engine.disk.files import CHECKED_BYTES, array_header, as_array, check_content, map_file
 from engine.disk.layout import SHARD_PREFIX, STAGING_PREFIX, Layout
-from engine.domain import Embeddings, Rows, Story
+from engine.domain import Embeddings, Keys, Revisions, Rows, Seconds, Story
 from engine.errors import WAY_OUT, DamagedError, NotFoundError, damaged
 from engine.generations.manifest import Manifest, decode_manifest
 from engine.generations.stories_file import decode_stories
 from engine.index.faiss_build import read_native
 from engine.index.faiss_index import FaissIndex
-from engine.index.vectors import SHARD_ROWS, MappedVectors, Shard
-
-UNDATED = int(np.iinfo(np.int64).min)
-"""In `Generation.published`: the time of publication is not known."""
+from engine.index.vectors import SHARD_ROWS, MappedVectors, Places, Shard
 
 OPEN_ATTEMPTS = 5
 """How often a reader starts over when the live generation is replaced and pruned while
@@ -49,8 +46,8 @@ class GenerationContent:
         The run of the ledger that made the stories; 0: none did.
     """
 
-    keys: Rows
-    published: Rows
+    keys: Keys
+    published: Seconds
     index: FaissIndex
     centring: bytes
     stories: Sequence[Story] = ()
@@ -79,9 +76,9 @@ class Generation:
 
     layout: Layout
     manifest: Manifest
-    keys: Rows
-    published: Rows
-    revisions: Rows
+    keys: Keys
+    published: Seconds
+    revisions: Revisions
     rows: MappedVectors = field(repr=False)
     _files: dict[str, npt.NDArray[np.uint8]] = field(repr=False)
 
@@ -104,13 +101,13 @@ class Generation:
         """
         return self.rows[slice(None) if rows is None else rows]
 
-    def rows_of(self, keys: Rows) -> Rows:
+    def rows_of(self, keys: Keys) -> Rows:
         """Return the row of each store key, -1 for those that are not in here."""
         places = np.searchsorted(self.keys, keys)
         if not len(self):
-            return np.full(len(places), -1, np.int64)
+            return Rows(np.full(len(places), -1, np.int64))
         found = self.keys[np.minimum(places, len(self) - 1)] == keys
-        return np.where(found, places, -1).astype(np.int64)
+        return Rows(np.where(found, places, -1).astype(np.int64))
 
     @cached_property
     def index(self) -> FaissIndex:
@@ -297,13 +294,16 @@ def open_generation(layout: Layout, name: str) -> Generation:
         elif file.endswith(".npy"):
             check_content(name, file, content, manifest.files[file])
             arrays[file] = as_array(content)
-    rows = MappedVectors(
-        shards, arrays.get("places.npy"), manifest.n_stored, manifest.dim, arrays["checksums.npy"]
+    places = Places(arrays["places.npy"]) if "places.npy" in arrays else None
+    return Generation(
+        layout,
+        manifest,
+        Keys(arrays["keys.npy"]),
+        Seconds(arrays["published.npy"]),
+        Revisions(arrays["revisions.npy"]),
+        MappedVectors(shards, places, manifest.n_stored, manifest.dim, arrays["checksums.npy"]),
+        files,
     )
-    keys, published, revisions = (
-        arrays[file] for file in ("keys.npy", "published.npy", "revisions.npy")
-    )
-    return Generation(layout, manifest, keys, published, revisions, rows, files)
 
 
 def as_shard(

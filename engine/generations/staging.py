@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.disk.files import FileRecord, link_or_copy, map_file
 from engine.disk.layout import GenerationLayout
-from engine.domain import Embeddings, Rows
+from engine.domain import Embeddings, Keys, Revisions, Rows, Seconds
 from engine.errors import InputError
 from engine.generations.generation import Generation, as_shard
 from engine.generations.shards import ShardWriter
-from engine.index.vectors import CHECKED_ROWS, SHARD_ROWS, MappedVectors, checked
+from engine.index.vectors import CHECKED_ROWS, SHARD_ROWS, MappedVectors, Places, checked
 
 ROWS_AT_ONCE = 1 << 14
 
@@ -27,16 +28,16 @@ class RowBlock:
     keys
         Int64, (n,): the store's keys, none of them twice; any order.
     published
-        Int64, (n,): epoch seconds of publication, `generations.UNDATED` where not known.
+        Int64, (n,): epoch seconds of publication, `UNDATED` where not known.
     revisions
         Int64, (n,): another number whenever what the vector was made from changes.
     vectors
         Float32, (n, dim): centred unit rows.
     """
 
-    keys: Rows
-    published: Rows
-    revisions: Rows
+    keys: Keys
+    published: Seconds
+    revisions: Revisions
     vectors: Embeddings
 
     def __post_init__(self) -> None:
@@ -65,9 +66,9 @@ class StagedRows:
         The shards by name.
     """
 
-    keys: Rows
-    published: Rows
-    revisions: Rows
+    keys: Keys
+    published: Seconds
+    revisions: Revisions
     vectors: MappedVectors
     files: dict[str, FileRecord]
 
@@ -77,7 +78,7 @@ def stage_rows(
     blocks: Iterable[RowBlock],
     *,
     base: Generation | None,
-    removed: Rows,
+    removed: Keys,
 ) -> StagedRows:
     """Write the vectors of `blocks` behind those of `base`, which are linked.
 
@@ -108,16 +109,17 @@ def stage_rows(
         raise InputError("there is nothing to publish: no articles and no generation before")
     writer.finish()
     new = np.concatenate([np.empty((3, 0), np.int64), *columns], axis=1)
-    places = np.arange(writer.n_stored - new.shape[1], writer.n_stored)
+    places = Places(np.arange(writer.n_stored - new.shape[1], writer.n_stored))
     if base is None:
         return _staged(staging, writer, new, places)
     kept = ~np.isin(base.keys, np.concatenate([removed, new[0]]))
     old = np.stack([base.keys, base.published, base.revisions])[:, kept]
+    stored = base.rows.places_of(Rows(np.flatnonzero(kept)))
     return _staged(
         staging,
         writer,
         np.concatenate([old, new], axis=1),
-        np.concatenate([base.rows.places_of(np.flatnonzero(kept)), places]),
+        Places(np.concatenate([stored, places])),
     )
 
 
@@ -137,12 +139,12 @@ def _continued(staging: GenerationLayout, base: Generation) -> ShardWriter:
 
 
 def _staged(
-    staging: GenerationLayout, writer: ShardWriter, columns: Rows, places: Rows
+    staging: GenerationLayout, writer: ShardWriter, columns: npt.NDArray[np.int64], places: Places
 ) -> StagedRows:
     """Return the rows `columns`, (3, n), sorted, less the shards of which none is left."""
     order = np.argsort(columns[0], kind="stable")
     keys, published, revisions = (np.ascontiguousarray(column) for column in columns[:, order])
-    places = places[order]
+    places = Places(places[order])
     if (twice := np.flatnonzero(np.diff(keys) == 0)).size:
         raise InputError(f"expected each key once, got {keys[twice[0]]} twice")
     used = set((places // SHARD_ROWS * SHARD_ROWS).tolist())
@@ -169,7 +171,7 @@ def _staged(
     vectors = MappedVectors(
         shards, None if in_order else places, writer.n_stored, writer.dim, checksums
     )
-    return StagedRows(keys, published, revisions, vectors, files)
+    return StagedRows(Keys(keys), Seconds(published), Revisions(revisions), vectors, files)
 
 
 def compact(staging: GenerationLayout, rows: StagedRows) -> StagedRows:
@@ -182,4 +184,4 @@ def compact(staging: GenerationLayout, rows: StagedRows) -> StagedRows:
         writer.add(rows.vectors[slice(start, start + ROWS_AT_ONCE)])
     writer.finish()
     columns = np.stack([rows.keys, rows.published, rows.revisions])
-    return _staged(staging, writer, columns, np.arange(n_rows))
+    return _staged(staging, writer, columns, Places(np.arange(n_rows)))

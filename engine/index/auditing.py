@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.domain import Rows
 from engine.errors import DamagedError
 from engine.index.exact import ExactIndex, recall
 from engine.index.faiss_index import FaissIndex
@@ -54,7 +55,7 @@ def audit(index: FaissIndex, *, target: float) -> Audit:
     """
     n_rows = len(index)
     n_queries = min(QUERIES, n_rows)
-    rows = np.linspace(0, max(0, n_rows - 1), n_queries).astype(np.int64)
+    rows = Rows(np.linspace(0, max(0, n_rows - 1), n_queries).astype(np.int64))
     queries = index.vectors[rows]
     truth = ExactIndex(index.vectors).search(queries, NEIGHBOURS)
     found = recall(index.search(queries, NEIGHBOURS), truth)

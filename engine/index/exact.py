@@ -57,17 +57,17 @@ class ExactIndex:
         """
         check_search(self.vectors, queries, k)
         rows = subset(within, len(self))
-        found = np.full((len(queries), k), -1, np.int64)
+        found = Rows(np.full((len(queries), k), -1, np.int64))
         cosines = np.full((len(queries), k), -np.inf, np.float32)
         n_rows = len(self) if rows is None else len(rows)
         for start in range(0, n_rows, ROWS_AT_ONCE):
             part = slice(start, min(start + ROWS_AT_ONCE, n_rows))
-            block = self.vectors[part if rows is None else rows[part]]
+            block = self.vectors[part if rows is None else Rows(rows[part])]
             for at in range(0, len(queries), QUERIES_AT_ONCE):
                 some = slice(at, at + QUERIES_AT_ONCE)
-                _merge(found[some], cosines[some], queries[some] @ block.T, start)
+                _merge(Rows(found[some]), cosines[some], queries[some] @ block.T, start)
         if rows is not None and len(rows):
-            found = np.where(found >= 0, rows[found], -1)
+            found = Rows(np.where(found >= 0, rows[found], -1))
         return Neighbours(found, cosines)
 
 
@@ -122,7 +122,7 @@ def subset(within: Rows | None, n_rows: int) -> Rows | None:
     """
     if within is None:
         return None
-    rows = np.unique(np.asarray(within, np.int64))
+    rows = Rows(np.unique(np.asarray(within, np.int64)))
     if rows.size and (rows[0] < 0 or rows[-1] >= n_rows):
         raise InputError(
             f"expected rows from 0 to {n_rows - 1}, got rows from {rows[0]} to {rows[-1]}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Embeddings
+from engine.domain import Embeddings, Rows
 from engine.errors import DamagedError, InputError
 from engine.index.faiss_index import FaissIndex, Native, load_faiss
 from engine.index.tuning import RECALL, tuned
@@ -173,7 +173,7 @@ def sample(vectors: Vectors, n_wanted: int) -> Embeddings:
     if n_wanted >= n_rows:
         return vectors[slice(0, n_rows)]
     rows = np.random.default_rng(SEED).choice(n_rows, n_wanted, replace=False)
-    return vectors[np.sort(rows)]
+    return vectors[Rows(np.sort(rows))]
 
 
 def noise(vectors: Vectors) -> float:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.exact import check_search, subset
-from engine.index.vectors import Vectors
+from engine.index.vectors import Places, Vectors
 
 Native: TypeAlias = Any
 """An object of FAISS's own; none leaves this package."""
@@ -74,7 +74,7 @@ class FaissIndex:
     vectors: Vectors
     parameters: dict[str, float]
     native: Native = field(repr=False)
-    places: Rows | None = field(repr=False, default=None)
+    places: Places | None = field(repr=False, default=None)
     buffer: npt.NDArray[np.uint8] | None = field(repr=False, default=None)
     """Memory that FAISS reads from without a copy."""
 
@@ -106,7 +106,7 @@ class FaissIndex:
         check_search(self.vectors, queries, k)
         rows = subset(within, len(self))
         if not len(queries) or not len(self):
-            return self._scored(queries, k, np.empty((len(queries), 0), np.int64))
+            return self._scored(queries, k, Rows(np.empty((len(queries), 0), np.int64)))
         if rows is None:
             return self._scored(queries, k, self._candidates(queries, min(k, len(self)), None))
         copied = self.kind == "flat" and len(queries) >= COPIED_FROM
@@ -134,9 +134,9 @@ class FaissIndex:
         elif self.places is not None:
             options = self._options(self._undeleted, filtered=False)
         else:
-            return np.asarray(self.native.search(queries, k)[1], np.int64)
+            return Rows(np.asarray(self.native.search(queries, k)[1], np.int64))
         found = np.asarray(self.native.search(queries, k, params=options)[1], np.int64)
-        return found if self.places is None else self._rows_at[found]  # at -1 stands -1
+        return Rows(found if self.places is None else self._rows_at[found])  # at -1 stands -1
 
     def _options(self, selector: Native, *, filtered: bool) -> Native:
         faiss = load_faiss()
@@ -159,23 +159,23 @@ class FaissIndex:
 
     @cached_property
     def _undeleted(self) -> Native:
-        return self._selector(np.arange(len(self)))
+        return self._selector(Rows(np.arange(len(self))))
 
     @cached_property
     def _rows_at(self) -> Rows:
         """Row of each number that FAISS may answer, int64; -1 at the end stands for none."""
-        rows = np.full(self.native.ntotal + 1, -1, np.int64)
+        rows = Rows(np.full(self.native.ntotal + 1, -1, np.int64))
         rows[self.places] = np.arange(len(self))
         return rows
 
     def _exact(self, queries: Embeddings, k: int, rows: Rows) -> Rows:
         """Return the k nearest of `rows`, compared one by one; int64 (n_queries, k)."""
         if not len(rows):
-            return np.empty((len(queries), 0), np.int64)
+            return Rows(np.empty((len(queries), 0), np.int64))
         faiss = load_faiss()
         heap = faiss.ResultHeap(len(queries), min(k, len(rows)), keep_max=True)
         for start in range(0, len(rows), FLAT_SUBSET):
-            block = rows[start : start + FLAT_SUBSET]
+            block = Rows(rows[start : start + FLAT_SUBSET])
             cosines, columns = faiss.knn(
                 queries,
                 self.vectors[block],
@@ -184,13 +184,13 @@ class FaissIndex:
             )
             heap.add_result(cosines, block[columns])
         heap.finalize()
-        return np.asarray(heap.I, np.int64)
+        return Rows(np.asarray(heap.I, np.int64))
 
     def _scored(self, queries: Embeddings, k: int, found: Rows) -> Neighbours:
         """Return `found` with exact cosines, sorted and padded to k columns."""
         n_queries, width = found.shape
         answer = Neighbours(
-            np.full((n_queries, k), -1, np.int64),
+            Rows(np.full((n_queries, k), -1, np.int64)),
             np.full((n_queries, k), -np.inf, np.float32),
         )
         step = max(1, RESCORED_ROWS // max(1, width))
@@ -198,7 +198,7 @@ class FaissIndex:
 
         def score(part: slice) -> None:
             rows = found[part]  # (step, width)
-            near = self.vectors[np.maximum(rows, 0).ravel()]
+            near = self.vectors[Rows(np.maximum(rows, 0).ravel())]
             near = near.reshape(*rows.shape, -1)  # (step, width, dim)
             cosines = np.einsum("qd,qkd->qk", queries[part], near)
             cosines = np.where(rows >= 0, cosines, -np.inf).astype(np.float32)

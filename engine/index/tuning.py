@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.domain import Embeddings, Neighbours
+from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.exact import ExactIndex, recalls
 from engine.index.faiss_index import FaissIndex, Native, load_faiss
 
@@ -60,7 +60,7 @@ def tuned(
     n_lists = load_faiss().extract_index_ivf(index.native).nlist
     n_queries = min(QUERIES, len(index))
     rows = np.random.default_rng(SEED).choice(len(index), n_queries, replace=False)
-    queries = index.vectors[np.sort(rows)]
+    queries = index.vectors[Rows(np.sort(rows))]
     truth = _others(ExactIndex(index.vectors), queries)
     if effort is not None and _suffices(index, queries, truth, effort):
         return replace(index, parameters=dict(effort) | index.parameters)
@@ -112,7 +112,7 @@ def _least_probes(
 def _others(index: ExactIndex | FaissIndex, queries: Embeddings) -> Neighbours:
     """Return the neighbours of rows of the base less the nearest, which is the row itself."""
     found = index.search(queries, NEIGHBOURS + 1)
-    return Neighbours(found.rows[:, 1:], found.cosines[:, 1:])
+    return Neighbours(Rows(found.rows[:, 1:]), found.cosines[:, 1:])
 
 
 def set_effort(native: Native, kind: str, n_probe: int, refinement: int) -> None:

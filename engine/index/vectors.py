@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NewType, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from engine.errors import InputError, damaged
 
 HalfRows: TypeAlias = npt.NDArray[np.float16]
 """Float16, C order, shape (n, dim)."""
+
+Places = NewType("Places", npt.NDArray[np.int64])
+"""Int64 numbers under which rows are stored, from 0, shape (n,); deleted rows keep theirs."""
 
 CHECKED_ROWS = 256
 """Rows under one checksum: reading one row of 384 dimensions reads 192 KiB, 0.06 ms."""
@@ -66,7 +69,7 @@ class MappedVectors:
     """
 
     shards: Sequence[Shard]
-    places: Rows | None
+    places: Places | None
     n_stored: int
     dim: int
     checksums: npt.NDArray[np.uint32]
@@ -85,9 +88,9 @@ class MappedVectors:
         """Return all that is stored, each row under the number of its place."""
         return replace(self, places=None)
 
-    def places_of(self, rows: Rows) -> Rows:
+    def places_of(self, rows: Rows) -> Places:
         """Return where `rows` are stored, int64, (n_rows,)."""
-        return rows if self.places is None else self.places[rows]
+        return Places(rows if self.places is None else self.places[rows])
 
     def checksums_of(self, shard: Shard) -> npt.NDArray[np.uint32]:
         """Return the checksums of one shard."""
@@ -107,7 +110,7 @@ class MappedVectors:
             A row is not what was written.
         """
         if isinstance(rows, slice):
-            rows = np.arange(*rows.indices(self.shape[0]))
+            rows = Rows(np.arange(*rows.indices(self.shape[0])))
         places = self.places_of(rows)
         out = np.empty((len(places), self.dim), np.float32)
         firsts = np.array([shard.first for shard in self.shards], np.int64)
@@ -115,7 +118,7 @@ class MappedVectors:
         for number in np.unique(holders).tolist():
             shard = self.shards[number]
             mine = np.flatnonzero(holders == number)
-            local = places[mine] - shard.first
+            local = Places(places[mine] - shard.first)
             self._check(shard, local)
             if len(mine) == len(out):
                 out[:] = _rows(shard.rows, local)
@@ -123,7 +126,7 @@ class MappedVectors:
                 out[mine] = _rows(shard.rows, local)
         return out
 
-    def _check(self, shard: Shard, local: Rows) -> None:
+    def _check(self, shard: Shard, local: Places) -> None:
         """Compare the runs that hold `local` rows of a shard with their checksums."""
         offset = shard.first // CHECKED_ROWS
         runs = np.unique(local // CHECKED_ROWS)
@@ -135,7 +138,7 @@ class MappedVectors:
             self._checked[offset + run] = True
 
 
-def _rows(stored: HalfRows, local: Rows) -> HalfRows:
+def _rows(stored: HalfRows, local: Places) -> HalfRows:
     """Return some rows; without a copy where they follow each other."""
     if len(local) and local[-1] - local[0] == len(local) - 1 and (np.diff(local) == 1).all():
         return stored[local[0] : local[-1] + 1]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Article, Rows, Value
+from engine.domain import Article, Keys, Rows, Value
 from engine.errors import InputError
 from engine.jobs.answers import PairLabel, latest
 from engine.jobs.learnt import base_granularity, base_model, keep_granularity
@@ -158,12 +158,12 @@ def doubtful_pairs(
 def _surroundings(reader: Reader, ids: Sequence[str]) -> tuple[list[Article], Window]:
     """Return the articles of `ids` and the latest ones, as values and as a window."""
     corpus, generation = reader.corpus, reader.generation
-    keys = np.array(list(corpus.articles.keys_of(ids).values()), np.int64)
+    keys = Keys(np.array(list(corpus.articles.keys_of(ids).values()), np.int64))
     named = generation.rows_of(keys)
     latest = np.argsort(generation.published, kind="stable")[-BACKGROUND_ARTICLES:]
-    rows = np.union1d(named[named >= 0], latest).astype(np.int64)
-    there, articles = corpus.articles.still_there(generation.keys[rows])
-    vectors = np.ascontiguousarray(generation.vectors(rows[there]))
+    rows = Rows(np.union1d(named[named >= 0], latest).astype(np.int64))
+    there, articles = corpus.articles.still_there(Keys(generation.keys[rows]))
+    vectors = np.ascontiguousarray(generation.vectors(Rows(rows[there])))
     return articles, article_window(articles, vectors)
 
 
@@ -190,7 +190,7 @@ def _examples(
 
 def _left_out(examples: LabelledPairs) -> npt.NDArray[np.float64]:
     """Return the probability of each judged pair by a model that has not seen it."""
-    judged: Rows = np.flatnonzero(examples.known).astype(np.int64)
+    judged = np.flatnonzero(examples.known)
     said = np.zeros(len(judged))
     for fold in range(FOLDS):
         mine = np.arange(len(judged)) % FOLDS == fold

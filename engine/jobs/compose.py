@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from engine.domain import Clustering, Story
+from engine.domain import Clustering, Keys, Rows, Story
 from engine.jobs.scope import Ground, Scope, article_window
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
@@ -78,10 +77,10 @@ def _described(
     places = np.searchsorted(content.keys, older)
     places = np.minimum(places, max(len(content.keys) - 1, 0))
     older = older[content.keys[places] == older] if len(content.keys) else older[:0]
-    there, found = ground.corpus.articles.still_there(older)
+    there, found = ground.corpus.articles.still_there(Keys(older))
     keys = np.concatenate([scope.keys, older[there]])
     articles = [*scope.articles, *found]
-    rows = np.searchsorted(content.keys, keys)
+    rows = Rows(np.searchsorted(content.keys, keys))
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
     place = {key: row for row, key in enumerate(keys.tolist())}
     names = list(members)
@@ -92,13 +91,7 @@ def _described(
             labels[inside] = number
     ids = [article.id for article in articles]
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
-    story_of = {
-        id_: names[label] for id_, label in zip(ids, labels.tolist(), strict=True) if label >= 0
-    }
-    return [
-        replace(story, id=story_of[story.article_ids[0]])
-        for story in describe(view, Clustering(labels, sure), ids)
-    ]
+    return describe(view, Clustering(labels, sure), ids, names)
 
 
 def _old_strengths(stories: Sequence[Story], ids: Sequence[str]) -> np.typing.NDArray[np.float32]:

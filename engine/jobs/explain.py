@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import regex
 
-from engine.domain import Article, Rows, Story, Value
+from engine.domain import UNDATED, Article, Keys, Rows, Story, Value
 from engine.errors import InputError
-from engine.generations.generation import UNDATED
 from engine.jobs.learnt import base_model, live_granularity
 from engine.jobs.query import Query
 from engine.jobs.scope import CONTEXT, article_window, window_index
@@ -159,21 +158,21 @@ def _of_their_time(reader: Reader, queries: Sequence[Query]) -> tuple[Rows, list
         known = generation.published.max(keepdims=True)
     gaps = np.abs(dates[:, None] - known).min(axis=1)
     near = np.argsort(gaps, kind="stable")[:CONTEXT]  # undated ones come last
-    rows: Rows = np.union1d(near, mine).astype(np.int64)
-    there, articles = reader.corpus.articles.still_there(generation.keys[rows])
-    return rows[there], articles
+    rows = np.union1d(near, mine).astype(np.int64)
+    there, articles = reader.corpus.articles.still_there(Keys(generation.keys[rows]))
+    return Rows(rows[there]), articles
 
 
 def _view(reader: Reader, query: Query, hits: Sequence[Hit]) -> Window:
     """Return the query, the hits, and others among which words are rare or common."""
     language = ArticleFilter(languages=(query.article.language,))
     corpus, generation = reader.corpus, reader.generation
-    own = generation.rows_of(corpus.articles.keys(language))
-    own = own[own >= 0]
+    found = generation.rows_of(corpus.articles.keys(language))
+    own = found[found >= 0]
     taken = np.array([query.row, *(hit.row for hit in hits)], np.int64)
     rows = np.setdiff1d(own[:: max(1, len(own) // BACKGROUND_ARTICLES)], taken)
-    there, background = corpus.articles.still_there(generation.keys[rows])
-    shown = np.concatenate([taken[1:], rows[there]])
+    there, background = corpus.articles.still_there(Keys(generation.keys[rows]))
+    shown = Rows(np.concatenate([taken[1:], rows[there]]))
     return article_window(
         [query.article, *(hit.article for hit in hits), *background],
         np.concatenate([query.vector, generation.vectors(shown)]),

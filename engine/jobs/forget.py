@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from engine.disk.layout import Layout
-from engine.domain import VERSION, Event, EventKind, Rows, RunKind, Value
+from engine.domain import VERSION, Event, EventKind, Keys, RunKind, Value
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.generation import open_generation
 from engine.generations.upkeep import discard, list_generations
@@ -203,7 +203,7 @@ def _holding(writer: Writer) -> list[str]:
     ]
 
 
-def _is_within(layout: Layout, name: str, known: Rows) -> bool:
+def _is_within(layout: Layout, name: str, known: Keys) -> bool:
     """Tell whether all articles of a generation are known; False where it cannot be read."""
     try:
         generation = open_generation(layout, name)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from engine.domain import Event, Value
+import numpy as np
+
+from engine.domain import UNDATED, Article, Event, Keys, Story, Value
 from engine.errors import InputError, NotFoundError
 from engine.jobs.session import Reader
 from engine.store import NO_RUN, Corpus, Move, Run
@@ -119,3 +122,39 @@ def _named(corpus: Corpus, moves: Sequence[Move]) -> list[tuple[str, str, str]]:
         )
         for move in moves
     ]
+
+
+def day_counts(reader: Reader, stories: Sequence[Story]) -> list[dict[str, int]]:
+    """Return how many articles of each story came on each day that has any, oldest first.
+
+    Parameters
+    ----------
+    reader
+        Of the base.
+    stories
+        Of the generation that it holds.
+
+    Returns
+    -------
+    list
+        For each story the counts by UTC day in ISO 8601; undated articles are in none.
+    """
+    generation = reader.generation
+    keys = reader.corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
+    counted = []
+    for story in stories:
+        own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)
+        rows = generation.rows_of(Keys(own))
+        seconds = np.asarray(generation.published)[rows[rows >= 0]]
+        days = Counter(
+            datetime.fromtimestamp(moment, tz=UTC).date().isoformat()
+            for moment in seconds[seconds != UNDATED].tolist()
+        )
+        counted.append(dict(sorted(days.items())))
+    return counted
+
+
+def in_time(articles: Iterable[Article]) -> list[Article]:
+    """Return `articles` from the earliest to the latest, undated ones last."""
+    late = datetime.max.replace(tzinfo=UTC)
+    return sorted(articles, key=lambda article: (article.published or late, article.id))

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import CorrectionKind, Event, EventKind, Rows
+from engine.domain import CorrectionKind, Event, EventKind, Keys, Rows
 from engine.jobs.scope import Scope
 from engine.store import Corpus, Move
 from engine.stories.changes import KnownStory
@@ -18,7 +18,7 @@ from engine.stories.identity import Identities, article_weights, match_stories
 
 
 def constraints(
-    corpus: Corpus, live: int, keys: Rows, settled: Collection[int]
+    corpus: Corpus, live: int, keys: Keys, settled: Collection[int]
 ) -> list[Constraint]:
     """Return what holds of the articles `keys` whatever their vectors say.
 
@@ -28,7 +28,7 @@ def constraints(
     place = {key: row for row, key in enumerate(keys.tolist())}
 
     def rows(articles: Sequence[int]) -> Rows:
-        return np.array([place[key] for key in articles if key in place], np.int64)
+        return Rows(np.array([place[key] for key in articles if key in place], np.int64))
 
     whole = defaultdict[str, list[int]](list)
     for key, story in corpus.ledger.stories_of(sorted(settled)).items():
@@ -41,7 +41,7 @@ def constraints(
     ]
 
 
-def settled_articles(corpus: Corpus, live: int, keys: Rows) -> set[int]:
+def settled_articles(corpus: Corpus, live: int, keys: Keys) -> set[int]:
     """Return the articles that were left in their story by the last clustering."""
     runs = corpus.history.clusterings(live)[-2:]
     return corpus.ledger.settled(keys.tolist(), runs[0]) if len(runs) > 1 else set()
@@ -68,7 +68,7 @@ def identify(
         Keys of articles that stay with a story of which most has left the window.
     """
     clusters = _clusters(scope, labels)
-    members = _members(corpus, scope.keys[scope.bound])
+    members = _members(corpus, Keys(scope.keys[scope.bound]))
     known = _known(corpus, live, scope, members, settled)
     ids = {
         key: article.id for key, article in zip(scope.keys.tolist(), scope.articles, strict=True)
@@ -96,7 +96,7 @@ def _clusters(scope: Scope, labels: npt.NDArray[np.int64]) -> list[list[int]]:
     return [keys for label, keys in found.items() if label in alive]
 
 
-def _members(corpus: Corpus, keys: Rows) -> dict[str, list[int]]:
+def _members(corpus: Corpus, keys: Keys) -> dict[str, list[int]]:
     """Return all members of every story that has one of the articles `keys`."""
     return corpus.ledger.members(sorted(set(corpus.ledger.stories_of(keys.tolist()).values())))
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from engine.domain import TEXT_VERSION, Embeddings, Rows, Story
+from engine.domain import TEXT_VERSION, Embeddings, Keys, Revisions, Seconds, Story
 from engine.encoding import Centring, fit_centring, reference_offsets
 from engine.errors import DamagedError, InputError
 from engine.generations.drafting import Draft, draft, draft_changes
@@ -96,8 +96,8 @@ def _draft_changes(
     writer: Writer,
     encoder: CachingEncoder,
     parent: Generation,
-    keys: Rows,
-    revisions: Rows,
+    keys: Keys,
+    revisions: Revisions,
     stories: Sequence[Story],
     target: float,
 ) -> Draft:
@@ -112,7 +112,7 @@ def _draft_changes(
         writer.lock,
         parent,
         _centred(corpus, found, centring, keys, revisions),
-        removed=np.setdiff1d(parent.keys, keys, assume_unique=True),
+        removed=Keys(np.setdiff1d(parent.keys, keys, assume_unique=True)),
         stories=stories,
         target=target,
     )
@@ -121,7 +121,7 @@ def _draft_changes(
 def _draft_all(
     writer: Writer,
     encoder: CachingEncoder,
-    revisions: Rows,
+    revisions: Revisions,
     stories: Sequence[Story],
     target: float,
 ) -> Draft:
@@ -133,17 +133,17 @@ def _draft_all(
             file.write(vectors.data)
             parts.append(keys)
         file.flush()
-        keys = np.concatenate(parts)
-        raw = np.memmap(file, np.float32, "r", shape=(len(keys), encoder.dim))
+        all_keys = Keys(np.concatenate(parts))
+        raw = np.memmap(file, np.float32, "r", shape=(len(all_keys), encoder.dim))
         languages = corpus.articles.languages()
         centring = fit_centring(
-            raw, [languages[key] for key in keys.tolist()], reference=reference_offsets(encoder)
+            raw, [languages[key] for key in all_keys.tolist()], reference=reference_offsets(encoder)
         )
-        slices = (slice(at, at + ROWS_AT_ONCE) for at in range(0, len(keys), ROWS_AT_ONCE))
-        found = ((keys[part], raw[part]) for part in slices)
+        slices = (slice(at, at + ROWS_AT_ONCE) for at in range(0, len(all_keys), ROWS_AT_ONCE))
+        found = ((Keys(all_keys[part]), raw[part]) for part in slices)
         return draft(
             writer.lock,
-            _centred(corpus, found, centring, keys, revisions),
+            _centred(corpus, found, centring, all_keys, revisions),
             centring=centring.to_bytes(),
             stories=stories,
             run=run,
@@ -154,10 +154,10 @@ def _draft_all(
 
 def _centred(
     corpus: Corpus,
-    found: Iterator[tuple[Rows, Embeddings]],
+    found: Iterator[tuple[Keys, Embeddings]],
     centring: Centring,
-    all_keys: Rows,
-    revisions: Rows,
+    all_keys: Keys,
+    revisions: Revisions,
 ) -> Iterator[RowBlock]:
     """Yield the articles of `found` as rows; `revisions` are those of `all_keys`."""
     languages = corpus.articles.languages()
@@ -165,7 +165,7 @@ def _centred(
     for keys, vectors in found:
         yield RowBlock(
             keys=keys,
-            published=published[np.searchsorted(times_of, keys)],
-            revisions=revisions[np.searchsorted(all_keys, keys)],
+            published=Seconds(published[np.searchsorted(times_of, keys)]),
+            revisions=Revisions(revisions[np.searchsorted(all_keys, keys)]),
             vectors=centring.apply(vectors, [languages[key] for key in keys.tolist()]),
         )

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+
 from engine.disk.files import replace_file, storage_errors
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
+from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
 from engine.jobs.session import Reader
+from engine.same_event.candidates import NEIGHBOURS
+from engine.same_event.evidence import weigh
+from engine.same_event.features import Features, pair_cosines
 from engine.same_event.granularity import as_granularity
 from engine.same_event.mixture import Mixture
 from engine.same_event.pair_model import PairModel, read_model, shipped_model
+from engine.same_event.timing import TimeEvidence
+from engine.same_event.window import SECONDS_OF_A_DAY
 from engine.store import RunFacts
 
 
@@ -96,3 +104,33 @@ def base_mixture(reader: Reader) -> Mixture | None:
     if facts.mixture is None or facts.fingerprint != reader.generation.manifest.fingerprint:
         return None
     return Mixture.of_values(facts.mixture)
+
+
+SEEN_ARTICLES = 50
+"""Articles, evenly spaced, whose nearest are looked at; with 200 the calibration error of
+questions on labelled sets is .039 instead of .041, and each costs a search."""
+
+
+def glimpsed_mixture(reader: Reader) -> Mixture:
+    """Return the mixture fitted to the nearest neighbours of some articles of a base.
+
+    By meaning and time alone, as names are rare or common only among all. Without it a base
+    that was never clustered is taken for a usual one, and the calibration error of questions
+    is .08 instead of .04.
+    """
+    generation, model = reader.generation, base_model(reader.layout)
+    rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SEEN_ARTICLES)))
+    found = generation.index.search(generation.vectors(rows), NEIGHBOURS + 1).rows
+    pairs = np.stack([np.repeat(rows, found.shape[1]), found.ravel()], axis=1)
+    pairs = pairs[(pairs[:, 1] >= 0) & (pairs[:, 0] != pairs[:, 1])]
+    there, place = np.unique(pairs, return_inverse=True)
+    dates = np.where(generation.published == UNDATED, np.nan, generation.published)
+    unknown = np.full(len(pairs), np.nan)
+    features = Features(
+        cosines=pair_cosines(generation.vectors(Rows(there)), place.reshape(pairs.shape)),
+        terms=unknown,
+        days=np.abs(dates[pairs[:, 0]] - dates[pairs[:, 1]]) / SECONDS_OF_A_DAY,
+        conflicts=unknown,
+        templates=np.zeros(len(pairs), np.bool_),
+    )
+    return weigh(features, TimeEvidence(dates, model), model).mixture

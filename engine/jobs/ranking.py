@@ -12,8 +12,8 @@ from engine.domain import Rows, embedding_text
 from engine.errors import InputError
 from engine.jobs.query import Query
 from engine.jobs.session import Reader
-from engine.same_event.features import SECONDS_OF_A_DAY
 from engine.same_event.hits import JUDGED_DAYS, JUDGED_HITS
+from engine.same_event.window import SECONDS_OF_A_DAY
 
 EVENT, DENSE, LEXICAL, HYBRID = MODES = ("event", "dense", "lexical", "hybrid")
 """By the probability of the same event among the nearest by vectors, the default; by vectors
@@ -77,7 +77,7 @@ def rank(reader: Reader, query: Query, n_wanted: int, *, within: Rows | None, mo
     words, no_more = _by_words(reader, query, n_wanted, within)
     if mode == HYBRID:
         (vectors,) = nearest(reader, [query], n_wanted, within)
-        words, no_more = fuse(vectors.rows, words)[:n_wanted], vectors.exhausted
+        words, no_more = Rows(fuse(vectors.rows, words)[:n_wanted]), vectors.exhausted
     return Ranking(words, reader.generation.vectors(words) @ query.vector[0], no_more)
 
 
@@ -94,11 +94,11 @@ def with_its_days(reader: Reader, query: Query, found: Ranking, within: Rows | N
     days = np.flatnonzero(gaps <= JUDGED_DAYS * SECONDS_OF_A_DAY)
     if within is not None:
         days = days[np.isin(days, within)]
-    (soon,) = nearest(reader, [query], JUDGED_HITS + 1, days)
+    (soon,) = nearest(reader, [query], JUDGED_HITS + 1, Rows(days))
     rows, first = np.unique(np.concatenate([found.rows, soon.rows]), return_index=True)
     cosines = np.concatenate([found.cosines, soon.cosines])[first]
     order = np.argsort(-cosines, kind="stable")
-    return Ranking(rows[order], cosines[order], found.exhausted)
+    return Ranking(Rows(rows[order]), cosines[order], found.exhausted)
 
 
 def nearest(
@@ -126,11 +126,11 @@ def _by_words(
     text = embedding_text(query.article.title, query.article.body, limit=WORDS_FROM)
     n_searched = n_wanted if within is None else max(n_wanted, FILTERED_ROWS)
     keys, _ = reader.corpus.full_text.search(text, n_searched)
-    rows = reader.generation.rows_of(keys)
-    rows = rows[rows >= 0]  # the others were ingested after the last rebuild
+    found = reader.generation.rows_of(keys)
+    rows = found[found >= 0]  # the others were ingested after the last rebuild
     if within is not None:
         rows = rows[np.isin(rows, within)]
-    return rows[:n_wanted], len(keys) < n_searched
+    return Rows(rows[:n_wanted]), len(keys) < n_searched
 
 
 def fuse(vectors: Rows, words: Rows) -> Rows:
@@ -148,4 +148,4 @@ def fuse(vectors: Rows, words: Rows) -> Rows:
     # Of equal scores, the row that vectors put first.
     order = np.full(len(rows), len(vectors))
     order[places[: len(vectors)]] = np.arange(len(vectors))
-    return rows[np.lexsort((order, -scores))]
+    return Rows(rows[np.lexsort((order, -scores))])

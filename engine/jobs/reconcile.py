@@ -111,7 +111,7 @@ def continued(
         migrated_from=_encoder_before(corpus, before, fingerprint),
         n_regrouped=n_regrouped(found.labels, labels),
         granularity=grouped.granularity,
-        mixture=grouped.judged.unsettled.values(),
+        mixture=grouped.judged.of_pairs_alone.values(),
     )
     run = RunContent(
         parent=before,

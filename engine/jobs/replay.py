@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.disk.layout import Layout
-from engine.domain import Article, EncoderSpec, Story, Value
+from engine.domain import Article, EncoderSpec, Labels, Story, Value
 from engine.errors import InputError
 from engine.jobs.cluster import cluster
 from engine.jobs.ingest import ingest
@@ -24,7 +24,7 @@ from engine.jobs.session import SHIPPED, Setup, Writer
 from engine.protocols import silent
 from engine.reading import read
 from engine.store import Corpus
-from engine.stories.agreement import Labels, bcubed
+from engine.stories.agreement import bcubed
 
 STEP = timedelta(days=1)
 SETTLED_AFTER = 2

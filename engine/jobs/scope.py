@@ -9,8 +9,8 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Article, Embeddings, Rows
-from engine.generations.generation import UNDATED, GenerationContent
+from engine.domain import UNDATED, Article, Embeddings, Keys, Rows, Seconds
+from engine.generations.generation import GenerationContent
 from engine.index.faiss_build import build_index
 from engine.index.faiss_index import FaissIndex
 from engine.jobs.session import Setup
@@ -80,7 +80,7 @@ class Scope:
         Bool, (n,): added or edited since the run before.
     """
 
-    keys: Rows
+    keys: Keys
     articles: Sequence[Article]
     view: Window
     recent: npt.NDArray[np.bool_]
@@ -146,7 +146,7 @@ def gather(ground: Ground, window: timedelta | None) -> Scope:
         recent = recent | new
         bound = recent.copy()
         if not recent.all():
-            bound[_anchors(content, times, np.flatnonzero(new).astype(np.int64))] = True
+            bound[_anchors(content, times, Rows(np.flatnonzero(new)))] = True
     chosen = bound | _latest(times, ~bound, CONTEXT - int(bound.sum()))
     return _scope(ground, chosen, recent, bound, new)
 
@@ -158,9 +158,7 @@ def background(ground: Ground) -> Scope:
     return _scope(ground, _latest(times, ~none, BACKGROUND), none, none, none)
 
 
-def _latest(
-    times: npt.NDArray[np.int64], among: npt.NDArray[np.bool_], n_rows: int
-) -> npt.NDArray[np.bool_]:
+def _latest(times: Seconds, among: npt.NDArray[np.bool_], n_rows: int) -> npt.NDArray[np.bool_]:
     """Return which rows are the latest `n_rows` of those in `among`."""
     rows = np.flatnonzero(among)
     found = np.zeros(len(times), np.bool_)
@@ -176,18 +174,17 @@ def _scope(
     bound: npt.NDArray[np.bool_],
     new: npt.NDArray[np.bool_],
 ) -> Scope:
-    rows = np.flatnonzero(chosen).astype(np.int64)
+    rows = Rows(np.flatnonzero(chosen))
     # An article that left the store since the rebuild is in no story.
     content = ground.content
-    there, articles = ground.corpus.articles.still_there(content.keys[rows])
-    rows = rows[there]
+    there, articles = ground.corpus.articles.still_there(Keys(content.keys[rows]))
+    rows = Rows(rows[there])
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
-    return Scope(content.keys[rows], articles, view, recent[rows], bound[rows], new[rows])
+    keys = Keys(content.keys[rows])
+    return Scope(keys, articles, view, recent[rows], bound[rows], new[rows])
 
 
-def _times(
-    ground: Ground,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _times(ground: Ground) -> tuple[Seconds, npt.NDArray[np.bool_]]:
     """Return when each article came up, and whether that can be the latest moment.
 
     An undated article counts from when it was read. Nothing is published after it was
@@ -199,17 +196,16 @@ def _times(
     rows = np.minimum(rows, len(keys) - 1)
     known = keys[rows] == content.keys
     undated = published[rows] == UNDATED
-    times = np.where(undated, fetched[rows], published[rows])
+    times = Seconds(np.where(undated, fetched[rows], published[rows]))
     believable = known & ~undated & (published[rows] <= fetched[rows])
     return times, believable if believable.any() else known
 
 
-def _anchors(content: GenerationContent, times: npt.NDArray[np.int64], new: Rows) -> Rows:
+def _anchors(content: GenerationContent, times: Seconds, new: Rows) -> Rows:
     """Return the rows near those of `new` in meaning and in time, repeated ones too."""
     if not len(new):
         return new
     vectors = np.ascontiguousarray(content.index.vectors[new])
     found = content.index.search(vectors, min(ANCHORS + 1, len(content.keys))).rows
     gaps = np.abs(times[found] - times[new][:, None])
-    near: Rows = found[(found >= 0) & (gaps <= REOPEN.total_seconds())]
-    return near
+    return Rows(found[(found >= 0) & (gaps <= REOPEN.total_seconds())])

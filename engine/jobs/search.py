@@ -9,17 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from engine.domain import Article, Rows, Value, embedding_text
+from engine.domain import UNDATED, Article, Keys, Rows, Value, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
-from engine.generations.generation import UNDATED
-from engine.jobs.glimpse import glimpsed_mixture
-from engine.jobs.learnt import base_mixture, base_model
+from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
 from engine.jobs.query import Query, says_something
 from engine.jobs.ranking import DENSE, EVENT, MODES, Ranking, nearest, rank, with_its_days
 from engine.jobs.scope import article_window
 from engine.jobs.session import Reader
-from engine.same_event.copies import Telling, is_copy, states_otherwise
+from engine.same_event.copies import NEAR_DUPLICATE_COSINE, Telling, is_copy, states_otherwise
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features
 from engine.same_event.hit_curve import curve_of
@@ -33,11 +31,6 @@ from engine.same_event.hits import (
 )
 from engine.same_event.mixture import Mixture
 from engine.store import ArticleFilter
-
-NEAR_DUPLICATE_COSINE = 0.97
-"""Centred cosine from which two hits are folded into one, unless they state other numbers:
-wire copies and updated versions of the shipped sample lie above, separate reports of one
-event below."""
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
@@ -167,7 +160,7 @@ def stored_queries(reader: Reader, ids: Sequence[str]) -> list[Query]:
     keys = stored.keys_of(ids)
     if missing := [id_ for id_ in ids if id_ not in keys]:
         raise NotFoundError(f"there is no article with id {missing[0]!r}")
-    rows = generation.rows_of(np.array([keys[id_] for id_ in ids], np.int64))
+    rows = generation.rows_of(Keys(np.array([keys[id_] for id_ in ids], np.int64)))
     if (rows < 0).any():
         new = ids[int(rows.argmin())]
         raise NotFoundError(f"article {new!r} is not indexed yet; run 'engine rebuild'")
@@ -212,8 +205,8 @@ def find_similar(
     queries = [renewed(reader, query) for query in queries]
     within = None
     if wanted.which:
-        within = generation.rows_of(reader.corpus.articles.keys(wanted.which))
-        within = within[within >= 0]
+        rows = generation.rows_of(reader.corpus.articles.keys(wanted.which))
+        within = Rows(rows[rows >= 0])
     n_wanted = wanted.k
     if wanted.mode == EVENT:
         n_wanted = max(n_wanted, JUDGED_HITS // SPARE_HITS)
@@ -250,7 +243,7 @@ def _found(
         if mode == EVENT:
             found = with_its_days(reader, query, found, within)
         near = found.cosines >= wanted.least
-        hits = _hits(reader, query, found.rows[near], found.cosines[near], wanted.fold)
+        hits = _hits(reader, query, Rows(found.rows[near]), found.cosines[near], wanted.fold)
         if len(hits) >= k or exhausted:
             break
         n_wanted, ranking = n_wanted * 2, None
@@ -272,7 +265,7 @@ def centring(reader: Reader) -> Centring:
 def backdrop(reader: Reader) -> Backdrop:
     """Return articles of the base, evenly spaced by row."""
     generation = reader.generation
-    rows = np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES))
+    rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES)))
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
     return Backdrop(published, generation.vectors(rows))
@@ -350,7 +343,7 @@ def _judged(reader: Reader, query: Query, hits: list[Hit], *, near_only: bool = 
 def weighed(reader: Reader, query: Query, hits: Sequence[Hit]) -> tuple[Features, Evidence]:
     """Weigh whether each of `hits` reports the event of the query, as the base knows events."""
     generation = reader.generation
-    rows = np.array([hit.row for hit in hits], np.int64)
+    rows = Rows(np.array([hit.row for hit in hits], np.int64))
     view = article_window(
         [query.article, *(hit.article for hit in hits)],
         np.concatenate([query.vector, generation.vectors(rows)]),

@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from engine.domain import EventKind, Rows, Value
-from engine.jobs.chaining import chained_share
+from engine.domain import EventKind, Labels, Rows, Value
 from engine.jobs.reconcile import Grouped, Reconciled
 from engine.jobs.scope import window_index
 from engine.protocols import silent
+from engine.same_event.features import Floats
+from engine.same_event.pairs import Pairs
 from engine.store import RunFacts
 from engine.stories.agreement import bcubed
+from engine.stories.joins import mean_within
 from engine.stories.partition import Clusterer, judge
 
 LEAST_JUDGED = 100
@@ -162,7 +164,7 @@ def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int
     if not len(shared):
         return 1.0, 0
 
-    def labels(rows: Rows) -> Rows:
+    def labels(rows: Rows) -> Labels:
         """Return the clusters of `shared` when only `rows` are clustered."""
         view = scope.view.take(rows)
         judged = judge(view, window_index, model=model)
@@ -171,7 +173,8 @@ def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int
         found[rows] = clustering.labels
         return found[shared]
 
-    one, other = (labels(np.flatnonzero(np.isin(thirds, half))) for half in ((0, 1), (1, 2)))
+    halves = (Rows(np.flatnonzero(np.isin(thirds, half))) for half in ((0, 1), (1, 2)))
+    one, other = map(labels, halves)
     return bcubed(one, other).f1, len(shared)
 
 
@@ -183,3 +186,37 @@ def _third(id_: str) -> int:
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
+
+
+N_LARGEST = 10
+"""Stories that are looked into: what chains grows, so it is among the largest."""
+
+
+def chained_share(grouped: Grouped) -> tuple[float, int]:
+    """Return how much of the largest stories are chains.
+
+    A story is a chain when its pairs, weighed with the window's own mixture, speak against it
+    on average by more than the clusterer lets pass.
+
+    Returns
+    -------
+    share, n_judged
+        Articles in chains as a share, in [0, 1], of those in the `N_LARGEST` stories (0 where
+        there are none), and how many articles these are, copies left out.
+    """
+    labels, judged = grouped.clustering.labels, grouped.judged
+    # A copy is in no pair; the text that stands for it is.
+    inside = np.flatnonzero((labels >= 0) & (judged.stands_for == np.arange(len(labels))))
+    sizes = np.bincount(labels[inside])
+    largest = np.argsort(-sizes, kind="stable")[:N_LARGEST]
+    largest = largest[sizes[largest] > 1]
+    if not len(largest):
+        return 0.0, 0
+
+    def measure(pairs: Pairs) -> Floats:
+        return judged.measure(inside[pairs])
+
+    means = mean_within(labels[inside], largest, measure)
+    chains = means < -judged.model.lenience - grouped.granularity
+    n_judged = int(sizes[largest].sum())
+    return float(sizes[largest[chains]].sum() / n_judged), n_judged

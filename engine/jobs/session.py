@@ -294,18 +294,18 @@ class Writer:
             Corpus(layout.corpus, create=create) as corpus,
         ):
             writer = cls(lock, corpus, setup)
-            writer.settle()
+            writer.recover()
             yield writer
 
-    def settle(self) -> None:
+    def recover(self) -> None:
         """Bring the ledger to the run that is live."""
         self.live = readable_live(self.layout)
         with self.corpus.transaction():
             if self.live is None:
                 # The stories of a lost generation are made again from the ledger as it is.
-                dropped = self.corpus.ledger.settle(self.corpus.ledger.head(), "")
+                dropped = self.corpus.ledger.recover(self.corpus.ledger.head(), "")
             else:
-                dropped = self.corpus.ledger.settle(self.live.manifest.run, self.live.name)
+                dropped = self.corpus.ledger.recover(self.live.manifest.run, self.live.name)
         if dropped:
             # Their generations may be complete but never went live, and their runs are gone.
             discard(

@@ -1,18 +1,19 @@
-"""Makes an article of a record: fields, cleaning, date, language and identity."""
+"""Makes an article of a record: fields, authors, cleaning, date, language and id."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from engine.domain import Article, Reject
-from engine.reading.authors import author_of
 from engine.reading.cleaning.cleaner import clean, clean_title
 from engine.reading.dates import parse_date
 from engine.reading.fields import FieldError, kind_of, pick, text_of
-from engine.reading.identity import derived_id, given_id, host_of
 from engine.reading.languages import detect, normalise
 from engine.reading.records import Record
 
@@ -27,6 +28,37 @@ LONGEST_SOURCE: Final = 200
 
 LONGEST_URL: Final = 4096
 """Characters of an address; browsers and servers stop there or earlier."""
+
+LONGEST_ID: Final = 512
+"""Characters of a given id."""
+
+_TRACKING: Final = re.compile(
+    r"utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh"
+    r"|mc_cid|mc_eid|_ga|_gl|at_\w+|xtor|cmpid|ocid|ito|ns_\w+|wt_mc|s_cid|smid|smtyp"
+    r"|ref_src|ref_url|spm|share_token|__twitter_impression|guccounter|guce_\w+",
+    re.IGNORECASE,
+)
+"""Query parameters that say where a reader came from and never which page is meant."""
+
+_TRAILING: Final = re.compile(r"[/\s\x00-\x20]+$")
+"""Ends of a path that name no other page; blanks would go when the address is read again."""
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+LONGEST_AUTHORS: Final = 300
+"""Characters of all names; longer ones are text in the wrong field."""
+
+_LONGEST_NAME: Final = 80
+
+_MOST_NAMES: Final = 20
+
+_BY: Final = re.compile(r"^by\s+", re.IGNORECASE)
+
+_NO_NAME: Final = re.compile(r"//|www\.|^\S+[@/.]\S*\.\S+$|^[\W\d_]*$")
+"""Addresses of profiles, mailboxes and sites, and numbers: many sites put them there."""
+
+_MAILED: Final = re.compile(r"^\S+@\S+\s*\((.+)\)$|^(.+?)\s*<\S+@\S+>$")
+"""``desk@echo.example (Ada Lovelace)``, as RSS asks for, and the form of mails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +188,109 @@ def _names(values: Mapping[str, object]) -> str:
     """Return the names that were found, for a person who has to map them."""
     shown = ", ".join(repr(name[:40]) for name in list(values)[:12])
     return f"the fields {shown}" if shown else "no fields"
+
+
+def canonical_url(url: str) -> str:
+    """Return the form of `url` under which two spellings of one address are equal.
+
+    Scheme and host are lower case and https, default ports, user names, fragments
+    (except ``#!``), a trailing slash and tracking parameters are dropped, and the other
+    parameters sorted. ``www.`` stays: now and then it is another site. Empty when `url`
+    is no web address.
+    """
+    parts = _split(url)
+    if parts is None:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port is not None and parts.port != _DEFAULT_PORTS[parts.scheme]:
+        host = f"{host}:{parts.port}"
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode(sorted(p for p in pairs if not _TRACKING.fullmatch(p[0])))
+    fragment = f"#{parts.fragment.rstrip()}" if parts.fragment.startswith("!") else ""
+    path = _TRAILING.sub("", parts.path)
+    return f"https://{host}{path}{'?' if query else ''}{query}{fragment}"
+
+
+def host_of(url: str) -> str:
+    """Return the host of `url` without ``www.``, or empty when it is no web address."""
+    parts = _split(url)
+    return (parts.hostname or "").rstrip(".").removeprefix("www.") if parts else ""
+
+
+def given_id(value: object) -> str:
+    """Return the id that the input gives, or empty when it gives none.
+
+    Raises
+    ------
+    FieldError
+        If the id is neither text nor a whole number, is longer than 512 characters or
+        holds control characters.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, dict) and isinstance(value.get("$oid"), str):
+        value = value["$oid"]  # MongoDB exports
+    if not isinstance(value, str):
+        raise FieldError("id", f"expected text or a whole number, found {kind_of(value)}")
+    name = value.strip()
+    if len(name) > LONGEST_ID:
+        raise FieldError("id", f"has {len(name)} characters; at most {LONGEST_ID} are allowed")
+    if not name.isprintable():
+        raise FieldError("id", "holds control characters; expected one line of text")
+    return name
+
+
+def derived_id(*, url: str, source: str, title: str, body: str) -> str:
+    """Return an id from the address, or from the content when the address names no page.
+
+    The address of a front page (no path, no parameters) names no article. The content
+    counts as the input gives it, so that a new version of the cleaner changes no id, and
+    with its source, so that two outlets with one wire story keep their two articles.
+    """
+    address = canonical_url(url)
+    if address.count("/") > 2 or "?" in address:
+        return f"url-{_digest(address)}"
+    words = " ".join(f"{title}\n{body}".split())
+    return f"text-{_digest(source + chr(0) + words)}"
+
+
+def _digest(text: str) -> str:
+    """Return 80 bits of BLAKE2b: among 10 million articles one clash in 24 billion tries."""
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=10).hexdigest()
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def author_of(value: object) -> str:
+    """Return the names in `value`, separated by commas; empty where it holds none.
+
+    Parameters
+    ----------
+    value
+        Text, an object with a name, or a list of these. What cannot be read as a name is
+        left out: no article is worth less for its author line.
+    """
+    names = list(dict.fromkeys(_author_names(value)))[:_MOST_NAMES]
+    joined = ", ".join(names)
+    return joined if len(joined) <= LONGEST_AUTHORS else ""
+
+
+def _author_names(value: object) -> Iterator[str]:
+    for part in value[:_MOST_NAMES] if isinstance(value, list) else [value]:
+        text = part.get("name") if isinstance(part, Mapping) else part
+        if not isinstance(text, str) or len(text) > LONGEST_AUTHORS:
+            continue
+        mailed = _MAILED.match(text.strip())
+        name = (mailed[1] or mailed[2]) if mailed else text
+        name = _BY.sub("", clean_title(name.replace("\0", "")).strip(" ,;|\"'"))
+        if name and not _NO_NAME.search(name) and name.isprintable():
+            yield name

@@ -170,7 +170,7 @@ def _result_of(
 
 def _records(label: str, opened: io.BufferedReader | Reject) -> Iterator[Record | RawPage | Reject]:
     from engine.reading.formats.readers import reader_for
-    from engine.reading.sources.recoding import as_utf8
+    from engine.reading.sources.containers import as_utf8
 
     if isinstance(opened, Reject):
         yield opened

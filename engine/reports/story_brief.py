@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from engine.domain import Article, Story, Value
+from engine.domain import Article, Keys, Rows, Story, Value
 from engine.generations.generation import Generation
+from engine.jobs.history import in_time
 from engine.jobs.scope import REOPEN, article_window
 from engine.jobs.session import Reader
-from engine.jobs.timeline import in_time
-from engine.same_event.folding import fold_copies
-from engine.stories.identity import NEAR_DUPLICATE_COSINE
+from engine.same_event.copies import NEAR_DUPLICATE_COSINE, fold_copies
 
 TIMELINE_BINS = 24
 """Columns of a timeline."""
@@ -142,9 +141,9 @@ def _lineages(
     A copy has the words of an earlier text, or is in its language and all but the same in
     meaning. A later version of the same outlet is neither a copy nor a text of its own.
     """
-    rows = generation.rows_of(np.array(keys, np.int64))
+    rows = generation.rows_of(Keys(np.array(keys, np.int64)))
     there = np.flatnonzero(rows >= 0)[-MOST_COMPARED:]
-    vectors = generation.vectors(rows[there])
+    vectors = generation.vectors(Rows(rows[there]))
     told = [articles[row] for row in there.tolist()]
     same_words = fold_copies(article_window(told, vectors)).tolist()
     head_of: dict[int, int] = {}

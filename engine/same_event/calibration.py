@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Rows
 from engine.errors import InputError
 from engine.same_event.evidence import Evidence, weigh
 from engine.same_event.features import Features, Floats
@@ -168,7 +167,7 @@ def learn_granularity(pairs: LabelledPairs, evidence: Evidence, *, pseudo_pairs:
     return shift * evidence.temperature
 
 
-def most_informative(probabilities: Floats, n_pairs: int) -> Rows:
+def most_informative(probabilities: Floats, n_pairs: int) -> npt.NDArray[np.int64]:
     """Return the pairs that a person should label: those the model is least sure of.
 
     Uncertainty sampling (Lewis and Gale 1994), spread over the range from 0.1 to 0.9 so

@@ -32,7 +32,7 @@ def nearest_rows(window: Window, index: Index) -> Rows:
     k = min(CROWDED_NEIGHBOURS + 1, n_articles)
     blocks = range(0, n_articles, QUERIES_AT_ONCE)
     found = [index.search(window.vectors[at : at + QUERIES_AT_ONCE], k).rows for at in blocks]
-    return np.concatenate(found) if found else np.empty((0, 1), dtype=np.int64)
+    return Rows(np.concatenate(found) if found else np.empty((0, 1), dtype=np.int64))
 
 
 def candidate_pairs(nearest: Rows, terms: WindowTerms) -> Pairs:
@@ -45,7 +45,8 @@ def candidate_pairs(nearest: Rows, terms: WindowTerms) -> Pairs:
     terms
         Of the same window.
     """
-    near = near_pairs(nearest[:, : NEIGHBOURS + 1], np.arange(len(nearest)))
+    every = Rows(np.arange(len(nearest)))
+    near = near_pairs(Rows(nearest[:, : NEIGHBOURS + 1]), every)
     return united(near, terms.rare_pairs(), n_articles=len(nearest))
 
 

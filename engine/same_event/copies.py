@@ -11,11 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Rows
+from engine.domain import Rows, text_hash
+from engine.same_event.window import SECONDS_OF_A_DAY, Window
 
 LEAST_SHARED = 0.8
 """Share of their word triples that two versions have in common (Jaccard) at least."""
@@ -26,6 +28,10 @@ and one-sentence bulletins are made from few patterns."""
 
 MOST_WORDS = 600
 """Words of a text that are compared, counted from its start."""
+
+NEAR_DUPLICATE_COSINE = 0.97
+"""Centred cosine from which two articles count as copies of one text: wire copies and updated
+versions of the shipped sample lie above, separate reports of one event below."""
 
 COPY_DAYS = 3.0
 """Days between copies at most. Daily bulletins repeat whole headlines; wire copies and
@@ -40,7 +46,6 @@ _SEED = 1
 _MOST_CANDIDATES = 32
 """Latest candidates that are looked at for one text: more are one template."""
 
-_DAY = 86_400.0
 _WORD = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
     r"|\d+(?:[.,:]\d+)*|[^\W\d_]+"
@@ -133,7 +138,7 @@ def near_copies(
     """
     from rensa import RMinHash
 
-    found = np.arange(len(bodies), dtype=np.int64)
+    found = Rows(np.arange(len(bodies), dtype=np.int64))
     times = np.nan_to_num(published, nan=np.inf)
     originals = _Originals()
     for row in np.lexsort((found, times)).tolist():
@@ -178,9 +183,48 @@ class _Originals:
         copied = [
             row
             for row in nearby[-_MOST_CANDIDATES:]
-            if (time == self.latest[row] or time - self.latest[row] <= COPY_DAYS * _DAY)
+            if (time == self.latest[row] or time - self.latest[row] <= COPY_DAYS * SECONDS_OF_A_DAY)
             and is_copy(self._tellings[row], telling)
         ]
         return max(
             copied, key=lambda row: (shared(self._tellings[row], telling), -row), default=None
         )
+
+
+def fold_copies(window: Window) -> Rows:
+    """Return for each row the row that stands for it: itself, or the first of its copies.
+
+    Copies have the same title and lead but for case and spacing, or are edited versions
+    (`near_copies`), and are published within `COPY_DAYS` of the one before. Undated copies
+    fold onto each other.
+
+    Returns
+    -------
+    numpy.ndarray
+        Int64, shape (n,), with ``out[out] == out``.
+    """
+    exact = _exact_copies(window)
+    firsts = Rows(np.unique(exact))
+    kept = window.take(firsts)
+    near = near_copies(kept.titles, kept.bodies, kept.sources, kept.published)
+    return Rows(firsts[near][np.searchsorted(firsts, exact)])
+
+
+def _exact_copies(window: Window) -> Rows:
+    groups: dict[bytes, list[int]] = {}
+    for row in range(len(window)):
+        groups.setdefault(_text_key(window, row), []).append(row)
+    stands_for = Rows(np.arange(len(window), dtype=np.int64))
+    times = np.nan_to_num(window.published, nan=np.inf)
+    for rows in groups.values():
+        ordered = sorted(rows, key=lambda row: (times[row], row))
+        for before, row in pairwise(ordered):
+            gap = 0.0 if times[row] == times[before] else times[row] - times[before]
+            if gap <= COPY_DAYS * SECONDS_OF_A_DAY:
+                stands_for[row] = stands_for[before]
+    return stands_for
+
+
+def _text_key(window: Window, row: int) -> bytes:
+    """Return a digest of the start of an article, whatever its case and spacing."""
+    return text_hash(" ".join(window.lead(row).casefold().split()))

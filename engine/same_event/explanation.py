@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.domain import Rows
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features
 from engine.same_event.names import find_names, noun_languages, written
@@ -122,7 +123,7 @@ def _named(
     texts = [f"{window.titles[row]}\n{window.bodies[row]}" for row in (first, second)]
     stated = [set(numbers(text)) for text in texts]
     said = [{latin(word): word for word in words(text)} for text in texts]
-    found = find_names(window, np.array([first, second], np.int64), nouns)
+    found = find_names(window, Rows(np.array([first, second], np.int64)), nouns)
     called = [{latin(form) for form in name.spellings} for name in found]
     most = max(2, int(COMMON_SHARE * len(window)))
     rare = {word for word in said[0].keys() & said[1].keys() if counts[word] <= most}

@@ -14,14 +14,13 @@ import numpy.typing as npt
 
 from engine.domain import Embeddings
 from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs
-from engine.same_event.window import Window
+from engine.same_event.window import SECONDS_OF_A_DAY, Window
 from engine.same_event.window_terms import WindowTerms
 from engine.words.terms import words
 
 Floats = npt.NDArray[np.float64]
 """Float64, shape (n_pairs,)."""
 
-SECONDS_OF_A_DAY = 86400.0
 
 TEMPLATE_WORDS, TEMPLATE_NUMBERS, TEMPLATE_DAYS = 0.4, 0.5, 0.5
 """Least share of words in common, share of numbers that differ, and days between, of two

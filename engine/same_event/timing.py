@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.same_event.features import SECONDS_OF_A_DAY, Floats
+from engine.same_event.features import Floats
 from engine.same_event.pair_model import PairModel
+from engine.same_event.window import SECONDS_OF_A_DAY
 
 N_SAMPLED_DATES = 2000
 """Dates from which the gaps of random pairs are computed, evenly spaced by rank."""

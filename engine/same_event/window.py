@@ -11,6 +11,8 @@ import numpy.typing as npt
 from engine.domain import LEAD_CHARACTERS, Embeddings, Rows, text_hash
 from engine.errors import InputError
 
+SECONDS_OF_A_DAY = 86_400.0
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -86,4 +88,4 @@ def canonical_order(window: Window) -> Rows:
         strict=True,
     )
     keys = [text_hash("\x1f".join(map(str, part))) for part in parts]
-    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+    return Rows(np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64))

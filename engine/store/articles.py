@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Article, Rows, embedding_text, text_hash
+from engine.domain import UNDATED, Article, Keys, Revisions, Seconds, embedding_text, text_hash
 from engine.store.forgetting import is_forgotten
 from engine.store.full_text import FullText
 
@@ -146,7 +146,7 @@ class Articles:
             found.update((row[0], _article(row[1:])) for row in rows)
         return found
 
-    def still_there(self, keys: Rows) -> tuple[npt.NDArray[np.bool_], list[Article]]:
+    def still_there(self, keys: Keys) -> tuple[npt.NDArray[np.bool_], list[Article]]:
         """Return which of `keys` have an article, bool of their shape, and the articles."""
         found = self.by_keys(keys.tolist())
         there = np.array([key in found for key in keys.tolist()], np.bool_)
@@ -166,7 +166,7 @@ class Articles:
             )
         return found
 
-    def keys(self, which: ArticleFilter | None = None) -> Rows:
+    def keys(self, which: ArticleFilter | None = None) -> Keys:
         """Return the keys of the articles that pass, ascending, shape (n,)."""
         conditions, values = _conditions(which or ArticleFilter())
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -174,7 +174,7 @@ class Articles:
             f"SELECT key FROM articles{where} ORDER BY key",  # noqa: S608 - constants
             values,
         )
-        return np.fromiter((row[0] for row in rows), np.int64)
+        return Keys(np.fromiter((row[0] for row in rows), np.int64))
 
     def languages(self) -> dict[int, str]:
         """Return the language of every article by key."""
@@ -184,23 +184,23 @@ class Articles:
         """Return the time of publication of every article by key, in seconds since 1970."""
         return dict(self._connection.execute("SELECT key, published FROM articles"))
 
-    def times(self) -> tuple[Rows, Rows, Rows]:
+    def times(self) -> tuple[Keys, Seconds, Seconds]:
         """Return when every article was published and read.
 
         Returns
         -------
         keys, published, fetched
             Int64, (n,), by ascending key, times in seconds since 1970; where the time
-            of publication is not known, `published` is the smallest int64.
+            of publication is not known, `published` is `UNDATED`.
         """
         rows = self._connection.execute(
             "SELECT key, coalesce(published, ?), fetched FROM articles ORDER BY key",
-            (int(np.iinfo(np.int64).min),),
+            (UNDATED,),
         )
         table = np.array(rows.fetchall(), np.int64).reshape(-1, 3)
-        return table[:, 0], table[:, 1], table[:, 2]
+        return Keys(table[:, 0]), Seconds(table[:, 1]), Seconds(table[:, 2])
 
-    def revisions(self) -> tuple[Rows, Rows]:
+    def revisions(self) -> tuple[Keys, Revisions]:
         """Return a number for every article that changes whenever the article does.
 
         Returns
@@ -211,7 +211,7 @@ class Articles:
         rows = self._connection.execute("SELECT key, content_hash FROM articles ORDER BY key")
         table = [(key, int.from_bytes(digest[:8], "little", signed=True)) for key, digest in rows]
         columns = np.array(table, np.int64).reshape(-1, 2)
-        return columns[:, 0].copy(), columns[:, 1].copy()
+        return Keys(columns[:, 0].copy()), Revisions(columns[:, 1].copy())
 
     def counts_by_language(self) -> dict[str, int]:
         """Return the number of articles in each language, most first."""

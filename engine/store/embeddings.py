@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.domain import Embeddings, Rows, embedding_text
+from engine.domain import Embeddings, Keys, embedding_text
 from engine.store.marks import in_chunks
 
 _LITTLE_ENDIAN = np.dtype("<f4")
@@ -92,7 +92,7 @@ class EmbeddingCache:
 
     def blocks(
         self, fingerprint: str, keys: Sequence[int] | None = None
-    ) -> Iterator[tuple[Rows, Embeddings]]:
+    ) -> Iterator[tuple[Keys, Embeddings]]:
         """Yield the articles that have a vector by this encoder, some at a time.
 
         Parameters
@@ -123,7 +123,7 @@ class EmbeddingCache:
         while block := list(islice(rows, _FETCHED_AT_ONCE)):
             vectors = np.frombuffer(b"".join(vector for _, vector in block), _LITTLE_ENDIAN)
             yield (
-                np.array([key for key, _ in block], np.int64),
+                Keys(np.array([key for key, _ in block], np.int64)),
                 vectors.astype(np.float32).reshape(len(block), -1),
             )
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from engine.domain import Rows
+from engine.domain import Keys
 
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
@@ -53,7 +53,7 @@ class FullText:
             (key, spaced(title), spaced(body)),
         )
 
-    def search(self, text: str, limit: int) -> tuple[Rows, npt.NDArray[np.float32]]:
+    def search(self, text: str, limit: int) -> tuple[Keys, npt.NDArray[np.float32]]:
         """Find the articles that share most words with `text`.
 
         Parameters
@@ -71,11 +71,11 @@ class FullText:
         """
         words = dict.fromkeys(_WORD.findall(spaced(text)))
         if not words:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return Keys(np.empty(0, np.int64)), np.empty(0, np.float32)
         found = self._connection.execute(
             f"SELECT rowid, -bm25(full_text, {TITLE_WEIGHT}, 1.0) AS score FROM full_text "  # noqa: S608 - a constant
             "WHERE full_text MATCH ? ORDER BY score DESC, rowid LIMIT ?",
             (" OR ".join(f'"{word}"' for word in words), limit),
         ).fetchall()
         keys, scores = zip(*found, strict=True) if found else ((), ())
-        return np.array(keys, np.int64), np.array(scores, np.float32)
+        return Keys(np.array(keys, np.int64)), np.array(scores, np.float32)

@@ -2,7 +2,7 @@
 
 A run is written in three steps, so that a kill at any moment can be told apart afterwards:
 `begin` records it as pending, then its generation is published, then `finish` makes it the
-head. `settle` finishes or drops a pending run by looking at which run is live.
+head. `recover` finishes or drops a pending run by looking at which run is live.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Ledger:
         else:
             self._add_up(run)
 
-    def settle(self, live: int, generation: str) -> list[int]:
+    def recover(self, live: int, generation: str) -> list[int]:
         """Bring the ledger to the run that is live; return the runs that were dropped.
 
         Parameters

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Labels = npt.NDArray[np.int64]
-"""Int64 cluster numbers, shape (n,); a negative label is a cluster of its own."""
+from engine.domain import Labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from engine.domain import Embeddings, Rows
+from engine.domain import Embeddings, Labels, Rows
 
 OWN_SHARE = 0.5
 """A cluster is drawn in as a whole when at least this share of it was said to belong
 together; from another one only the articles that were named come along, so that one
 stray article does not chain two stories."""
-
-_Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Constraint:
     others: Rows | None = None
 
 
-def corrected(labels: _Labels, vectors: Embeddings, constraints: Sequence[Constraint]) -> _Labels:
+def corrected(labels: Labels, vectors: Embeddings, constraints: Sequence[Constraint]) -> Labels:
     """Return the cluster of each row after `constraints`, in order; later ones win.
 
     Parameters
@@ -58,7 +55,7 @@ def corrected(labels: _Labels, vectors: Embeddings, constraints: Sequence[Constr
     return labels
 
 
-def numbered(labels: _Labels) -> _Labels:
+def numbered(labels: Labels) -> Labels:
     """Return a copy of `labels` in which each lone row has a label of its own."""
     out = labels.copy()
     alone = out < 0
@@ -66,21 +63,21 @@ def numbered(labels: _Labels) -> _Labels:
     return out
 
 
-def n_regrouped(before: _Labels, after: _Labels) -> int:
+def n_regrouped(before: Labels, after: Labels) -> int:
     """Return the number of rows whose company is another in `after` than in `before`."""
     one, other = numbered(before), numbered(after)
     sizes = [_sizes(labels) for labels in (np.stack([one, other], 1), one[:, None], other[:, None])]
     return int(((sizes[0] != sizes[1]) | (sizes[0] != sizes[2])).sum())
 
 
-def _sizes(labels: _Labels) -> _Labels:
+def _sizes(labels: Labels) -> Labels:
     """Return for each row of (n, columns) the number of rows that are equal to it."""
     _, inverse, counts = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
-    sizes: _Labels = counts[inverse.reshape(-1)]
+    sizes: Labels = counts[inverse.reshape(-1)]
     return sizes
 
 
-def _unite(labels: _Labels, rows: Rows) -> None:
+def _unite(labels: Labels, rows: Rows) -> None:
     if not len(rows):
         return
     found, counts = np.unique(labels[rows], return_counts=True)
@@ -92,7 +89,7 @@ def _unite(labels: _Labels, rows: Rows) -> None:
     labels[rows] = target
 
 
-def _part(labels: _Labels, vectors: Embeddings, rows: Rows, others: Rows) -> None:
+def _part(labels: Labels, vectors: Embeddings, rows: Rows, others: Rows) -> None:
     for label in np.intersect1d(labels[rows], labels[others]):
         members = np.flatnonzero(labels == label)
         ours = np.intersect1d(rows, members)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.domain import Clustering, Rows, Story
 from engine.errors import InputError
@@ -24,13 +22,17 @@ N_NAMES = 8
 """Names of a story at most."""
 
 
-def describe(window: Window, clustering: Clustering, ids: Sequence[str]) -> list[Story]:
+def describe(
+    window: Window, clustering: Clustering, ids: Sequence[str], story_ids: Sequence[str]
+) -> list[Story]:
     """Return the stories of a clustering, largest first.
 
     Parameters
     ----------
     window, clustering, ids
         The articles, the story of each and its id, row by row.
+    story_ids
+        The id of the story of each label from 0 on.
 
     Raises
     ------
@@ -50,25 +52,22 @@ def describe(window: Window, clustering: Clustering, ids: Sequence[str]) -> list
     groups = np.split(order, starts + 1)
     background, nouns = Background(window), noun_languages(window)
     stories = []
-    for rows in groups:
+    for rows in map(Rows, groups):
         medoid = _medoid(window, rows, ids)
         story = _story(window, clustering, ids, rows, medoid)
+        story_id = story_ids[int(clustering.labels[medoid])]
         contrast, names = Contrast(background, rows), find_names(window, rows, nouns)
         languages = _places([window.languages[row] for row in rows], window.languages[medoid])
         keywords = find_keywords(contrast, names, window.lead(medoid), languages)
         stories.append(
-            replace(story, names=_names(names, contrast, story.headline), keywords=keywords)
+            replace(
+                story,
+                id=story_id,
+                names=_names(names, contrast, story.headline),
+                keywords=keywords,
+            )
         )
     return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
-
-
-def story_id(ids: Sequence[str], published: npt.NDArray[np.float64]) -> str:
-    """Return the id of a story: a digest of the id of its earliest article.
-
-    Undated articles count as later than dated ones; the smaller id breaks ties.
-    """
-    earliest = min(zip(np.nan_to_num(published, nan=np.inf).tolist(), ids, strict=True))
-    return "s-" + hashlib.blake2b(earliest[1].encode(), digest_size=6).hexdigest()
 
 
 def _medoid(window: Window, rows: Rows, ids: Sequence[str]) -> int:
@@ -80,7 +79,7 @@ def _medoid(window: Window, rows: Rows, ids: Sequence[str]) -> int:
 def _story(
     window: Window, clustering: Clustering, ids: Sequence[str], rows: Rows, medoid: int
 ) -> Story:
-    """Return the story of `rows`, the nearest to all being `medoid`, without names and keywords."""
+    """Return the story of `rows`, the nearest to all being `medoid`: no id, names, keywords yet."""
     published = window.published[rows]
     dates = np.nan_to_num(window.published, nan=np.inf)
     rest = sorted((int(row) for row in rows if row != medoid), key=lambda r: (dates[r], ids[r]))
@@ -88,7 +87,7 @@ def _story(
     dated = published[~np.isnan(published)]
     others = window.vectors[rest] @ window.vectors[medoid]
     return Story(
-        id=story_id([ids[row] for row in rows], published),
+        id="",
         article_ids=tuple(ids[row] for row in ordered),
         headline=window.titles[medoid] or window.bodies[medoid].split("\n")[0],
         languages=_by_frequency([window.languages[row] for row in ordered]),

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, Event
+from engine.same_event.copies import NEAR_DUPLICATE_COSINE
 from engine.stories.changes import (
     LEAST_ARTICLES,
     WEIGHT_STEPS,
@@ -27,10 +28,6 @@ HEIR_SHARE = 0.5
 """A cluster can take over a story's id when it holds at least this share of what the
 best cluster holds of that story. Otherwise a story whose articles went to another one
 would live on in a single stray article."""
-
-NEAR_DUPLICATE_COSINE = 0.97
-"""Centred cosine from which articles of one cluster count as copies of each other; the
-same as for folding hits, where it was measured."""
 
 COPIES_AT_ONCE = 2048
 """Rows compared with their whole cluster in one step."""

@@ -17,10 +17,11 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from engine.domain import Labels, Rows
 from engine.same_event.features import Floats
 from engine.same_event.pair_model import PairModel
 from engine.same_event.pairs import Pairs, mutually_best
-from engine.stories.moves import Labels, move_articles
+from engine.stories.moves import move_articles
 
 Measure = Callable[[Pairs], Floats]
 """Returns the log-odds of any pairs of rows."""
@@ -112,14 +113,13 @@ class _Members:
     """The rows of each cluster: `order` from `starts` on, as many as `sizes` says."""
 
     def __init__(self, labels: Labels) -> None:
-        self.order: Labels = np.argsort(labels, kind="stable")
-        self.sizes: Labels = np.bincount(labels)
+        self.order = Rows(np.argsort(labels, kind="stable"))
+        self.sizes = np.bincount(labels)
         self.starts = np.cumsum(self.sizes) - self.sizes
 
-    def of(self, number: int) -> Labels:
+    def of(self, number: int) -> Rows:
         start = self.starts[number]
-        rows: Labels = self.order[start : start + self.sizes[number]]
-        return rows
+        return Rows(self.order[start : start + self.sizes[number]])
 
 
 def _linked(

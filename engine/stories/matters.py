@@ -17,11 +17,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.domain import Embeddings
+from engine.domain import Embeddings, Labels
 from engine.protocols import Index
 from engine.same_event.features import pair_cosines
 from engine.same_event.pairs import mutually_best, unique_pairs
-from engine.stories.moves import Labels
 
 LEAST_COSINE = 0.35
 """Mean cosine between the events of one matter. B-cubed of the gold events of ecbplus_dev against

@@ -13,11 +13,9 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
+from engine.domain import Labels
 from engine.same_event.pair_model import PairModel
 from engine.same_event.pairs import Pairs
-
-Labels = npt.NDArray[np.int64]
-"""Int64, shape (n,): clusters numbered from 0."""
 
 STRONGEST = 6.0
 """Most that one edge weighs, so that one copy does not outvote ten reports."""

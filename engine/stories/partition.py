@@ -9,12 +9,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Clustering, Embeddings, Rows
+from engine.domain import Clustering, Embeddings, Labels, Rows
 from engine.protocols import Index, Progress, silent
 from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_rows
+from engine.same_event.copies import fold_copies
 from engine.same_event.evidence import Evidence, weigh
 from engine.same_event.features import Features, Floats, pair_features
-from engine.same_event.folding import fold_copies
 from engine.same_event.mixture import Mixture, probability
 from engine.same_event.pair_model import PairModel, shipped_model
 from engine.same_event.pairs import Pairs, without
@@ -22,8 +22,8 @@ from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
 from engine.stories.joins import Measure, join_clusters, part_chains
-from engine.stories.moves import Labels, move_articles
-from engine.stories.rounds import settled
+from engine.stories.moves import move_articles
+from engine.stories.rounds import refit_to_clusters
 
 NO_STORY = -1
 """Label of an article that is in no story with any other."""
@@ -88,7 +88,7 @@ class Judged:
         Returns the log-odds of any pairs of rows, weighed as the candidates are.
     model
         What was known of pairs.
-    unsettled
+    of_pairs_alone
         The mixture of pairs one by one, before the clusters were asked. A hit has no cluster
         either: judged by this one, questions of left-out sets have a calibration error of
         0.034 on average, by that of the evidence 0.039.
@@ -101,7 +101,7 @@ class Judged:
     stands_for: Rows
     measure: Measure
     model: PairModel
-    unsettled: Mixture
+    of_pairs_alone: Mixture
 
 
 def judge(
@@ -121,13 +121,13 @@ def judge(
     progress("candidates", 0, 2)
     order = canonical_order(window)
     folded = fold_copies(window.take(order))
-    rows = order[np.unique(folded)]
+    rows = Rows(order[np.unique(folded)])
     view = window.take(rows)
     terms, model = WindowTerms(view), model or shipped_model()
     timing = TimeEvidence(view.published, model)
     pairs, features, evidence = _weighed(view, index_of(view.vectors), terms, timing, model)
-    unsettled = evidence.mixture
-    evidence = settled(len(view), pairs, features, evidence, model, timing)
+    of_pairs_alone = evidence.mixture
+    evidence = refit_to_clusters(len(view), pairs, features, evidence, model, timing)
     place = np.full(len(window), -1)
     place[rows] = np.arange(len(rows))
 
@@ -135,8 +135,10 @@ def judge(
         measured = pair_features(view, place[others], terms)
         return weigh(measured, timing, model, mixture=evidence.mixture).total
 
-    stands_for = order[folded][np.argsort(order)]
-    return Judged(rows[pairs], features, evidence, order, stands_for, measure, model, unsettled)
+    stands_for = Rows(order[folded][np.argsort(order)])
+    return Judged(
+        rows[pairs], features, evidence, order, stands_for, measure, model, of_pairs_alone
+    )
 
 
 def _weighed(
@@ -158,7 +160,7 @@ def _weighed(
 def crowded(likely: Pairs, n_articles: int) -> Rows:
     """Return the rows most of whose neighbours report their event, so that more may."""
     n_likely = np.bincount(likely.ravel(), minlength=n_articles)
-    return np.flatnonzero(n_likely >= CROWDED_SHARE * NEIGHBOURS)
+    return Rows(np.flatnonzero(n_likely >= CROWDED_SHARE * NEIGHBOURS))
 
 
 def cluster(

@@ -25,7 +25,7 @@ ROUNDS = 2
 three times change no mean by more than 0.1 points."""
 
 
-def settled(
+def refit_to_clusters(
     n_articles: int, pairs: Pairs, features: Features, evidence: Evidence, model: PairModel,
     timing: TimeEvidence,
 ) -> Evidence:  # fmt: skip

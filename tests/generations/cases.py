@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from engine.disk.lock import writing
-from engine.domain import EncoderSpec, Story
+from engine.domain import UNDATED, EncoderSpec, Story
 from engine.generations.drafting import draft
-from engine.generations.generation import UNDATED
 from engine.generations.publishing import publish, publish_stories
 from engine.generations.staging import RowBlock
 

@@ -9,11 +9,10 @@ import pytest
 
 import engine
 from engine.domain import Clustering, RunKind
-from engine.jobs.chaining import chained_share
 from engine.jobs.learnt import live_facts
 from engine.jobs.reconcile import Grouped, continued, group_window
 from engine.jobs.scope import Ground, window_index
-from engine.jobs.selfcheck import self_check
+from engine.jobs.selfcheck import chained_share, self_check
 from engine.same_event.window import Window
 from engine.stories.partition import judge, partition
 from tests.jobs.chaining_cases import chained

@@ -10,7 +10,7 @@ from scipy.spatial.distance import squareform
 
 from engine.domain import Story
 from engine.index.faiss_build import build_index
-from engine.jobs.matters import MOST_EVENTS, REACH, nearest_in_time
+from engine.jobs.stages import MOST_EVENTS, REACH, nearest_in_time
 from engine.stories.matters import LEAST_COSINE, NEIGHBOURS, link_matters
 
 START = datetime(2023, 5, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.domain import Article, embedding_text
 from engine.reading import read
-from engine.reading.authors import LONGEST, author_of
+from engine.reading.articles import LONGEST_AUTHORS, author_of
 
 FETCHED = datetime(2024, 5, 9, 12, tzinfo=UTC)
 NAMES = "Ada Lovelace, Çağla Öz"
@@ -37,7 +37,7 @@ def only_article(data):
         ("ada@echo.example", ""),
         ("www.echo.example", ""),
         ("105092", ""),
-        ("x" * (LONGEST + 1), ""),
+        ("x" * (LONGEST_AUTHORS + 1), ""),
         (["x" * 200, "y" * 200], ""),
         (None, ""),
         (7, ""),
@@ -53,7 +53,7 @@ def test_names(value, names):
 @given(st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=8))
 def test_any_value_gives_one_short_line(value):
     found = author_of(value)
-    assert len(found) <= LONGEST
+    assert len(found) <= LONGEST_AUTHORS
     assert found == "" or found.isprintable()
 
 

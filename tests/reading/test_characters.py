@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.reading.cleaning.characters import repair
+from engine.reading.cleaning.cleaner import repair
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.reading import clean
 from engine.reading.cleaning.cleaner import fingerprint
-from engine.reading.cleaning.phrases import phrases, table_text
+from engine.reading.cleaning.furniture import phrases, table_text
 
 BODY = (
     "The first sentence of the article is long enough to be a lead.",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.reading.pages.endings import Site, without_site
+from engine.reading.pages.headlines import Site, without_site
 
 SITE = Site.of(
     host="www.echo-post.example",

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from engine.reading.articles import canonical_url, derived_id, given_id, host_of
 from engine.reading.fields import FieldError
-from engine.reading.identity import canonical_url, derived_id, given_id, host_of
 
 
 @pytest.mark.parametrize(

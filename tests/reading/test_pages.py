@@ -14,8 +14,8 @@ from engine.domain import Article, Reject
 from engine.errors import MissingExtraError
 from engine.reading import read
 from engine.reading.pages.headlines import choose_headline
+from engine.reading.pages.metadata import find_article
 from engine.reading.pages.page import decode, read_page
-from engine.reading.pages.structured_data import find_article
 
 pytest.importorskip("trafilatura")
 

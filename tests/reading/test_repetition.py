@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from engine.domain import Article
-from engine.reading.cleaning.repetition import FEWEST_ARTICLES, repeated_lines
+from engine.reading.cleaning.cleaner import FEWEST_ARTICLES, repeated_lines
 
 FETCHED = datetime(2024, 5, 9, tzinfo=UTC)
 SLOGAN = "The Echo, your paper since 1890"
@@ -53,5 +53,5 @@ def test_a_long_paragraph_is_never_counted():
 
 
 def test_counting_forgets_rare_lines_when_there_are_many(monkeypatch):
-    monkeypatch.setattr("engine.reading.cleaning.repetition._MOST_LINES", 50)
+    monkeypatch.setattr("engine.reading.cleaning.cleaner._MOST_LINES", 50)
     assert repeated_lines(stories(200)) == {SLOGAN}

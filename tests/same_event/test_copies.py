@@ -12,11 +12,11 @@ from engine.same_event.copies import (
     FEWEST_TRIPLES,
     LEAST_SHARED,
     Telling,
+    fold_copies,
     is_copy,
     near_copies,
     shared,
 )
-from engine.same_event.folding import fold_copies
 from engine.same_event.window import Window
 
 HOUR = 3600.0

@@ -37,9 +37,9 @@ def born(story, *articles):
     )
 
 
-def settle(corpus, live):
+def recover(corpus, live):
     with corpus.transaction():
-        return corpus.ledger.settle(live, f"generation {live}")
+        return corpus.ledger.recover(live, f"generation {live}")
 
 
 def state(corpus):
@@ -84,7 +84,7 @@ def test_a_pending_run_counts_for_nothing(corpus):
     with corpus.transaction():
         corpus.ledger.begin(content(0, events=events, moves=moves))
     assert state(corpus) == (0, {}, [])
-    assert settle(corpus, 0) == [1]
+    assert recover(corpus, 0) == [1]
     assert corpus.history.runs() == []
     assert not corpus.ledger.is_used("s-a")
     assert corpus.ledger.next_run() == 1
@@ -94,7 +94,7 @@ def test_a_pending_run_that_went_live_is_completed(corpus):
     events, moves = born("s-a", 1, 2)
     with corpus.transaction():
         corpus.ledger.begin(content(0, events=events, moves=moves))
-    assert settle(corpus, 1) == []
+    assert recover(corpus, 1) == []
     assert state(corpus) == (1, {1: "s-a", 2: "s-a"}, ["s-a"])
     assert corpus.history.run(1).generation == "generation 1"
 
@@ -102,7 +102,7 @@ def test_a_pending_run_that_went_live_is_completed(corpus):
 def test_a_held_run_stays_and_counts_for_nothing(corpus):
     with corpus.transaction():
         run = corpus.ledger.hold(content(0, facts=RunFacts(reasons=["too much"])))
-    assert settle(corpus, 0) == []
+    assert recover(corpus, 0) == []
     held = corpus.history.run(run)
     assert (held.state, held.facts.reasons) == (RunState.HELD, ["too much"])
     assert corpus.history.chain(0) == []
@@ -135,10 +135,10 @@ def test_merges_lead_on_and_going_back_undoes_them(corpus):
     assert corpus.ledger.records(["s-b"])["s-b"].redirect == ""
     record(corpus, 6, events=[Event(EventKind.MERGED, "s-b", "s-c", 0, 2, 0)], moves=[])
     assert corpus.history.survivor("s-a", 7) == "s-c"
-    settle(corpus, 3)
+    recover(corpus, 3)
     assert corpus.ledger.open_stories() == ["s-a", "s-b", "s-c"]
     assert corpus.ledger.members(["s-a"]) == {"s-a": [1, 2]}
-    settle(corpus, 5)
+    recover(corpus, 5)
     assert corpus.ledger.open_stories() == ["s-c"]
 
 
@@ -195,7 +195,7 @@ def test_any_walk_over_the_tree_of_runs_gives_the_state_of_that_run(tmp_path_fac
         live = 0
         for _ in range(data.draw(st.integers(1, 8))):
             live = data.draw(st.sampled_from(sorted(states)))
-            settle(corpus, live)
+            recover(corpus, live)
             assert corpus.ledger.stories_of(list(range(6))) == states[live]
             before = states[live]
             targets = data.draw(
@@ -212,8 +212,8 @@ def test_any_walk_over_the_tree_of_runs_gives_the_state_of_that_run(tmp_path_fac
             if data.draw(st.booleans()):  # a run that was killed before it went live
                 with corpus.transaction():
                     corpus.ledger.begin(content(run, moves=[Move(0, "", "s-lost")]))
-                assert settle(corpus, run) == [run + 1]
+                assert recover(corpus, run) == [run + 1]
         for run, expected in states.items():
-            settle(corpus, run)
+            recover(corpus, run)
             assert corpus.ledger.stories_of(list(range(6))) == expected
             assert corpus.ledger.head() == run

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.same_event.folding import fold_copies
+from engine.same_event.copies import fold_copies
 from engine.same_event.pair_model import shipped_model
 from engine.same_event.window import Window
 from engine.stories.joins import N_WITHIN, join_clusters, part_chains

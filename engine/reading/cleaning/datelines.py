@@ -7,7 +7,7 @@ from typing import Final
 
 import regex
 
-from engine.reading.cleaning.phrases import phrases
+from engine.reading.cleaning.furniture import phrases
 
 _SHORTEST_LEAD: Final = 60
 """Characters of a line that starts with a dateline; shorter ones are headings."""
@@ -43,6 +43,16 @@ _KOREAN: Final = regex.compile(
 _SHORT: Final = 5
 """Letters; capitals that short before a dash are a place only when the table says so."""
 
+_SENTENCE: Final = r"(?=[\"“„«'‘(]|\p{Lu}[\p{Ll}\s'’])"
+"""What follows a dateline: a quotation, or a capital and a small letter."""
+
+_CAPITALS: Final = regex.compile(
+    r"(\p{Lu}[\p{Lu}\p{M}.'’/-]{1,24}(?: \p{Lu}[\p{Lu}\p{M}.'’/-]{1,20}){0,3})"
+    r"(?:,\s\p{Lu}[\p{L}. ]{2,20})?"
+    r"\s?(?:--|[-–—])\s+" + _SENTENCE
+)
+"""AMSTERDAM - De"""
+
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[regex.Pattern[str], ...]:
@@ -71,17 +81,6 @@ def _patterns() -> tuple[regex.Pattern[str], ...]:
         _JAPANESE,
         _KOREAN,
     )
-
-
-_SENTENCE: Final = r"(?=[\"“„«'‘(]|\p{Lu}[\p{Ll}\s'’])"
-"""What follows a dateline: a quotation, or a capital and a small letter."""
-
-_CAPITALS: Final = regex.compile(
-    r"(\p{Lu}[\p{Lu}\p{M}.'’/-]{1,24}(?: \p{Lu}[\p{Lu}\p{M}.'’/-]{1,20}){0,3})"
-    r"(?:,\s\p{Lu}[\p{L}. ]{2,20})?"
-    r"\s?(?:--|[-–—])\s+" + _SENTENCE
-)
-"""AMSTERDAM - De"""
 
 
 def prefix_end(line: str) -> tuple[int, str]:

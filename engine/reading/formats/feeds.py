@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 from engine.domain import Reject
 from engine.errors import MissingExtraError
 from engine.reading.dates import parse_date
-from engine.reading.pages.endings import Site, without_site
+from engine.reading.pages.headlines import Site, without_site
 from engine.reading.records import Record
 
 LARGEST: Final = 32 * 1024 * 1024

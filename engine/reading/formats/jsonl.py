@@ -1,18 +1,23 @@
-"""Reads JSON lines: one object a line, in UTF-8."""
+"""Reads JSON in UTF-8: one object a line, one document, or what an API wraps around articles."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Final
 
 from engine.domain import Reject
-from engine.reading.fields import kind_of
-from engine.reading.formats.envelopes import articles_in
+from engine.reading.fields import kind_of, pick
 from engine.reading.records import Record
 
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Bytes of a line; a longer one is rejected while it streams past, never held."""
+
+_LISTS: Final = ("items", "articles", "results", "data", "docs", "documents", "entries", "news")
+"""Where an answer or a feed keeps its articles."""
+
+LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of a document, which is read whole; larger ones belong in JSON lines."""
 
 
 def read_jsonl(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
@@ -75,3 +80,50 @@ def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON value")
+
+
+def articles_in(value: Mapping[str, object]) -> list[Mapping[str, object]] | None:
+    """Return the articles that `value` is an envelope of, None when it is one itself.
+
+    What the envelope says of all of them (its language, and its title as their source)
+    is added where they do not say it themselves.
+    """
+    for key in _LISTS:
+        items = value.get(key)
+        if isinstance(items, list) and items and all(isinstance(i, Mapping) for i in items):
+            around = {name: part for name, part in value.items() if name != key}
+            if "body" in pick(around) and "version" not in around:
+                return None
+            common = {"language": value.get("language"), "source": value.get("title")}
+            return [{**{k: v for k, v in common.items() if v}, **item} for item in items]
+    return None
+
+
+def read_json(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
+    """Yield the articles of one JSON document; `Record.line` counts them from 1."""
+    data = stream.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        reason = f"the document is larger than {LARGEST >> 20} MiB; write one article a line"
+        yield Reject(name, 0, "", reason)
+        return
+    value = parse_json(data, name, 0)
+    if isinstance(value, Reject):
+        yield value
+        return
+    found = 0
+    for found, item in enumerate(_items(value), start=1):
+        if isinstance(item, Mapping):
+            yield Record(found, item)
+        else:
+            yield Reject(name, found, "", f"expected an object, found {kind_of(item)}")
+    if not found:
+        yield Reject(name, 0, "", "the document holds no articles")
+
+
+def _items(value: object) -> Iterator[object]:
+    if isinstance(value, list):
+        yield from value
+    elif isinstance(value, Mapping):
+        yield from articles_in(value) or (value,)
+    else:
+        yield value

@@ -14,8 +14,7 @@ from typing import BinaryIO, Final
 
 from engine.domain import Reject
 from engine.reading.formats.feeds import read_feed
-from engine.reading.formats.json_documents import read_json
-from engine.reading.formats.jsonl import read_jsonl
+from engine.reading.formats.jsonl import read_json, read_jsonl
 from engine.reading.formats.mail import read_mail
 from engine.reading.formats.plain import read_plain
 from engine.reading.formats.tables import is_csv_header, read_csv, read_parquet

@@ -1,4 +1,4 @@
-"""A copy of a base in which a run can be tried without changing anything."""
+"""A base as one file, for another machine."""
 
 from __future__ import annotations
 
@@ -12,8 +12,32 @@ from engine.disk.files import link_or_copy
 from engine.disk.layout import REHEARSAL_PREFIX, Layout
 from engine.disk.lock import writing
 from engine.errors import NotFoundError
+from engine.generations.archive import export_archive
 from engine.generations.generation import live_name
+from engine.jobs.session import Writer
 from engine.store import Corpus
+
+
+def export_base(writer: Writer, target: Path) -> str:
+    """Write the base to one file; return the name of the live generation, which it holds.
+
+    Besides that it holds all articles, the ledger and what the base has learnt.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing is published.
+    DamagedError
+        The live generation fails its checks.
+    StorageError
+        The file cannot be written.
+    """
+    generation = writer.published
+    with tempfile.TemporaryDirectory(dir=writer.layout.root) as folder:
+        copy = Path(folder) / "corpus.sqlite"
+        writer.corpus.copy_to(copy)
+        export_archive(writer.lock, generation, target, corpus=copy)
+    return generation.name
 
 
 @contextmanager

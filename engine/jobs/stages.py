@@ -8,11 +8,10 @@ from datetime import timedelta
 
 import numpy as np
 
-from engine.domain import Embeddings, Story, Value
+from engine.domain import Embeddings, Keys, Labels, Rows, Story, Value
 from engine.index.faiss_build import build_index
 from engine.jobs.session import Reader
 from engine.stories.matters import link_matters
-from engine.stories.moves import Labels
 
 MOST_EVENTS = 10
 """Other stories of a matter that are shown."""
@@ -93,8 +92,8 @@ def _event_vectors(reader: Reader, stories: Sequence[Story]) -> Embeddings:
     means = np.zeros((len(stories), generation.manifest.dim), np.float32)
     for place, story in enumerate(stories):
         own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)
-        rows = generation.rows_of(own)
-        means[place] = generation.vectors(rows[rows >= 0]).sum(axis=0)
+        rows = generation.rows_of(Keys(own))
+        means[place] = generation.vectors(Rows(rows[rows >= 0])).sum(axis=0)
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     # A story whose articles all left the index is near to nothing.
     means[lengths[:, 0] == 0, 0] = 1
