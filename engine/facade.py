@@ -474,6 +474,7 @@ class Base:
             with self._locked("rollback") as lock:
                 return rollback(lock, name).name
         with self._writing("rollback") as writer:
+            writer.recover()
             generation = rollback(writer.lock, name)
             writer.recover()
             return generation.name

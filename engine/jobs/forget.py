@@ -105,6 +105,7 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
         Something is left of them; the certificate is not given.
     """
     corpus = writer.corpus
+    writer.recover()  # while the ledger's articles are still there
     keys = _keys(corpus, selection)
     ids = [article.id for article in corpus.articles.by_keys(keys).values()]
     asked = list(selection.ids) or ids

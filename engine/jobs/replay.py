@@ -160,7 +160,7 @@ def replay(
     InputError
         There is no article to replay.
     """
-    articles = _articles(paths)
+    articles = _articles(paths, setup.clock().replace(microsecond=0))
     gold = _gold(paths)
     watch, nights = _Watch(), list[ReplayedNight]()
     batches = _by_step(articles, step)
@@ -243,9 +243,8 @@ def _scratch(layout: Layout, name: str) -> Iterator[Layout]:
         shutil.rmtree(scratch.root, ignore_errors=True)
 
 
-def _articles(paths: Sequence[str | Path]) -> list[Article]:
+def _articles(paths: Sequence[str | Path], fetched: datetime) -> list[Article]:
     """Return the articles in `paths` by time, undated ones first."""
-    fetched = datetime.now(UTC).replace(microsecond=0)
     found = {a.id: a for a in read(paths, fetched=fetched) if isinstance(a, Article)}
     if not found:
         raise InputError(f"no article to replay in {', '.join(map(str, paths))}")

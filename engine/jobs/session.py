@@ -242,9 +242,6 @@ class Writer:
         Its articles, with the ledger at the run that is live.
     setup
         What varies.
-    live
-        The live generation as of this writer's last publication, or None where there is
-        none that can be read.
     """
 
     def __init__(self, lock: WriteLock, corpus: Corpus, setup: Setup) -> None:
@@ -252,7 +249,8 @@ class Writer:
         self.layout = lock.layout
         self.corpus = corpus
         self.setup = setup
-        self.live: Generation | None = None
+        self._live: Generation | None = None
+        self._recovered = False
 
     @classmethod
     @contextmanager
@@ -265,7 +263,7 @@ class Writer:
         patience: timedelta = AT_ONCE,
         create: bool = False,
     ) -> Iterator[Writer]:
-        """Take the lock, and finish or drop what a killed run left.
+        """Take the lock and open the articles.
 
         Parameters
         ----------
@@ -293,12 +291,25 @@ class Writer:
             writing(layout, command=command, patience=patience) as lock,
             Corpus(layout.corpus, create=create) as corpus,
         ):
-            writer = cls(lock, corpus, setup)
-            writer.recover()
-            yield writer
+            yield cls(lock, corpus, setup)
+
+    @property
+    def live(self) -> Generation | None:
+        """The live generation, or None where there is none that can be read.
+
+        What a killed run left is finished or dropped before it is first given, so that
+        it and the ledger agree.
+        """
+        if not self._recovered:
+            self.recover()
+        return self._live
+
+    @live.setter
+    def live(self, generation: Generation | None) -> None:
+        self._live, self._recovered = generation, True
 
     def recover(self) -> None:
-        """Bring the ledger to the run that is live."""
+        """Bring the ledger to the run that is live, and drop what never went live."""
         self.live = readable_live(self.layout)
         with self.corpus.transaction():
             if self.live is None:

@@ -34,7 +34,7 @@ def story_of(window, rows):
     labels = np.full(len(window), -1)
     labels[rows] = 0
     ids = [f"{window.titles[row]}" for row in range(len(window))]
-    (story,) = describe(window, Clustering(labels, np.ones(len(window), np.float32)), ids)
+    (story,) = describe(window, Clustering(labels, np.ones(len(window), np.float32)), ids, ["s-0"])
     return story
 
 

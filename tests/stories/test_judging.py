@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from engine.errors import InputError
 from engine.same_event.window import Window
-from engine.stories.description import describe, story_id
+from engine.stories.description import describe
 from engine.stories.partition import cluster
 from tests.stories.cases import DAY, ExactIndex, blobs, window_of
 
@@ -66,7 +66,7 @@ def test_too_few_articles_make_no_story(n_articles):
     window = window_of(np.ones((n_articles, 4)))
     clustering = cluster(window, ExactIndex)
     assert clustering.labels.tolist() == [-1] * n_articles
-    assert describe(window, clustering, ["a"][:n_articles]) == []
+    assert describe(window, clustering, ["a"][:n_articles], []) == []
 
 
 def test_stories_are_described_with_medoid_first_and_their_own_words():
@@ -75,13 +75,14 @@ def test_stories_are_described_with_medoid_first_and_their_own_words():
     titles = [f"{words[event]} again {chr(97 + i) * 4}" for i, event in enumerate(gold)]
     window = window_of(vectors, np.arange(9) * DAY, titles)
     ids = [f"id{i}" for i in range(9)]
-    stories = describe(window, cluster(window, ExactIndex), ids)
+    clustering = cluster(window, ExactIndex)
+    stories = describe(window, clustering, ids, ["s-0", "s-1", "s-2"])
     assert [len(story.article_ids) for story in stories] == [3, 3, 3]
     story = next(s for s in stories if "id0" in s.article_ids)
     assert story.headline == titles[ids.index(story.article_ids[0])]
     assert {"earthquake", "lisbon"} <= set(story.keywords)
     assert "again" not in story.keywords
-    assert story.id == story_id(["id0", "id1", "id2"], np.arange(3) * DAY)
+    assert story.id == f"s-{clustering.labels[0]}"
     assert (story.ended - story.started).days == 2
 
 
@@ -90,4 +91,4 @@ def test_parts_of_different_length_are_refused():
         Window(["a"], [], ["en"], [""], np.zeros(1), np.ones((1, 2), dtype=np.float32))
     window = window_of(np.ones((3, 4)))
     with pytest.raises(InputError, match="one of each"):
-        describe(window, cluster(window, ExactIndex), ["a"])
+        describe(window, cluster(window, ExactIndex), ["a"], [])

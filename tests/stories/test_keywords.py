@@ -34,7 +34,7 @@ def story_of(rows):
     labels = np.full(len(texts), -1)
     labels[: len(rows)] = 0
     clustering = Clustering(labels, np.ones(len(texts), np.float32))
-    (story,) = describe(window, clustering, [f"{row:03}" for row in range(len(texts))])
+    (story,) = describe(window, clustering, [f"{row:03}" for row in range(len(texts))], ["s-0"])
     return story
 
 
