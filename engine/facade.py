@@ -35,7 +35,7 @@ from engine.jobs.export import export_base
 from engine.jobs.forget import Certificate, Selection, forget
 from engine.jobs.history import RunDifference, StoryHistory, run_difference, story_history
 from engine.jobs.ingest import IngestReport, ingest
-from engine.jobs.intake import PLAIN, Intake
+from engine.jobs.intake import PLAIN, Intake, Source
 from engine.jobs.matters import OtherEvents, other_events
 from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
 from engine.jobs.query import Query, query_article
@@ -145,18 +145,18 @@ class Base:
 
     def ingest(
         self,
-        paths: str | Path | Sequence[str | Path],
+        source: Source,
         *,
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
     ) -> IngestReport:
         """Read, clean and store articles; see `engine.jobs.ingest.ingest`."""
         with self._writing("ingest", create=True) as writer:
-            return ingest(writer, _several(paths), stdin=stdin, intake=intake)
+            return ingest(writer, source, stdin=stdin, intake=intake)
 
     def clean(
         self,
-        paths: str | Path | Sequence[str | Path],
+        source: Source,
         *,
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
@@ -165,9 +165,7 @@ class Base:
         lines = NO_FURNITURE
         if self.layout.corpus.exists():
             lines = self.reader.corpus.furniture.by_source()
-        return clean_inputs(
-            _several(paths), stdin=stdin, intake=intake, furniture=lines, setup=self.setup
-        )
+        return clean_inputs(source, stdin=stdin, intake=intake, furniture=lines, setup=self.setup)
 
     def repeated(self, source: str) -> list[str]:
         """Return lines that an outlet repeats; see `engine.jobs.repetition`."""
@@ -289,7 +287,7 @@ class Base:
 
     def nightly(
         self,
-        paths: str | Path | Sequence[str | Path] = (),
+        source: Source = (),
         *,
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
@@ -302,7 +300,7 @@ class Base:
         with self._writing("nightly", create=True) as writer:
             return nightly(
                 writer,
-                _several(paths),
+                source,
                 stdin=stdin,
                 intake=intake,
                 spec=spec,
