@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock, writing
@@ -36,8 +36,17 @@ from engine.jobs.forget import Certificate, Selection, forget
 from engine.jobs.history import RunDifference, StoryHistory, run_difference, story_history
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake, Source
+from engine.jobs.iterate import (
+    Neighbour,
+    VectorBlock,
+    iter_articles,
+    iter_neighbours,
+    iter_vectors,
+    neighbours,
+)
 from engine.jobs.matters import OtherEvents, other_events
 from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
+from engine.jobs.own_vectors import add_vectors
 from engine.jobs.query import Query, query_article
 from engine.jobs.ranking import EVENT
 from engine.jobs.rebuild import RebuildReport, rebuild
@@ -47,10 +56,14 @@ from engine.jobs.replay import STEP, ReplayReport, replay
 from engine.jobs.search import Hit, Wanted, embed_queries, find_similar, stored_queries
 from engine.jobs.session import SHIPPED, Reader, Setup, Writer
 from engine.jobs.status import Status, status, verify_base
+from engine.jobs.tables import What, to_arrow, write_table
 from engine.jobs.timeline import day_counts
 from engine.jobs.undo import InForce, corrections_in_force, undo_correction
 from engine.reports.briefing import Briefing, brief
 from engine.store import ArticleFilter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Base:
@@ -195,6 +208,11 @@ class Base:
         with self._writing("forget") as writer:
             return forget(writer, selection)
 
+    def add_vectors(self, ids: Sequence[str], vectors: npt.ArrayLike, *, fingerprint: str) -> int:
+        """Keep vectors made elsewhere; see `engine.jobs.own_vectors.add_vectors`."""
+        with self._writing("add vectors") as writer:
+            return add_vectors(writer, ids, vectors, fingerprint=fingerprint)
+
     # Searching
 
     def query(
@@ -275,6 +293,34 @@ class Base:
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
         return self.reader.articles(ids)
+
+    def neighbours(self, id: str, k: int = 10) -> list[Neighbour]:  # noqa: A002 - as `query`
+        """Return what is nearest to an article; see `engine.jobs.iterate.neighbours`."""
+        return neighbours(self.reader, id, k)
+
+    # Going through all of it, a block in memory at a time
+
+    def iter_articles(self, which: ArticleFilter | None = None) -> Iterator[Article]:
+        """Yield the indexed articles; see `engine.jobs.iterate.iter_articles`."""
+        return iter_articles(self.reader, which)
+
+    def iter_vectors(self, which: ArticleFilter | None = None) -> Iterator[VectorBlock]:
+        """Yield ids and vectors in blocks; see `engine.jobs.iterate.iter_vectors`."""
+        return iter_vectors(self.reader, which)
+
+    def iter_neighbours(self, k: int = 10) -> Iterator[tuple[str, list[Neighbour]]]:
+        """Yield each article's neighbours; see `engine.jobs.iterate.iter_neighbours`."""
+        return iter_neighbours(self.reader, k)
+
+    def to_arrow(self, what: What, *, vectors: bool = False, k: int = 10) -> pa.Table:
+        """Return a table as Arrow's; see `engine.jobs.tables.to_arrow`."""
+        return to_arrow(self.reader, what, vectors=vectors, k=k)
+
+    def write_table(
+        self, path: str | Path, what: What, *, vectors: bool = False, k: int = 10
+    ) -> int:
+        """Write a table as Parquet, Arrow or JSON lines; see `engine.jobs.tables.write_table`."""
+        return write_table(self.reader, path, what, vectors=vectors, k=k)
 
     # Stories
 

@@ -192,11 +192,7 @@ def find_similar(
     wanted
         Which hits, and in which order.
     """
-    generation = reader.generation
-    within = None
-    if wanted.which:
-        within = generation.rows_of(reader.corpus.articles.keys(wanted.which))
-        within = within[within >= 0]
+    within = reader.rows(wanted.which)
     n_wanted = wanted.k
     if wanted.mode == EVENT:
         n_wanted = max(n_wanted, JUDGED_HITS // SPARE_HITS)

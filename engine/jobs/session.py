@@ -16,14 +16,14 @@ from typing import Any, Self, TypeVar
 
 from engine.disk.layout import Layout
 from engine.disk.lock import AT_ONCE, WriteLock, writing
-from engine.domain import Article, Embeddings, EncoderSpec, Story
+from engine.domain import Article, Embeddings, EncoderSpec, Rows, Story
 from engine.encoding import open_encoder
 from engine.errors import DamagedError, EncoderError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, live_name, open_live
 from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import discard, list_generations
 from engine.protocols import Clock, Encoder, Progress, silent
-from engine.store import Corpus, RunContent
+from engine.store import ArticleFilter, Corpus, RunContent
 from engine.stories.partition import Clusterer, partition
 
 T = TypeVar("T")
@@ -179,6 +179,13 @@ class Reader:
                 self._made[make] = make(self)
             found: T = self._made[make]
             return found
+
+    def rows(self, which: ArticleFilter | None) -> Rows | None:
+        """Return the rows of the generation that pass, ascending; None: all do."""
+        if not which:
+            return None
+        found = self.generation.rows_of(self.corpus.articles.keys(which))
+        return found[found >= 0]
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
