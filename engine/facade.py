@@ -20,6 +20,7 @@ from engine.generations.archive import import_archive
 from engine.generations.upkeep import GenerationEntry, list_generations, prune, rollback
 from engine.jobs.answers import PairLabel, read_labels
 from engine.jobs.calibrate import CalibrationReport, calibrate, doubtful_pairs
+from engine.jobs.changes import Changed, tell_changes
 from engine.jobs.clean import NO_FURNITURE, CleanedArticle, clean_inputs
 from engine.jobs.cluster import ClusterReport, cluster
 from engine.jobs.correct import (
@@ -341,10 +342,15 @@ class Base:
         window: timedelta = WINDOW,
         keep: int = KEPT_GENERATIONS,
         granularity: str | float | None = None,
+        changed: Changed | None = None,
     ) -> NightlyReport:
-        """Do the night's work in one run; see `engine.jobs.nightly.nightly`."""
+        """Do the night's work in one run; see `engine.jobs.nightly.nightly`.
+
+        `changed` is called with each event of the night once all is published; see
+        `engine.jobs.changes.tell_changes`.
+        """
         with self._writing("nightly", create=True) as writer:
-            return nightly(
+            report = nightly(
                 writer,
                 source,
                 stdin=stdin,
@@ -354,6 +360,9 @@ class Base:
                 keep=keep,
                 granularity=granularity,
             )
+        if changed is not None:
+            tell_changes(self.reader, report, changed)
+        return report
 
     @contextmanager
     def rehearsal(self) -> Iterator[Base]:
