@@ -124,7 +124,7 @@ def test_names_of_columns_can_be_mapped(kind, tmp_path):
 def test_articles_come_back_as_they_were(tmp_path, as_lines):
     _, articles = as_lines
     earlier = [
-        engine.domain.Article(**{**fields(a), "fetched": NOW.replace(day=1)}) for a in articles
+        engine.Article(**{**fields(a), "fetched": NOW.replace(day=1)}) for a in articles
     ]
     report, found = stored(tmp_path / "again", earlier)
     assert found == earlier
@@ -214,7 +214,7 @@ def test_a_night_and_a_cleaning_take_rows_too(tmp_path):
         assert [type(found).__name__ for found in base.clean(ROWS)] == [
             "CleanedArticle", "CleanedArticle", "Reject",
         ]  # fmt: skip
-        done = base.nightly(ROWS, spec=engine.domain.EncoderSpec("hashing"))
+        done = base.nightly(ROWS, spec=engine.EncoderSpec("hashing"))
         assert (done.ingested.added, done.ingested.rejected) == (2, 1)
 
 
