@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+import numpy.typing as npt
+
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock, writing
 from engine.domain import Article, EncoderSpec, Reject, Story

@@ -89,7 +89,7 @@ def why(reader: Reader, query: Query, hits: Sequence[Hit]) -> list[Why]:
     if not hits:
         return []
     view = _view(reader, query, hits)
-    features, evidence = weighed(reader, query, hits)
+    features, evidence = weighed(reader, [query], [hits])
     nearest = _nearest_sentences(reader, [query.article, *(hit.article for hit in hits)])
     explained = explain(view, first_with_others(1 + len(hits)), features, evidence)
     return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]
