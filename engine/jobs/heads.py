@@ -40,14 +40,16 @@ class Seen:
     ----------
     rows
         Int64, (n,), ascending.
-    articles
-        By row; those that are gone from the store are not in it.
+    articles, tellings
+        By row, as they are and as they are compared; those that are gone from the store are
+        not in them.
     vectors
         Float32 unit rows, (n, dim).
     """
 
     rows: Rows
     articles: dict[int, Article]
+    tellings: dict[int, Telling]
     vectors: Embeddings
 
     @classmethod
@@ -62,7 +64,11 @@ class Seen:
             for row, key in zip(rows.tolist(), keys, strict=True)
             if key in articles
         }
-        return cls(rows, there, generation.vectors(rows))
+        tellings = {
+            row: Telling(article.title, article.body, article.source)
+            for row, article in there.items()
+        }
+        return cls(rows, there, tellings, generation.vectors(rows))
 
 
 def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[Head]:
@@ -79,7 +85,6 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
     """
     vectors = seen.vectors[np.searchsorted(seen.rows, found.rows)]
     of_heads = np.empty_like(vectors)
-    tellings: list[Telling] = []
     heads: list[Head] = []
     for row, cosine, vector in zip(
         found.rows.tolist(), found.cosines.tolist(), vectors, strict=True
@@ -87,18 +92,17 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
         article = seen.articles.get(row)
         if article is None or row == query.row:
             continue
-        telling = Telling(article.title, article.body, article.source)
+        telling = seen.tellings[row]
         alike = of_heads[: len(heads)] @ vector if fold else np.empty(0)
         close = np.flatnonzero(alike >= EDITED_COSINE)
         nearest_first = close[np.argsort(-alike[close], kind="stable")].tolist()
         for place in nearest_first:
-            if _is_near(float(alike[place]), tellings[place], telling):
+            if _is_near(float(alike[place]), seen.tellings[heads[place].row], telling):
                 heads[place].folded.append(article.id)
                 break
         else:
             of_heads[len(heads)] = vector
             heads.append(Head(row, cosine, article, []))
-            tellings.append(telling)
     return heads
 
 
