@@ -15,7 +15,7 @@ import numpy.typing as npt
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock, writing
 from engine.domain import Article, EncoderSpec, Reject, Story
-from engine.errors import ClosedError, InputError, NotFoundError
+from engine.errors import ClosedError
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
 from engine.generations.archive import import_archive
@@ -36,7 +36,13 @@ from engine.jobs.correct import (
 from engine.jobs.explain import PairWhy, Why, why, why_pair
 from engine.jobs.export import export_base
 from engine.jobs.forget import Certificate, Selection, forget
-from engine.jobs.history import RunDifference, StoryHistory, run_difference, story_history
+from engine.jobs.history import (
+    RunDifference,
+    StoryHistory,
+    live_story,
+    run_difference,
+    story_history,
+)
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake, Source
 from engine.jobs.iterate import (
@@ -50,13 +56,13 @@ from engine.jobs.iterate import (
 from engine.jobs.matters import OtherEvents, other_events
 from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
 from engine.jobs.own_vectors import add_vectors
-from engine.jobs.query import Query, query_article
+from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.rebuild import RebuildReport, rebuild
 from engine.jobs.rehearsal import rehearsal
 from engine.jobs.repetition import cut_lines, repeated_by_source, restore_lines
 from engine.jobs.replay import STEP, ReplayReport, replay
-from engine.jobs.search import Hit, Wanted, embed_queries, find_similar, stored_queries
+from engine.jobs.search import Hit, Wanted, as_queries, find_similar, one_query
 from engine.jobs.session import SHIPPED, Reader, Setup, Writer
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.tables import What, to_arrow, write_table
@@ -225,21 +231,8 @@ class Base:
         id: str | None = None,  # noqa: A002 - as the command line says it
         file: Path | None = None,
     ) -> Query:
-        """Return what to search for, from a text, a stored article or a file.
-
-        Raises
-        ------
-        InputError
-            Not exactly one of the three is given, or nothing is left after cleaning.
-        NotFoundError
-            No such article is indexed.
-        """
-        if sum(value is not None for value in (text, id, file)) != 1:
-            raise InputError("expected exactly one of a text, an id and a file to search for")
-        if id is not None:
-            return stored_queries(self.reader, [id])[0]
-        article = query_article(text, file, fetched=self.setup.clock().replace(microsecond=0))
-        return embed_queries(self.reader, [article])[0]
+        """Return what to search for, from one of these; see `engine.jobs.search.one_query`."""
+        return one_query(self.reader, text, id_=id, file=file)
 
     def similar(
         self,
@@ -252,10 +245,8 @@ class Base:
         mode: str = EVENT,
     ) -> list[Hit]:
         """Return related articles, best first; see `engine.jobs.search.Wanted`."""
-        if isinstance(query, str):
-            query = self.query(query)
         wanted = Wanted(k, which, minimum, fold, mode)
-        return find_similar(self.reader, [query], wanted)[0]
+        return find_similar(self.reader, as_queries(self.reader, [query]), wanted)[0]
 
     def similar_to_each(
         self,
@@ -269,21 +260,11 @@ class Base:
     ) -> list[list[Hit]]:
         """Return the related articles of each query, as `similar` does, all at once.
 
-        The texts are encoded together and found by one search, which takes a fraction of
-        the time of asking one by one.
+        Texts are encoded together, found by one search, and judged together: for 50 questions
+        a fraction of the time (``benchmarks/queries.py``).
         """
-        reader, now = self.reader, self.setup.clock().replace(microsecond=0)
-        texts = {
-            place: query_article(query, None, fetched=now)
-            for place, query in enumerate(queries)
-            if isinstance(query, str)
-        }
-        embedded = dict(zip(texts, embed_queries(reader, list(texts.values())), strict=True))
-        asked = [
-            query if isinstance(query, Query) else embedded[place]
-            for place, query in enumerate(queries)
-        ]
-        return find_similar(reader, asked, Wanted(k, which, minimum, fold, mode))
+        wanted = Wanted(k, which, minimum, fold, mode)
+        return find_similar(self.reader, as_queries(self.reader, queries), wanted)
 
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
         """Explain each of `hits`; see `engine.jobs.explain.why`."""
@@ -382,19 +363,8 @@ class Base:
         return self.reader.generation.stories()
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
-        """Return one story; the id of one that was merged leads to the survivor.
-
-        Raises
-        ------
-        NotFoundError
-            The live generation has no story of that id.
-        """
-        reader = self.reader
-        survivor = reader.corpus.history.survivor(id, reader.run)
-        for story in reader.generation.stories():
-            if story.id == survivor:
-                return story
-        raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
+        """Return one story; see `engine.jobs.history.live_story`."""
+        return live_story(self.reader, id)
 
     def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
         """Return the articles a day of each story; see `engine.jobs.timeline`."""

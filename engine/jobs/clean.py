@@ -58,7 +58,7 @@ def clean_inputs(
     setup
         What varies.
     """
-    fetched = setup.clock().replace(microsecond=0)
+    fetched = setup.now()
     for found in take_in(source, intake, fetched=fetched, stdin=stdin, progress=setup.progress):
         if isinstance(found, Reject):
             yield found

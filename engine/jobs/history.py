@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.domain import Event, Value
+from engine.domain import Event, Story, Value
 from engine.errors import InputError, NotFoundError
 from engine.jobs.session import Reader
 from engine.store import NO_RUN, Corpus, Move, Run
@@ -76,6 +76,21 @@ def story_history(reader: Reader, story: str) -> StoryHistory:
         if key in articles
     }
     return StoryHistory(story, survivor, events, headlines)
+
+
+def live_story(reader: Reader, id_: str) -> Story:
+    """Return a story of the generation; the id of one that was merged leads to the survivor.
+
+    Raises
+    ------
+    NotFoundError
+        It has no story of that id.
+    """
+    survivor = reader.corpus.history.survivor(id_, reader.run)
+    for story in reader.generation.stories():
+        if story.id == survivor:
+            return story
+    raise NotFoundError(f"there is no story with id {id_!r}; see 'engine stories list'")
 
 
 def run_difference(reader: Reader, earlier: int, later: int) -> RunDifference:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from engine.jobs.glimpse import glimpsed_mixture
 from engine.jobs.heads import Head, Seen, folded_heads
 from engine.jobs.ingest import batches
 from engine.jobs.learnt import base_mixture, base_model
-from engine.jobs.query import Query, says_something
+from engine.jobs.query import Query, query_article, says_something
 from engine.jobs.ranking import DENSE, EVENT, MODES, Ranking, rank, with_its_days
 from engine.jobs.scope import article_window
 from engine.jobs.session import Reader
@@ -179,6 +180,39 @@ def stored_queries(reader: Reader, ids: Sequence[str]) -> list[Query]:
     ]
 
 
+def one_query(
+    reader: Reader, text: str | None = None, *, id_: str | None = None, file: Path | None = None
+) -> Query:
+    """Return what to search for, from a text, a stored article or a file.
+
+    Raises
+    ------
+    InputError
+        Not exactly one of the three is given, or nothing is left after cleaning.
+    NotFoundError
+        No such article is indexed.
+    """
+    if sum(value is not None for value in (text, id_, file)) != 1:
+        raise InputError("expected exactly one of a text, an id and a file to search for")
+    if id_ is not None:
+        return stored_queries(reader, [id_])[0]
+    return embed_queries(reader, [query_article(text, file, fetched=reader.setup.now())])[0]
+
+
+def as_queries(reader: Reader, asked: Sequence[Query | str]) -> list[Query]:
+    """Return texts as queries, embedded at once, and queries as they are.
+
+    Raises
+    ------
+    InputError
+        Nothing is left of a text after cleaning.
+    """
+    now = reader.setup.now()
+    texts = [text for text in asked if isinstance(text, str)]
+    made = iter(embed_queries(reader, [query_article(text, None, fetched=now) for text in texts]))
+    return [next(made) if isinstance(query, str) else query for query in asked]
+
+
 def find_similar(
     reader: Reader, queries: Sequence[Query], wanted: Wanted = BEST
 ) -> list[list[Hit]]:
@@ -240,13 +274,14 @@ def _ranked(
     reader: Reader, queries: Sequence[Query], n_rows: int, within: Rows | None, wanted: Wanted
 ) -> list[tuple[Ranking, bool]]:
     """Return what is near enough to each query, and whether more would find nothing else."""
-    mode = wanted.mode
+    mode, all_there = wanted.mode, n_rows >= len(reader.generation)
     ranked = []
     for query, found in zip(
         queries, rank(reader, queries, n_rows, within=within, mode=mode), strict=True
     ):
         falling = mode in (EVENT, DENSE)
-        exhausted = found.exhausted or (falling and not (found.cosines >= wanted.least).all())
+        enough = falling and not (found.cosines >= wanted.least).all()
+        exhausted = found.exhausted or all_there or enough
         whole = with_its_days(reader, query, found, within) if mode == EVENT else found
         near = whole.cosines >= wanted.least
         ranked.append((Ranking(whole.rows[near], whole.cosines[near], exhausted), exhausted))

@@ -67,6 +67,10 @@ class Setup:
         """What names the encoder of the caller's own; None where there is none."""
         return None if self.encoder is None else OWN_ENCODER
 
+    def now(self) -> datetime:
+        """Return the time, to the second, as runs record it."""
+        return self.clock().replace(microsecond=0)
+
     def open_encoder(self, spec: EncoderSpec, *, storing: bool = False) -> Encoder:
         """Return the encoder that `spec` names; see `engine.encoding.open_encoder`."""
         if spec != OWN_ENCODER:
@@ -339,7 +343,7 @@ class Writer:
 
     def now(self) -> datetime:
         """Return the time, to the second, as runs record it."""
-        return self.setup.clock().replace(microsecond=0)
+        return self.setup.now()
 
     def commit(self, content: RunContent, publish: Callable[[int], Generation]) -> int:
         """Record a run, publish it by `publish`, and make it the ledger's head.
