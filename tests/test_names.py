@@ -14,13 +14,15 @@ import engine.facade
 from engine import errors
 
 NAMES = """
-ArrowStream Article ArticleFilter Audit Base Briefing CalibrationReport Certificate Changed Cleaned
-CleanedArticle Clock ClosedError ClusterReport Clusterer Clustering Corrected CorrectionKind Cut
-DamagedError Encoder EncoderError EncoderSpec EngineError Event EventKind Evidence Explanation
-Features FileRecord FirstIn GenerationEntry GenerationStatus Hit InForce IngestReport InputError
-Intake Judged Lineage LiveStatus LockedError Manifest MismatchError MissingExtraError Mixture
-Neighbour NightlyReport NotFoundError OtherEvents PairLabel PairModel PairWhy Progress Query Reader
-RebuildReport Reject Reliability ReplayReport ReplayedNight Run RunDifference RunFacts RunKind
+ArrowStream Article ArticleFilter Audit Base Bcubed Briefing CalibrationReport CalibrationScores
+Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport Clusterer Clustering
+Corrected CorrectionKind CurvePoint Cut DamagedError Encoder EncoderError EncoderSpec EngineError
+Evaluation Event EventKind Evidence Explanation Features FileRecord FirstIn GenerationEntry
+GenerationStatus GranularityScore GranularityScores Hit HitScores InForce IngestReport InputError
+Intake Judged LanguageScores Lineage LiveStatus LockedError Manifest MembershipScores
+MismatchError MissingExtraError Mixture Neighbour NightlyReport NotFoundError OperatingPoint
+OtherEvents PairLabel PairModel PairWhy PeerScores Progress Query Ranked Reader RebuildReport
+Reject Reliability ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind
 RunState Selection Source Status StorageError Story StoryBrief StoryHistory StoryNews VectorBlock
 What Why Window open
 """.split()  # noqa: SIM905 - a list would be a page long
