@@ -274,21 +274,6 @@ def open(  # noqa: A001 - read as engine.open
     progress
         Called as long work goes on.
     """
-    from engine.evaluation.scores import (
-        Bcubed,
-        CalibrationScores,
-        CurvePoint,
-        Evaluation,
-        GranularityScore,
-        GranularityScores,
-        HitScores,
-        LanguageScores,
-        MembershipScores,
-        OperatingPoint,
-        PeerScores,
-        Ranked,
-        Retrieval,
-    )
     from engine.facade import Base
     from engine.jobs.session import Setup, utc_now
     from engine.stories.partition import partition

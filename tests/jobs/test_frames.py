@@ -123,9 +123,7 @@ def test_names_of_columns_can_be_mapped(kind, tmp_path):
 
 def test_articles_come_back_as_they_were(tmp_path, as_lines):
     _, articles = as_lines
-    earlier = [
-        engine.Article(**{**fields(a), "fetched": NOW.replace(day=1)}) for a in articles
-    ]
+    earlier = [engine.Article(**{**fields(a), "fetched": NOW.replace(day=1)}) for a in articles]
     report, found = stored(tmp_path / "again", earlier)
     assert found == earlier
     assert report.added == 2
