@@ -15,7 +15,7 @@ from engine.errors import InputError
 from engine.reports.html import html, markdown
 from engine.reports.mail import mail_address, mail_server
 from engine.reports.story_brief import _languages, _lineages, _of_one_time
-from engine.stories.identity import NEAR_DUPLICATE_COSINE
+from engine.same_event.copies import NEAR_DUPLICATE_COSINE
 from tests.cli.cases import invoke
 from tests.jobs.night_cases import BRIDGE, ROBBERY, WEEK, ids_of, line, night, two_stories
 
