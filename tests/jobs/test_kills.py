@@ -65,7 +65,7 @@ def test_a_night_that_was_killed_is_made_good(tmp_path, monkeypatch, step):
 @pytest.mark.slow
 def test_sigkill_at_random_moments():
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "kill_nightly", "12"],
+        [sys.executable, ROOT / "scripts" / "kill_nightly.py", "12"],
         capture_output=True,
         text=True,
         check=False,

@@ -5,7 +5,7 @@ Two bases get the same articles, some each night. In one every night is killed a
 again at random moments, until it is let through; in the other nothing is disturbed. After
 each night both must hold the same articles, stories, memberships and events.
 
-    scripts/kill_nightly [N_KILLS [SEED]]
+    scripts/kill_nightly.py [N_KILLS [SEED]]
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -87,31 +89,32 @@ def result(base: Path) -> dict[str, object]:
     return found
 
 
+@contextmanager
+def started_night(base: Path, path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Give the process of a night that has loaded its libraries."""
+    command = [sys.executable, "-c", NIGHT, str(base), str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        if process.stdout is not None:
+            process.stdout.readline()
+        yield process
+
+
 def run_night(base: Path, path: Path) -> float:
     """Let a night through; return its seconds after the start of the process."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", NIGHT, str(base), str(path)], stdout=subprocess.PIPE
-    )
-    process.stdout.readline()
-    started = time.monotonic()
-    if process.wait():
-        raise SystemExit(f"{path.name} failed in {base}")
-    process.stdout.close()
-    return time.monotonic() - started
+    with started_night(base, path) as process:
+        started = time.monotonic()
+        if process.wait():
+            raise SystemExit(f"{path.name} failed in {base}")
+        return time.monotonic() - started
 
 
 def kill_night(base: Path, path: Path, after: float) -> bool:
     """Start a night and kill it; return whether it was still running."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", NIGHT, str(base), str(path)], stdout=subprocess.PIPE
-    )
-    process.stdout.readline()
-    time.sleep(after)
-    running = process.poll() is None
-    process.kill()
-    process.wait()
-    process.stdout.close()
-    return running
+    with started_night(base, path) as process:
+        time.sleep(after)
+        running = process.poll() is None
+        process.kill()
+        return running
 
 
 def main() -> None:
