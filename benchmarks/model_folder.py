@@ -122,4 +122,8 @@ def save_tokenizer(weights: Weights, folder: Path, *, n_pieces: int) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", special.begin), ("</s>", special.end)]
     )
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **MARKS).save_pretrained(folder)
+    # Its class is annotated, but not its constructor.
+    wrapped = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, **MARKS
+    )
+    wrapped.save_pretrained(folder)

@@ -14,6 +14,7 @@ from engine.domain import EncoderSpec
 from engine.errors import InputError, MismatchError
 from engine.jobs import clean as cleaning
 from engine.jobs.intake import Intake
+from engine.reading.cleaning.cleaner import Cleaned
 from engine.store import Corpus
 
 DIRTY = "AMSTERDAM (ANP) - De brug over de Waal gaat maandag dicht.\nLees ook: Drukte op de weg"
@@ -164,7 +165,7 @@ def test_another_cleaner_is_an_error_until_a_rebuild_cleans_again(folder, monkey
         # The engine is upgraded; its new cleaner keeps datelines.
         monkeypatch.setattr(cleaning, "fingerprint", lambda: "clean-next")
         monkeypatch.setattr("engine.jobs.status.fingerprint", lambda: "clean-next")
-        keeping = cleaning.Cleaned("AMSTERDAM (ANP) - De brug gaat dicht.", "", ())
+        keeping = Cleaned("AMSTERDAM (ANP) - De brug gaat dicht.", "", ())
         monkeypatch.setattr(cleaning, "clean", lambda *_, **__: keeping)
         for run in (base.ingest, base.nightly):
             with pytest.raises(MismatchError, match="engine rebuild"):

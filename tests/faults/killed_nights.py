@@ -91,8 +91,8 @@ def started_night(base: Path, path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Give the process of a night that has loaded its libraries."""
     command = [sys.executable, "-c", NIGHT, str(base), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        if process.stdout is not None:
-            process.stdout.readline()
+        assert process.stdout is not None
+        process.stdout.readline()
         yield process
 
 

@@ -158,8 +158,8 @@ def test_names_go_up_even_when_the_clock_goes_back(layout, monkeypatch):
 
     class Yesterday(datetime):
         @classmethod
-        def now(cls, zone):
-            return datetime.now(zone) - timedelta(days=1)
+        def now(cls, tz=None):
+            return datetime.now(tz) - timedelta(days=1)
 
     monkeypatch.setattr("engine.generations.committing.datetime", Yesterday)
     names += [publish_one(layout, seed=seed).name for seed in range(3)]

@@ -69,7 +69,7 @@ def test_any_sequence_of_changes_equals_a_rebuild(tmp_path_factory, steps, seed)
     first = rows(150, seed=seed)
     with writing(layout, command="test"):
         live = publish_draft(draft(layout, [first], centring=b"c"))
-    expected = {}
+    expected: dict[int, np.ndarray] = {}
     remember(expected, first)
     for number, (added, removed) in enumerate(steps):
         new = block(added, seed=100 + number)
@@ -90,7 +90,7 @@ def test_any_sequence_of_changes_equals_a_rebuild(tmp_path_factory, steps, seed)
 def test_an_extended_index_finds_as_much_as_a_new_one(layout, kind):
     with writing(layout, command="test"):
         live = publish_draft(draft(layout, [rows(900)], centring=b"c", kind=kind))
-    expected = {}
+    expected: dict[int, np.ndarray] = {}
     remember(expected, rows(900))
     parameters = live.manifest.index_parameters
     random = np.random.default_rng(1)

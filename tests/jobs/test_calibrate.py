@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_hits_are_judged_by_what_the_clustering_found(base):
     assert (mixture().share, chances()) == (found.share, after)
     # Another encoder makes other cosines: what was found of the old ones says nothing.
     live = open_live(base.layout).manifest
-    other = SimpleNamespace(manifest=replace(live, fingerprint="another"))
+    other: Any = SimpleNamespace(manifest=replace(live, fingerprint="another"))
     assert base_mixture(base.corpus, other) is None
 
 
@@ -104,12 +105,12 @@ def test_answers_teach_a_model_that_fits_them_better(base):
 
 def test_the_next_clustering_takes_the_base_s_own_model(base, monkeypatch):
     taken = []
-    monkeypatch.setattr(
-        "engine.jobs.reconcile.judge",
-        lambda view, index, *, model, progress: (
-            taken.append(model) or judge(view, index, model=model, progress=progress)
-        ),
-    )
+
+    def watched(view, index, *, model, progress):
+        taken.append(model)
+        return judge(view, index, model=model, progress=progress)
+
+    monkeypatch.setattr("engine.jobs.reconcile.judge", watched)
     base.cluster()
     learned = base.desk.calibrate(answers()).model
     base.cluster()

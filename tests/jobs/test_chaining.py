@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def grouped(labels, *, granularity=0.0, repeats=1):
     ).take(np.tile(np.arange(len(events)), repeats))
     labels = np.tile(labels[events], repeats)
     clustering = Clustering(labels, np.ones(len(labels), np.float32))
-    tonight = SimpleNamespace(view=view)
+    tonight: Any = SimpleNamespace(view=view)
     return Grouped(tonight, judge(view, window_index), clustering, granularity)
 
 
@@ -78,13 +79,14 @@ def next_night(base, unscored):
     """Return what the next night would check: as it is, and with stories that chain."""
     content = content_of(open_live(base.layout))
     with Corpus(base.layout.corpus) as corpus:
-        before = corpus.history.run(content.run).facts
+        recorded = corpus.history.run(content.run)
+        assert recorded is not None
         usual = group_window(corpus, content, None)
         planted = replace(usual, clustering=chained(usual.judged, unscored))
         return [
             self_check(
                 continued(corpus, content, each, kind="nightly", fingerprint="", steady=True),
-                before=before,
+                before=recorded.facts,
             )
             for each in (usual, planted)
         ]

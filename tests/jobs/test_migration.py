@@ -8,7 +8,7 @@ import pytest
 
 import engine
 from engine.cli.main import run as run_program
-from engine.disk.lock import migrating
+from engine.disk.lock import AT_ONCE, migrating
 from engine.domain import EncoderSpec, embedding_text, text_hash
 from engine.encoding import HashingEncoder, open_encoder
 from engine.errors import LockedError
@@ -151,8 +151,8 @@ def test_what_is_forgotten_meanwhile_leaves_no_vector(base, monkeypatch):
 
 
 def test_what_is_edited_meanwhile_is_embedded_as_it_is_now(base, tmp_path, monkeypatch):
-    during(monkeypatch, lambda: base.ingest([edited]))
     edited = tmp_path / "edited.jsonl"
+    during(monkeypatch, lambda: base.ingest([edited]))
     edited.write_text(line("b2", f"{BRIDGE}. Two were hurt.", 1.1))
     base.rebuild(spec=OTHER)
     assert base.generation.manifest.n_articles == 5
@@ -191,10 +191,11 @@ with writing(Layout(Path(sys.argv[1])), command="a night"):
 @pytest.mark.parametrize("patient", [True, False])
 def test_a_migration_waits_for_a_night_to_end(base, monkeypatch, patient):
     if not patient:
-        monkeypatch.setattr(rebuild, "PATIENCE", rebuild.AT_ONCE)
+        monkeypatch.setattr(rebuild, "PATIENCE", AT_ONCE)
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, base.layout.root, "1"], stdout=subprocess.PIPE
     ) as holder:
+        assert holder.stdout is not None
         holder.stdout.readline()
         if patient:
             base.rebuild(spec=OTHER)

@@ -1,6 +1,7 @@
 """When the stories of a night are held back."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,8 @@ def check(
     monkeypatch.setattr(selfcheck, "chained_share", lambda *_: (chains, inside))
     run = SimpleNamespace(facts=GOOD | {"events": {"split": splits}} | facts)
     earlier = {"singletons": 0.2, "granularity": 0.0} if before is None else before
-    return self_check(SimpleNamespace(run=run, grouped=None), before=earlier)
+    reconciled: Any = SimpleNamespace(run=run, grouped=None)
+    return self_check(reconciled, before=earlier)
 
 
 def test_an_ordinary_night_is_published(monkeypatch):
@@ -116,9 +118,12 @@ def test_what_is_cut_at_random_does_not_agree(tmp_path, monkeypatch):
     seen = []
     with hashing_base(tmp_path / "base") as base:
         original = selfcheck.halves_agreement
-        monkeypatch.setattr(
-            selfcheck, "halves_agreement", lambda night: seen.append(night) or original(night)
-        )
+
+        def watched(night):
+            seen.append(night)
+            return original(night)
+
+        monkeypatch.setattr(selfcheck, "halves_agreement", watched)
         base.nightly(Stream(tmp_path, seed=1, n_events=40, n_days=2).files(), granularity=1)
     monkeypatch.setattr(selfcheck, "group", noise)
     assert original(seen[0])[0] < 0.9

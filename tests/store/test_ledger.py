@@ -1,6 +1,7 @@
 """The ledger: runs that are recorded, undone, redone and dropped."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,12 @@ def corpus(tmp_path):
 
 
 def content(parent, *, events=(), moves=(), **more):
-    fields = {"last_article": 9, "last_revision": 0, "facts": {"n": parent}, "kind": "nightly"}
+    fields: dict[str, Any] = {
+        "last_article": 9,
+        "last_revision": 0,
+        "facts": {"n": parent},
+        "kind": "nightly",
+    }
     return RunContent(parent=parent, at=NOW, events=events, moves=moves, **fields | more)
 
 
@@ -154,7 +160,7 @@ def test_an_edit_keeps_the_earlier_headline(corpus):
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_walk_over_the_tree_of_runs_gives_the_state_of_that_run(tmp_path_factory, data):
-    states = {0: {}}  # run: story of each article, kept by hand
+    states: dict[int, dict[int, str]] = {0: {}}  # run: story of each article, kept by hand
     with Corpus(tmp_path_factory.mktemp("ledger") / "corpus.sqlite", create=True) as corpus:
         live = 0
         for _ in range(data.draw(st.integers(1, 8))):

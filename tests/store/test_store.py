@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ NOON = datetime(2023, 5, 10, 12, tzinfo=UTC)
 
 
 def article(id_="a", title="Soldier surrenders", body="A drone watched.", **changes):
-    values = {
+    values: dict[str, Any] = {
         "language": "en",
         "source": "Daily",
         "url": "",
@@ -179,7 +180,7 @@ def test_vectors_come_in_blocks_of_all_or_of_some_articles(corpus, monkeypatch):
     stored = np.vstack([rows for _, rows in blocks]).tolist()
     every = dict(zip(corpus.articles.keys().tolist(), stored, strict=True))
     some = corpus.articles.keys()[[3, 1]].tolist()
-    found = {}
+    found: dict[int, list[float]] = {}
     for keys, rows in corpus.embeddings.blocks("one", [*some, 999]):
         found.update(zip(keys.tolist(), rows.tolist(), strict=True))
     assert found == {key: every[key] for key in some}

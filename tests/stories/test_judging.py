@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -81,8 +83,9 @@ def test_stories_are_described_with_medoid_first_and_their_own_words():
     assert story.headline == titles[ids.index(story.article_ids[0])]
     assert {"earthquake", "lisbon"} <= set(story.keywords)
     assert "again" not in story.keywords
-    assert story.id == story_id(["id0", "id1", "id2"], np.arange(3) * DAY)
-    assert (story.ended - story.started).days == 2
+    assert story.id == story_id(["id0", "id1", "id2"], DAY * np.arange(3, dtype=np.float64))
+    assert story.started is not None
+    assert story.ended == story.started + timedelta(days=2)
 
 
 def test_parts_of_different_length_are_refused():
