@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import engine
@@ -75,7 +75,7 @@ def write_night(folder: Path, night: int, randoms: random.Random) -> Path:
 
 def result(base: Path) -> dict[str, object]:
     """Return everything that must not depend on kills."""
-    with sqlite3.connect(base / "corpus.sqlite") as connection:
+    with closing(sqlite3.connect(base / "corpus.sqlite")) as connection:
         found: dict[str, object] = {
             name: connection.execute(query).fetchall() for name, query in RESULT.items()
         }

@@ -8,6 +8,7 @@ import lzma
 import sqlite3
 import tarfile
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -232,7 +233,7 @@ def test_one_mail_without_an_mbox():
 
 def test_a_query_is_read_and_the_database_not_changed(tmp_path):
     path = tmp_path / "news.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE news (kop, tekst, at)")
         connection.executemany(
             "INSERT INTO news VALUES (?, ?, ?)", [("A", "The text.", 1715162400), ("B", None, "x")]
