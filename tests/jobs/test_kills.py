@@ -1,16 +1,12 @@
 """A night that ends at any moment is made good by the next one."""
 
 import datetime as dt
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from engine.store import Corpus
 from tests.jobs.night_cases import Stream, hashing_base
 
-ROOT = Path(__file__).resolve().parents[2]
 WEEK = dt.timedelta(days=7)
 
 STEPS = {
@@ -60,15 +56,3 @@ def test_a_night_that_was_killed_is_made_good(tmp_path, monkeypatch, step):
         killed.nightly([second], window=WEEK)
         assert state(killed) == state(calm)
         assert killed.verify() == []
-
-
-@pytest.mark.slow
-def test_sigkill_at_random_moments():
-    done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "kill_nightly", "12"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "12 kills" in done.stdout

@@ -10,9 +10,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import fault_runs
-from fault_ground import Answers, Ground, Row, ask
-
 import engine
 from engine.disk.layout import Layout
 from engine.disk.lock import writing
@@ -24,6 +21,8 @@ from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import prune, rollback
 from engine.jobs.query import query_article
 from engine.jobs.search import embed_query
+from tests.faults import runs
+from tests.faults.ground import Answers, Ground, Row, ask
 
 CHECKED_WAYS_OUT = 10
 """One in so many ways out is taken and its answers compared."""
@@ -36,16 +35,16 @@ def kills(ground: Ground, n_kills: int, randoms: random.Random) -> Iterator[Row]
         for number in range(1, 1000):
             with ground.copy() as folder:
                 arguments = (job, folder, ground.articles, number)
-                if fault_runs.run(fault_runs.kill_at_write, *arguments) != -9:
+                if runs.run(runs.kill_at_write, *arguments) != -9:
                     break
                 check_killed(row, ground, folder, job, after)
         yield row
         row = Row(f"SIGKILL at a random moment of {job}")
         for _ in range(n_kills):
             with ground.copy() as folder:
-                started = fault_runs.CONTEXT.Event()
-                process = fault_runs.CONTEXT.Process(
-                    target=fault_runs.plain, args=(job, folder, ground.articles, started)
+                started = runs.CONTEXT.Event()
+                process = runs.CONTEXT.Process(
+                    target=runs.plain, args=(job, folder, ground.articles, started)
                 )
                 process.start()
                 started.wait()
@@ -66,7 +65,7 @@ def check_killed(row: Row, ground: Ground, folder: Path, job: str, after: Answer
         if problems := base.verify():
             row.wrong += 1
             print(f"  wrong: {row.fault}: {problems}")
-    fault_runs.JOBS[job](folder, ground.articles)
+    runs.JOBS[job](folder, ground.articles)
     if (again := ask(folder)) != after:
         row.wrong += 1
         print(f"  wrong: {row.fault}, run again: {again.difference(after)}")
