@@ -19,8 +19,6 @@ from engine.generations.generation import live_name, open_live
 from engine.generations.manifest import SCHEMA_VERSION, name_of
 from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import prune, rollback
-from engine.jobs.query import query_article
-from engine.jobs.search import embed_query
 from tests.faults import runs
 from tests.faults.ground import Answers, Ground, Row, ask
 
@@ -141,7 +139,8 @@ def go_on(row: Row, ground: Ground, folder: Path) -> None:
 def went_back(layout: Layout) -> bool:
     """Make the generation before live, if there is a sound one."""
     try:
-        rollback(layout)
+        with writing(layout, command="faults") as lock:
+            rollback(lock)
     except NotFoundError:
         return False
     return True
@@ -164,13 +163,14 @@ def long_reader(ground: Ground) -> Iterator[Row]:
     row = Row("a reader across 50 publications")
     with ground.copy() as folder, engine.open(folder) as reader:
         layout = Layout(folder)
-        generation = reader.generation
+        generation = reader.reader.generation
         stories = generation.stories()
         rows = generation.vectors()
         for _ in range(50):
-            with writing(layout, command="faults"):
-                publish_stories(open_live(layout), [], run=generation.manifest.run)
-                prune(layout, keep=1)
+            with writing(layout, command="faults") as lock:
+                live, now = open_live(layout), datetime.now(UTC)
+                publish_stories(lock, live, [], now=now, run=generation.manifest.run)
+                prune(lock, keep=1)
             found = generation.index.search(rows[:3], 5)
             same = generation.stories() == stories and (found.rows[:, 0] == [0, 1, 2]).all()
             row.whole += bool(same)
@@ -201,11 +201,10 @@ def strangers(ground: Ground) -> Iterator[Row]:
     yield row
     row = Row("another encoder")
     with engine.open(ground.folder) as base:
-        article = query_article("a text", None, fetched=datetime.now(UTC))
+        dim = base.reader.generation.manifest.dim
+    with engine.open(ground.folder, encoder=HashingEncoder(dim=dim * 2)) as base:
         try:
-            embed_query(
-                article, HashingEncoder(dim=base.generation.manifest.dim * 2), base.generation
-            )
+            base.query("a text")
             row.wrong += 1
         except EngineError as error:
             row.refuse(str(error))

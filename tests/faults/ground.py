@@ -17,7 +17,7 @@ from engine.disk.layout import Layout
 from engine.domain import EncoderSpec
 from engine.index import faiss_build
 from engine.jobs.rebuild import prepare, publish_prepared
-from engine.protocols import silent
+from engine.jobs.session import Writer
 from tests.faults import runs
 
 SAMPLE = Path(__file__).resolve().parents[2] / "engine" / "sample" / "articles.jsonl"
@@ -92,7 +92,8 @@ class Answers:
 def ask(folder: Path) -> Answers:
     """Open the base anew and use every file of the live generation."""
     with engine.open(folder) as base:
-        found = base.corpus.articles.by_keys(base.generation.keys.tolist())
+        corpus = base.reader.corpus
+        found = corpus.articles.by_keys(base.reader.generation.keys.tolist())
         ids = sorted(article.id for article in found.values())
         queries = [base.query(id=id_) for id_ in ids[:: max(1, len(ids) // N_QUERIES)]]
         queries.append(base.query(TEXT))
@@ -101,7 +102,7 @@ def ask(folder: Path) -> Answers:
             for query in queries
         )
         stories = tuple(sorted((story.id, story.article_ids) for story in base.stories()))
-        return Answers(len(base.corpus.articles), neighbours, stories)
+        return Answers(len(corpus.articles), neighbours, stories)
 
 
 class Ground:
@@ -167,13 +168,12 @@ class GrownGround(Ground):
                 base.ingest([feed])
                 base.rebuild(spec=EncoderSpec("hashing"))
             base.cluster()
-            if "places.npy" not in base.generation.manifest.files:
+            if "places.npy" not in base.reader.generation.manifest.files:
                 sys.exit("the grown base marks no row as deleted")
         self.before = ask(self.folder)
         with self.copy() as folder:
-            layout = Layout(folder)
-            with writer(layout, command="faults") as corpus:
-                publish_prepared(prepare(layout, corpus, spec=None, progress=silent, anew=True))
+            with Writer.open(Layout(folder), command="faults") as writer:
+                publish_prepared(writer, prepare(writer, spec=None, anew=True))
             self.mended = ask(folder)
 
 

@@ -81,7 +81,7 @@ def result(base: Path) -> dict[str, object]:
         }
     with engine.open(base) as opened:
         found["shown"] = [repr(story) for story in opened.stories()]
-        found["rows"] = opened.generation.keys.tolist()
+        found["rows"] = opened.reader.generation.keys.tolist()
         found["problems"] = opened.verify()
     return found
 
