@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy.typing as npt
 
-from engine.disk.layout import Layout
-from engine.disk.lock import WriteLock, writing
 from engine.domain import Article, EncoderSpec, Reject, Story
-from engine.errors import ClosedError
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
 from engine.generations.archive import import_archive
@@ -65,13 +60,13 @@ from engine.jobs.iterate import (
     neighbours,
 )
 from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
+from engine.jobs.opened import OpenBase
 from engine.jobs.own_vectors import add_vectors
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.rebuild import RebuildReport, rebuild
 from engine.jobs.replay import STEP, ReplayReport, replay
 from engine.jobs.search import Hit, Wanted, as_queries, find_similar, one_query
-from engine.jobs.session import SHIPPED, Reader, Setup, Writer
 from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.tables import What, to_arrow, write_table
@@ -82,7 +77,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Base:
+class Base(OpenBase):
     """One base of articles.
 
     A base opens the live generation when it first reads and keeps it, so that all answers
@@ -104,71 +99,6 @@ class Base:
     ...     base.rebuild()
     ...     hits = base.similar("a soldier surrendered to a drone near Bakhmut")
     """
-
-    def __init__(self, folder: str | Path, setup: Setup = SHIPPED) -> None:
-        self.layout = Layout(Path(folder))
-        self.setup = setup
-        self._reader: Reader | None = None
-        self._closed = False
-        self._lock = threading.RLock()
-
-    @property
-    def reader(self) -> Reader:
-        """The base as this object sees it: hold it for answers that must agree.
-
-        Raises
-        ------
-        NotFoundError
-            Nothing was ingested yet.
-        ClosedError
-            The base was closed.
-        """
-        with self._lock:
-            self._expect_open()
-            if self._reader is None:
-                self._reader = Reader.open(self.layout, self.setup)
-            return self._reader
-
-    def refresh(self) -> None:
-        """Read from the generation that is live now."""
-        with self._lock:
-            if self._reader is not None:
-                self._reader = self._reader.follow()
-
-    def close(self) -> None:
-        """Close the base; safe to call twice."""
-        with self._lock:
-            self._closed = True
-            if self._reader is not None:
-                self._reader.close()
-
-    def _expect_open(self) -> None:
-        if self._closed:
-            raise ClosedError(f"{self.layout.root} was closed; open it again with engine.open")
-
-    @contextmanager
-    def _writing(self, command: str, *, create: bool = False) -> Iterator[Writer]:
-        """Give a writer, and read what it published afterwards."""
-        self._expect_open()
-        opened = Writer.open(self.layout, command=command, setup=self.setup, create=create)
-        try:
-            with opened as writer:
-                yield writer
-        finally:
-            self.refresh()
-
-    def __enter__(self) -> Self:
-        """Return the base itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the base."""
-        self.close()
 
     # Taking in and building
 
@@ -513,10 +443,6 @@ class Base:
         """Delete old generations but the newest `keep`; return the names of the deleted."""
         with self._locked("prune") as lock:
             return prune(lock, keep=keep)
-
-    def _locked(self, command: str) -> AbstractContextManager[WriteLock]:
-        self._expect_open()
-        return writing(self.layout, command=command)
 
 
 def _several(paths: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
