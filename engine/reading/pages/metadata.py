@@ -1,44 +1,21 @@
 """Reads what a page says of itself; where its statements differ, in one documented order.
 
-The order is JSON-LD, OpenGraph and other meta elements, ``time`` elements, the address
-(docs/reading.md). A time that names its zone goes before one that does not.
+The order is JSON-LD, OpenGraph and other meta elements, the page itself (docs/reading.md).
 """
 
 from __future__ import annotations
 
 import html
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from engine.reading.articles import author_of, canonical_url, host_of
-from engine.reading.dates import parse_date
+from engine.reading.pages.dating import published_time
 from engine.reading.pages.headlines import choose_headline
-
-_DATES: Final = (
-    "article:published_time",
-    "og:article:published_time",
-    "og:published_time",
-    "datepublished",
-    "date",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publication_date",
-    "dc.date.issued",
-    "dcterms.created",
-    "dc.date",
-    "dcterms.date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "cxenseparse:publishtime",
-    "last-modified",
-)
-"""Meta elements that hold the time of publication, the most used first."""
 
 _AUTHORS: Final = (
     "author",
@@ -52,11 +29,8 @@ _AUTHORS: Final = (
 )
 """Meta elements that hold the author, the most used first."""
 
-_ZONED: Final = re.compile(r"(?:Z|[+-]\d\d:?\d\d|\b[A-Z]{3,4})\s*$")
-_URL_DATE: Final = re.compile(r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?([0-2]\d|3[01])(?=[/_.-]|$)")
-_ONE_DAY: Final = timedelta(days=1)
-_MOST_TIMES: Final = 5
-"""``time`` elements looked at; later ones belong to other articles."""
+_MOST_LINKS: Final = 5
+"""Links to authors looked at; later ones belong to other articles."""
 
 _MOST_OBJECTS: Final = 5000
 """Objects looked at in one page; more are lists of links."""
@@ -130,10 +104,17 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
         sections=_sections(metas, item, address),
     )
     language = text_of_ld(item, "inLanguage") or _attribute(tree, "lang")
+    language = language or metas.get("og:locale", "")
     return Metadata(
         title=title,
-        published=_first_time(_times(tree, metas, item, address)),
-        language=language or metas.get("og:locale", ""),
+        published=published_time(
+            tree,
+            stated=text_of_ld(item, "datePublished"),
+            metas=metas,
+            url=address,
+            language=language,
+        ),
+        language=language,
         source=source,
         url=address,
         author=_authors(tree, metas, item, sites={source, publisher, application}),
@@ -170,35 +151,6 @@ def _sections(metas: dict[str, str], item: Any, url: str) -> tuple[str, ...]:  #
     return (metas.get("article:section", ""), text_of_ld(item, "articleSection"), *folders)
 
 
-def _times(tree: Any, metas: dict[str, str], item: Any, url: str) -> Iterator[str]:  # noqa: ANN401
-    yield text_of_ld(item, "datePublished")
-    yield from (metas[name] for name in _DATES if name in metas)
-    yield from tree.xpath("//time/@datetime")[:_MOST_TIMES]
-    in_url = _URL_DATE.search(url)
-    if in_url:
-        yield "-".join(in_url.groups())
-
-
-def _first_time(candidates: Iterator[str]) -> datetime | None:
-    """Return the first usable time; where it names no zone, one of the same day that does."""
-    now = datetime.now(UTC)
-    first: datetime | None = None
-    for text in candidates:
-        try:
-            moment = parse_date(text, fetched=now)
-        except ValueError:
-            continue
-        if moment is None:
-            continue
-        if first is None:
-            first = moment
-            if _ZONED.search(text):
-                break
-        elif _ZONED.search(text) and abs(moment - first) < _ONE_DAY:
-            return moment
-    return first
-
-
 def _attribute(tree: Any, name: str) -> str:  # noqa: ANN401
     root = tree.getroottree().getroot()
     return str(root.get(name) or root.get(f"xml:{name}") or "")
@@ -215,7 +167,7 @@ def _authors(
     people = item.get("author") if item else None
     people = people if isinstance(people, list) else [people]
     names = (text_of_ld({"author": person}, "author") for person in people if person)
-    links = tree.xpath("//*[@rel='author' or @itemprop='author']")[:_MOST_TIMES]
+    links = tree.xpath("//*[@rel='author' or @itemprop='author']")[:_MOST_LINKS]
     places = (
         [name for name in names if name not in sites],
         *(name for key in _AUTHORS if (name := metas.get(key)) not in sites),
