@@ -50,6 +50,8 @@ class Metadata:
     ----------
     title
         Headline without the site's name.
+    headlines
+        All that the page states as its headline, as it does.
     published
         Aware UTC time.
     language
@@ -67,6 +69,7 @@ class Metadata:
     """
 
     title: str
+    headlines: tuple[str, ...]
     published: datetime | None
     language: str
     source: str
@@ -97,8 +100,9 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
     application = metas.get("application-name", "")
     host = host_of(address)
     source = metas.get("og:site_name") or publisher or application or host
+    headlines = _headlines(tree, metas, item)
     title = choose_headline(
-        _headlines(tree, metas, item),
+        headlines,
         host=host,
         site_names=(source, publisher, application),
         sections=_sections(metas, item, address),
@@ -107,6 +111,7 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
     language = language or metas.get("og:locale", "")
     return Metadata(
         title=title,
+        headlines=tuple(filter(None, headlines.values())),
         published=published_time(
             tree,
             stated=text_of_ld(item, "datePublished"),
