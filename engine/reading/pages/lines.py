@@ -8,7 +8,7 @@ from typing import Any, Final
 
 HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
-_INLINE: Final = frozenset(
+INLINE: Final = frozenset(
     ("a", "abbr", "b", "bdi", "cite", "em", "font", "i", "mark", "q", "s", "small", "span",
      "strong", "sub", "sup", "time", "u", "wbr")
 )  # fmt: skip
@@ -50,7 +50,7 @@ def lines_of(tree: Any) -> Iterator[Line]:  # noqa: ANN401 - an lxml tree, untyp
     parts: list[str] = []
     blocks = ["body"]
     for event, element, text in _pieces(tree):
-        if element.tag not in _INLINE:
+        if element.tag not in INLINE:
             line = " ".join("".join(parts).split())
             parts.clear()
             if line:

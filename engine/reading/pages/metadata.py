@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from engine.reading.articles import author_of, canonical_url, host_of
 from engine.reading.pages.dating import published_time
+from engine.reading.pages.headings import heading_of
 from engine.reading.pages.headlines import choose_headline
 
 _AUTHORS: Final = (
@@ -79,7 +80,12 @@ class Metadata:
     description: str
 
 
-def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml tree, untyped
+def read_metadata(
+    tree: Any,  # noqa: ANN401 - an lxml tree, untyped
+    *,
+    url: str,
+    places: Mapping[str, str] | None = None,
+) -> Metadata:
     """Return what a page says of its article.
 
     Parameters
@@ -88,10 +94,13 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
         Page as parsed by lxml.
     url
         Address that the page was fetched from, or empty.
+    places
+        Host to the place of its headline; the table of known hosts when None.
     """
     metas = _metas(tree)
+    base = urljoin(url, next(iter(tree.xpath("//base/@href")), "").strip())
     links = [
-        urljoin(url, link.strip()) for link in tree.xpath("//link[@rel='canonical']/@href")[:1]
+        urljoin(base, link.strip()) for link in tree.xpath("//link[@rel='canonical']/@href")[:1]
     ]
     address = next((a for a in (*links, metas.get("og:url", ""), url) if canonical_url(a)), "")
     blocks = tree.xpath("//script[contains(@type, 'ld+json')]/text()")
@@ -106,6 +115,7 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
         host=host,
         site_names=(source, publisher, application),
         sections=_sections(metas, item, address),
+        places=places,
     )
     language = text_of_ld(item, "inLanguage") or _attribute(tree, "lang")
     language = language or metas.get("og:locale", "")
@@ -140,14 +150,13 @@ def _metas(tree: Any) -> dict[str, str]:  # noqa: ANN401
 
 
 def _headlines(tree: Any, metas: dict[str, str], item: Any) -> dict[str, str]:  # noqa: ANN401
-    headings = (_line(heading.text_content()) for heading in tree.iter("h1"))
-    return {
+    stated = {
         "json-ld": _line(text_of_ld(item, "headline")),
         "opengraph": metas.get("og:title", ""),
-        "heading": next(filter(None, headings), ""),
         "twitter": metas.get("twitter:title", ""),
         "title": _line(tree.findtext(".//title") or ""),
     }
+    return stated | {"heading": heading_of(tree, others=tuple(stated.values()))}
 
 
 def _sections(metas: dict[str, str], item: Any, url: str) -> tuple[str, ...]:  # noqa: ANN401

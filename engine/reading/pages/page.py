@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
 from engine.domain import Reject
 from engine.errors import MissingExtraError
+from engine.reading.pages.kinds import kind_of_page
 from engine.reading.pages.metadata import read_metadata
 from engine.reading.pages.opening import without_headline
 from engine.reading.pages.prose import HINT, main_text
 from engine.reading.records import RawPage, Record
+from engine.reading.wide import wide_encoding
 
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of a page."""
@@ -30,10 +32,13 @@ _GUESS_BYTES: Final = 50_000
 """Bytes from which an encoding is guessed."""
 
 _MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WIDE: Final = ("utf-16", "utf-32")
 _SAVED_FROM: Final = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+)")
 """The note that browsers leave in a page they save."""
 
@@ -51,6 +56,9 @@ class Page:
     title, text
         As extracted, not cleaned; either may be empty. Where a page shows its text only to
         browsers that run scripts, the text is its description.
+    kind
+        What the page is if it is no article, as in ``an error page``; else empty. A page that
+        states its day is an article.
     published
         Aware UTC time or None.
     language, source, url, author
@@ -59,6 +67,7 @@ class Page:
 
     title: str
     text: str
+    kind: str
     published: datetime | None
     language: str
     source: str
@@ -83,12 +92,16 @@ def read_html(stream: BinaryIO, name: str) -> Iterator[RawPage | Reject]:
     yield RawPage(0, data)
 
 
-def page_record(raw: RawPage, *, name: str) -> Record | Reject:
+def page_record(
+    raw: RawPage, *, name: str, places: Mapping[str, str] | None = None
+) -> Record | Reject:
     """Return the record of a page, or why there is none; see `read_page`."""
     line = raw.line
-    page = read_page(raw.data, url=raw.url, encoding=raw.encoding)
-    if page is None or not (page.title or page.text):
+    page = read_page(raw.data, url=raw.url, encoding=raw.encoding, places=places)
+    if page is None:
         return Reject(name, line, "", "the page holds no text")
+    if page.kind:
+        return Reject(name, line, "", f"is {page.kind}, no article: {page.title[:80]!r}")
     if not page.text:
         return Reject(name, line, "body", f"no article text found in the page {page.title[:80]!r}")
     values = {
@@ -103,7 +116,13 @@ def page_record(raw: RawPage, *, name: str) -> Record | Reject:
     return Record(line, values, guessed=True)
 
 
-def read_page(data: bytes, *, url: str = "", encoding: str = "") -> Page | None:
+def read_page(
+    data: bytes,
+    *,
+    url: str = "",
+    encoding: str = "",
+    places: Mapping[str, str] | None = None,
+) -> Page | None:
     """Return the article of a page, None when it holds nothing.
 
     Parameters
@@ -115,6 +134,8 @@ def read_page(data: bytes, *, url: str = "", encoding: str = "") -> Page | None:
     encoding
         Encoding that the server named; a byte order mark goes before it, what the page
         declares comes after it, then UTF-8, then a guess by its bytes.
+    places
+        Host to the place of its headline; the table of known hosts when None.
 
     Raises
     ------
@@ -127,13 +148,19 @@ def read_page(data: bytes, *, url: str = "", encoding: str = "") -> Page | None:
     tree = parse_page(text.encode("utf-8", "replace"))
     if tree is None:
         return None
-    metadata = read_metadata(tree, url=url)
+    metadata = read_metadata(tree, url=url, places=places)
+    has_scripts = tree.find(".//script") is not None
     body = main_text(tree)
     if len(metadata.body) >= max(_SHORTEST_BODY, _HALF * len(body)):
         body = metadata.body
+    body = without_headline(body or metadata.description, (metadata.title, *metadata.headlines))
+    kind = "" if metadata.published else kind_of_page(title=metadata.title, text=body)
+    if not body and has_scripts:
+        kind = kind or "an empty shell that scripts fill"
     return Page(
         title=metadata.title,
-        text=without_headline(body or metadata.description, (metadata.title, *metadata.headlines)),
+        text=body,
+        kind=kind,
         published=metadata.published,
         language=metadata.language,
         source=metadata.source,
@@ -148,7 +175,10 @@ def decode(data: bytes, *, encoding: str = "") -> str:
         if data.startswith(mark):
             return data[len(mark) :].decode(marked, "replace")
     declared = _DECLARED.search(data, 0, 4096)
-    for name in (encoding, declared[1].decode("ascii") if declared else "", "utf-8"):
+    stated = declared[1].decode("ascii") if declared else ""
+    if stated.lower().startswith(_WIDE):  # it could not be read here if it were
+        stated = ""
+    for name in (wide_encoding(data), encoding, stated, "utf-8"):
         try:
             return data.decode(codecs.lookup(name).name) if name else data.decode("utf-8")
         except (LookupError, UnicodeDecodeError, ValueError):
@@ -166,7 +196,8 @@ def _guessed_encoding(data: bytes) -> str:
 def parse_page(data: bytes, *, encoding: str = "") -> Any:  # noqa: ANN401 - lxml ships no types
     """Return a page as an lxml tree, None when there is no element in it.
 
-    Scripts are kept for their data, comments are not.
+    Scripts are kept for their data, comments are not. Elements may be nested 2048 deep, the most
+    that libxml2 allows; without ``huge_tree`` it drops what is nested 256 deep.
 
     Raises
     ------
@@ -178,7 +209,7 @@ def parse_page(data: bytes, *, encoding: str = "") -> Any:  # noqa: ANN401 - lxm
     except ImportError as error:
         raise MissingExtraError(HINT) from error
     parser = html.HTMLParser(
-        encoding=encoding or "utf-8", remove_comments=True, remove_pis=True, huge_tree=False
+        encoding=encoding or "utf-8", remove_comments=True, remove_pis=True, huge_tree=True
     )
     try:
         tree = html.document_fromstring(data, parser=parser)
