@@ -36,6 +36,9 @@ _MOST_ELEMENTS: Final = 20_000
 """Elements up to which the thorough extractor, some of whose steps are quadratic, is asked; news
 pages have 4,000 at most."""
 
+_MOST_PARAGRAPHS: Final = 5000
+"""Paragraphs that are weighed; to look for what each stands in takes as long as a page is deep."""
+
 _SHORTEST: Final = 300
 """Characters below which the quick pass is not believed."""
 
@@ -86,7 +89,7 @@ def _text(element: Any) -> str:  # noqa: ANN401
 
 def _prune(tree: Any) -> None:  # noqa: ANN401
     """Take furniture out; what holds the article becomes a plain element instead."""
-    paragraphs = _paragraphs(tree)
+    paragraphs = _paragraphs(tree)[:_MOST_PARAGRAPHS]
     inside: dict[Any, list[str]] = defaultdict(list)
     for paragraph, text in paragraphs:
         for ancestor in paragraph.iterancestors(*_MOSTLY_FURNITURE):
