@@ -83,5 +83,5 @@ def test_one_address_is_one_article_in_a_feed_and_in_a_list():
 
 def test_xml_that_is_no_feed_is_rejected():
     pytest.importorskip("feedparser")
-    (reject,) = articles(b'<?xml version="1.0"?><urlset><url><loc>x</loc></url></urlset>')
+    (reject,) = articles(b'<?xml version="1.0"?><catalogue><book>x</book></catalogue>')
     assert "no feed" in reject.reason

@@ -286,6 +286,9 @@ def test_every_row_of_the_table_can_be_reached():
     samples = {
         "Parquet": b"PAR1....",
         "WARC": b"WARC/1.0\r\n",
+        "another format": b"%PDF-1.7\n",
+        "saved page with pictures": b"From: <Saved by Blink>\nContent-Type: multipart/related\n\n",
+        "sitemap": b'<?xml version="1.0"?><urlset>',
         "JSON": b"[\n",
         "JSON lines": b'{"a": 1}\n{',
         "feed": b'<?xml version="1.0"?><rss>',

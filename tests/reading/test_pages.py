@@ -277,9 +277,9 @@ def test_real_pages_of_forty_countries(data_folder):
     script = Path(__file__).resolve().parents[2] / "scripts" / "evaluate_pages.py"
     scores = runpy.run_path(str(script))["evaluate_pages"](data_folder / "pages")
     assert len(scores) == 258
-    assert sum(score.title for score in scores) >= 0.95 * len(scores)
-    assert sum(score.f1 for score in scores) >= 0.94 * len(scores)
-    assert sum(score.day for score in scores) >= 0.95 * len(scores)
+    assert sum(score.known_title for score in scores) >= 0.95 * len(scores)
+    assert sum(score.f1 for score in scores) >= 0.95 * len(scores)
+    assert sum(score.day or not score.dated for score in scores) >= 0.98 * len(scores)
 
 
 @pytest.mark.data

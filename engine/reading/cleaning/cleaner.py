@@ -17,10 +17,12 @@ from engine.reading.cleaning.furniture import (
     LONGEST_LINE,
     credit_start,
     furniture_rule,
+    heads_list,
+    is_list_item,
     table_digest,
 )
 
-CLEANER_VERSION: Final = 1
+CLEANER_VERSION: Final = 2
 """Raised whenever this module, or one that it calls, cleans another way."""
 
 _EDGE_LINES: Final = 3
@@ -150,9 +152,9 @@ def clean(text: str, *, repeated: Collection[str] = ()) -> Cleaned:
 
     Characters are repaired first (entities, tags, mojibake, control characters, spaces).
     Then datelines, leftover export columns, video notes, photo credits and captions,
-    "read more" links, advertisements, share, newsletter and cookie prompts, author lines
-    and time stamps go, by rules in some 30 languages. A line goes whole only when it is
-    nothing else; sentences that merely look alike stay.
+    "read more" links with the list under them, advertisements, prompts to share and
+    subscribe, author lines and time stamps go, by rules in some 30 languages. A line goes
+    whole only when it is nothing else; sentences that merely look alike stay.
 
     Parameters
     ----------
@@ -166,12 +168,16 @@ def clean(text: str, *, repeated: Collection[str] = ()) -> Cleaned:
     kept: list[str] = []
     cuts: list[Cut] = []
     n_texts = 0
+    in_list = False
     for number, line in enumerate(lines, start=1):
         if not line:
             kept.append(line)
             continue
         near_edge = number <= _EDGE_LINES or number > len(lines) - _EDGE_LINES
         rule = "repeated" if line in repeated else furniture_rule(line, near_edge=near_edge)
+        if in_list and not rule and is_list_item(line):
+            rule = "read-more"
+        in_list = bool(rule) and (in_list or heads_list(line))
         after = "" if rule else line
         if not rule:
             after, rule = _trimmed(line, may_have_prefix=n_texts < _PREFIXED_LINES)

@@ -36,6 +36,11 @@ _CREDIT_END: Final = regex.compile(
 )
 """A photographer or agency at the end of a caption: ``© AFP``, ``(Photo by A. B./Getty)``."""
 
+_COPYRIGHT: Final = regex.compile(r"©|\(c\)|\bcopyright\b", regex.IGNORECASE)
+_STOPS: Final = ("", ".", "!", "|", "–", "—", "-", ")", "(", "[", "]", "·", "•", "*", "。")
+_COMMAS: Final = (",", "،", "，", "、", "'", "’", '"', "”")
+_ITEM: Final = regex.compile(r"[-•*–▪‣·]\s+\w")
+
 _NAME: Final = r"\p{Lu}[\p{L}\p{M}.'’-]*"
 _PARTICLE: Final = (
     "and|en|und|et|y|e|och|og|de|del|della|van|von|der|den|ter|ten|te|da|di|dos|la|le|el|al|bin"
@@ -134,12 +139,45 @@ def _link(line: str) -> str:
 
 
 def _prompt(line: str) -> str:
-    for shape in ("start", "inside"):
+    if len(line) > _LONGEST_PROMPT:
+        return ""
+    start, inside = phrases()["start"], phrases()["inside"]
+    match = start.pattern.match(line)
+    if match:
+        return start.rule_of(match[1])
+    match = inside.pattern.match(line)
+    return inside.rule_of(match[1]) if match and _is_notice(line, match.span(1)) else ""
+
+
+def _is_notice(line: str, span: tuple[int, int]) -> bool:
+    """Tell a legal notice from a sentence that holds its words, such as an album's name.
+
+    A notice has a sign of copyright, or the phrase stands between signs, or starts a short
+    line that ends as no sentence does.
+    """
+    before, after = line[: span[0]].rstrip(), line[span[1] :].lstrip()
+    if _COPYRIGHT.search(line):
+        return True
+    if before[-1:] not in _STOPS:
+        return False
+    short = len(line) <= _LONGEST_NAME and not ends_sentence(line) and after[:1] not in _COMMAS
+    return after[:1] in _STOPS or short
+
+
+def heads_list(line: str) -> bool:
+    """Tell whether `line` is nothing but the heading of a list of other articles."""
+    for shape in ("alone", "link"):
         known = phrases()[shape]
-        match = known.pattern.match(line) if len(line) <= _LONGEST_PROMPT else None
-        if match:
-            return known.rule_of(match[1])
-    return ""
+        match = known.pattern.match(line)
+        rest = line[match.end(1) :] if match else "x"
+        if match and not regex.search(r"\w", rest):
+            return known.rule_of(match[1]) == "read-more"
+    return False
+
+
+def is_list_item(line: str) -> bool:
+    """Tell whether `line` is an item of a list and no sentence, as the title of an article is."""
+    return bool(_ITEM.match(line)) and len(line) <= LONGEST_LINE and not ends_sentence(line)
 
 
 def _around(line: str) -> str:
@@ -230,7 +268,7 @@ def phrases() -> Mapping[str, Phrases]:
     for line in table_text().splitlines():
         if not line.startswith("#"):
             rule, shape, _, phrase = line.split("\t")
-            rules[shape][_folded(phrase)] = rule
+            rules[shape][phrase] = rule
     return {shape: _compiled(shape, known) for shape, known in rules.items()}
 
 
@@ -246,13 +284,19 @@ def _folded(phrase: str) -> str:
 def _compiled(shape: str, rules: Mapping[str, str]) -> Phrases:
     longest_first = sorted(rules, key=len, reverse=True)
     glued = shape == "video"  # "Met videoAan": what follows is looked at there
-    source = "|".join(regex.escape(p) if glued else _bounded(p) for p in longest_first)
+    source = "|".join(_spelled(p) if glued else _bounded(p) for p in longest_first)
     pattern = regex.compile(_TEMPLATES[shape].replace("{phrases}", source), regex.IGNORECASE)
-    return Phrases(pattern, source, rules)
+    return Phrases(pattern, source, {_folded(phrase): rule for phrase, rule in rules.items()})
+
+
+def _spelled(phrase: str) -> str:
+    """Return the phrase as a pattern; in Turkish ones both small letters i fit either capital."""
+    letters = regex.escape(_folded(phrase))
+    return letters.replace("i", "[iı]") if "ı" in phrase else letters
 
 
 def _bounded(phrase: str) -> str:
     """Return the phrase as a pattern that ends at a word's end where its script has words."""
-    letters = regex.escape(phrase).replace("…", ".{1,250}?")
+    letters = _spelled(phrase).replace("…", ".{1,250}?")
     spaced = regex.search(r"[\p{Latin}\p{Cyrillic}\p{Arabic}\p{Greek}\p{Hebrew}]$", phrase)
     return letters + (_WORD if spaced else "")

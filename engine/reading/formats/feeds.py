@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from time import struct_time
@@ -16,6 +17,10 @@ from engine.reading.records import Record
 
 LARGEST: Final = 32 * 1024 * 1024
 """Bytes of a feed; the largest seen in the wild have some MiB."""
+
+_END_BYTES: Final = 4096
+_CLOSED: Final = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
+"""How a feed ends that is whole."""
 
 _TIMES: Final = ("published", "created", "updated")
 """Where an entry keeps its time, the time of publication first."""
@@ -52,6 +57,15 @@ def read_feed(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     for number, entry in enumerate(parsed.entries, start=1):
         # As plain dictionaries: feedparser's own fall back from one date to another.
         yield Record(number, _values(dict(entry), dict(parsed.feed)), guessed=True)
+    if (
+        parsed.entries
+        and parsed.bozo
+        and not _CLOSED.search(data[-_END_BYTES:].replace(b"\0", b""))
+    ):
+        number = len(parsed.entries)
+        yield Reject(
+            name, number, "", f"the feed is cut off after entry {number}, which may be short"
+        )
 
 
 def _values(entry: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, object]:

@@ -15,6 +15,9 @@ LARGEST: Final = 16 * 1024 * 1024
 _TITLE_LENGTH: Final = range(8, 201)
 """Characters of a first line that may be a title."""
 
+_ADDRESS: Final = re.compile(r"\s*(?:https?://\S+)?\s*")
+"""A line of a list of addresses; it may be blank."""
+
 _SENTENCE_END: Final = tuple(".,;:…。，؛،।")
 """A line that ends so is a sentence or a lead-in, not a title."""
 
@@ -51,6 +54,11 @@ def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
         return
     if not text.strip():
         yield Reject(name, 0, "", "the file is empty")
+        return
+    if all(map(_ADDRESS.fullmatch, text.split("\n"))):
+        yield Reject(
+            name, 0, "", "is a list of addresses; give them to --fetch to read their pages"
+        )
         return
     title, body = split_title(text)
     values = {"title": title, "text": body}

@@ -14,9 +14,12 @@ from typing import BinaryIO, Final
 
 from engine.domain import Reject
 from engine.reading.formats.feeds import read_feed
+from engine.reading.formats.foreign import foreign_format, read_foreign
 from engine.reading.formats.jsonl import read_json, read_jsonl
 from engine.reading.formats.mail import read_mail
+from engine.reading.formats.mht import is_mht, read_mht
 from engine.reading.formats.plain import read_plain
+from engine.reading.formats.sitemaps import read_sitemap
 from engine.reading.formats.tables import is_csv_header, read_csv, read_parquet
 from engine.reading.formats.warc import read_warc
 from engine.reading.pages.page import read_html
@@ -96,6 +99,15 @@ def _is_jsonl(head: bytes) -> bool:
     return head.lstrip().startswith(b"{")
 
 
+def _is_foreign(head: bytes) -> bool:
+    return foreign_format(head) != ""
+
+
+def _is_sitemap(head: bytes) -> bool:
+    start = _narrow(head)
+    return start.startswith(b"<") and (b"<urlset" in start or b"<sitemapindex" in start)
+
+
 def _is_feed(head: bytes) -> bool:
     start = _narrow(head)
     return start.startswith(b"<") and any(mark in start for mark in _FEED_MARKS)
@@ -112,7 +124,7 @@ def _is_xml(head: bytes) -> bool:
 
 def _narrow(head: bytes) -> bytes:
     """Return the start in lower case, as if it were UTF-8 where it is UTF-16."""
-    return head.lstrip(b"\xff\xfe").replace(b"\0", b"").lstrip()[:2048].lower()
+    return head.replace(b"\0", b"").lstrip(b"\xff\xfe").lstrip()[:2048].lower()
 
 
 def _is_mail(head: bytes) -> bool:
@@ -129,9 +141,12 @@ def _is_text(head: bytes) -> bool:
 READERS: Final = (
     Format("Parquet", (), _is_parquet, read_parquet, certain=True),
     Format("WARC", (), _is_warc, read_warc, certain=True),
+    Format("another format", (), _is_foreign, read_foreign, certain=True),
+    Format("saved page with pictures", (), is_mht, read_mht, certain=True),
     Format("JSON", (), _is_json_array, read_json, certain=True),
     Format("JSON", (), _is_json_document, read_json),
     Format("JSON lines", (".jsonl", ".ndjson"), _is_jsonl, read_jsonl),
+    Format("sitemap", (), _is_sitemap, read_sitemap),
     Format("feed", (), _is_feed, read_feed),
     Format("page", (), _is_html, read_html),
     Format("feed", (), _is_xml, read_feed),

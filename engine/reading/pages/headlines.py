@@ -61,6 +61,7 @@ def choose_headline(
     host: str,
     site_names: Iterable[str] = (),
     sections: Iterable[str] = (),
+    places: Mapping[str, str] | None = None,
 ) -> str:
     """Return the headline of a page.
 
@@ -74,20 +75,27 @@ def choose_headline(
         Names of the site as it calls itself.
     sections
         Names of the parts of the site that the page belongs to.
+    places
+        Host to the place of its headline; the table of known hosts when None.
     """
     site = Site.of(host=host, names=site_names, sections=sections)
-    for place in (_usual_place(host), *ORDER):
-        if stated.get(place):
-            others = {text for other, text in stated.items() if other != place}
-            return without_site(stated[place], others=others, site=site)
-    return ""
+    usual = _usual_place(host, _places() if places is None else places)
+    free = {
+        place: without_site(text, others={*stated.values()} - {text}, site=site)
+        for place, text in stated.items()
+        if text and not site.is_name(text)
+    }
+    for place in (usual, *ORDER):
+        if free.get(place):
+            return free[place]
+    return next((stated[place] for place in ORDER if stated.get(place)), "")
 
 
-def _usual_place(host: str) -> str:
+def _usual_place(host: str, places: Mapping[str, str]) -> str:
     """Return where `host`, or the site it is part of, states its headline; empty for the order."""
     while host:
-        if host in _places():
-            return _places()[host]
+        if host in places:
+            return places[host]
         host = host.partition(".")[2]
     return ""
 
@@ -121,6 +129,11 @@ class Site:
         known = dict.fromkeys(name for name in (*names, host, *labels) if letters(name))
         short = (letters(name) for name in sections if len(name) <= _LONGEST_SECTION)
         return cls(tuple(known), frozenset(filter(None, short)))
+
+    def is_name(self, text: str) -> bool:
+        """Tell whether `text` is nothing but what the site calls itself."""
+        plain = letters(text)
+        return any(plain == letters(name) for name in self.names)
 
 
 def letters(text: str) -> str:

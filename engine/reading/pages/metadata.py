@@ -1,44 +1,22 @@
 """Reads what a page says of itself; where its statements differ, in one documented order.
 
-The order is JSON-LD, OpenGraph and other meta elements, ``time`` elements, the address
-(docs/reading.md). A time that names its zone goes before one that does not.
+The order is JSON-LD, OpenGraph and other meta elements, the page itself (docs/reading.md).
 """
 
 from __future__ import annotations
 
 import html
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from engine.reading.articles import author_of, canonical_url, host_of
-from engine.reading.dates import parse_date
+from engine.reading.pages.dating import published_time
+from engine.reading.pages.headings import heading_of
 from engine.reading.pages.headlines import choose_headline
-
-_DATES: Final = (
-    "article:published_time",
-    "og:article:published_time",
-    "og:published_time",
-    "datepublished",
-    "date",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publication_date",
-    "dc.date.issued",
-    "dcterms.created",
-    "dc.date",
-    "dcterms.date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "cxenseparse:publishtime",
-    "last-modified",
-)
-"""Meta elements that hold the time of publication, the most used first."""
 
 _AUTHORS: Final = (
     "author",
@@ -52,11 +30,8 @@ _AUTHORS: Final = (
 )
 """Meta elements that hold the author, the most used first."""
 
-_ZONED: Final = re.compile(r"(?:Z|[+-]\d\d:?\d\d|\b[A-Z]{3,4})\s*$")
-_URL_DATE: Final = re.compile(r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?([0-2]\d|3[01])(?=[/_.-]|$)")
-_ONE_DAY: Final = timedelta(days=1)
-_MOST_TIMES: Final = 5
-"""``time`` elements looked at; later ones belong to other articles."""
+_MOST_LINKS: Final = 5
+"""Links to authors looked at; later ones belong to other articles."""
 
 _MOST_OBJECTS: Final = 5000
 """Objects looked at in one page; more are lists of links."""
@@ -76,6 +51,8 @@ class Metadata:
     ----------
     title
         Headline without the site's name.
+    headlines
+        All that the page states as its headline, as it does.
     published
         Aware UTC time.
     language
@@ -93,6 +70,7 @@ class Metadata:
     """
 
     title: str
+    headlines: tuple[str, ...]
     published: datetime | None
     language: str
     source: str
@@ -102,7 +80,12 @@ class Metadata:
     description: str
 
 
-def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml tree, untyped
+def read_metadata(
+    tree: Any,  # noqa: ANN401 - an lxml tree, untyped
+    *,
+    url: str,
+    places: Mapping[str, str] | None = None,
+) -> Metadata:
     """Return what a page says of its article.
 
     Parameters
@@ -111,10 +94,13 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
         Page as parsed by lxml.
     url
         Address that the page was fetched from, or empty.
+    places
+        Host to the place of its headline; the table of known hosts when None.
     """
     metas = _metas(tree)
+    base = urljoin(url, next(iter(tree.xpath("//base/@href")), "").strip())
     links = [
-        urljoin(url, link.strip()) for link in tree.xpath("//link[@rel='canonical']/@href")[:1]
+        urljoin(base, link.strip()) for link in tree.xpath("//link[@rel='canonical']/@href")[:1]
     ]
     address = next((a for a in (*links, metas.get("og:url", ""), url) if canonical_url(a)), "")
     blocks = tree.xpath("//script[contains(@type, 'ld+json')]/text()")
@@ -123,17 +109,27 @@ def read_metadata(tree: Any, *, url: str) -> Metadata:  # noqa: ANN401 - an lxml
     application = metas.get("application-name", "")
     host = host_of(address)
     source = metas.get("og:site_name") or publisher or application or host
+    headlines = _headlines(tree, metas, item)
     title = choose_headline(
-        _headlines(tree, metas, item),
+        headlines,
         host=host,
         site_names=(source, publisher, application),
         sections=_sections(metas, item, address),
+        places=places,
     )
     language = text_of_ld(item, "inLanguage") or _attribute(tree, "lang")
+    language = language or metas.get("og:locale", "")
     return Metadata(
         title=title,
-        published=_first_time(_times(tree, metas, item, address)),
-        language=language or metas.get("og:locale", ""),
+        headlines=tuple(filter(None, headlines.values())),
+        published=published_time(
+            tree,
+            stated=text_of_ld(item, "datePublished"),
+            metas=metas,
+            url=address,
+            language=language,
+        ),
+        language=language,
         source=source,
         url=address,
         author=_authors(tree, metas, item, sites={source, publisher, application}),
@@ -154,49 +150,19 @@ def _metas(tree: Any) -> dict[str, str]:  # noqa: ANN401
 
 
 def _headlines(tree: Any, metas: dict[str, str], item: Any) -> dict[str, str]:  # noqa: ANN401
-    headings = (_line(heading.text_content()) for heading in tree.iter("h1"))
-    return {
+    stated = {
         "json-ld": _line(text_of_ld(item, "headline")),
         "opengraph": metas.get("og:title", ""),
-        "heading": next(filter(None, headings), ""),
         "twitter": metas.get("twitter:title", ""),
         "title": _line(tree.findtext(".//title") or ""),
     }
+    return stated | {"heading": heading_of(tree, others=tuple(stated.values()))}
 
 
 def _sections(metas: dict[str, str], item: Any, url: str) -> tuple[str, ...]:  # noqa: ANN401
     """Return what names the part of the site: statements, and the folders of the address."""
     folders = unquote(urlsplit(url).path).split("/")[:-1]
     return (metas.get("article:section", ""), text_of_ld(item, "articleSection"), *folders)
-
-
-def _times(tree: Any, metas: dict[str, str], item: Any, url: str) -> Iterator[str]:  # noqa: ANN401
-    yield text_of_ld(item, "datePublished")
-    yield from (metas[name] for name in _DATES if name in metas)
-    yield from tree.xpath("//time/@datetime")[:_MOST_TIMES]
-    in_url = _URL_DATE.search(url)
-    if in_url:
-        yield "-".join(in_url.groups())
-
-
-def _first_time(candidates: Iterator[str]) -> datetime | None:
-    """Return the first usable time; where it names no zone, one of the same day that does."""
-    now = datetime.now(UTC)
-    first: datetime | None = None
-    for text in candidates:
-        try:
-            moment = parse_date(text, fetched=now)
-        except ValueError:
-            continue
-        if moment is None:
-            continue
-        if first is None:
-            first = moment
-            if _ZONED.search(text):
-                break
-        elif _ZONED.search(text) and abs(moment - first) < _ONE_DAY:
-            return moment
-    return first
 
 
 def _attribute(tree: Any, name: str) -> str:  # noqa: ANN401
@@ -215,7 +181,7 @@ def _authors(
     people = item.get("author") if item else None
     people = people if isinstance(people, list) else [people]
     names = (text_of_ld({"author": person}, "author") for person in people if person)
-    links = tree.xpath("//*[@rel='author' or @itemprop='author']")[:_MOST_TIMES]
+    links = tree.xpath("//*[@rel='author' or @itemprop='author']")[:_MOST_LINKS]
     places = (
         [name for name in names if name not in sites],
         *(name for key in _AUTHORS if (name := metas.get(key)) not in sites),

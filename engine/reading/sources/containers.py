@@ -23,6 +23,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, Final, cast
 
 from engine.domain import Reject
+from engine.reading.wide import wide_encoding
 
 MOST_TIMES: Final = 200
 """Unpacked bytes per packed byte; text packs 3 to 30 times, repeated pages 100, bombs 1000."""
@@ -166,6 +167,10 @@ def _zip_members(
     stream: io.BufferedReader, name: str, budget: Budget, depth: int
 ) -> Iterator[tuple[str, io.BufferedReader | Reject]]:
     with seekable(stream) as whole, zipfile.ZipFile(whole) as archive:
+        document = _document(archive)
+        if document:
+            yield name, Reject(name, 0, "", f"is {document}, a format that is not read here")
+            return
         for member in archive.infolist():
             label = f"{name}!{member.filename}"
             if member.is_dir():
@@ -181,6 +186,16 @@ def _zip_members(
                 raise
             except DAMAGE as error:
                 yield label, Reject(label, 0, "", f"cannot be unpacked: {error}")
+
+
+def _document(archive: zipfile.ZipFile) -> str:
+    """Return what a package is that is one document and no archive, else empty."""
+    names = frozenset(archive.namelist())
+    if "META-INF/container.xml" in names:
+        return "an EPUB book"
+    if "[Content_Types].xml" in names:
+        return "an Office document"
+    return "an OpenDocument file" if {"mimetype", "content.xml"} <= names else ""
 
 
 def _tar_members(
@@ -223,13 +238,14 @@ def _outside(label: str) -> Reject:
 
 
 def as_utf8(stream: io.BufferedReader) -> io.BufferedReader:
-    """Return `stream`, in UTF-8 where a byte order mark says that it is UTF-16 or UTF-32.
+    """Return `stream`, in UTF-8 where it is UTF-16 or UTF-32, with a byte order mark or without.
 
     Pages and feeds stay as they are: they name their encoding themselves. Bytes that do
     not fit become replacement characters.
     """
     head = stream.peek(_CHUNK)
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "")
+    encoding = encoding or wide_encoding(head)
     if not encoding or _start(head, encoding).startswith("<"):
         return stream
     return io.BufferedReader(_Recoded(stream, encoding))
