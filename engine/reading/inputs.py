@@ -50,8 +50,9 @@ def read(
     Parameters
     ----------
     paths
-        Files, folders (read whole, sorted, hidden files left out), patterns with ``*``,
-        ``?``, ``[...]`` or ``**``, web addresses, and ``"-"`` for standard input.
+        Files, folders (whole and sorted; see `engine.reading.sources.finding` for what is
+        left out), patterns with ``*``, ``?``, ``[...]`` or ``**``, web addresses, and
+        ``"-"`` for standard input.
     fetched
         Aware UTC time that the articles get as the time of reading.
     stdin
