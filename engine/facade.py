@@ -481,12 +481,11 @@ class Base:
 
     def export(self, target: Path) -> str:
         """Write the base to one file; see `engine.jobs.copying.export_base`."""
-        with self._writing("export") as writer:
-            return export_base(writer, target)
+        return export_base(self.reader.follow(), target)
 
     def import_from(self, source: Path) -> str:
         """Fill this base, which must be empty, from an exported file; return the generation."""
-        with self._locked("import") as lock:
+        with self._locked("import", create=True) as lock:
             return import_archive(lock, source).name
 
     def prune(self, *, keep: int) -> list[str]:
@@ -494,9 +493,9 @@ class Base:
         with self._locked("prune") as lock:
             return prune(lock, keep=keep)
 
-    def _locked(self, command: str) -> AbstractContextManager[WriteLock]:
+    def _locked(self, command: str, *, create: bool = False) -> AbstractContextManager[WriteLock]:
         self._expect_open()
-        return writing(self.layout, command=command)
+        return writing(self.layout, command=command, create=create)
 
 
 def _several(paths: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:

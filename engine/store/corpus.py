@@ -6,7 +6,7 @@ import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -298,7 +298,8 @@ class Corpus:
 
     def copy_to(self, path: Path) -> None:
         """Write a copy as of now to `path`, which must not be there yet."""
-        self._connection.execute("VACUUM INTO ?", (str(path),))
+        with storage_errors(), closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)  # to a reader's connection VACUUM INTO is a write
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the file; empty when it is sound."""
