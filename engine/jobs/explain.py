@@ -97,7 +97,7 @@ def why(reader: Reader, query: Query, hits: Sequence[Hit]) -> list[Why]:
     stored = stored_queries(reader, [hit.article.id for hit in hits])
     hits = [replace(hit, row=found.row) for hit, found in zip(hits, stored, strict=True)]
     view = _view(reader, query, hits)
-    features, evidence = weighed(reader, query, hits)
+    features, evidence = weighed(reader, [query], [hits])
     nearest = _nearest_sentences(reader, [query.article, *(hit.article for hit in hits)])
     explained = explain(view, first_with_others(1 + len(hits)), features, evidence)
     return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]
