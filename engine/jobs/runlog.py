@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from engine.protocols import Clock
@@ -25,6 +25,8 @@ class RunLog:
     ----------
     seconds
         Wall time of each step so far, by name.
+    problem
+        Why a step could not be written; empty: all were. It fails no night.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -32,6 +34,7 @@ class RunLog:
         self._clock = clock
         self._since = time.perf_counter()
         self.seconds: dict[str, float] = {}
+        self.problem = ""
 
     @contextmanager
     def failures(self) -> Iterator[None]:
@@ -39,8 +42,7 @@ class RunLog:
         try:
             yield
         except BaseException as error:
-            with suppress(OSError):  # a full disk may be what ended it
-                self.step("failed", error=f"{type(error).__name__}: {error}")
+            self.step("failed", error=f"{type(error).__name__}: {error}")
             raise
 
     def step(self, name: str, **facts: object) -> None:
@@ -55,5 +57,8 @@ class RunLog:
             **facts,
         }
         text = json.dumps(line, ensure_ascii=True, default=str)
-        with self._path.open("a", encoding="ascii") as log:
-            log.write(f"{text}\n")
+        try:
+            with self._path.open("a", encoding="ascii") as log:
+                log.write(f"{text}\n")
+        except OSError as error:  # a full disk: what was published stays published
+            self.problem = f"{self._path}: {error.strerror}"

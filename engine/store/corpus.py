@@ -115,12 +115,7 @@ class Corpus:
     """
 
     def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
-        if not create and not path.exists():
-            raise NotFoundError(
-                f"there are no articles at {path.parent}; run 'engine ingest' first"
-            )
-        if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        _expect_place(path, create=create)
         self.path = path
         self._file = ReadOnlyFile(path) if read_only else None
         self._threads = threading.local()
@@ -380,6 +375,20 @@ def storage_errors() -> Iterator[None]:
             f"the article store cannot be written ({error}); nothing that was stored is lost: "
             "free space or give write permission, and run this again"
         ) from error
+
+
+def _expect_place(path: Path, *, create: bool) -> None:
+    """Make the folder of a new file, and expect an old one to be there."""
+    try:
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        found = create or path.exists()
+    except OSError as error:
+        raise StorageError(
+            f"{path.parent} cannot be used ({error.strerror}); give permission and run this again"
+        ) from error
+    if not found:
+        raise NotFoundError(f"there are no articles at {path.parent}; run 'engine ingest' first")
 
 
 def _statements(script: str) -> Iterator[str]:
