@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine.disk.logs import append_lines
 from engine.protocols import Clock
 
 
@@ -58,7 +59,6 @@ class RunLog:
         }
         text = json.dumps(line, ensure_ascii=True, default=str)
         try:
-            with self._path.open("a", encoding="ascii") as log:
-                log.write(f"{text}\n")
+            append_lines(self._path, [text])
         except OSError as error:  # a full disk: what was published stays published
             self.problem = f"{self._path}: {error.strerror}"
