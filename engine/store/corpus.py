@@ -384,9 +384,8 @@ def _expect_place(path: Path, *, create: bool) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         found = create or path.exists()
     except OSError as error:
-        raise StorageError(
-            f"{path.parent} cannot be used ({error.strerror}); give permission and run this again"
-        ) from error
+        said = f"{path.parent} cannot be used ({error.strerror}); give permission and run again"
+        raise StorageError(said) from error
     if not found:
         raise NotFoundError(f"there are no articles at {path.parent}; run 'engine ingest' first")
 

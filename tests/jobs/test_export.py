@@ -92,7 +92,7 @@ def test_an_export_holds_the_ledger_of_its_generation(base, tmp_path):
     """A run that was recorded and not published when the copy was taken counts for nothing."""
     live = base.reader.generation
     with Corpus(base.layout.corpus) as corpus, corpus.transaction():
-        run = corpus.history.run(live.manifest.run)
+        run = corpus.history.runs()[-1]
         content = RunContent(parent=run.run, kind=RunKind.CLUSTER, at=run.at)
         pending = corpus.ledger.begin(content)
     base.export(tmp_path / "base.tar")
