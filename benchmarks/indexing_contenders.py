@@ -58,7 +58,7 @@ class Engine:
                 keys = np.arange(start, start + len(rows))
                 yield RowBlock(Keys(keys), Seconds(keys), Revisions(keys), rows)
 
-        with writing(layout, command="benchmark") as lock:
+        with writing(layout, command="benchmark", create=True) as lock:
             self._draft = draft(lock, blocks(), centring=b"")
         self._index = self._draft.content.index
         self._tuned = dict(self._index.parameters)

@@ -121,6 +121,7 @@ class Base(OpenBase):
         intake: Intake = PLAIN,
     ) -> Iterator[CleanedArticle | Reject]:
         """Yield what cleaning cuts; see `engine.jobs.clean.clean_inputs`."""
+        self._expect_open()
         lines = NO_FURNITURE
         if self.layout.corpus.exists():
             lines = self.reader.corpus.furniture.by_source()
@@ -380,6 +381,7 @@ class Base(OpenBase):
         peers: bool = True,
     ) -> Evaluation:
         """Score the engine on labelled articles; see `engine.evaluation.evaluate.evaluate`."""
+        self._expect_open()
         return evaluate(
             gold,
             folder=self.layout.evaluations,
@@ -398,6 +400,7 @@ class Base(OpenBase):
         spec: EncoderSpec | None = None,
     ) -> ReplayReport:
         """Take articles in night by night elsewhere; see `engine.jobs.replay.replay`."""
+        self._expect_open()
         return replay(self.layout, _several(paths), self.setup, step=step, window=window, spec=spec)
 
     # Keeping
@@ -408,10 +411,12 @@ class Base(OpenBase):
 
     def verify(self) -> list[str]:
         """Read everything through; return what is wrong, one sentence each."""
+        self._expect_open()
         return verify_base(self.layout, self.setup)
 
     def generations(self) -> list[GenerationEntry]:
         """Return all generations, oldest first."""
+        self._expect_open()
         return list_generations(self.layout)
 
     def rollback(self, name: str | None = None) -> str:
@@ -431,12 +436,11 @@ class Base(OpenBase):
 
     def export(self, target: Path) -> str:
         """Write the base to one file; see `engine.jobs.copying.export_base`."""
-        with self._writing("export") as writer:
-            return export_base(writer, target)
+        return export_base(self.reader.follow(), target)
 
     def import_from(self, source: Path) -> str:
         """Fill this base, which must be empty, from an exported file; return the generation."""
-        with self._locked("import") as lock:
+        with self._locked("import", create=True) as lock:
             return import_archive(lock, source).name
 
     def prune(self, *, keep: int) -> list[str]:

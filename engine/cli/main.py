@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -21,7 +22,13 @@ from engine.cli import (
     similar,
     stories,
 )
-from engine.cli.output import note, print_text
+from engine.cli.output import (
+    drop_output,
+    end_output,
+    note,
+    print_text,
+    write_what_can_be_written,
+)
 from engine.errors import EngineError
 
 app = typer.Typer(
@@ -30,7 +37,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Find related news articles across languages and cluster them into stories.",
     epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 some inputs were rejected, 4 locked, "
-    "5 the night's stories were held back.",
+    "5 the night's stories were held back, 6 the night was published but not its report, metrics "
+    "or log.",
 )
 
 
@@ -69,8 +77,28 @@ def run(arguments: Sequence[str] | None = None) -> None:
     arguments
         What follows the name of the program; None takes those of the process.
     """
+    write_what_can_be_written()
     try:
-        app(arguments)
+        try:
+            app(arguments)
+        finally:
+            end_output()
     except EngineError as error:
-        note(f"engine: {error}")
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        drop_output()
+        sys.exit(EngineError.exit_code)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        drop_output()  # else it fails again when the program ends
+        _fail(f"{place}{error.strerror or error}; {_SAFE}", EngineError.exit_code)
+    except sqlite3.Error as error:
+        _fail(f"the article store cannot be used ({error}); {_SAFE}", EngineError.exit_code)
+
+
+_SAFE = "nothing that was published is lost: free space or give the permission, and run this again"
+
+
+def _fail(sentence: str, code: int) -> None:
+    note(f"engine: {sentence}")
+    sys.exit(code)

@@ -28,6 +28,7 @@ from engine.cli.options import (
 )
 from engine.cli.output import note, print_json, print_table, print_text, progress_bars
 from engine.domain import EncoderSpec
+from engine.errors import StorageError
 
 if TYPE_CHECKING:
     from engine.facade import Base
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 Window = Annotated[
     str, typer.Option(help="Stories change within this span before the latest article.")
 ]
+
+UNWRITTEN = 6
+"""Exit code of a night that was published and whose report, metrics or log was not written."""
 
 HELD = 5
 """Exit code of a night whose stories were not published."""
@@ -92,7 +96,8 @@ def nightly(
     """Take in what is new, embed, index, cluster and publish, in one run that can be repeated.
 
     Exit code 3 says that some inputs were rejected, 5 that the stories were held back
-    because the clustering looked unsteady.
+    because the clustering looked unsteady, 6 that all is published but the report, the
+    metrics or the log could not be written.
     """
     from engine.jobs.intake import Intake
 
@@ -116,22 +121,24 @@ def nightly(
             keep=keep,
             granularity=setting,
         )
-        if report is not None:
-            _write_report(base, done, report)
+        unwritten = _write(base, done, report, None if dry_run else metrics)
         if not dry_run:
-            _write_metrics(done, metrics)
             messages.send(base, done)
     if json_:
         print_json(done.to_dict())
     else:
         print_text(summary(done))
     tell_rejects(done.ingested)
-    raise typer.Exit(_exit_code(done))
+    for problem in unwritten:
+        note(f"the night is done, but {problem}")
+    raise typer.Exit(_exit_code(done, unwritten))
 
 
-def _exit_code(done: NightlyReport) -> int:
+def _exit_code(done: NightlyReport, unwritten: Sequence[str]) -> int:
     if done.outcome == "held":
         return HELD
+    if unwritten:
+        return UNWRITTEN
     return SOME_REJECTED if done.ingested.rejected else 0
 
 
@@ -164,18 +171,24 @@ class _Messages:
                 note(f"mail: {problem}")
 
 
-def _write_metrics(done: NightlyReport, path: Path | None) -> None:
-    if path is not None:
-        from engine.reports.prometheus import write_metrics
-
-        write_metrics(done, path, at=datetime.now(UTC))
-
-
-def _write_report(base: Base, done: NightlyReport, folder: Path) -> None:
+def _write(base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None) -> list[str]:
+    """Write the report and the metrics; return what could not be written, one sentence each."""
     from engine.reports.html import write_report
+    from engine.reports.prometheus import write_metrics
 
-    for path in write_report(base.briefing(done), folder):
-        note(f"report: {path}")
+    problems = [f"its log is not whole: {done.unlogged}"] if done.unlogged else []
+    if folder is not None:
+        try:
+            for path in write_report(base.briefing(done), folder):
+                note(f"report: {path}")
+        except StorageError as error:
+            problems.append(str(error))
+    if metrics is not None:
+        try:
+            write_metrics(done, metrics, at=datetime.now(UTC))
+        except StorageError as error:
+            problems.append(str(error))
+    return problems
 
 
 def replay(

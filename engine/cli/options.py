@@ -90,8 +90,9 @@ def renamed(pairs: Sequence[str] | None) -> dict[str, str] | None:
         known, _, name = pair.partition("=")
         field = known_field(known)
         if not name or not field:
+            documented = ", ".join(known_as[0] for known_as in NAMES.values())
             raise typer.BadParameter(
-                f"expected {', '.join(NAMES)} and '=' and the input's name, got {pair!r}"
+                f"expected {documented} and '=' and the input's name, got {pair!r}"
             )
         names[field] = name
     return names

@@ -3,18 +3,53 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from io import TextIOWrapper
+from typing import Any, TextIO
 
 from engine.protocols import Progress, silent
+
+
+def write_what_can_be_written() -> None:
+    """Let characters that the terminal has not be escapes, not the end of the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def end_output() -> None:
+    """Write what waits to be written, or drop it where nobody reads any more.
+
+    Raises
+    ------
+    OSError
+        The disk that output goes to is full.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop_output()
+
+
+def drop_output() -> None:
+    """Write nothing more to standard output, at the end of the program neither."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:  # it is no file, or closed
+        return
+
+
+def _writes_all(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
 
 
 def print_json(values: Mapping[str, Any]) -> None:
     """Print one object on one line."""
     # Lone surrogates in broken input would end the program; escapes would not.
-    line = json.dumps(values, ensure_ascii=False, default=str)
+    line = json.dumps(values, ensure_ascii=not _writes_all(sys.stdout), default=str)
     sys.stdout.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
 
 

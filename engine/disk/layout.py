@@ -15,6 +15,11 @@ REHEARSAL_PREFIX = ".rehearsal-"
 """Folders that begin so are copies to try things on; the next rehearsal deletes them."""
 
 
+def older_log(log: Path) -> Path:
+    """Return where the lines are that a log had before it was full."""
+    return log.with_name(f"{log.stem}.1{log.suffix}")
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where everything of one base lies.
@@ -59,7 +64,7 @@ class Layout:
 
     @property
     def rejects(self) -> Path:
-        """JSON lines: inputs that could not become articles."""
+        """JSON lines: inputs that could not become articles, each once; see `older_log`."""
         return self.root / "rejects.jsonl"
 
     @property
@@ -89,7 +94,7 @@ class Layout:
 
     @property
     def nightly_log(self) -> Path:
-        """JSON lines: the steps of every nightly run."""
+        """JSON lines: the steps of every nightly run; see `older_log`."""
         return self.root / "nightly.jsonl"
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.disk.files import make_folder, storage_errors
 from engine.disk.layout import Layout
-from engine.errors import LockedError
+from engine.errors import LockedError, NotFoundError
 
 AT_ONCE = timedelta(0)
 """Patience of a run that had better be started again later than wait."""
@@ -52,7 +52,9 @@ class WriteLock:
 
 
 @contextmanager
-def writing(layout: Layout, *, command: str, patience: timedelta = AT_ONCE) -> Iterator[WriteLock]:
+def writing(
+    layout: Layout, *, command: str, patience: timedelta = AT_ONCE, create: bool = False
+) -> Iterator[WriteLock]:
     """Hold the writer's lock of a base.
 
     The kernel frees the lock when the process ends, however it ends, so there is never
@@ -61,21 +63,27 @@ def writing(layout: Layout, *, command: str, patience: timedelta = AT_ONCE) -> I
     Parameters
     ----------
     layout
-        The base; its folder is made when it is not there.
+        The base.
     command
         What the holder is doing, for the message that others get.
     patience
         How long to wait for another run to end.
+    create
+        Make the folder of the base when it is not there; it goes again if what is done
+        under the lock fails and leaves nothing in it.
 
     Raises
     ------
+    NotFoundError
+        There is no such folder, and `create` is false.
     LockedError
         Another run is writing, in this process or another; the message says who and
         since when.
     StorageError
         The folder cannot be written.
     """
-    with _held(layout, layout.lock, layout.lock_owner, command, patience, "writing to"):
+    locks = (layout.lock, layout.lock_owner)
+    with _made(layout, create=create), _held(layout, *locks, command, patience, "writing to"):
         lock = WriteLock(layout)
         try:
             yield lock
@@ -84,10 +92,34 @@ def writing(layout: Layout, *, command: str, patience: timedelta = AT_ONCE) -> I
 
 
 @contextmanager
+def _made(layout: Layout, *, create: bool) -> Iterator[None]:
+    """Make the folder of a base, and leave none behind where there is nothing to keep."""
+    root = layout.root
+    if root.is_dir():
+        yield
+        return
+    if not create:
+        raise NotFoundError(f"there is no base at {root}; run 'engine ingest' first")
+    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
+    with storage_errors(root):
+        make_folder(root)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # what is left is worth keeping
+            if all(path in {layout.lock, layout.generations} for path in root.iterdir()):
+                layout.lock.unlink(missing_ok=True)
+                for folder in (layout.generations, *missing):
+                    if folder.exists():
+                        folder.rmdir()
+        raise
+
+
+@contextmanager
 def migrating(layout: Layout, *, command: str) -> Iterator[None]:
     """Hold the lock of those who embed with another encoder while nights go on.
 
-    Parameters and errors are as for `writing`.
+    Parameters and errors are as for `writing`; the base is there.
     """
     locks = (layout.migration_lock, layout.migration_owner)
     with _held(layout, *locks, command, AT_ONCE, "changing the encoder of"):
@@ -101,7 +133,6 @@ def _held(
     from filelock import FileLock, Timeout
 
     with storage_errors(layout.root):
-        make_folder(layout.root)
         lock = FileLock(path)
         try:
             lock.acquire(timeout=patience.total_seconds())

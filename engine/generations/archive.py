@@ -40,19 +40,17 @@ CORPUS = "corpus.sqlite"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def export_archive(lock: WriteLock, generation: Generation, target: Path, *, corpus: Path) -> None:
+def export_archive(generation: Generation, target: Path, *, corpus: Path) -> None:
     """Write `generation`, its articles and what the base has learnt to one tar file.
 
     Parameters
     ----------
-    lock
-        Of the base: articles and generation must belong together.
     generation
         What to export; it is read through first.
     target
         The file; replaced at once when the archive is whole.
     corpus
-        A copy of the article store that nobody writes to.
+        A copy of the article store that belongs to it and that nobody writes to.
 
     Raises
     ------
@@ -61,7 +59,7 @@ def export_archive(lock: WriteLock, generation: Generation, target: Path, *, cor
     StorageError
         The file cannot be written.
     """
-    layout = lock.layout
+    layout = generation.layout
     verify_generation(layout, generation.name)
     folder = layout.generation(generation.name).folder
     members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}

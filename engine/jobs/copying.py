@@ -8,36 +8,66 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.disk.files import link_or_copy
+import numpy as np
+
+from engine.disk.files import link_or_copy, storage_errors
 from engine.disk.layout import REHEARSAL_PREFIX, Layout
 from engine.disk.lock import writing
-from engine.errors import NotFoundError
+from engine.errors import DamagedError, LockedError, NotFoundError
 from engine.generations.archive import export_archive
 from engine.generations.generation import live_name
-from engine.jobs.session import Writer
+from engine.jobs.session import Reader
 from engine.store import Corpus
 
+EXPORT_ATTEMPTS = 3
+"""How often a copy is taken anew because a run published while it was taken."""
 
-def export_base(writer: Writer, target: Path) -> str:
+
+def export_base(reader: Reader, target: Path) -> str:
     """Write the base to one file; return the name of the live generation, which it holds.
 
-    Besides that it holds all articles, the ledger and what the base has learnt.
+    Besides that it holds all articles, the ledger as of that generation and what the base
+    has learnt. Takes no lock and writes beside `target` alone.
 
     Raises
     ------
     NotFoundError
         Nothing is published.
     DamagedError
-        The live generation fails its checks.
+        The live generation fails its checks, or rows of it have no article.
     StorageError
         The file cannot be written.
     """
-    generation = writer.published
-    with tempfile.TemporaryDirectory(dir=writer.layout.root) as folder:
-        copy = Path(folder) / "corpus.sqlite"
-        writer.corpus.copy_to(copy)
-        export_archive(writer.lock, generation, target, corpus=copy)
-    return generation.name
+    for _ in range(EXPORT_ATTEMPTS):
+        generation = reader.generation
+        with (
+            storage_errors(target.parent),
+            tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as folder,
+        ):
+            copy = _copy_for(reader, Path(folder))
+            latest = reader.follow()
+            if latest is reader:
+                export_archive(generation, target, corpus=copy)
+                return generation.name
+        reader = latest
+    raise LockedError("other runs publish faster than the base is copied; export it again later")
+
+
+def _copy_for(reader: Reader, folder: Path) -> Path:
+    """Write a copy of the articles that belongs to the reader's generation; return its path."""
+    generation = reader.generation
+    copy = folder / "corpus.sqlite"
+    reader.corpus.copy_to(copy)
+    with Corpus(copy) as corpus:
+        lost = np.setdiff1d(generation.keys, corpus.articles.keys())
+        if len(lost):
+            raise DamagedError(
+                f"{len(lost)} rows of generation {generation.name} have no article: a run that "
+                "forgets them is under way or was killed; wait for it, or run it again"
+            )
+        with corpus.transaction():
+            corpus.ledger.recover(generation.manifest.run, generation.name)
+    return copy
 
 
 @contextmanager
@@ -45,13 +75,18 @@ def rehearsal(layout: Layout) -> Iterator[Layout]:
     """Give a copy of a base; it is deleted in the end, and nothing of the base changes.
 
     The corpus is copied, the files of the live generation are shared by hard links, as
-    they never change. Takes the lock, so that both belong together.
+    they never change. Takes the lock, so that both belong together. Where there is no base
+    yet, the copy is an empty folder elsewhere.
 
     Raises
     ------
     LockedError
         Another run is writing.
     """
+    if not layout.root.is_dir():
+        with tempfile.TemporaryDirectory(prefix=REHEARSAL_PREFIX) as elsewhere:
+            yield Layout(Path(elsewhere))
+        return
     with writing(layout, command="a rehearsal"):
         for left in layout.root.glob(f"{REHEARSAL_PREFIX}*"):
             shutil.rmtree(left)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
+from engine.disk.files import storage_errors
 from engine.disk.layout import Layout
 from engine.domain import VERSION, Event, EventKind, Keys, RunKind, Value
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
@@ -19,6 +20,7 @@ from engine.jobs.rebuild import prepare, publish_prepared
 from engine.jobs.scope import Ground, background
 from engine.jobs.session import Writer
 from engine.store import ArticleFilter, Corpus, Move, RunContent, id_digest
+from engine.store.corpus import storage_errors as statement_errors
 from engine.stories.changes import LEAST_ARTICLES
 
 
@@ -61,9 +63,10 @@ class Certificate(Value):
     asked
         What was asked for, without ids.
     n_articles
-        Articles that were deleted.
+        Articles that were deleted, by this run or by one that it finished.
     id_digests
-        Hexadecimal digests of the ids that were asked for.
+        Hexadecimal digests of the ids that were asked for, or that an earlier run deleted
+        and did not finish.
     n_stories_changed
         Stories that lost an article.
     run
@@ -95,7 +98,8 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
     They leave the store with their words, earlier headlines and vectors; the stories and
     the index are published again without them, and every generation that held them is
     deleted, so no rollback brings them back. Their ids are remembered as digests, so that
-    no later feed does either. A killed run is completed by running it again.
+    no later feed does either. What a killed or failed run left undone is done by the next
+    one, whatever that is asked to forget, and its certificate counts it.
 
     Raises
     ------
@@ -109,22 +113,27 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
     keys = _keys(corpus, selection)
     ids = [article.id for article in corpus.articles.by_keys(keys).values()]
     asked = list(selection.ids) or ids
-    if not keys and not any(id_ in corpus.forgotten for id_ in asked):
+    unfinished = corpus.forgotten.unfinished()
+    if not keys and not unfinished and not any(id_ in corpus.forgotten for id_ in asked):
         raise NotFoundError("no article matches; nothing was forgotten")
     with corpus.transaction():
-        n_forgotten = corpus.forgotten.add(keys)
-    run, n_stories = _publish_without(writer)
-    removed = discard(writer.lock, _holding(writer))
-    corpus.forgotten.scrub()
+        corpus.forgotten.add(keys)
+    digests = corpus.forgotten.unfinished()
+    with storage_errors(writer.layout.root), statement_errors():
+        run, n_stories = _publish_without(writer)
+        removed = discard(writer.lock, _holding(writer))
+        corpus.forgotten.scrub()
     if left := _left(writer, asked):
         raise DamagedError(f"something is left of what was forgotten: {'; '.join(left)}")
+    with corpus.transaction():
+        corpus.forgotten.finish()
     return Certificate(
         certificate="forgotten",
         at=writer.now(),
         engine=VERSION,
         asked=_asked(selection),
-        n_articles=n_forgotten,
-        id_digests=tuple(sorted(id_digest(id_).hex() for id_ in asked)),
+        n_articles=len(digests),
+        id_digests=tuple(sorted({*digests, *(id_digest(id_).hex() for id_ in asked)})),
         n_stories_changed=n_stories,
         run=run,
         generation="" if writer.live is None else writer.live.name,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from engine.disk.files import storage_errors
+from engine.disk.logs import LARGEST_LOG, append_lines, logged_lines
 from engine.domain import Article, Reject, Value
 from engine.jobs.clean import expect_cleaner, recleaned
 from engine.jobs.intake import PLAIN, Intake, Source, take_in, web_fetcher
@@ -36,7 +38,7 @@ class IngestReport(Value):
     rejects
         The first of the rejected inputs.
     log
-        The file that lists all of them.
+        The file that lists all of them, each once however often it was read.
     """
 
     added: int
@@ -76,6 +78,7 @@ def ingest(
         A table is given and pyarrow is not installed.
     """
     layout, corpus, fetched = writer.layout, writer.corpus, writer.now()
+    log = RejectLog(layout.rejects)
     counts, n_rejected, shown = UpsertCounts(), 0, list[Reject]()
     expect_cleaner(corpus)
     furniture = corpus.furniture.by_source()
@@ -97,7 +100,7 @@ def ingest(
         rejects = [item for item in batch if isinstance(item, Reject)]
         with corpus.transaction():
             counts += corpus.articles.upsert(articles)
-        log_rejects(layout.rejects, rejects, at=fetched)
+        log.add(rejects, at=fetched)
         n_rejected += len(rejects)
         shown.extend(rejects[: SHOWN_REJECTS - len(shown)])
     if fetcher is not None:
@@ -114,13 +117,52 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def log_rejects(path: Path, rejects: Iterable[Reject], *, at: datetime) -> None:
-    """Append `rejects` to the JSON lines at `path`, each with the time of the run."""
-    lines = [
-        json.dumps({"at": at.isoformat(), **asdict(reject)}, ensure_ascii=False)
-        for reject in rejects
-    ]
-    if not lines:
-        return
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
-        log.write("\n".join(lines) + "\n")
+class RejectLog:
+    """Logs what could not become an article, the same one once and not every night.
+
+    Parameters
+    ----------
+    path
+        JSON lines; made when there is something to log.
+    largest
+        Bytes after which it makes way for a new one.
+    """
+
+    def __init__(self, path: Path, *, largest: int = LARGEST_LOG) -> None:
+        self._path = path
+        self._largest = largest
+        self._known: set[int] | None = None
+
+    def add(self, rejects: Sequence[Reject], *, at: datetime) -> None:
+        """Append those of `rejects` that are not in the log yet, with the time of the run.
+
+        Raises
+        ------
+        StorageError
+            The log cannot be written.
+        """
+        if not rejects:
+            return
+        with storage_errors(self._path.parent):
+            if self._known is None:
+                self._known = set(map(_logged_key, logged_lines(self._path)))
+            lines = []
+            for reject in rejects:
+                if (key := _key(asdict(reject))) not in self._known:
+                    self._known.add(key)
+                    line = {"at": at.isoformat(), **asdict(reject)}
+                    lines.append(json.dumps(line, ensure_ascii=False))
+            if lines:
+                append_lines(self._path, lines, largest=self._largest)
+
+
+def _key(values: Mapping[str, object]) -> int:
+    """Return what tells one reject from another: 64 bits, since a log may hold 100,000."""
+    return hash(tuple(str(values.get(name)) for name in ("file", "line", "field", "reason")))
+
+
+def _logged_key(line: bytes) -> int:
+    try:
+        return _key(json.loads(line))
+    except (ValueError, AttributeError, RecursionError):  # a line that a full disk cut
+        return hash(line)

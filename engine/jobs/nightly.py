@@ -57,6 +57,8 @@ class NightlyReport(Value):
         Generations that were deleted.
     seconds
         Wall time of each step.
+    unlogged
+        Why steps are missing in the log; empty: none are.
     """
 
     outcome: str
@@ -68,6 +70,7 @@ class NightlyReport(Value):
     facts: RunFacts
     pruned: tuple[str, ...]
     seconds: Mapping[str, float]
+    unlogged: str = ""
 
 
 def nightly(
@@ -139,6 +142,7 @@ def nightly(
         facts=done.facts,
         pruned=tuple(pruned),
         seconds=log.seconds,
+        unlogged=log.problem,
     )
 
 

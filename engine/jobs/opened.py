@@ -52,6 +52,10 @@ class OpenBase:
 
     def refresh(self) -> None:
         """Read from the generation that is live now."""
+        self._expect_open()
+        self._follow()
+
+    def _follow(self) -> None:
         with self._lock:
             if self._reader is not None:
                 self._reader = self._reader.follow()
@@ -76,7 +80,7 @@ class OpenBase:
             with opened as writer:
                 yield writer
         finally:
-            self.refresh()
+            self._follow()
 
     def __enter__(self) -> Self:
         """Return the base itself."""
@@ -91,6 +95,6 @@ class OpenBase:
         """Close the base."""
         self.close()
 
-    def _locked(self, command: str) -> AbstractContextManager[WriteLock]:
+    def _locked(self, command: str, *, create: bool = False) -> AbstractContextManager[WriteLock]:
         self._expect_open()
-        return writing(self.layout, command=command)
+        return writing(self.layout, command=command, create=create)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from engine.disk.logs import append_lines
 from engine.protocols import Clock
 
 
@@ -25,6 +26,8 @@ class RunLog:
     ----------
     seconds
         Wall time of each step so far, by name.
+    problem
+        Why a step could not be written; empty: all were. It fails no night.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -32,6 +35,7 @@ class RunLog:
         self._clock = clock
         self._since = time.perf_counter()
         self.seconds: dict[str, float] = {}
+        self.problem = ""
 
     @contextmanager
     def failures(self) -> Iterator[None]:
@@ -39,8 +43,7 @@ class RunLog:
         try:
             yield
         except BaseException as error:
-            with suppress(OSError):  # a full disk may be what ended it
-                self.step("failed", error=f"{type(error).__name__}: {error}")
+            self.step("failed", error=f"{type(error).__name__}: {error}")
             raise
 
     def step(self, name: str, **facts: object) -> None:
@@ -55,5 +58,7 @@ class RunLog:
             **facts,
         }
         text = json.dumps(line, ensure_ascii=True, default=str)
-        with self._path.open("a", encoding="ascii") as log:
-            log.write(f"{text}\n")
+        try:
+            append_lines(self._path, [text])
+        except OSError as error:  # a full disk: what was published stays published
+            self.problem = f"{self._path}: {error.strerror}"

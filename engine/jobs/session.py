@@ -299,7 +299,7 @@ class Writer:
         if not create and not layout.corpus.exists():
             Corpus(layout.corpus)  # says so, and leaves no empty folder behind
         with (
-            writing(layout, command=command, patience=patience) as lock,
+            writing(layout, command=command, patience=patience, create=create) as lock,
             Corpus(layout.corpus, create=create) as corpus,
         ):
             yield cls(lock, corpus, setup)

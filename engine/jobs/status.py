@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.disk.layout import Layout
+from engine.disk.logs import logged_lines
 from engine.domain import Value
 from engine.errors import DamagedError, EngineError, NotFoundError
 from engine.generations.generation import open_live
@@ -103,7 +104,7 @@ class Status(Value):
     corpus_bytes
         Size of the article store.
     n_rejects
-        Inputs that could not become articles.
+        Inputs that could not become articles, as far as the log goes back.
     granularity
         How coarse stories are to be, in log-odds.
     cleaner, cleaner_is_current
@@ -159,7 +160,7 @@ def status(reader: Reader) -> Status:
         n_articles=len(corpus.articles),
         languages=corpus.articles.counts_by_language(),
         corpus_bytes=layout.corpus.stat().st_size,
-        n_rejects=_lines(layout.rejects),
+        n_rejects=sum(1 for _ in logged_lines(layout.rejects)),
         granularity=base_granularity(layout),
         cleaner=corpus.cleaner(),
         cleaner_is_current=corpus.cleaner() in {None, fingerprint()},
@@ -249,10 +250,3 @@ def _learnt_problems(layout: Layout) -> list[str]:
         except DamagedError as error:
             problems.append(str(error))
     return problems
-
-
-def _lines(path: Path) -> int:
-    if not path.exists():
-        return 0
-    with path.open("rb") as log:
-        return sum(1 for _ in log)

@@ -50,8 +50,9 @@ def read(
     Parameters
     ----------
     paths
-        Files, folders (read whole, sorted, hidden files left out), patterns with ``*``,
-        ``?``, ``[...]`` or ``**``, web addresses, and ``"-"`` for standard input.
+        Files, folders (whole and sorted; see `engine.reading.sources.finding` for what is
+        left out), patterns with ``*``, ``?``, ``[...]`` or ``**``, web addresses, and
+        ``"-"`` for standard input.
     fetched
         Aware UTC time that the articles get as the time of reading.
     stdin
@@ -146,7 +147,7 @@ def _results(stream: BinaryIO, name: str, reading: Reading) -> _Found:
     count = position = 0
     try:
         for label, opened in unpacked(buffered, name, budget):
-            for record in _records(label, opened):
+            for record in _records(label, opened, reading.renamed):
                 if count % _REPORT_EVERY == 0:
                     position = _position(stream)
                 count += 1
@@ -168,7 +169,9 @@ def _result_of(
     return article_of(record, file=label, reading=reading) if isinstance(record, Record) else record
 
 
-def _records(label: str, opened: io.BufferedReader | Reject) -> Iterator[Record | RawPage | Reject]:
+def _records(
+    label: str, opened: io.BufferedReader | Reject, renamed: Mapping[str, str] | None
+) -> Iterator[Record | RawPage | Reject]:
     from engine.reading.formats.readers import reader_for
     from engine.reading.sources.containers import as_utf8
 
@@ -176,7 +179,7 @@ def _records(label: str, opened: io.BufferedReader | Reject) -> Iterator[Record 
         yield opened
     else:
         opened = as_utf8(opened)
-        yield from reader_for(opened, label)(opened, label)
+        yield from reader_for(opened, label, renamed=renamed)(opened, label)
 
 
 def _position(stream: BinaryIO) -> int:

@@ -6,7 +6,7 @@ import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -115,12 +115,7 @@ class Corpus:
     """
 
     def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
-        if not create and not path.exists():
-            raise NotFoundError(
-                f"there are no articles at {path.parent}; run 'engine ingest' first"
-            )
-        if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        _expect_place(path, create=create)
         self.path = path
         self._file = ReadOnlyFile(path) if read_only else None
         self._threads = threading.local()
@@ -298,7 +293,8 @@ class Corpus:
 
     def copy_to(self, path: Path) -> None:
         """Write a copy as of now to `path`, which must not be there yet."""
-        self._connection.execute("VACUUM INTO ?", (str(path),))
+        with storage_errors(), closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)  # to a reader's connection VACUUM INTO is a write
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the file; empty when it is sound."""
@@ -379,6 +375,19 @@ def storage_errors() -> Iterator[None]:
             f"the article store cannot be written ({error}); nothing that was stored is lost: "
             "free space or give write permission, and run this again"
         ) from error
+
+
+def _expect_place(path: Path, *, create: bool) -> None:
+    """Make the folder of a new file, and expect an old one to be there."""
+    try:
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        found = create or path.exists()
+    except OSError as error:
+        said = f"{path.parent} cannot be used ({error.strerror}); give permission and run again"
+        raise StorageError(said) from error
+    if not found:
+        raise NotFoundError(f"there are no articles at {path.parent}; run 'engine ingest' first")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -36,7 +37,25 @@ class Forgotten:
                 " AND NOT EXISTS (SELECT 1 FROM articles WHERE text_hash = ?1)",
                 (text_hash,),
             )
+        digests = {*self.unfinished(), *(id_digest(id_).hex() for _, id_, *_ in found)}
+        self._set_unfinished(sorted(digests))
         return len(found)
+
+    def unfinished(self) -> list[str]:
+        """Return the hexadecimal digests of what was deleted since `finish` was last called."""
+        row = self._connection.execute(
+            "SELECT value FROM settings WHERE name = 'forgetting'"
+        ).fetchone()
+        return [] if row is None else list(json.loads(row[0]))
+
+    def finish(self) -> None:
+        """Say that nothing is left of what was deleted; the caller holds a transaction."""
+        self._set_unfinished([])
+
+    def _set_unfinished(self, digests: Sequence[str]) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO settings VALUES ('forgetting', ?)", (json.dumps(digests),)
+        )
 
     def __contains__(self, id_: str) -> bool:
         """Tell whether the article of that id was forgotten."""

@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from engine.errors import StorageError
+from engine.errors import NotFoundError, StorageError
 
 
 class Connection(sqlite3.Connection):
@@ -100,7 +100,13 @@ class ReadOnlyFile:
     def has_changed(self) -> bool:
         """Tell whether this thread took the file for immutable and it has changed since."""
         seen = self._seen.get(threading.get_ident())
-        return seen is not None and seen != self._state()
+        try:
+            return seen is not None and seen != self._state()
+        except FileNotFoundError as error:
+            raise NotFoundError(
+                f"there are no articles at {self._path.parent} any more; "
+                "run 'engine ingest' for new ones"
+            ) from error
 
     def _state(self) -> tuple[int, int, bool]:
         found = self._path.stat()

@@ -201,7 +201,17 @@ def test_fields_are_mapped(folder):
 def test_a_map_that_is_none_is_wrong_usage(folder, pair):
     done = call("ingest", folder / "feed.jsonl", "--map", pair)
     assert done.exit_code == 2
-    assert "title" in done.stderr
+    told = " ".join(done.stderr.replace("│", " ").split())
+    assert "id, title, text, language, published_at, source, author, url" in told
+
+
+@pytest.mark.parametrize("name", ["export.csv", "export.txt"])
+def test_a_table_of_which_every_name_is_mapped_is_read(folder, name):
+    (folder / name).write_text("nr;kop;inhoud\no;Brug dicht;De brug gaat dicht.\n")
+    options = ("--map", "title=kop", "--map", "text=inhoud", "--map", "id=nr")
+    assert call("ingest", folder / name, *options).exit_code == 0
+    with engine.open(folder / "base") as base:
+        assert base.articles(["o"])["o"].body == "De brug gaat dicht."
 
 
 def test_a_database_is_queried(folder):

@@ -8,8 +8,8 @@ import pytest
 
 from engine.disk.layout import Layout
 from engine.disk.lock import writing
-from engine.errors import LockedError, StorageError
-from engine.generations.archive import export_archive, import_archive
+from engine.errors import LockedError, NotFoundError, StorageError
+from engine.generations.archive import import_archive
 from engine.generations.drafting import draft_changes
 from engine.generations.generation import open_live
 from engine.generations.publishing import publish_stories
@@ -53,14 +53,14 @@ def test_a_second_writer_learns_who_writes_and_a_reader_reads(layout):
         holder.kill()
         holder.join()
     # The kernel has freed the lock of the killed process; its note is overwritten.
-    with writing(layout, command="engine prune"):
+    with writing(layout, command="engine prune", create=True):
         assert "engine prune" in layout.lock_owner.read_text()
     assert not layout.lock_owner.exists()
     holder.close()
 
 
 def test_not_even_its_holder_takes_the_lock_again(layout):
-    with writing(layout, command="outer"):
+    with writing(layout, command="outer", create=True):
         assert "'outer'" in _refusal(layout)
         seen = []
         thread = threading.Thread(target=lambda: seen.append(_refusal(layout)))
@@ -74,7 +74,7 @@ def test_not_even_its_holder_takes_the_lock_again(layout):
 def _refusal(layout):
     """Return what another writer is told, None where it may write."""
     try:
-        with writing(layout, command="other"):
+        with writing(layout, command="other", create=True):
             return None
     except LockedError as error:
         return str(error)
@@ -84,7 +84,7 @@ def test_a_patient_writer_waits_for_the_other_to_end(layout):
     taken, leave = threading.Event(), threading.Event()
 
     def hold():
-        with writing(layout, command="other"):
+        with writing(layout, command="other", create=True):
             taken.set()
             leave.wait(60)
 
@@ -111,9 +111,6 @@ WRITES = {
     "rollback": lambda lock, _live, _made, _folder: rollback(lock),
     "prune": lambda lock, _live, _made, _folder: prune(lock, keep=1),
     "discard": lambda lock, live, _made, _folder: discard(lock, [live.manifest.parent]),
-    "export": lambda lock, live, _made, folder: export_archive(
-        lock, live, folder / "base.tar", corpus=folder / "copy.sqlite"
-    ),
     "import": lambda lock, _live, _made, folder: import_archive(lock, folder / "base.tar"),
 }
 
@@ -131,8 +128,26 @@ def test_a_lock_that_was_released_gives_no_right_to_write(layout, tmp_path, what
     assert [path.name for path in tmp_path.iterdir()] == ["base"]
 
 
+def fail_after(work):
+    work()
+    raise ZeroDivisionError
+
+
+def test_only_who_makes_a_base_makes_its_folder_and_a_failure_leaves_none(tmp_path):
+    layout = Layout(tmp_path / "above" / "base")
+    with pytest.raises(NotFoundError, match="run 'engine ingest' first"):
+        writing(layout, command="prune").__enter__()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ZeroDivisionError), writing(layout, command="import", create=True):
+        fail_after(layout.generations.mkdir)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ZeroDivisionError), writing(layout, command="ingest", create=True):
+        fail_after(layout.rejects.touch)
+    assert layout.rejects.exists()
+
+
 def test_an_error_inside_frees_the_lock(layout):
-    with pytest.raises(ZeroDivisionError), writing(layout, command="broken") as lock:
+    with pytest.raises(ZeroDivisionError), writing(layout, command="broken", create=True) as lock:
         1 / 0  # noqa: B018
     with pytest.raises(LockedError, match="was released"):
         lock.layout  # noqa: B018
@@ -140,7 +155,7 @@ def test_an_error_inside_frees_the_lock(layout):
 
 
 def test_a_broken_note_does_not_hide_the_lock(layout):
-    with writing(layout, command="outer"):
+    with writing(layout, command="outer", create=True):
         layout.lock_owner.write_text("[]")
         assert "its owner is not known" in _refusal(layout)
 

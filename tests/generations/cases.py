@@ -52,7 +52,7 @@ def rows(n=40, *, seed=0, dim=16, first_key=1):
 
 
 def locked(layout):
-    return writing(layout, command="test")
+    return writing(layout, command="test", create=True)
 
 
 def under_lock(write, layout, *given, **options):
@@ -104,7 +104,7 @@ def publish_forever(layout):
 
 def hold_lock(layout, ready):
     """Hold the lock until killed; run in another process."""
-    with writing(layout, command="engine rebuild"):
+    with writing(layout, command="engine rebuild", create=True):
         ready.set()
         time.sleep(60)
 

@@ -7,11 +7,12 @@ import pytest
 
 import engine
 from engine.cli.operation import status
-from engine.domain import EncoderSpec
-from engine.errors import DamagedError, InputError
+from engine.disk.lock import writing
+from engine.domain import EncoderSpec, RunKind
+from engine.errors import DamagedError, InputError, StorageError
 from engine.jobs.learnt import base_model
 from engine.same_event.pair_model import shipped_model, write_model
-from engine.store import Corpus
+from engine.store import Corpus, RunContent
 
 TEXTS = {
     "b1": "The stone bridge over the Elm collapsed on Monday.",
@@ -70,6 +71,50 @@ def test_an_imported_base_has_learnt_what_the_exported_one_had(base, tmp_path):
         other.import_from(tmp_path / "base.tar")
         assert base_model(other.layout) == model
         assert other.verify() == []
+
+
+def test_an_export_takes_no_lock_and_writes_nothing_into_the_base(base, tmp_path):
+    def state():
+        # Beside the store lies what its readers share while they read.
+        paths = [path for path in base.layout.root.rglob("*") if "sqlite-" not in path.name]
+        return sorted((path, path.stat().st_mtime_ns) for path in paths)
+
+    with writing(base.layout, command="a long night"), engine.open(base.layout.root) as other:
+        before = state()
+        name = other.export(tmp_path / "base.tar")
+        assert state() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "base.tar", "feed.jsonl"]
+    with engine.open(tmp_path / "elsewhere") as copy:
+        assert copy.import_from(tmp_path / "base.tar") == name
+
+
+def test_an_export_holds_the_ledger_of_its_generation(base, tmp_path):
+    """A run that was recorded and not published when the copy was taken counts for nothing."""
+    live = base.reader.generation
+    with Corpus(base.layout.corpus) as corpus, corpus.transaction():
+        run = corpus.history.runs()[-1]
+        content = RunContent(parent=run.run, kind=RunKind.CLUSTER, at=run.at)
+        pending = corpus.ledger.begin(content)
+    base.export(tmp_path / "base.tar")
+    with engine.open(tmp_path / "elsewhere") as copy:
+        copy.import_from(tmp_path / "base.tar")
+        assert copy.reader.corpus.history.run(pending) is None
+        assert copy.reader.corpus.ledger.head() == copy.reader.run == live.manifest.run
+    assert base.reader.corpus.history.run(pending) is not None
+
+
+def test_an_export_between_deletion_and_publication_is_refused(base, tmp_path):
+    (key,) = base.reader.corpus.articles.keys_of(["r1"]).values()
+    with Corpus(base.layout.corpus) as corpus, corpus.transaction():
+        corpus.forgotten.add([key])
+    with pytest.raises(DamagedError, match=r"1 rows of generation .* forgets them"):
+        base.export(tmp_path / "base.tar")
+    assert not (tmp_path / "base.tar").exists()
+
+
+def test_an_export_says_what_stops_it(base, tmp_path):
+    with pytest.raises(StorageError, match="cannot write to"):
+        base.export(tmp_path / "nowhere" / "base.tar")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b'{"model": []}'])

@@ -121,6 +121,23 @@ def test_a_killed_forget_is_completed_by_the_next(base):
     assert groups(base) == [["b1", "b2"], ["r1", "r2"]]
 
 
+def test_what_a_failed_forget_deleted_is_finished_and_counted_by_the_next(base):
+    class Killed(BaseException):
+        pass
+
+    def die(*_):
+        raise Killed
+
+    with plain(base, progress=die) as killed, pytest.raises(Killed):
+        killed.forget(Selection(source="Weekly"))
+    # The outlet has no articles any more, and yet its forgetting is not done.
+    done = base.forget(Selection(source="Weekly"))
+    assert done.n_articles == len(done.id_digests) > 0
+    assert base.verify() == []
+    with pytest.raises(NotFoundError, match="nothing was forgotten"):
+        base.forget(Selection(source="Weekly"))
+
+
 def test_everything_can_be_forgotten(base, feed):
     base.forget(Selection(before=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)))
     assert base.status().n_articles == 0

@@ -165,6 +165,13 @@ def test_threads_and_readers_share_an_encoder_one_at_a_time(base):
         lambda base: base.prune(keep=1),
         lambda base: base.rehearsal().__enter__(),
         lambda base: base.reader,
+        lambda base: base.refresh(),
+        lambda base: base.verify(),
+        lambda base: base.generations(),
+        lambda base: base.evaluate(Path("gold.jsonl")),
+        lambda base: base.replay("feed.jsonl"),
+        lambda base: base.clean("feed.jsonl"),
+        lambda base: base.export(Path("base.tar")),
     ],
 )
 def test_a_closed_base_says_so_in_a_sentence(base, use):

@@ -275,6 +275,24 @@ def test_what_cannot_be_read_is_named(tmp_path, path):
         Corpus(path, read_only=True)
 
 
+def test_a_folder_that_may_not_be_entered_is_named(outsider, shared):
+    with (
+        permissions(shared, file=0o644, folder=0o000),
+        pytest.raises(StorageError, match=r"cannot be used \(Permission denied\); give permission"),
+    ):
+        outsider.submit(read, shared).result()
+
+
+def test_a_base_that_is_deleted_under_a_reader_is_named(outsider, shared):
+    with permissions(shared, file=0o444, folder=0o555):
+        assert outsider.submit(hold, shared).result() == ["a"]
+    shared.unlink()
+    with pytest.raises(NotFoundError, match="any more; run 'engine ingest' for new ones"):
+        outsider.submit(look).result()
+    make(shared.parent)
+    outsider.submit(let_go).result()
+
+
 def test_a_file_that_may_not_be_read_is_named(outsider, shared):
     with (
         permissions(shared, file=0o000, folder=0o755),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
 from typing import BinaryIO, Final
 
@@ -157,18 +158,41 @@ READERS: Final = (
 """Formats in the order in which their look is tried."""
 
 
-def reader_for(stream: io.BufferedReader, name: str) -> RecordReader:
+def reader_for(
+    stream: io.BufferedReader, name: str, *, renamed: Mapping[str, str] | None = None
+) -> RecordReader:
     """Return the reader for what `stream` holds, without taking anything from it.
 
     Content decides, except where an ending claims a format: a file of JSON lines is read
     as such even when it starts with a broken line, so that the other lines are not lost.
+
+    Parameters
+    ----------
+    stream, name
+        The input and what rejects call it.
+    renamed
+        Field of the engine to the input's own name for it; the header of a table may hold
+        no other names.
     """
+    readers = [_knowing(entry, renamed) for entry in READERS] if renamed else READERS
     head = stream.peek(HEAD_BYTES)[:HEAD_BYTES].removeprefix(_MARK)
     endings = {ending.lower() for ending in PurePath(name).suffixes[-2:]}
     return (
-        next((entry.read for entry in READERS if entry.certain and entry.looks_like(head)), None)
-        or next((entry.read for entry in READERS if endings & set(entry.suffixes)), None)
-        or next((entry.read for entry in READERS if entry.looks_like(head)), _refuse)
+        next((entry.read for entry in readers if entry.certain and entry.looks_like(head)), None)
+        or next((entry.read for entry in readers if endings & set(entry.suffixes)), None)
+        or next((entry.read for entry in readers if entry.looks_like(head)), _refuse)
+    )
+
+
+def _knowing(entry: Format, renamed: Mapping[str, str]) -> Format:
+    """Return the format with the input's own names, where it is told by names."""
+    if entry.read is not read_csv:
+        return entry
+    mapped = {name: field for field, name in renamed.items()}
+    return replace(
+        entry,
+        looks_like=partial(is_csv_header, mapped=mapped),
+        read=partial(read_csv, mapped=mapped),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Final
 
 from engine.domain import Reject
@@ -25,21 +25,36 @@ _BATCH_ROWS: Final = 256
 """Rows of a Parquet file held at a time."""
 
 
-def read_csv(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
+NO_NAMES: Final[Mapping[str, str]] = {}
+"""No names of the input's own."""
+
+
+def read_csv(
+    stream: BinaryIO, name: str, *, mapped: Mapping[str, str] = NO_NAMES
+) -> Iterator[Record | Reject]:
     """Yield one record a row; the first row names the fields.
 
     The separator is the one that splits the header best. Rows may hold line breaks in
     quotes. A row that is not UTF-8 is rejected, the next ones go on.
+
+    Parameters
+    ----------
+    stream, name
+        As for every reader.
+    mapped
+        The input's own names of fields, each with the engine's field.
     """
     csv.field_size_limit(LONGEST_FIELD)
     text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
     try:
-        yield from _rows(text, name)
+        yield from _rows(text, name, mapped)
     finally:
         text.detach()  # the stream is closed by whoever opened it
 
 
-def _rows(text: io.TextIOWrapper, name: str) -> Iterator[Record | Reject]:
+def _rows(
+    text: io.TextIOWrapper, name: str, mapped: Mapping[str, str]
+) -> Iterator[Record | Reject]:
     header = text.readline(1 << 20)
     n_before = 1
     if header.startswith(_FOR_EXCEL):
@@ -47,7 +62,7 @@ def _rows(text: io.TextIOWrapper, name: str) -> Iterator[Record | Reject]:
         n_before = 2
     delimiter = best_delimiter(header)
     names = [column.strip() for column in next(csv.reader([header], delimiter=delimiter), [])]
-    if not any(map(known_field, names)):
+    if not any(column in mapped or known_field(column) for column in names):
         shown = ", ".join(repr(column[:40]) for column in names[:12])
         yield Reject(
             name, n_before, "", f"the first row names no field that is known; found {shown}"
@@ -72,14 +87,22 @@ def best_delimiter(header: str) -> str:
     return max(_DELIMITERS, key=header.count)
 
 
-def is_csv_header(head: bytes) -> bool:
-    """Tell whether the first line names two fields or more, one of them a title or a text."""
+def is_csv_header(head: bytes, *, mapped: Mapping[str, str] = NO_NAMES) -> bool:
+    """Tell whether the first line names two fields or more, one of them a title or a text.
+
+    Parameters
+    ----------
+    head
+        How the input begins.
+    mapped
+        As for `read_csv`.
+    """
     first, _, rest = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
     header = rest.partition(b"\n")[0] if first.startswith(_FOR_EXCEL.encode()) else first
     line = header.decode("utf-8", "replace").strip()
     delimiter = best_delimiter(line)
     names = [name.strip(' "') for name in line.split(delimiter)]
-    known = [known_field(name) for name in names]
+    known = [mapped.get(name) or known_field(name) for name in names]
     return len(names) > 1 and bool({"title", "body"} & set(known)) and known.count("") < len(names)
 
 
