@@ -11,6 +11,7 @@ from datetime import timedelta
 from engine.disk.layout import Layout
 from engine.disk.lock import AT_ONCE, migrating
 from engine.domain import EncoderSpec, Story, Value
+from engine.encoding import settled
 from engine.errors import DamagedError, MismatchError
 from engine.generations.drafting import Draft
 from engine.generations.generation import Generation, GenerationContent
@@ -125,7 +126,7 @@ def rebuild(
         Another run is writing; with another encoder, another migration is under way.
     """
     started = time.perf_counter()
-    spec = spec or setup.spec
+    spec = setup.spec if spec is None else settled(spec)
     with ExitStack() as held:
         n_ahead, waits = 0, AT_ONCE
         before = _encoder_before(layout, spec, setup)
