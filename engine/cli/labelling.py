@@ -109,6 +109,9 @@ def _print(report: CalibrationReport) -> None:
 
 
 def _show(article: Article) -> None:
+    from engine.words.headlines import headline_of
+
     when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
-    print_text(f"\n{article.title or article.id}\n  {article.source}, {article.language}, {when}")
+    name = headline_of(article.title, article.body, article.language)
+    print_text(f"\n{name}\n  {article.source}, {article.language}, {when}")
     print_text(f"  {article.body[:SHOWN_CHARACTERS]}")

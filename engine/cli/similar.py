@@ -121,7 +121,7 @@ def _print_hits(hits: Sequence[Hit]) -> None:
                 hit.article.language,
                 hit.article.source,
                 hit.article.id,
-                hit.article.headline + (f" (+{len(hit.folded)} alike)" if hit.folded else ""),
+                hit.headline + (f" (+{len(hit.folded)} alike)" if hit.folded else ""),
             )
             for hit in hits
         ),
@@ -132,9 +132,7 @@ def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
     from engine.reports.wording import reasons
 
     for hit, why in zip(hits, explained, strict=True):
-        print_text(
-            f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {hit.article.headline}"
-        )
+        print_text(f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {hit.headline}")
         print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
         for line in reasons(why, "the query", "the hit"):
             print_text(f"  {line}")

@@ -202,10 +202,12 @@ def why_pair(
 
 def _retold(story: Story, articles: Mapping[str, Article], language: str) -> Story:
     """Return `story` with the headline of its first article in `language`, if it has one."""
+    from engine.words.headlines import headline_of  # not for --help
+
     for id_ in story.article_ids:
         article = articles.get(id_)
-        if article is not None and article.language == language and article.title:
-            return replace(story, headline=article.title)
+        if article is not None and article.language == language:
+            return replace(story, headline=headline_of(article.title, article.body, language))
     return story
 
 
@@ -218,6 +220,8 @@ def _values(story: Story) -> dict[str, Any]:
 
 
 def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]:
+    from engine.words.headlines import headline_of  # not for --help
+
     article = articles.get(id_)
     if article is None:
         return {"published_at": None, "language": "", "source": "", "id": id_, "title": "(gone)"}
@@ -226,7 +230,7 @@ def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]
         "language": article.language,
         "source": article.source,
         "id": id_,
-        "title": article.headline,
+        "title": headline_of(article.title, article.body, article.language),
     }
 
 

@@ -31,6 +31,7 @@ from engine.same_event.hits import (
 )
 from engine.same_event.mixture import Mixture
 from engine.store import ArticleFilter
+from engine.words.headlines import headline_of
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
@@ -66,6 +67,11 @@ class Hit(Value):
     probability: float
     row: int
     folded: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """What the article is called; never empty."""
+        return headline_of(self.article.title, self.article.body, self.article.language)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as ``engine similar --json`` prints it."""
