@@ -52,6 +52,7 @@ from engine.jobs.history import (
 )
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake
+from engine.jobs.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
 from engine.jobs.query import Query, query_article
 from engine.jobs.ranking import EVENT
@@ -217,8 +218,9 @@ class Base:
         *,
         id: str | None = None,  # noqa: A002 - as the command line says it
         file: Path | None = None,
+        stdin: BinaryIO | None = None,
     ) -> Query:
-        """Return what to search for, from a text, a stored article or a file.
+        """Return what to search for, from a text, a stored article or a file (- is `stdin`).
 
         Raises
         ------
@@ -231,7 +233,9 @@ class Base:
             raise InputError("expected exactly one of a text, an id and a file to search for")
         if id is not None:
             return stored_queries(self.reader, [id])[0]
-        article = query_article(text, file, fetched=self.setup.clock().replace(microsecond=0))
+        article = query_article(
+            text, file, stdin=stdin, fetched=self.setup.clock().replace(microsecond=0)
+        )
         return embed_queries(self.reader, [article])[0]
 
     def similar(
@@ -334,9 +338,9 @@ class Base:
         """Return what to know of the live run, and what `report` adds to it."""
         return brief(self.reader, report)
 
-    def stories(self) -> list[Story]:
-        """Return the stories of the live generation, largest first."""
-        return self.reader.generation.stories()
+    def stories(self, which: StoryFilter = ALL) -> list[Story]:
+        """Return the stories of the live generation; see `engine.jobs.listing`."""
+        return listed_stories(self.reader, which)
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
         """Return one story; the id of one that was merged leads to the survivor.
@@ -455,6 +459,10 @@ class Base:
     def status(self) -> Status:
         """Return what the base holds; see `engine.jobs.status.status`."""
         return status(self.reader)
+
+    def sources(self) -> dict[str, int]:
+        """Return the number of articles of each outlet, most first."""
+        return self.reader.corpus.articles.counts_by_source()
 
     def verify(self) -> list[str]:
         """Read everything through; return what is wrong, one sentence each."""

@@ -1,4 +1,4 @@
-"""Commands that operate a base: status, verify, rollback, prune, export and import."""
+"""Commands that operate a base: status, sources, verify, rollback, prune, export and import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 import engine
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
-from engine.cli.output import note, print_json, print_table, print_text
+from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 GENERATION_COLUMNS = ("generation", "hours old", "articles", "stories", "bytes", "")
 
@@ -20,7 +20,7 @@ UNSOUND = 1
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (status, verify, rollback, prune, export):
+    for command in (status, sources, verify, rollback, prune, export):
         app.command()(command)
     app.command("import")(import_)
 
@@ -36,6 +36,16 @@ def status(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
     print_table(("", "value"), ((name.replace("_", " "), _plain(v)) for name, v in found.items()))
     if generations:
         print_table(GENERATION_COLUMNS, (_generation(each) for each in generations))
+
+
+def sources(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Print the outlets and how many articles each has, most first."""
+    with engine.open(indexes) as base:
+        found = base.sources()
+    if json_:
+        print_lines({"source": name, "n_articles": count} for name, count in found.items())
+    else:
+        print_table(("articles", "source"), ((n, name or "(none)") for name, n in found.items()))
 
 
 def verify(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:

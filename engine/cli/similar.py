@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from engine.jobs.explain import Why
     from engine.jobs.query import Query
     from engine.jobs.search import Hit
+
+
+STDIN = "-"
+"""What stands for standard input among texts and files."""
 
 
 class Mode(StrEnum):
@@ -34,13 +40,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def similar(
-    text: Annotated[str | None, typer.Argument(help="What to look for, in any language.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Argument(help="What to look for, in any language; - is standard input."),
+    ] = None,
     *,
     id: Annotated[  # noqa: A002 - the option's name
         str | None, typer.Option("--id", help="Look for articles related to this one.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", help="Look for articles related to this file.")
+        Path | None,
+        typer.Option("--file", help="Look for articles related to this file; - is standard input."),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="Most hits to print.")] = 10,
     minimum: Annotated[
@@ -50,14 +60,19 @@ def similar(
         ),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="Only articles from this date or time on.")
+        str | None,
+        typer.Option(help="Only articles from this on: a date or time, a month or a year."),
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Only articles before this.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Only articles before this; 2023 is its start.")
+    ] = None,
     language: Annotated[
-        list[str] | None, typer.Option("--lang", help="Only this language; may be repeated.")
+        list[str] | None,
+        typer.Option("--lang", help="Only this language, as nl, nld or Dutch; may be repeated."),
     ] = None,
     source: Annotated[
-        list[str] | None, typer.Option("--source", help="Only this outlet; may be repeated.")
+        list[str] | None,
+        typer.Option("--source", help="Only this outlet, in any case; may be repeated."),
     ] = None,
     fold: Annotated[
         bool, typer.Option("--fold/--no-fold", help="Put near-duplicates under the better hit.")
@@ -73,6 +88,9 @@ def similar(
     """Find the articles related to a text, a stored article or a file."""
     if sum(value is not None for value in (text, id, file)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --id and --file")
+    piped = None
+    if STDIN in (text, str(file)):
+        text, file, piped = None, Path(STDIN), _standard_input()
     from engine.store import ArticleFilter  # not for --help
 
     which = ArticleFilter(
@@ -82,7 +100,7 @@ def similar(
         sources=tuple(source or ()),
     )
     with engine.open(indexes) as base:
-        query = base.query(text, id=id, file=file)
+        query = base.query(text, id=id, file=file, stdin=piped)
         hits = base.similar(query, k=k, which=which, minimum=minimum, fold=fold, mode=mode.value)
         reasons = base.why(query, hits) if why else []
     if not hits:
@@ -94,6 +112,13 @@ def similar(
         _print_reasons(hits, reasons)
     elif hits:
         _print_hits(hits)
+
+
+def _standard_input() -> BinaryIO:
+    content = sys.stdin.buffer.read()
+    if not content.strip():
+        raise typer.BadParameter("there is nothing to search for: standard input is empty")
+    return io.BytesIO(content)
 
 
 def _nothing(query: Query, *, filtered: bool) -> str:

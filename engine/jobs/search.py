@@ -12,6 +12,7 @@ import numpy as np
 from engine.domain import UNDATED, Article, Keys, Rows, Value, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
+from engine.jobs.filtering import as_stored
 from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
 from engine.jobs.query import Query, says_something
 from engine.jobs.ranking import DENSE, EVENT, MODES, Ranking, nearest, rank, with_its_days
@@ -99,7 +100,8 @@ class Wanted:
     k
         Most hits to return.
     which
-        Consider only these articles; None considers all.
+        Consider only these articles; None considers all. Languages are said as codes or
+        by their English names, outlets in any case.
     minimum
         Least cosine of a hit. None leaves out, by event, what is surely nothing: all hits
         where none is near. With another encoder than the built-in one, None leaves out
@@ -206,12 +208,18 @@ def find_similar(
         What to search for; a stored article is never its own hit.
     wanted
         Which hits, and in which order.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        There is no such language, no such outlet.
     """
     generation = reader.generation
     queries = [renewed(reader, query) for query in queries]
     within = None
     if wanted.which:
-        rows = generation.rows_of(reader.corpus.articles.keys(wanted.which))
+        which = as_stored(reader.corpus, wanted.which)
+        rows = generation.rows_of(reader.corpus.articles.keys(which))
         within = Rows(rows[rows >= 0])
     n_wanted = wanted.k
     if wanted.mode == EVENT:
