@@ -60,6 +60,7 @@ from engine.jobs.rebuild import RebuildReport, rebuild
 from engine.jobs.replay import STEP, ReplayReport, replay
 from engine.jobs.search import Hit, Wanted, embed_queries, find_similar, stored_queries
 from engine.jobs.session import SHIPPED, Reader, Setup, Writer
+from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
 from engine.reports.briefing import Briefing, brief
@@ -289,6 +290,10 @@ class Base:
     def why_pair(self, first: str, second: str) -> PairWhy:
         """Explain two articles by their ids; see `engine.jobs.explain.why_pair`."""
         return why_pair(self.reader, first, second)
+
+    def show(self, id: str) -> ShownArticle:  # noqa: A002 - as the command line says it
+        """Return an article and what is known of it; see `engine.jobs.showing.show_article`."""
+        return show_article(self.reader, id)
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""

@@ -18,6 +18,7 @@ from engine.cli import (
     ledger,
     nightly,
     operation,
+    showing,
     similar,
     stories,
 )
@@ -52,6 +53,7 @@ def _program(
 corpus.add_to(app)
 cleaning.add_to(app)
 similar.add_to(app)
+showing.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
 nightly.add_to(app)

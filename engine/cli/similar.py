@@ -111,7 +111,7 @@ def similar(
     elif reasons:
         _print_reasons(hits, reasons)
     elif hits:
-        _print_hits(hits)
+        print_hits(hits)
 
 
 def _standard_input() -> BinaryIO:
@@ -135,7 +135,8 @@ def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:
     return values | {"why": reasons[place].to_dict()} if reasons else values
 
 
-def _print_hits(hits: Sequence[Hit]) -> None:
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print related articles as a table."""
     print_table(
         ("same event", "cosine", "published", "lang", "source", "id", "title"),
         (

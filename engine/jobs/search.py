@@ -14,8 +14,9 @@ from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
 from engine.jobs.filtering import as_stored
 from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
+from engine.jobs.placing import stories_of
 from engine.jobs.query import Query, says_something
-from engine.jobs.ranking import DENSE, EVENT, MODES, Ranking, nearest, rank, with_its_days
+from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, nearest, rank, with_its_days
 from engine.jobs.scope import article_window
 from engine.jobs.session import Reader
 from engine.same_event.copies import NEAR_DUPLICATE_COSINE, Telling, is_copy, states_otherwise
@@ -32,7 +33,7 @@ from engine.same_event.hits import (
 )
 from engine.same_event.mixture import Mixture
 from engine.store import ArticleFilter
-from engine.words.headlines import headline_of
+from engine.words.headlines import headline_of, snippet
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
@@ -61,6 +62,11 @@ class Hit(Value):
         Its row in the generation.
     folded
         Ids of near-duplicates of this hit that were left out, nearest first.
+    story
+        Id of the story that it is in, or None.
+    exact
+        Whether every article that was asked for was compared with the query; else by an
+        index that finds the share of them which `engine.jobs.status` tells.
     """
 
     article: Article
@@ -68,6 +74,8 @@ class Hit(Value):
     probability: float
     row: int
     folded: tuple[str, ...] = ()
+    story: str | None = None
+    exact: bool = True
 
     @property
     def headline(self) -> str:
@@ -81,6 +89,7 @@ class Hit(Value):
             "id": article.id,
             "cosine": round(self.cosine, 4),
             "probability": round(self.probability, 4),
+            "headline": self.headline,
             "title": article.title,
             "language": article.language,
             "source": article.source,
@@ -88,6 +97,9 @@ class Hit(Value):
             "url": article.url,
             "author": article.author,
             "folded": list(self.folded),
+            "story": self.story,
+            "snippet": snippet(article.title, article.body),
+            "exact": self.exact,
         }
 
 
@@ -228,12 +240,22 @@ def find_similar(
     first: Iterator[Ranking | None] = repeat(None)
     if asked and wanted.mode in (EVENT, DENSE):
         first = iter(nearest(reader, asked, _spare(reader, n_wanted), within))
-    return [
+    found = [
         _found(reader, query, wanted, n_wanted, within, next(first))
         if says_something(query.article)
         else []
         for query in queries
     ]
+    return _placed(reader, found, exact=wanted.mode == LEXICAL or generation.index.is_exact(within))
+
+
+def _placed(reader: Reader, found: Sequence[list[Hit]], *, exact: bool) -> list[list[Hit]]:
+    """Return the hits of all queries with the story of each, and how they were looked for."""
+    rows = np.array([hit.row for hits in found for hit in hits], np.int64)
+    keys = reader.generation.keys[rows]
+    story = stories_of(reader, Keys(keys))
+    stories = iter([story.get(key) for key in keys.tolist()])
+    return [[replace(hit, story=next(stories), exact=exact) for hit in hits] for hits in found]
 
 
 def _spare(reader: Reader, n_wanted: int) -> int:

@@ -9,6 +9,9 @@ from engine.words.cldr import calendar_words
 HEADLINE_CHARACTERS = 120
 """Characters of a text's beginning that stand for a missing title."""
 
+SNIPPET_CHARACTERS = 200
+"""Characters of a text's beginning that are shown of a hit: about two lines."""
+
 STAMP_CHARACTERS = 100
 """Characters of the longest date and time, with what is said of it, that stand for a title."""
 
@@ -70,10 +73,20 @@ def first_words(text: str) -> str:
     """Return the first sentence of `text`, or as many of its words as a headline may have."""
     ends = (match.start() for match in _SENTENCE_END.finditer(text))
     sentence = text[: next((end for end in ends if end >= SHORTEST_SENTENCE), len(text))]
-    if len(sentence) <= HEADLINE_CHARACTERS:
-        return sentence.strip()
-    cut = sentence[:HEADLINE_CHARACTERS]
-    return (cut.rpartition(" ")[0] or cut).strip()
+    return _cut(sentence, HEADLINE_CHARACTERS)
+
+
+def snippet(title: str, body: str) -> str:
+    """Return how the text goes on after its title, on one line; the title where nothing does."""
+    rest = " ".join(body.removeprefix(title).split()) or title
+    return _cut(rest, SNIPPET_CHARACTERS)
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return the words at the start of `text` that are no more than `limit` characters."""
+    if len(text) <= limit:
+        return text.strip()
+    return (text[: limit + 1].rpartition(" ")[0] or text[:limit]).strip()
 
 
 def _calendar(language: str) -> frozenset[str]:
