@@ -49,8 +49,7 @@ def vectors_of(events: np.ndarray, seeds: np.ndarray, random: np.random.Generato
 
     def moved(rows: np.ndarray, far: float) -> np.ndarray:
         one, other = seeds[random.integers(len(seeds), size=(2, len(rows)))]
-        out = rows + far * (one - other)
-        return out / np.linalg.norm(out, axis=1, keepdims=True)
+        return unit(rows + far * (one - other))
 
     means = moved(seeds[random.integers(len(seeds), size=int(events.max()) + 1)], EVENT_FAR)
     return moved(means[events], ARTICLE_FAR)
@@ -61,7 +60,13 @@ def made_up_seeds(random: np.random.Generator) -> np.ndarray:
     topics = random.standard_normal((200, 384), np.float32)[random.integers(200, size=6000)]
     fading = np.arange(1, 385, dtype=np.float32) ** -0.4
     rows = (topics + random.standard_normal((6000, 384), np.float32)) * fading
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit(rows)
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    """Return `rows` with length 1."""
+    scaled: np.ndarray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return scaled
 
 
 def texts_of(events: np.ndarray, random: np.random.Generator) -> tuple[list[str], list[str]]:

@@ -11,7 +11,6 @@ The peer is built from the built-in weights, so that all three run one model.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import sys
@@ -20,12 +19,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
+from model_folder import save_model
 
 from engine.domain import Embeddings, EncoderSpec, embedding_text
-from engine.encoding import fit_centring, open_encoder, reference_offsets
+from engine.encoding import Centring, fit_centring, open_encoder, reference_offsets
 from engine.encoding.e5.quick import QuickRuntime
 from engine.encoding.e5.text import Normaliser
 from engine.encoding.e5.weights import Weights, find_weights
@@ -60,18 +59,7 @@ def read_corpus() -> Corpus:
     )
 
 
-def peer_builder() -> ModuleType:
-    """Return the test module that writes the built-in weights as a model folder."""
-    path = ROOT / "tests" / "encoding" / "test_sentence.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"cannot load {path}")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def hit_rate(vectors: Embeddings, corpus: Corpus, reference: object) -> float:
+def hit_rate(vectors: Embeddings, corpus: Corpus, reference: Centring | None) -> float:
     """Return the share of texts whose nearest other text has the same event, if any has."""
     centring = fit_centring(vectors, corpus.languages, reference=reference)
     centred = centring.apply(vectors, corpus.languages)
@@ -105,9 +93,7 @@ def main() -> None:
     bulk = open_encoder(EncoderSpec(), storing=True)
     with tempfile.TemporaryDirectory() as folder:
         size = {"n_layers": weights.shape.n_layers, "n_pieces": len(weights.pieces())}
-        model = SentenceTransformer(
-            str(peer_builder().save_model(Path(folder), **size)), device="cpu"
-        )
+        model = SentenceTransformer(str(save_model(Path(folder), **size)), device="cpu")
 
     def peer(texts: list[str]) -> Embeddings:
         # Its tokenizer has no normaliser: without this it would read line ends as unknown.

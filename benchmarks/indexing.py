@@ -20,7 +20,9 @@ import multiprocessing
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from multiprocessing.queues import Queue
 from pathlib import Path
+from typing import TypeAlias
 
 import indexing_contenders
 import numpy as np
@@ -78,6 +80,10 @@ class Point:
     anonymous: float
 
 
+Points: TypeAlias = "Queue[Point | None]"
+"""What a contender's process tells, None in the end."""
+
+
 def seeds(arguments: argparse.Namespace) -> np.ndarray:
     """Return real or synthetic unit rows to draw from, float32, (n, dim)."""
     if arguments.vectors:
@@ -93,7 +99,8 @@ def seeds(arguments: argparse.Namespace) -> np.ndarray:
         spectrum = np.arange(1, 385, dtype=np.float32) ** -0.4
         topics = random.standard_normal((200, 384), np.float32)[random.integers(200, size=6000)]
         rows = (topics + random.standard_normal((6000, 384), np.float32)) * spectrum
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: np.ndarray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
 
 
 def resample(rows: np.ndarray, n_rows: int, path: Path) -> None:
@@ -128,32 +135,34 @@ def truth(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return rows, heap.D[:, K]
 
 
-def measure(name: str, path: Path, rows: np.ndarray, least: np.ndarray, queue: object) -> None:
+def measure(name: str, path: Path, rows: np.ndarray, least: np.ndarray, queue: Points) -> None:
     """Run one contender in this process and put its points into `queue`."""
     stored = np.load(path, mmap_mode="r")
     watch = indexing_contenders.MemoryWatch()
     contender = indexing_contenders.CONTENDERS[name]()
     started = clocks()
     contender.build(stored)
-    build = clocks() - started
+    build, build_cpu = (clocks() - started).tolist()
     queries = stored[rows].astype(np.float32)
     for effort in contender.efforts():
         contender.set_effort(effort)
         searched, spent = graph(contender, stored)
-        scale = len(stored) / searched
+        graph_wall, graph_cpu = (spent * len(stored) / searched).tolist()
         found = contender.search(queries, K + 1)
         near = np.einsum("qd,qkd->qk", queries, stored[found].astype(np.float32))
         hits = (near >= least[:, None] - 1e-5).sum(axis=1) - 1  # less the row itself
         queue.put(
             Point(
-                name,
-                str(effort),
-                *build.tolist(),
-                *(spent * scale).tolist(),
-                searched,
-                float(np.clip(hits, 0, K).mean() / K),
-                single(contender, queries),
-                watch.peak(),
+                contender=name,
+                effort=str(effort),
+                build=build,
+                build_cpu=build_cpu,
+                graph=graph_wall,
+                graph_cpu=graph_cpu,
+                n_searched=searched,
+                recall=float(np.clip(hits, 0, K).mean() / K),
+                query=single(contender, queries),
+                anonymous=watch.peak(),
             )
         )
     queue.put(None)
@@ -232,7 +241,7 @@ def main() -> None:
         rows, least = truth(path)
         print(HEADER)
         for name in arguments.contenders:
-            queue = context.Queue()
+            queue: Points = context.Queue()
             worker = context.Process(target=measure, args=(name, path, rows, least, queue))
             worker.start()
             while (point := queue.get()) is not None:

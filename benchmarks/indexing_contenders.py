@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -113,7 +113,8 @@ class Flat:
 
     def search(self, queries: np.ndarray, k: int) -> np.ndarray:
         """Return the rows found."""
-        return self._index.search(queries, k)[1]
+        found: np.ndarray = self._index.search(queries, k)[1]
+        return found
 
 
 class Hnswlib:
@@ -143,7 +144,8 @@ class Hnswlib:
 
     def search(self, queries: np.ndarray, k: int) -> np.ndarray:
         """Return the rows found."""
-        return self._index.knn_query(queries, k)[0].astype(np.int64)
+        found: np.ndarray = self._index.knn_query(queries, k)[0]
+        return found.astype(np.int64)
 
 
 class Usearch:
@@ -174,11 +176,17 @@ class Usearch:
 
     def search(self, queries: np.ndarray, k: int) -> np.ndarray:
         """Return the rows found."""
-        found = self._index.search(queries.astype(np.float16), k, threads=os.cpu_count())
-        return found.keys.reshape(len(queries), k).astype(np.int64)
+        matches = self._index.search(queries.astype(np.float16), k, threads=os.cpu_count())
+        found: np.ndarray = matches.keys.reshape(len(queries), k)
+        return found.astype(np.int64)
 
 
-CONTENDERS = {"engine": Engine, "hnswlib": Hnswlib, "usearch": Usearch, "flat": Flat}
+CONTENDERS: dict[str, Callable[[], Contender]] = {
+    "engine": Engine,
+    "hnswlib": Hnswlib,
+    "usearch": Usearch,
+    "flat": Flat,
+}
 
 
 class MemoryWatch:

@@ -52,7 +52,8 @@ class MadeUpEncoder:
             event = hash_number(words[0]) if words else 0
             own = hash_number(text)
             rows[row] = direction(event) + NOISE * direction(own)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: np.typing.NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
 
 def hash_number(text: str) -> int:

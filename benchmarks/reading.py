@@ -7,6 +7,8 @@ Articles are made up of common words, about 1,400 characters each, without langu
 is detected. Nothing is stored: the numbers are those of reading, cleaning and detection.
 """
 
+from __future__ import annotations
+
 import argparse
 import io
 import json
@@ -16,9 +18,13 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.domain import Article
 from engine.reading import read
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 WORDS = {
     "en": "the bridge over river will be closed for repairs from Monday council said drivers",
@@ -42,15 +48,16 @@ class Lines(io.RawIOBase):
         """Tell that it can be read."""
         return True
 
-    def readinto(self, buffer: bytearray) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill `buffer`."""
-        while len(self._rest) < len(buffer):
+        view = memoryview(buffer)
+        while len(self._rest) < len(view):
             line = next(self._lines, None)
             if line is None:
                 break
             self._rest += line
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        size = min(len(view), len(self._rest))
+        view[:size], self._rest = self._rest[:size], self._rest[size:]
         return size
 
     @staticmethod

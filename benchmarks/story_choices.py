@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from labelled import Labelled
@@ -57,10 +58,11 @@ def scored(
     cells: dict[str, dict[tuple[str, str], list[list[float]]]] = defaultdict(
         lambda: defaultdict(list)
     )
+    settings: list[dict[str, Any]] = [{name: value} for value in values]
     for labelled in sets:
         for case in cases(labelled, KINDS):
             model = learnt(case.source)
-            found = _f1s(case, [replace(model, **{name: value}) for value in values], name)
+            found = _f1s(case, [replace(model, **setting) for setting in settings], name)
             cells[case.source][case.form, case.kind].append(found)
     return {
         source: dict(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from story_windows import Case
@@ -51,8 +52,11 @@ class PeerResults:
             self._path.write_text(json.dumps(known, indent=1))
         return Peers(**known[key])
 
-    def _read(self) -> dict[str, dict[str, object]]:
-        return json.loads(self._path.read_text()) if self._path.exists() else {}
+    def _read(self) -> dict[str, dict[str, Any]]:
+        known: dict[str, dict[str, Any]] = {}
+        if self._path.exists():
+            known = json.loads(self._path.read_text())
+        return known
 
 
 def _measured(case: Case) -> Peers:

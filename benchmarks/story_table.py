@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 from story_peers import Peers
@@ -101,13 +102,12 @@ def summary(rows: Sequence[Row]) -> list[str]:
 def _mean_line(kind: str, rows: Sequence[Row]) -> str:
     line = f"{kind}: mean F1 {_mean(rows, lambda row: row.agreement.f1):.3f}"
     if all(row.peers for row in rows):
-        best = _mean(rows, lambda row: row.peers.best)
-        fixed = _mean(rows, lambda row: row.peers.fixed)
+        best, fixed = (_mean(rows, attrgetter(f"peers.{name}")) for name in ("best", "fixed"))
         line += f", best peer {best:.3f}, fixed peer {fixed:.3f}"
     return line + f", calibration error {_mean(rows, lambda row: row.error):.3f}"
 
 
-def _mean(rows: Sequence[Row], value: object) -> float:
+def _mean(rows: Sequence[Row], value: Callable[[Row], float]) -> float:
     """Return the mean in which every set weighs the same, however many windows it gives."""
     ordered = sorted(rows, key=lambda row: row.case.source)
     return float(

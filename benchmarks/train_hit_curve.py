@@ -97,19 +97,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     found = [hits for name in SETS for hits in hits_of(name, options.data, options.vectors)]
+    left_out: dict[str, object] = {}
     report: dict[str, object] = {
         "sets": sorted(SETS),
         "note": "left_out: learned on the other sets; [calibration error, Brier score, hits]; "
         "below_floor: [share of hits of the event, of others]; "
         "not_near: [share of nearest articles of the event, of others]",
-        "left_out": {},
+        "left_out": left_out,
     }
     for name in SETS:
         curve = learn([hits for hits in found if not hits.name.startswith(name)])
         for hits in found:
             if hits.name.startswith(name):
-                report["left_out"][hits.name] = score(hits, curve)
-                print(hits.name, json.dumps(report["left_out"][hits.name]), flush=True)
+                left_out[hits.name] = score(hits, curve)
+                print(hits.name, json.dumps(left_out[hits.name]), flush=True)
     curve = learn(found)
     print(curve)
     if options.out:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -40,18 +40,19 @@ def main() -> None:
     sets += [judged_pairs(options.data, options.vectors, form) for form in FORMS]
     names = sorted({each.name for each, _ in sets})
     start = shipped_model()
+    left_out: dict[str, object] = {}
     report: dict[str, object] = {
         "sets": names,
         "note": "each set in full and with titles only; left_out: learned on the other sets; "
         "share_related: fitted, true",
-        "left_out": {},
+        "left_out": left_out,
     }
     for name in names:
         model = learn([each for each in sets if each[0].name != name], start)
         for each, pairs in sets:
             if each.name == name:
                 found = score(each, pairs, model)
-                report["left_out"][f"{name}.{each.form}"] = found
+                left_out[f"{name}.{each.form}"] = found
                 print(name, each.form, json.dumps(found), flush=True)
     model = learn(sets, start)
     report["in_set"] = {
@@ -66,11 +67,12 @@ def main() -> None:
 def rounded(model: PairModel) -> PairModel:
     """Return `model` with four digits, which is more than the data tell."""
     values = asdict(model)
-    numbers = {k: round(v, 4) for k, v in values.items() if isinstance(v, float)}
-    pairs = {
-        k: tuple(round(each, 4) for each in v) for k, v in values.items() if isinstance(v, tuple)
-    }
-    return replace(model, **numbers, **pairs)
+    for name, value in values.items():
+        if isinstance(value, float):
+            values[name] = round(value, 4)
+        elif isinstance(value, tuple):
+            values[name] = tuple(round(each, 4) for each in value)
+    return PairModel(**values)
 
 
 def learn(sets: Sequence[Learning], start: PairModel) -> PairModel:

@@ -1,11 +1,13 @@
 """Find related news articles across languages and cluster them into stories.
 
 `open` gives a `Base` with the engine's verbs: ingest, rebuild, similar, cluster, nightly,
-stories, evaluate, status, verify, rollback and prune.
+stories, evaluate, status, verify, rollback and prune. What they take and return has its name
+here too, and is imported when it is first asked for: the command line must start at once.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,232 @@ from engine.domain import VERSION
 from engine.protocols import Clock, Encoder, Progress, silent
 
 if TYPE_CHECKING:
+    from engine.disk.files import FileRecord
+    from engine.domain import (
+        Article,
+        Clustering,
+        CorrectionKind,
+        EncoderSpec,
+        Event,
+        EventKind,
+        Reject,
+        RunKind,
+        RunState,
+        Story,
+    )
+    from engine.errors import (
+        ClosedError,
+        DamagedError,
+        EncoderError,
+        EngineError,
+        InputError,
+        LockedError,
+        MismatchError,
+        MissingExtraError,
+        NotFoundError,
+        StorageError,
+    )
+    from engine.evaluation.scores import (
+        Bcubed,
+        CalibrationScores,
+        CurvePoint,
+        Evaluation,
+        GranularityScore,
+        GranularityScores,
+        HitScores,
+        LanguageScores,
+        MembershipScores,
+        OperatingPoint,
+        PeerScores,
+        Ranked,
+        Retrieval,
+    )
     from engine.facade import Base
-    from engine.stories.partition import Clusterer
+    from engine.generations.manifest import Manifest
+    from engine.generations.upkeep import GenerationEntry
+    from engine.index.auditing import Audit
+    from engine.jobs.answers import PairLabel
+    from engine.jobs.calibrate import CalibrationReport
+    from engine.jobs.changes import Changed
+    from engine.jobs.clean import CleanedArticle
+    from engine.jobs.cluster import ClusterReport
+    from engine.jobs.correct import Corrected, InForce
+    from engine.jobs.explain import PairWhy, Why
+    from engine.jobs.forget import Certificate, Selection
+    from engine.jobs.history import RunDifference, StoryHistory
+    from engine.jobs.hits import Hit
+    from engine.jobs.ingest import IngestReport
+    from engine.jobs.intake import Intake, Source
+    from engine.jobs.iterate import Neighbour, VectorBlock
+    from engine.jobs.nightly import NightlyReport
+    from engine.jobs.query import Query
+    from engine.jobs.rebuild import RebuildReport
+    from engine.jobs.replay import ReplayedNight, ReplayReport
+    from engine.jobs.session import Reader
+    from engine.jobs.stages import OtherEvents
+    from engine.jobs.status import GenerationStatus, LiveStatus, Status
+    from engine.jobs.tables import What
+    from engine.reading.cleaning.cleaner import Cleaned, Cut
+    from engine.reading.sources.rows import ArrowStream
+    from engine.reports.briefing import Briefing
+    from engine.reports.story_brief import FirstIn, Lineage, StoryBrief, StoryNews
+    from engine.same_event.calibration import Reliability
+    from engine.same_event.evidence import Evidence
+    from engine.same_event.explanation import Explanation
+    from engine.same_event.features import Features
+    from engine.same_event.mixture import Mixture
+    from engine.same_event.pair_model import PairModel
+    from engine.same_event.window import Window
+    from engine.store import ArticleFilter, Run, RunFacts
+    from engine.stories.partition import Clusterer, Judged
 
 __version__ = VERSION
-__all__ = ["open"]
+__all__ = [
+    "ArrowStream",
+    "Article",
+    "ArticleFilter",
+    "Audit",
+    "Base",
+    "Bcubed",
+    "Briefing",
+    "CalibrationReport",
+    "CalibrationScores",
+    "Certificate",
+    "Changed",
+    "Cleaned",
+    "CleanedArticle",
+    "Clock",
+    "ClosedError",
+    "ClusterReport",
+    "Clusterer",
+    "Clustering",
+    "Corrected",
+    "CorrectionKind",
+    "CurvePoint",
+    "Cut",
+    "DamagedError",
+    "Encoder",
+    "EncoderError",
+    "EncoderSpec",
+    "EngineError",
+    "Evaluation",
+    "Event",
+    "EventKind",
+    "Evidence",
+    "Explanation",
+    "Features",
+    "FileRecord",
+    "FirstIn",
+    "GenerationEntry",
+    "GenerationStatus",
+    "GranularityScore",
+    "GranularityScores",
+    "Hit",
+    "HitScores",
+    "InForce",
+    "IngestReport",
+    "InputError",
+    "Intake",
+    "Judged",
+    "LanguageScores",
+    "Lineage",
+    "LiveStatus",
+    "LockedError",
+    "Manifest",
+    "MembershipScores",
+    "MismatchError",
+    "MissingExtraError",
+    "Mixture",
+    "Neighbour",
+    "NightlyReport",
+    "NotFoundError",
+    "OperatingPoint",
+    "OtherEvents",
+    "PairLabel",
+    "PairModel",
+    "PairWhy",
+    "PeerScores",
+    "Progress",
+    "Query",
+    "Ranked",
+    "Reader",
+    "RebuildReport",
+    "Reject",
+    "Reliability",
+    "ReplayReport",
+    "ReplayedNight",
+    "Retrieval",
+    "Run",
+    "RunDifference",
+    "RunFacts",
+    "RunKind",
+    "RunState",
+    "Selection",
+    "Source",
+    "Status",
+    "StorageError",
+    "Story",
+    "StoryBrief",
+    "StoryHistory",
+    "StoryNews",
+    "VectorBlock",
+    "What",
+    "Why",
+    "Window",
+    "open",
+]
+
+_HOMES = {
+    "engine.disk.files": "FileRecord",
+    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Reject "
+    "RunKind RunState Story",
+    "engine.errors": "ClosedError DamagedError EncoderError EngineError InputError LockedError "
+    "MismatchError MissingExtraError NotFoundError StorageError",
+    "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
+    "GranularityScores HitScores LanguageScores MembershipScores OperatingPoint PeerScores Ranked "
+    "Retrieval",
+    "engine.facade": "Base",
+    "engine.generations.manifest": "Manifest",
+    "engine.generations.upkeep": "GenerationEntry",
+    "engine.index.auditing": "Audit",
+    "engine.jobs.answers": "PairLabel",
+    "engine.jobs.calibrate": "CalibrationReport",
+    "engine.jobs.changes": "Changed",
+    "engine.jobs.clean": "CleanedArticle",
+    "engine.jobs.cluster": "ClusterReport",
+    "engine.jobs.correct": "Corrected InForce",
+    "engine.jobs.explain": "PairWhy Why",
+    "engine.jobs.forget": "Certificate Selection",
+    "engine.jobs.history": "RunDifference StoryHistory",
+    "engine.jobs.ingest": "IngestReport",
+    "engine.jobs.intake": "Intake Source",
+    "engine.jobs.iterate": "Neighbour VectorBlock",
+    "engine.jobs.stages": "OtherEvents",
+    "engine.jobs.nightly": "NightlyReport",
+    "engine.jobs.query": "Query",
+    "engine.jobs.rebuild": "RebuildReport",
+    "engine.jobs.replay": "ReplayReport ReplayedNight",
+    "engine.jobs.search": "Hit",
+    "engine.jobs.session": "Reader",
+    "engine.jobs.status": "GenerationStatus LiveStatus Status",
+    "engine.jobs.tables": "What",
+    "engine.reading.cleaning.cleaner": "Cleaned Cut",
+    "engine.reading.sources.rows": "ArrowStream",
+    "engine.reports.briefing": "Briefing",
+    "engine.reports.story_brief": "FirstIn Lineage StoryBrief StoryNews",
+    "engine.same_event.calibration": "Reliability",
+    "engine.same_event.evidence": "Evidence",
+    "engine.same_event.explanation": "Explanation",
+    "engine.same_event.features": "Features",
+    "engine.same_event.mixture": "Mixture",
+    "engine.same_event.pair_model": "PairModel",
+    "engine.same_event.window": "Window",
+    "engine.store": "ArticleFilter Run RunFacts",
+    "engine.stories.partition": "Clusterer Judged",
+}
+"""Modules, and the names that stand for their own here."""
+
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 
 def open(  # noqa: A001 - read as engine.open
@@ -57,3 +280,18 @@ def open(  # noqa: A001 - read as engine.open
         folder,
         Setup(encoder, clusterer or partition, index_kind, clock or utc_now, progress),
     )
+
+
+if not TYPE_CHECKING:  # else every name would pass for one of the engine's
+
+    def __getattr__(name):  # noqa: ANN001, ANN202
+        """Import what has its name here from where it is defined."""
+        if name not in _HOME_OF:
+            raise AttributeError(f"module 'engine' has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        return found
+
+
+def __dir__() -> list[str]:
+    """Return the names here, imported yet or not."""
+    return sorted({*globals(), *__all__})

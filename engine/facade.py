@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO
 
-from engine.disk.layout import Layout
-from engine.disk.lock import WriteLock, writing
+import numpy.typing as npt
+
 from engine.domain import Article, EncoderSpec, Reject, Story
-from engine.errors import ClosedError, InputError, NotFoundError
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
 from engine.generations.archive import import_archive
 from engine.generations.upkeep import GenerationEntry, list_generations, prune, rollback
 from engine.jobs.answers import PairLabel, read_labels
 from engine.jobs.calibrate import CalibrationReport, calibrate, doubtful_pairs
+from engine.jobs.changes import Changed, tell_changes
 from engine.jobs.clean import (
     NO_FURNITURE,
     CleanedArticle,
@@ -47,27 +45,42 @@ from engine.jobs.history import (
     RunDifference,
     StoryHistory,
     day_counts,
+    live_story,
     run_difference,
     story_history,
 )
+from engine.jobs.hits import Hit
 from engine.jobs.ingest import IngestReport, ingest
-from engine.jobs.intake import PLAIN, Intake
+from engine.jobs.intake import PLAIN, Intake, Source
+from engine.jobs.iterate import (
+    Neighbour,
+    VectorBlock,
+    iter_articles,
+    iter_neighbours,
+    iter_vectors,
+    neighbours,
+)
 from engine.jobs.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
-from engine.jobs.query import Query, query_article
+from engine.jobs.opened import OpenBase
+from engine.jobs.own_vectors import add_vectors
+from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.rebuild import RebuildReport, rebuild
 from engine.jobs.replay import STEP, ReplayReport, replay
-from engine.jobs.search import Hit, Wanted, embed_queries, find_similar, stored_queries
-from engine.jobs.session import SHIPPED, Reader, Setup, Writer
+from engine.jobs.search import Wanted, as_queries, find_similar, one_query
 from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
+from engine.jobs.tables import What, to_arrow, write_table
 from engine.reports.briefing import Briefing, brief
 from engine.store import ArticleFilter
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-class Base:
+
+class Base(OpenBase):
     """One base of articles.
 
     A base opens the live generation when it first reads and keeps it, so that all answers
@@ -90,87 +103,22 @@ class Base:
     ...     hits = base.similar("a soldier surrendered to a drone near Bakhmut")
     """
 
-    def __init__(self, folder: str | Path, setup: Setup = SHIPPED) -> None:
-        self.layout = Layout(Path(folder))
-        self.setup = setup
-        self._reader: Reader | None = None
-        self._closed = False
-        self._lock = threading.RLock()
-
-    @property
-    def reader(self) -> Reader:
-        """The base as this object sees it: hold it for answers that must agree.
-
-        Raises
-        ------
-        NotFoundError
-            Nothing was ingested yet.
-        ClosedError
-            The base was closed.
-        """
-        with self._lock:
-            self._expect_open()
-            if self._reader is None:
-                self._reader = Reader.open(self.layout, self.setup)
-            return self._reader
-
-    def refresh(self) -> None:
-        """Read from the generation that is live now."""
-        with self._lock:
-            if self._reader is not None:
-                self._reader = self._reader.follow()
-
-    def close(self) -> None:
-        """Close the base; safe to call twice."""
-        with self._lock:
-            self._closed = True
-            if self._reader is not None:
-                self._reader.close()
-
-    def _expect_open(self) -> None:
-        if self._closed:
-            raise ClosedError(f"{self.layout.root} was closed; open it again with engine.open")
-
-    @contextmanager
-    def _writing(self, command: str, *, create: bool = False) -> Iterator[Writer]:
-        """Give a writer, and read what it published afterwards."""
-        self._expect_open()
-        opened = Writer.open(self.layout, command=command, setup=self.setup, create=create)
-        try:
-            with opened as writer:
-                yield writer
-        finally:
-            self.refresh()
-
-    def __enter__(self) -> Self:
-        """Return the base itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the base."""
-        self.close()
-
     # Taking in and building
 
     def ingest(
         self,
-        paths: str | Path | Sequence[str | Path],
+        source: Source,
         *,
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
     ) -> IngestReport:
         """Read, clean and store articles; see `engine.jobs.ingest.ingest`."""
         with self._writing("ingest", create=True) as writer:
-            return ingest(writer, _several(paths), stdin=stdin, intake=intake)
+            return ingest(writer, source, stdin=stdin, intake=intake)
 
     def clean(
         self,
-        paths: str | Path | Sequence[str | Path],
+        source: Source,
         *,
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
@@ -179,9 +127,7 @@ class Base:
         lines = NO_FURNITURE
         if self.layout.corpus.exists():
             lines = self.reader.corpus.furniture.by_source()
-        return clean_inputs(
-            _several(paths), stdin=stdin, intake=intake, furniture=lines, setup=self.setup
-        )
+        return clean_inputs(source, stdin=stdin, intake=intake, furniture=lines, setup=self.setup)
 
     def repeated(self, source: str) -> list[str]:
         """Return lines that an outlet repeats; see `engine.jobs.clean`."""
@@ -211,6 +157,11 @@ class Base:
         with self._writing("forget") as writer:
             return forget(writer, selection)
 
+    def add_vectors(self, ids: Sequence[str], vectors: npt.ArrayLike, *, fingerprint: str) -> int:
+        """Keep vectors made elsewhere; see `engine.jobs.own_vectors.add_vectors`."""
+        with self._writing("add vectors") as writer:
+            return add_vectors(writer, ids, vectors, fingerprint=fingerprint)
+
     # Searching
 
     def query(
@@ -221,23 +172,8 @@ class Base:
         file: Path | None = None,
         stdin: BinaryIO | None = None,
     ) -> Query:
-        """Return what to search for, from a text, a stored article or a file (- is `stdin`).
-
-        Raises
-        ------
-        InputError
-            Not exactly one of the three is given, or nothing is left after cleaning.
-        NotFoundError
-            No such article is indexed.
-        """
-        if sum(value is not None for value in (text, id, file)) != 1:
-            raise InputError("expected exactly one of a text, an id and a file to search for")
-        if id is not None:
-            return stored_queries(self.reader, [id])[0]
-        article = query_article(
-            text, file, stdin=stdin, fetched=self.setup.clock().replace(microsecond=0)
-        )
-        return embed_queries(self.reader, [article])[0]
+        """Return what to search for, from one of these; see `engine.jobs.search.one_query`."""
+        return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
 
     def similar(
         self,
@@ -250,10 +186,8 @@ class Base:
         mode: str = EVENT,
     ) -> list[Hit]:
         """Return related articles, best first; see `engine.jobs.search.Wanted`."""
-        if isinstance(query, str):
-            query = self.query(query)
         wanted = Wanted(k, which, minimum, fold, mode)
-        return find_similar(self.reader, [query], wanted)[0]
+        return find_similar(self.reader, as_queries(self.reader, [query]), wanted)[0]
 
     def similar_to_each(
         self,
@@ -267,21 +201,11 @@ class Base:
     ) -> list[list[Hit]]:
         """Return the related articles of each query, as `similar` does, all at once.
 
-        The texts are encoded together and found by one search, which takes a fraction of
-        the time of asking one by one.
+        Texts are encoded together, found by one search, and judged together: for 50 questions
+        a fraction of the time (``benchmarks/queries.py``).
         """
-        reader, now = self.reader, self.setup.clock().replace(microsecond=0)
-        texts = {
-            place: query_article(query, None, fetched=now)
-            for place, query in enumerate(queries)
-            if isinstance(query, str)
-        }
-        embedded = dict(zip(texts, embed_queries(reader, list(texts.values())), strict=True))
-        asked = [
-            query if isinstance(query, Query) else embedded[place]
-            for place, query in enumerate(queries)
-        ]
-        return find_similar(reader, asked, Wanted(k, which, minimum, fold, mode))
+        wanted = Wanted(k, which, minimum, fold, mode)
+        return find_similar(self.reader, as_queries(self.reader, queries), wanted)
 
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
         """Explain each of `hits`; see `engine.jobs.explain.why`."""
@@ -299,6 +223,34 @@ class Base:
         """Return the articles that exist among `ids`, by id."""
         return self.reader.articles(ids)
 
+    def neighbours(self, id: str, k: int = 10) -> list[Neighbour]:  # noqa: A002 - as `query`
+        """Return what is nearest to an article; see `engine.jobs.iterate.neighbours`."""
+        return neighbours(self.reader, id, k)
+
+    # Going through all of it, a block in memory at a time
+
+    def iter_articles(self, which: ArticleFilter | None = None) -> Iterator[Article]:
+        """Yield the indexed articles; see `engine.jobs.iterate.iter_articles`."""
+        return iter_articles(self.reader, which)
+
+    def iter_vectors(self, which: ArticleFilter | None = None) -> Iterator[VectorBlock]:
+        """Yield ids and vectors in blocks; see `engine.jobs.iterate.iter_vectors`."""
+        return iter_vectors(self.reader, which)
+
+    def iter_neighbours(self, k: int = 10) -> Iterator[tuple[str, list[Neighbour]]]:
+        """Yield each article's neighbours; see `engine.jobs.iterate.iter_neighbours`."""
+        return iter_neighbours(self.reader, k)
+
+    def to_arrow(self, what: What, *, vectors: bool = False, k: int = 10) -> pa.Table:
+        """Return a table as Arrow's; see `engine.jobs.tables.to_arrow`."""
+        return to_arrow(self.reader, what, vectors=vectors, k=k)
+
+    def write_table(
+        self, path: str | Path, what: What, *, vectors: bool = False, k: int = 10
+    ) -> int:
+        """Write a table as Parquet, Arrow or JSON lines; see `engine.jobs.tables.write_table`."""
+        return write_table(self.reader, path, what, vectors=vectors, k=k)
+
     # Stories
 
     def cluster(
@@ -310,7 +262,7 @@ class Base:
 
     def nightly(
         self,
-        paths: str | Path | Sequence[str | Path] = (),
+        source: Source = (),
         *,
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
@@ -318,12 +270,17 @@ class Base:
         window: timedelta = WINDOW,
         keep: int = KEPT_GENERATIONS,
         granularity: str | float | None = None,
+        changed: Changed | None = None,
     ) -> NightlyReport:
-        """Do the night's work in one run; see `engine.jobs.nightly.nightly`."""
+        """Do the night's work in one run; see `engine.jobs.nightly.nightly`.
+
+        `changed` is called with each event of the night once all is published; see
+        `engine.jobs.changes.tell_changes`.
+        """
         with self._writing("nightly", create=True) as writer:
-            return nightly(
+            report = nightly(
                 writer,
-                _several(paths),
+                source,
                 stdin=stdin,
                 intake=intake,
                 spec=spec,
@@ -331,6 +288,9 @@ class Base:
                 keep=keep,
                 granularity=granularity,
             )
+        if changed is not None:
+            tell_changes(self.reader, report, changed)
+        return report
 
     @contextmanager
     def rehearsal(self) -> Iterator[Base]:
@@ -348,19 +308,8 @@ class Base:
         return listed_stories(self.reader, which)
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
-        """Return one story; the id of one that was merged leads to the survivor.
-
-        Raises
-        ------
-        NotFoundError
-            The live generation has no story of that id.
-        """
-        reader = self.reader
-        survivor = reader.corpus.history.survivor(id, reader.run)
-        for story in reader.generation.stories():
-            if story.id == survivor:
-                return story
-        raise NotFoundError(f"there is no story with id {id!r}; see 'engine stories list'")
+        """Return one story; see `engine.jobs.history.live_story`."""
+        return live_story(self.reader, id)
 
     def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
         """Return the articles a day of each story; see `engine.jobs.history`."""
@@ -506,10 +455,6 @@ class Base:
         """Delete old generations but the newest `keep`; return the names of the deleted."""
         with self._locked("prune") as lock:
             return prune(lock, keep=keep)
-
-    def _locked(self, command: str) -> AbstractContextManager[WriteLock]:
-        self._expect_open()
-        return writing(self.layout, command=command)
 
 
 def _several(paths: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:

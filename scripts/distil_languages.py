@@ -89,12 +89,12 @@ def main() -> None:
     """Write the table."""
     model = LanguageIdentifier.from_model_file(MODEL_FILE)
     grams = grams_of(model)
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for script, (languages, points, n_kept) in SCRIPTS.items():
         made = distilled(model, grams, languages.split(), points, n_kept)
         arrays |= {f"{script}_{name}": value for name, value in made.items()}
         print(script, made["weights"].shape)
-    np.savez_compressed(TARGET, **arrays)
+    np.savez_compressed(TARGET, allow_pickle=False, **arrays)
     print(TARGET.stat().st_size, "bytes")
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from engine.domain import Article
 from engine.reading.articles import Reading, article_of
@@ -61,7 +62,7 @@ def tokens(text: str) -> Counter[str]:
     return Counter(TOKEN.findall(text.lower()))
 
 
-def expected_pages(folder: Path) -> Iterator[tuple[str, Path, str, dict]]:
+def expected_pages(folder: Path) -> Iterator[tuple[str, Path, str, dict[str, Any]]]:
     """Yield (country, page, address, what is expected of it)."""
     for country in sorted(path for path in folder.iterdir() if path.is_dir()):
         if not (country / "meta.info").exists():
@@ -74,7 +75,7 @@ def expected_pages(folder: Path) -> Iterator[tuple[str, Path, str, dict]]:
                 yield country.name, page, about[page.name]["url"], version
 
 
-def expected_text(body: dict) -> str:
+def expected_text(body: dict[str, Any]) -> str:
     """Return the summary, headings and paragraphs that are expected."""
     parts = list(body.get("summary") or [])
     for section in body.get("sections") or []:
@@ -82,29 +83,30 @@ def expected_text(body: dict) -> str:
     return "\n".join(parts)
 
 
-def score(country: str, page: Path, url: str, version: dict) -> Score:
+def score(country: str, page: Path, url: str, version: dict[str, Any]) -> Score:
     """Read one page and compare."""
     now = datetime.now(UTC)
     data = gzip.decompress(page.read_bytes())
     start = time.process_time()
     record = page_record(RawPage(0, data, url=url), name=page.name)
+    read = None
     if isinstance(record, Record):
-        record = article_of(record, file=page.name, reading=Reading(now))
+        read = article_of(record, file=page.name, reading=Reading(now))
     seconds = time.process_time() - start
-    if not isinstance(record, Article):
+    if not isinstance(read, Article):
         return Score(country, False, 0.0, 0.0, 0.0, False, False, seconds)
-    found, wanted = tokens(record.body), tokens(expected_text(version["body"]))
+    found, wanted = tokens(read.body), tokens(expected_text(version["body"]))
     common = (found & wanted).total()
     precision, recall = common / max(1, found.total()), common / max(1, wanted.total())
     published = parse_date(version["publishing_date"], fetched=now)
     return Score(
         country=country,
-        title=record.title == clean_title(version["title"]),
+        title=read.title == clean_title(version["title"]),
         f1=2 * precision * recall / ((precision + recall) or 1.0),
         precision=precision,
         recall=recall,
-        day=bool(record.published and record.published.date() == published.date()),
-        moment=record.published == published,
+        day=bool(read.published and published and read.published.date() == published.date()),
+        moment=read.published == published,
         seconds=seconds,
     )
 

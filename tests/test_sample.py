@@ -26,7 +26,7 @@ def test_there_are_enough_articles_events_and_languages():
 
 
 def test_most_events_are_told_in_several_languages():
-    told = {}
+    told: dict[str, set[str | None]] = {}
     for article in ARTICLES:
         told.setdefault(article["cluster"], set()).add(article.get("language"))
     assert sum(len(languages) >= 3 for languages in told.values()) >= 20

@@ -17,8 +17,8 @@ from engine.cli.output import note, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
     from engine.jobs.explain import Why
+    from engine.jobs.hits import Hit
     from engine.jobs.query import Query
-    from engine.jobs.search import Hit
 
 
 STDIN = "-"

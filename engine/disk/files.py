@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -65,12 +65,26 @@ sync_folder: Callable[[Path], None] = sync_file
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` in place of `path` at once: write beside, sync, rename, sync."""
+    """Put `content` in place of `path` at once."""
+    with replaced_file(path) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a stream whose content takes the place of `path` at once when it is written.
+
+    Written beside, synced, renamed, synced; after an error `path` is as it was.
+    """
     beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(content)
-    sync_file(beside)
-    beside.replace(path)
-    sync_folder(path.parent)
+    try:
+        with beside.open("wb") as stream:
+            yield stream
+        sync_file(beside)
+        beside.replace(path)
+        sync_folder(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def link_or_copy(source: Path, target: Path) -> None:

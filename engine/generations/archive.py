@@ -16,6 +16,7 @@ from engine.disk.files import (
     FileRecord,
     record_of,
     replace_file,
+    replaced_file,
     storage_errors,
     sync_file,
     sync_folder,
@@ -71,21 +72,17 @@ def export_archive(lock: WriteLock, generation: Generation, target: Path, *, cor
         "generation": generation.name,
         "files": {file: asdict(record_of(path)) for file, path in members.items()},
     }
-    beside = target.with_name(f"{target.name}.new")
-    with storage_errors(target.parent):
-        try:
-            with tarfile.open(beside, "w") as archive:
-                head = json.dumps(contents, indent=1).encode()
-                entry = tarfile.TarInfo(CONTENTS)
-                entry.size = len(head)
-                archive.addfile(entry, io.BytesIO(head))
-                for file, path in members.items():
-                    archive.add(path, file, recursive=False, filter=_anonymous)
-            sync_file(beside)
-            beside.replace(target)
-            sync_folder(target.parent)
-        finally:
-            beside.unlink(missing_ok=True)
+    with (
+        storage_errors(target.parent),
+        replaced_file(target) as stream,
+        tarfile.open(fileobj=stream, mode="w") as archive,
+    ):
+        head = json.dumps(contents, indent=1).encode()
+        entry = tarfile.TarInfo(CONTENTS)
+        entry.size = len(head)
+        archive.addfile(entry, io.BytesIO(head))
+        for file, path in members.items():
+            archive.add(path, file, recursive=False, filter=_anonymous)
 
 
 def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
 from engine.domain import Article, Reject, Value
 from engine.errors import MismatchError, NotFoundError
-from engine.jobs.intake import PLAIN, Intake, take_in
+from engine.jobs.intake import PLAIN, Intake, Source, take_in
 from engine.jobs.session import SHIPPED, Setup, Writer
 from engine.reading import clean
 from engine.reading.cleaning.cleaner import Cleaned, fingerprint, repeated_lines
@@ -41,7 +40,7 @@ class CleanedArticle(Value):
 
 
 def clean_inputs(
-    paths: Sequence[str | Path],
+    source: Source,
     *,
     stdin: BinaryIO | None = None,
     intake: Intake = PLAIN,
@@ -52,15 +51,15 @@ def clean_inputs(
 
     Parameters
     ----------
-    paths, stdin, intake
+    source, stdin, intake
         As for `engine.jobs.ingest.ingest`, without web addresses.
     furniture
         Outlet to the lines of it that are cut.
     setup
         What varies.
     """
-    fetched = setup.clock().replace(microsecond=0)
-    for found in take_in(paths, intake, fetched=fetched, stdin=stdin, progress=setup.progress):
+    fetched = setup.now()
+    for found in take_in(source, intake, fetched=fetched, stdin=stdin, progress=setup.progress):
         if isinstance(found, Reject):
             yield found
         else:

@@ -10,10 +10,11 @@ import regex
 
 from engine.domain import UNDATED, Article, Keys, Rows, Story, Value
 from engine.errors import InputError
+from engine.jobs.hits import Hit
 from engine.jobs.learnt import base_model, live_granularity
 from engine.jobs.query import Query
 from engine.jobs.scope import CONTEXT, article_window, window_index
-from engine.jobs.search import Hit, centring, renewed, stored_queries, weighed
+from engine.jobs.search import centring, renewed, stored_queries, weighed
 from engine.jobs.session import Reader
 from engine.same_event.evidence import weigh
 from engine.same_event.explanation import Explanation, explain
@@ -97,7 +98,7 @@ def why(reader: Reader, query: Query, hits: Sequence[Hit]) -> list[Why]:
     stored = stored_queries(reader, [hit.article.id for hit in hits])
     hits = [replace(hit, row=found.row) for hit, found in zip(hits, stored, strict=True)]
     view = _view(reader, query, hits)
-    features, evidence = weighed(reader, query, hits)
+    features, evidence = weighed(reader, [query], [hits])
     nearest = _nearest_sentences(reader, [query.article, *(hit.article for hit in hits)])
     explained = explain(view, first_with_others(1 + len(hits)), features, evidence)
     return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]

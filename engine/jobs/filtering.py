@@ -51,11 +51,11 @@ def spellings(corpus: Corpus, sources: Sequence[str]) -> tuple[str, ...]:
     Raises
     ------
     NotFoundError
-        No article is from one of them.
+        No article is from any of them.
     """
+    wanted = {source.casefold() for source in sources}
     stored = corpus.articles.counts_by_source()
-    wanted = {source.casefold(): source for source in sources}
-    if missing := wanted.keys() - {source.casefold() for source in stored}:
-        outlet = wanted[min(missing)]
-        raise NotFoundError(f"no article is from {outlet!r}; 'engine sources' lists the outlets")
-    return tuple(source for source in stored if source.casefold() in wanted)
+    if found := tuple(source for source in stored if source.casefold() in wanted):
+        return found
+    outlets = ", ".join(map(repr, sources))
+    raise NotFoundError(f"no article is from {outlets}; 'engine sources' lists the outlets")

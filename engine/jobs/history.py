@@ -81,6 +81,21 @@ def story_history(reader: Reader, story: str) -> StoryHistory:
     return StoryHistory(story, survivor, events, headlines)
 
 
+def live_story(reader: Reader, id_: str) -> Story:
+    """Return a story of the generation; the id of one that was merged leads to the survivor.
+
+    Raises
+    ------
+    NotFoundError
+        It has no story of that id.
+    """
+    survivor = reader.corpus.history.survivor(id_, reader.run)
+    for story in reader.generation.stories():
+        if story.id == survivor:
+            return story
+    raise NotFoundError(f"there is no story with id {id_!r}; see 'engine stories list'")
+
+
 def run_difference(reader: Reader, earlier: int, later: int) -> RunDifference:
     """Return what changed between two runs.
 

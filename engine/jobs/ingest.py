@@ -1,9 +1,9 @@
-"""Files, feeds, pages and databases into the corpus."""
+"""Files, feeds, pages, databases and rows of a program into the corpus."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -12,7 +12,7 @@ from typing import BinaryIO, TypeVar
 
 from engine.domain import Article, Reject, Value
 from engine.jobs.clean import expect_cleaner, recleaned
-from engine.jobs.intake import PLAIN, Intake, take_in, web_fetcher
+from engine.jobs.intake import PLAIN, Intake, Source, take_in, web_fetcher
 from engine.jobs.session import Writer
 from engine.store import UpsertCounts
 
@@ -49,7 +49,7 @@ class IngestReport(Value):
 
 def ingest(
     writer: Writer,
-    paths: Sequence[str | Path],
+    source: Source,
     *,
     stdin: BinaryIO | None = None,
     intake: Intake = PLAIN,
@@ -60,9 +60,9 @@ def ingest(
     ----------
     writer
         Of the base.
-    paths
+    source
         Files, folders, globs, web addresses, or ``"-"`` for `stdin`; with a query, one
-        database.
+        database. Or articles, dicts or a table; see `engine.reading.sources.rows`.
     intake
         How they are read.
 
@@ -71,7 +71,9 @@ def ingest(
     MismatchError
         The stored articles were cleaned another way.
     InputError
-        The database cannot be queried.
+        The database cannot be queried, or the source is none.
+    MissingExtraError
+        A table is given and pyarrow is not installed.
     """
     layout, corpus, fetched = writer.layout, writer.corpus, writer.now()
     counts, n_rejected, shown = UpsertCounts(), 0, list[Reject]()
@@ -79,7 +81,7 @@ def ingest(
     furniture = corpus.furniture.by_source()
     fetcher = web_fetcher(intake, memory=layout.fetched)
     found = take_in(
-        paths,
+        source,
         intake,
         fetched=fetched,
         stdin=stdin,

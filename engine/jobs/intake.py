@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
 from engine.domain import Article, Reject
 from engine.errors import InputError
 from engine.protocols import Progress, silent
 from engine.reading import read
+from engine.reading.sources.rows import ArrowStream, Rows, read_rows
 
 if TYPE_CHECKING:
     from engine.reading.sources.fetching import Fetcher
+
+Source: TypeAlias = (
+    str
+    | Path
+    | Article
+    | Mapping[str, object]
+    | ArrowStream
+    | Iterable[str | Path]
+    | Iterable[Article | Mapping[str, object]]
+)
+"""What articles are read from: a path, an article or a dict, or many of one of them; or a
+table, see `engine.reading.sources.rows.ArrowStream`. A text is a path, not its letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,7 @@ PLAIN = Intake()
 
 
 def take_in(
-    paths: Sequence[str | Path],
+    source: Source,
     intake: Intake = PLAIN,
     *,
     fetched: datetime,
@@ -60,8 +74,11 @@ def take_in(
 
     Parameters
     ----------
-    paths, fetched, stdin, progress
-        As `engine.reading.read` takes them; with a query, one database.
+    source
+        Paths as `engine.reading.read` takes them, with a query one database; or articles,
+        see `engine.reading.sources.rows.read_rows`.
+    fetched, stdin, progress
+        As `engine.reading.read` takes them.
     intake
         How they are read.
     fetcher
@@ -70,8 +87,11 @@ def take_in(
     Raises
     ------
     InputError
-        The database cannot be queried, or there is not exactly one.
+        The database cannot be queried, or there is not exactly one; or the source is none.
+    MissingExtraError
+        A table is given and pyarrow is not installed.
     """
+    paths, rows = _told_apart(source)
     if intake.query is not None:
         from engine.reading.sources.databases import read_query
 
@@ -80,6 +100,9 @@ def take_in(
         yield from read_query(
             paths[0], intake.query, fetched=fetched, progress=progress, renamed=intake.renamed
         )
+        return
+    if rows is not None:
+        yield from read_rows(rows, fetched=fetched, progress=progress, renamed=intake.renamed)
         return
     yield from read(
         paths,
@@ -90,6 +113,31 @@ def take_in(
         fetcher=fetcher,
         workers=intake.workers,
     )
+
+
+def _told_apart(source: Source) -> tuple[Sequence[str | Path], Rows | None]:
+    """Return the paths of a source, or its articles where it holds those."""
+    if isinstance(source, str | Path):
+        return [source], None
+    if isinstance(source, Article | Mapping):
+        return [], [source]
+    if isinstance(source, ArrowStream):
+        return [], source
+    if hasattr(source, "columns") or not isinstance(source, Iterable):
+        raise InputError(
+            "expected paths, articles, dicts or a table that Arrow can read (pandas from 2.2), "
+            f"found a {type(source).__name__}"
+        )
+    found = iter(source)
+    first = next(found, None)
+    if first is None:
+        return [], None
+    if not isinstance(first, str | Path):
+        return [], cast("Rows", chain([first], found))
+    paths = [first, *found]
+    if not all(isinstance(path, str | Path) for path in paths):
+        raise InputError("expected paths or articles, found some of both; take them in apart")
+    return cast("list[str | Path]", paths), None
 
 
 def web_fetcher(intake: Intake, *, memory: Path | None = None) -> Fetcher | None:

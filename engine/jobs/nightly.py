@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import BinaryIO
 
 from engine.domain import TEXT_VERSION, EncoderSpec, RunKind, Value
@@ -14,7 +13,7 @@ from engine.errors import MismatchError
 from engine.generations.generation import Generation
 from engine.generations.upkeep import prune
 from engine.jobs.ingest import IngestReport, ingest
-from engine.jobs.intake import PLAIN, Intake
+from engine.jobs.intake import PLAIN, Intake, Source
 from engine.jobs.learnt import base_granularity, keep_granularity
 from engine.jobs.rebuild import Prepared, prepare, publish_prepared
 from engine.jobs.reconcile import Reconciled, reconcile
@@ -74,7 +73,7 @@ class NightlyReport(Value):
 
 def nightly(
     writer: Writer,
-    paths: Sequence[str | Path],
+    source: Source,
     *,
     stdin: BinaryIO | None = None,
     intake: Intake = PLAIN,
@@ -92,9 +91,9 @@ def nightly(
     ----------
     writer
         Of the base, opened with ``create=True`` for the first night.
-    paths
-        Files, folders or globs to ingest, or ``"-"`` for `stdin`; one that cannot be
-        read is a reject and does not fail the night.
+    source
+        What to ingest, as for `engine.jobs.ingest.ingest`; what cannot be read is a reject
+        and does not fail the night.
     intake
         How they are read.
     spec
@@ -120,7 +119,7 @@ def nightly(
     named = writer.setup.spec if spec is None else settled(spec)
     log = RunLog(writer.layout.nightly_log, writer.setup.clock)
     with log.failures():
-        ingested = ingest(writer, paths, stdin=stdin, intake=intake)
+        ingested = ingest(writer, source, stdin=stdin, intake=intake)
         log.step(
             "ingested",
             added=ingested.added,

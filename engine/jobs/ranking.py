@@ -51,12 +51,14 @@ class Ranking(NamedTuple):
     exhausted: bool
 
 
-def rank(reader: Reader, query: Query, n_wanted: int, *, within: Rows | None, mode: str) -> Ranking:
-    """Return the `n_wanted` best articles, or all there are.
+def rank(
+    reader: Reader, queries: Sequence[Query], n_wanted: int, *, within: Rows | None, mode: str
+) -> list[Ranking]:
+    """Return the `n_wanted` best articles for each query, or all there are.
 
     Parameters
     ----------
-    reader, query
+    reader, queries
         Where to search, and what for.
     n_wanted
         Articles to return.
@@ -70,15 +72,21 @@ def rank(reader: Reader, query: Query, n_wanted: int, *, within: Rows | None, mo
     InputError
         There is no such mode.
     """
-    if mode in (EVENT, DENSE):
-        return nearest(reader, [query], n_wanted, within)[0]
     if mode not in MODES:
         raise InputError(f"expected a mode among {', '.join(MODES)}, got {mode!r}")
-    words, no_more = _by_words(reader, query, n_wanted, within)
+    if mode in (EVENT, DENSE):
+        return nearest(reader, queries, n_wanted, within)
+    ranked = [_by_words(reader, query, n_wanted, within) for query in queries]
     if mode == HYBRID:
-        (vectors,) = nearest(reader, [query], n_wanted, within)
-        words, no_more = Rows(fuse(vectors.rows, words)[:n_wanted]), vectors.exhausted
-    return Ranking(words, reader.generation.vectors(words) @ query.vector[0], no_more)
+        near = nearest(reader, queries, n_wanted, within)
+        ranked = [
+            (Rows(fuse(vectors.rows, words)[:n_wanted]), vectors.exhausted)
+            for vectors, (words, _) in zip(near, ranked, strict=True)
+        ]
+    return [
+        Ranking(words, reader.generation.vectors(words) @ query.vector[0], no_more)
+        for query, (words, no_more) in zip(queries, ranked, strict=True)
+    ]
 
 
 def with_its_days(reader: Reader, query: Query, found: Ranking, within: Rows | None) -> Ranking:

@@ -116,7 +116,7 @@ def continued(
     run = RunContent(
         parent=before,
         kind=kind,
-        at=ground.setup.clock().replace(microsecond=0),
+        at=ground.setup.now(),
         last_article=int(ground.content.keys.max(initial=0)),
         last_revision=corpus.history.last_revision(),
         facts=facts,

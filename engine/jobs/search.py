@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import repeat
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from engine.domain import UNDATED, Article, Keys, Rows, Value, embedding_text
+from engine.domain import UNDATED, Article, Keys, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
-from engine.jobs.filtering import as_stored
+from engine.jobs.heads import Head, Seen, folded_heads
+from engine.jobs.hits import Hit, placed
+from engine.jobs.ingest import batches
 from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
-from engine.jobs.placing import stories_of
-from engine.jobs.query import Query, says_something
-from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, nearest, rank, with_its_days
+from engine.jobs.query import Query, query_article, says_something
+from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, rank, with_its_days
 from engine.jobs.scope import article_window
 from engine.jobs.session import Reader
-from engine.same_event.copies import NEAR_DUPLICATE_COSINE, Telling, is_copy, states_otherwise
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features
 from engine.same_event.hit_curve import curve_of
 from engine.same_event.hits import (
     JUDGED_HITS,
     Backdrop,
-    first_with_others,
     hit_order,
     weigh_hits,
     worth_showing,
 )
 from engine.same_event.mixture import Mixture
 from engine.store import ArticleFilter
-from engine.words.headlines import headline_of, snippet
-
-EDITED_COSINE = 0.8
-"""Centred cosine from which the words of two hits are compared; copies lie far above."""
 
 SAMPLED_ARTICLES = 500
 """Articles of the base, evenly spaced, against whose dates and vectors hits are weighed: with
@@ -46,61 +42,13 @@ SPARE_HITS = 3
 """Hits fetched for each one wanted, since near-duplicates are folded afterwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Value):
-    """One related article.
+HITS_AT_ONCE = 8192
+"""Hits in memory at once, of one query or of many: some 50 MB of texts and vectors."""
 
-    Attributes
-    ----------
-    article
-        What was found.
-    cosine
-        Similarity to the query after language centring, in [-1, 1].
-    probability
-        That it reports the same event as the query, in [0, 1].
-    row
-        Its row in the generation.
-    folded
-        Ids of near-duplicates of this hit that were left out, nearest first.
-    story
-        Id of the story that it is in, or None.
-    exact
-        Whether every article that was asked for was compared with the query; else by an
-        index that finds the share of them which `engine.jobs.status` tells.
-    """
 
-    article: Article
-    cosine: float
-    probability: float
-    row: int
-    folded: tuple[str, ...] = ()
-    story: str | None = None
-    exact: bool = True
-
-    @property
-    def headline(self) -> str:
-        """What the article is called; never empty."""
-        return headline_of(self.article.title, self.article.body, self.article.language)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the hit as ``engine similar --json`` prints it."""
-        article = self.article
-        return {
-            "id": article.id,
-            "cosine": round(self.cosine, 4),
-            "probability": round(self.probability, 4),
-            "headline": self.headline,
-            "title": article.title,
-            "language": article.language,
-            "source": article.source,
-            "published_at": None if article.published is None else article.published.isoformat(),
-            "url": article.url,
-            "author": article.author,
-            "folded": list(self.folded),
-            "story": self.story,
-            "snippet": snippet(article.title, article.body),
-            "exact": self.exact,
-        }
+PROBABILITY_DIGITS = 9
+"""Digits of a probability: those after the 15th depend on how many are worked out at once, and
+hits that are equal but for them must keep their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +155,45 @@ def renewed(reader: Reader, query: Query) -> Query:
     return embed_queries(reader, [query.article])[0]
 
 
+def one_query(
+    reader: Reader,
+    text: str | None = None,
+    *,
+    id_: str | None = None,
+    file: Path | None = None,
+    stdin: BinaryIO | None = None,
+) -> Query:
+    """Return what to search for, from a text, a stored article or a file; ``-`` is `stdin`.
+
+    Raises
+    ------
+    InputError
+        Not exactly one of the three is given, or nothing is left after cleaning.
+    NotFoundError
+        No such article is indexed.
+    """
+    if sum(value is not None for value in (text, id_, file)) != 1:
+        raise InputError("expected exactly one of a text, an id and a file to search for")
+    if id_ is not None:
+        return stored_queries(reader, [id_])[0]
+    article = query_article(text, file, stdin=stdin, fetched=reader.setup.now())
+    return embed_queries(reader, [article])[0]
+
+
+def as_queries(reader: Reader, asked: Sequence[Query | str]) -> list[Query]:
+    """Return texts as queries, embedded at once, and queries as they are.
+
+    Raises
+    ------
+    InputError
+        Nothing is left of a text after cleaning.
+    """
+    now = reader.setup.now()
+    texts = [text for text in asked if isinstance(text, str)]
+    made = iter(embed_queries(reader, [query_article(text, None, fetched=now) for text in texts]))
+    return [next(made) if isinstance(query, str) else query for query in asked]
+
+
 def find_similar(
     reader: Reader, queries: Sequence[Query], wanted: Wanted = BEST
 ) -> list[list[Hit]]:
@@ -217,7 +204,8 @@ def find_similar(
     reader
         Of the base.
     queries
-        What to search for; a stored article is never its own hit.
+        What to search for; a stored article is never its own hit. What they find is read and
+        judged together, which changes no answer.
     wanted
         Which hits, and in which order.
 
@@ -226,36 +214,21 @@ def find_similar(
     InputError, NotFoundError
         There is no such language, no such outlet.
     """
-    generation = reader.generation
     queries = [renewed(reader, query) for query in queries]
-    within = None
-    if wanted.which:
-        which = as_stored(reader.corpus, wanted.which)
-        rows = generation.rows_of(reader.corpus.articles.keys(which))
-        within = Rows(rows[rows >= 0])
-    n_wanted = wanted.k
-    if wanted.mode == EVENT:
-        n_wanted = max(n_wanted, JUDGED_HITS // SPARE_HITS)
+    within = reader.rows(wanted.which)
     asked = [query for query in queries if says_something(query.article)]
-    first: Iterator[Ranking | None] = repeat(None)
-    if asked and wanted.mode in (EVENT, DENSE):
-        first = iter(nearest(reader, asked, _spare(reader, n_wanted), within))
-    found = [
-        _found(reader, query, wanted, n_wanted, within, next(first))
-        if says_something(query.article)
-        else []
-        for query in queries
-    ]
-    return _placed(reader, found, exact=wanted.mode == LEXICAL or generation.index.is_exact(within))
+    at_once = max(1, HITS_AT_ONCE // _spare(reader, _first_wanted(wanted)))
+    hits = chain.from_iterable(
+        _found(reader, some, wanted, within) for some in batches(asked, at_once)
+    )
+    found = [next(hits) if says_something(query.article) else [] for query in queries]
+    exact = wanted.mode == LEXICAL or reader.generation.index.is_exact(within)
+    return placed(reader, found, exact=exact)
 
 
-def _placed(reader: Reader, found: Sequence[list[Hit]], *, exact: bool) -> list[list[Hit]]:
-    """Return the hits of all queries with the story of each, and how they were looked for."""
-    rows = np.array([hit.row for hits in found for hit in hits], np.int64)
-    keys = reader.generation.keys[rows]
-    story = stories_of(reader, Keys(keys))
-    stories = iter([story.get(key) for key in keys.tolist()])
-    return [[replace(hit, story=next(stories), exact=exact) for hit in hits] for hits in found]
+def _first_wanted(wanted: Wanted) -> int:
+    """Return how many hits are looked for at first."""
+    return max(wanted.k, JUDGED_HITS // SPARE_HITS) if wanted.mode == EVENT else wanted.k
 
 
 def _spare(reader: Reader, n_wanted: int) -> int:
@@ -263,34 +236,53 @@ def _spare(reader: Reader, n_wanted: int) -> int:
 
 
 def _found(
-    reader: Reader,
-    query: Query,
-    wanted: Wanted,
-    n_wanted: int,
-    within: Rows | None,
-    ranking: Ranking | None,
-) -> list[Hit]:
-    """Return the hits of one query; `ranking` has what was found of them already."""
-    k, mode = wanted.k, wanted.mode
-    while True:
-        found = ranking or rank(reader, query, _spare(reader, n_wanted), within=within, mode=mode)
+    reader: Reader, queries: Sequence[Query], wanted: Wanted, within: Rows | None
+) -> list[list[Hit]]:
+    """Return the hits of each query."""
+    heads: list[list[Head]] = [[] for _ in queries]
+    short, n_wanted = list(range(len(queries))), _first_wanted(wanted)
+    while short:
+        some = [queries[place] for place in short]
+        rankings = _ranked(reader, some, _spare(reader, n_wanted), within, wanted)
+        seen = Seen.of(reader, [ranking.rows for ranking, _ in rankings])
+        for place, (ranking, _) in zip(short, rankings, strict=True):
+            heads[place] = folded_heads(seen, queries[place], ranking, wanted.fold)
+        short = [
+            place
+            for place, (_, exhausted) in zip(short, rankings, strict=True)
+            if len(heads[place]) < wanted.k and not exhausted
+        ]
+        n_wanted *= 2
+    if wanted.mode != EVENT:
+        return _judged(reader, queries, [found[: wanted.k] for found in heads])
+    judged = _judged(reader, queries, heads, near_only=wanted.minimum is None)
+    return [_in_order(hits)[: wanted.k] for hits in judged]
+
+
+def _ranked(
+    reader: Reader, queries: Sequence[Query], n_rows: int, within: Rows | None, wanted: Wanted
+) -> list[tuple[Ranking, bool]]:
+    """Return what is near enough to each query, and whether more would find nothing else."""
+    mode, all_there = wanted.mode, n_rows >= len(reader.generation)
+    ranked = []
+    for query, found in zip(
+        queries, rank(reader, queries, n_rows, within=within, mode=mode), strict=True
+    ):
         falling = mode in (EVENT, DENSE)
-        exhausted = found.exhausted or (falling and not (found.cosines >= wanted.least).all())
-        if mode == EVENT:
-            found = with_its_days(reader, query, found, within)
-        near = found.cosines >= wanted.least
-        hits = _hits(reader, query, Rows(found.rows[near]), found.cosines[near], wanted.fold)
-        if len(hits) >= k or exhausted:
-            break
-        n_wanted, ranking = n_wanted * 2, None
-    if mode != EVENT:
-        return _judged(reader, query, hits[:k])
-    judged = _judged(reader, query, hits, near_only=wanted.minimum is None)
+        enough = falling and not (found.cosines >= wanted.least).all()
+        exhausted = found.exhausted or all_there or enough
+        whole = with_its_days(reader, query, found, within) if mode == EVENT else found
+        near = whole.cosines >= wanted.least
+        ranked.append((Ranking(Rows(whole.rows[near]), whole.cosines[near], exhausted), exhausted))
+    return ranked
+
+
+def _in_order(hits: list[Hit]) -> list[Hit]:
+    """Return judged hits, which come in the order of their cosines, the best first."""
     order = hit_order(
-        np.array([hit.probability for hit in judged]), np.array([hit.cosine for hit in judged])
+        np.array([hit.probability for hit in hits]), np.array([hit.cosine for hit in hits])
     )
-    # Hits are in the order of cosines until here, which equal ones keep.
-    return [judged[place] for place in np.argsort(-order, kind="stable")[:k].tolist()]
+    return [hits[place] for place in np.argsort(-order, kind="stable").tolist()]
 
 
 def centring(reader: Reader) -> Centring:
@@ -312,81 +304,68 @@ def known_mixture(reader: Reader) -> Mixture:
     return base_mixture(reader) or glimpsed_mixture(reader)
 
 
-def _hits(
+def _judged(
     reader: Reader,
-    query: Query,
-    rows: Rows,
-    cosines: np.typing.NDArray[np.float32],
-    fold: bool,
-) -> list[Hit]:
-    """Return the articles of `rows` but the query itself, folded if asked for."""
-    generation = reader.generation
-    articles = reader.corpus.articles.by_keys(generation.keys[rows].tolist())
-    vectors = generation.vectors(rows)
-    tellings: dict[int, Telling] = {}
-    heads: list[int] = []  # places in `rows`
-    under: dict[int, list[str]] = {}
-    for place, key in enumerate(generation.keys[rows].tolist()):
-        article = articles.get(key)
-        if article is None or rows[place] == query.row:
-            continue
-        telling = Telling(article.title, article.body, article.source)
-        alike = (vectors[heads] @ vectors[place]).tolist() if fold and heads else []
-        nearest_first = sorted(zip(alike, heads, strict=False), key=lambda pair: -pair[0])
-        head = next((h for c, h in nearest_first if _is_near(c, tellings[h], telling)), None)
-        if head is None:
-            heads.append(place)
-            tellings[place] = telling
-            under[place] = []
-        else:
-            under[head].append(article.id)
-    return [
-        Hit(
-            articles[int(generation.keys[rows[place]])],
-            float(cosines[place]),
-            0.0,
-            int(rows[place]),
-            tuple(under[place]),
-        )
-        for place in heads
-    ]
-
-
-def _is_near(cosine: float, first: Telling, second: Telling) -> bool:
-    """Tell whether one hit says nothing that the other does not."""
-    if cosine < NEAR_DUPLICATE_COSINE:
-        return cosine >= EDITED_COSINE and is_copy(first, second)
-    return not states_otherwise(first, second)
-
-
-def _judged(reader: Reader, query: Query, hits: list[Hit], *, near_only: bool = False) -> list[Hit]:
-    """Return `hits` with the probability of each, without those that are surely nothing."""
-    if not hits:
-        return hits
-    features, evidence = weighed(reader, query, hits)
+    queries: Sequence[Query],
+    heads: Sequence[Sequence[Head]],
+    *,
+    near_only: bool = False,
+) -> list[list[Hit]]:
+    """Return the hits of each query with their probabilities, without what is surely nothing."""
+    if not any(heads):
+        return [[] for _ in heads]
+    features, evidence = weighed(reader, queries, heads)
     curve = curve_of(reader.generation.manifest.fingerprint)
-    shown = np.ones(len(hits), np.bool_)
-    if near_only and curve is not None:
-        shown = worth_showing(features.cosines, evidence, curve)
-    chances = evidence.probabilities
-    return [
-        replace(hit, probability=chance)
-        for hit, chance, here in zip(hits, chances.tolist(), shown.tolist(), strict=True)
-        if here
-    ]
+    chances = np.round(evidence.probabilities, PROBABILITY_DIGITS)
+    ends = np.cumsum([len(found) for found in heads]).tolist()
+    judged = []
+    for found, end in zip(heads, ends, strict=True):
+        own = slice(end - len(found), end)
+        shown = np.ones(len(found), np.bool_)
+        if near_only and curve is not None:
+            shown = worth_showing(features.cosines[own], evidence.part(own), curve)
+        judged.append(
+            [
+                Hit(head.article, head.cosine, chance, head.row, tuple(head.folded))
+                for head, chance, here in zip(
+                    found, chances[own].tolist(), shown.tolist(), strict=True
+                )
+                if here
+            ]
+        )
+    return judged
 
 
-def weighed(reader: Reader, query: Query, hits: Sequence[Hit]) -> tuple[Features, Evidence]:
-    """Weigh whether each of `hits` reports the event of the query, as the base knows events."""
+def weighed(
+    reader: Reader, queries: Sequence[Query], found: Sequence[Sequence[Hit | Head]]
+) -> tuple[Features, Evidence]:
+    """Weigh whether hits report the event of their query, as the base knows events.
+
+    Parameters
+    ----------
+    reader
+        Of the base.
+    queries, found
+        What was asked for, and what was found for each.
+
+    Returns
+    -------
+    tuple
+        Features and evidence of the hits of the first query, then of the second, and so on.
+    """
     generation = reader.generation
-    rows = Rows(np.array([hit.row for hit in hits], np.int64))
+    articles = {hit.row: hit.article for hits in found for hit in hits}
+    rows = Rows(np.array(sorted(articles), np.int64))
     view = article_window(
-        [query.article, *(hit.article for hit in hits)],
-        np.concatenate([query.vector, generation.vectors(rows)]),
+        [*(query.article for query in queries), *(articles[row] for row in rows.tolist())],
+        np.concatenate([*(query.vector for query in queries), generation.vectors(rows)]),
     )
+    hit_rows = np.array([hit.row for hits in found for hit in hits], np.int64)
+    asked = np.repeat(np.arange(len(queries)), [len(hits) for hits in found])
+    pairs = np.stack([asked, len(queries) + np.searchsorted(rows, hit_rows)], axis=1)
     return weigh_hits(
         view,
-        first_with_others(len(view)),
+        pairs,
         reader.once(backdrop),
         model=base_model(reader.layout),
         mixture=reader.once(known_mixture),

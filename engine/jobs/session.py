@@ -16,14 +16,15 @@ from typing import Any, Self, TypeVar
 
 from engine.disk.layout import Layout
 from engine.disk.lock import AT_ONCE, WriteLock, writing
-from engine.domain import Article, Embeddings, EncoderSpec, Story
+from engine.domain import Article, Embeddings, EncoderSpec, Rows, Story
 from engine.encoding import open_encoder
 from engine.errors import DamagedError, EncoderError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, live_name, open_live
 from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import discard, list_generations
+from engine.jobs.filtering import as_stored
 from engine.protocols import Clock, Encoder, Progress, silent
-from engine.store import Corpus, RunContent
+from engine.store import ArticleFilter, Corpus, RunContent
 from engine.stories.partition import Clusterer, partition
 
 T = TypeVar("T")
@@ -70,6 +71,10 @@ class Setup:
     def asking_encoder(self, spec: EncoderSpec) -> Encoder:
         """Return what embeds queries to vectors that `spec` made: the caller's own, if any."""
         return self.open_encoder(spec) if self.encoder is None else self.encoder
+
+    def now(self) -> datetime:
+        """Return the time, to the second, as runs record it."""
+        return self.clock().replace(microsecond=0)
 
     def open_encoder(self, spec: EncoderSpec, *, storing: bool = False) -> Encoder:
         """Return the encoder that `spec` names; see `engine.encoding.open_encoder`."""
@@ -183,6 +188,14 @@ class Reader:
                 self._made[make] = make(self)
             found: T = self._made[make]
             return found
+
+    def rows(self, which: ArticleFilter | None) -> Rows | None:
+        """Return the rows that pass, ascending; None: all do. Raises as `as_stored`."""
+        if not which:
+            return None
+        keys = self.corpus.articles.keys(as_stored(self.corpus, which))
+        found = self.generation.rows_of(keys)
+        return Rows(found[found >= 0])
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
@@ -348,7 +361,7 @@ class Writer:
 
     def now(self) -> datetime:
         """Return the time, to the second, as runs record it."""
-        return self.setup.clock().replace(microsecond=0)
+        return self.setup.now()
 
     def commit(self, content: RunContent, publish: Callable[[int], Generation]) -> int:
         """Record a run, publish it by `publish`, and make it the ledger's head.

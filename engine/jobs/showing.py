@@ -10,7 +10,8 @@ import numpy as np
 
 from engine.domain import Article, Keys, Story, Value
 from engine.errors import NotFoundError
-from engine.jobs.search import Hit, Wanted, find_similar, stored_queries
+from engine.jobs.hits import Hit
+from engine.jobs.search import Wanted, find_similar, stored_queries
 from engine.jobs.session import Reader
 from engine.words.headlines import headline_of
 

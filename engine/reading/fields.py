@@ -196,7 +196,7 @@ def text_of(field: str, value: object) -> str:
 
 
 def kind_of(value: object) -> str:
-    """Return what a JSON value is, in words for a message."""
+    """Return what a value is, in words for a message."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -205,4 +205,6 @@ def kind_of(value: object) -> str:
         return "a number"
     if isinstance(value, str):
         return "a string"
-    return "an object" if isinstance(value, Mapping) else "a list"
+    if isinstance(value, Mapping):
+        return "an object"
+    return "a list" if isinstance(value, list) else f"a value of type {type(value).__name__}"

@@ -13,7 +13,7 @@ a probability to rely on (Guo et al. 2017, "On Calibration of Modern Neural Netw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,6 +50,17 @@ class Evidence:
     def probabilities(self) -> Floats:
         """Probabilities that the pairs report the same event."""
         return probability(self.log_odds)
+
+    def part(self, pairs: slice) -> Evidence:
+        """Return the evidence of some of the pairs."""
+        return replace(
+            self,
+            total=self.total[pairs],
+            cosine=self.cosine[pairs],
+            terms=self.terms[pairs],
+            time=self.time[pairs],
+            conflict=self.conflict[pairs],
+        )
 
 
 def weigh(

@@ -129,7 +129,10 @@ def nearness(
     characters = [
         len(embedding_text(window.titles[row], window.bodies[row])) for row in asked.tolist()
     ]
-    cosines = window.vectors[asked] @ backdrop.vectors.T
+    # One by one: a product of many rows adds up in another order, and a text is weighed alike
+    # alone and among others.
+    cosines = np.array([backdrop.vectors @ vector for vector in window.vectors[asked]])
+    cosines = cosines.reshape(len(asked), len(backdrop.vectors))
     others = cosines < SAME_TEXT
     squares = np.square(np.where(others, cosines, 0.0), dtype=np.float64).sum(axis=1)
     squares += model.pseudo_pairs * curve.usual_spread**2

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from engine.domain import UNDATED, Article, Keys, Revisions, Seconds, embedding_text, text_hash
 from engine.store.forgetting import is_forgotten
 from engine.store.full_text import FullText
+from engine.store.marks import in_chunks
 
 _COLUMNS = "id, title, body, raw, language, source, url, author, published, fetched"
 _MARKS_AT_ONCE = 500
@@ -154,17 +155,11 @@ class Articles:
 
     def keys_of(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the keys of the articles that exist among `ids`, by id."""
-        found: dict[str, int] = {}
-        for start in range(0, len(ids), _MARKS_AT_ONCE):
-            chunk = list(ids[start : start + _MARKS_AT_ONCE])
-            found.update(
-                self._connection.execute(
-                    "SELECT id, key FROM articles"  # noqa: S608 - only marks
-                    f" WHERE id IN ({','.join('?' * len(chunk))})",
-                    chunk,
-                )
-            )
-        return found
+        return dict(in_chunks(self._connection, "SELECT id, key FROM articles WHERE id IN", ids))
+
+    def ids_of(self, keys: Sequence[int]) -> dict[int, str]:
+        """Return the ids of the articles that exist among `keys`, by key."""
+        return dict(in_chunks(self._connection, "SELECT key, id FROM articles WHERE key IN", keys))
 
     def keys(self, which: ArticleFilter | None = None) -> Keys:
         """Return the keys of the articles that pass, ascending, shape (n,)."""

@@ -59,6 +59,18 @@ class EmbeddingCache:
         query = "SELECT text_hash FROM articles WHERE text_hash IN"
         return {digest for (digest,) in in_chunks(self._connection, query, hashes)}
 
+    def hashes_of(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the hash of the text of each article that exists among `ids`, by id."""
+        query = "SELECT id, text_hash FROM articles WHERE id IN"
+        return dict(in_chunks(self._connection, query, ids))
+
+    def dim(self, fingerprint: str) -> int | None:
+        """Return the length of the vectors by this encoder; None where there are none."""
+        row = self._connection.execute(
+            "SELECT dim FROM encoders WHERE fingerprint = ?", (fingerprint,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Embeddings) -> None:
         """Store `vectors` (n, dim) under `hashes` (n); the caller holds a transaction."""
         run = self._connection.execute

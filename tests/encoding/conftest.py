@@ -1,5 +1,7 @@
 """The built-in model and its two runtimes, opened once a module."""
 
+from typing import Any
+
 import pytest
 
 from engine.encoding.e5 import encoder
@@ -26,7 +28,7 @@ def normalise(weights):
 
 @pytest.fixture(scope="module")
 def runtimes(weights, normalise):
-    options = {"prompt": "query: ", "max_tokens": 512}
+    options: dict[str, Any] = {"prompt": "query: ", "max_tokens": 512}
     return QuickRuntime(normalise, **options), BulkRuntime(weights, normalise, **options)
 
 

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from model_folder import save_model
 
 import engine
 from engine.domain import EncoderSpec
@@ -21,89 +22,6 @@ TEXTS = [
     "a \ud800 b",
     "storm and rain at the harbour " * 9,
 ]
-
-
-def save_model(folder, *, n_layers, n_pieces, **settings):
-    """Write the first layers and pieces of the built-in model as a model folder."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer import modules
-    from tokenizers import Tokenizer, pre_tokenizers, processors
-    from tokenizers.models import Unigram
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    weights = Weights(find_weights())
-    shape, special = weights.shape, weights.specials
-    config = BertConfig(
-        vocab_size=n_pieces,
-        hidden_size=shape.hidden,
-        num_hidden_layers=n_layers,
-        num_attention_heads=shape.n_heads,
-        intermediate_size=shape.inner,
-        max_position_embeddings=shape.n_positions,
-        type_vocab_size=shape.n_types,
-        layer_norm_eps=shape.epsilon,
-        pad_token_id=special.pad,
-    )
-    bert = BertModel(config, add_pooling_layer=False)
-    state = {
-        "embeddings.word_embeddings.weight": weights.word_rows(np.arange(n_pieces)),
-        "embeddings.position_embeddings.weight": weights.vector("emb.pos"),
-        "embeddings.token_type_embeddings.weight": weights.vector("emb.type"),
-        "embeddings.LayerNorm.weight": weights.vector("emb.ln.w"),
-        "embeddings.LayerNorm.bias": weights.vector("emb.ln.b"),
-    }
-    places = {
-        "q": "attention.self.query",
-        "k": "attention.self.key",
-        "v": "attention.self.value",
-        "ao": "attention.output.dense",
-        "aln": "attention.output.LayerNorm",
-        "fi": "intermediate.dense",
-        "fo": "output.dense",
-        "oln": "output.LayerNorm",
-    }
-    for layer in range(n_layers):
-        for short, place in places.items():
-            name, target = f"l{layer}.{short}", f"encoder.layer.{layer}.{place}"
-            width = shape.inner if short == "fo" else shape.hidden
-            read = (
-                weights.vector(f"{name}.w")
-                if "ln" in short
-                else weights.matrix(f"{name}.w", width=width)
-            )
-            state[f"{target}.weight"], state[f"{target}.bias"] = read, weights.vector(f"{name}.b")
-    own = bert.state_dict()
-    bert.load_state_dict(
-        {
-            name: torch.from_numpy(np.array(value)).reshape(own[name].shape)
-            for name, value in state.items()
-        },
-        strict=False,
-    )
-    bert.save_pretrained(folder / "bert")
-    vocabulary = list(zip(weights.pieces()[:n_pieces], weights.scores().tolist(), strict=False))
-    tokenizer = Tokenizer(Unigram(vocabulary, special.unknown, byte_fallback=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", special.begin), ("</s>", special.end)]
-    )
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        bos_token="<s>",
-        eos_token="</s>",
-        pad_token="<pad>",
-        unk_token="<unk>",
-        cls_token="<s>",
-        sep_token="</s>",
-    ).save_pretrained(folder / "bert")
-    words = modules.Transformer(str(folder / "bert"), max_seq_length=512)
-    pooling = modules.Pooling(shape.hidden, "mean")
-    target = folder / "model"
-    SentenceTransformer(
-        modules=[words, pooling, modules.Normalize()], device="cpu", **settings
-    ).save(str(target))
-    return target
 
 
 @pytest.fixture(scope="module")

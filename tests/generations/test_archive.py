@@ -39,7 +39,8 @@ def export(generation, target, *, corpus):
 
 def members(path):
     with tarfile.open(path) as archive:
-        return {entry.name: archive.extractfile(entry).read() for entry in archive}
+        files = {entry.name: archive.extractfile(entry) for entry in archive}
+        return {name: file.read() for name, file in files.items() if file}
 
 
 def write(path, contents):

@@ -199,6 +199,7 @@ def test_a_migration_waits_for_a_night_to_end(base, moved, patient):
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, base.layout.root, "1"], stdout=subprocess.PIPE
     ) as holder:
+        assert holder.stdout is not None
         holder.stdout.readline()
         if patient:
             moved.rebuild()

@@ -16,9 +16,15 @@ from tests.jobs.night_cases import hashing_base, line
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
+class UnitParser(configparser.ConfigParser):
+    """Names of options are kept as they are written."""
+
+    def optionxform(self, optionstr):
+        return optionstr
+
+
 def unit(name):
-    parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str
+    parser = UnitParser(strict=False, interpolation=None)
     parser.read(SCRIPTS / name)
     return parser
 
@@ -30,7 +36,9 @@ def cron_command():
     ]
     fields = entry.split(None, 6)
     assert all(re.fullmatch(r"[\d*/,-]+", field) for field in fields[:5])
-    return re.fullmatch(r"cd \S+ && (.*) >> \S+ 2>&1", fields[6])[1]
+    command = re.fullmatch(r"cd \S+ && (.*) >> \S+ 2>&1", fields[6])
+    assert command
+    return command[1]
 
 
 COMMANDS = {

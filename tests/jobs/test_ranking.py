@@ -145,7 +145,7 @@ def test_the_command_line_names_the_same_modes():
     words=st.lists(st.integers(0, 30), unique=True),
 )
 def test_fusion_equals_adding_up_reciprocal_ranks(vectors, words):
-    scores = {}
+    scores: dict[int, float] = {}
     for weight, rows in ((1.0, vectors), (LEXICAL_WEIGHT, words)):
         for place, row in enumerate(rows):
             scores[row] = scores.get(row, 0.0) + weight / (RANK_OFFSET + 1 + place)

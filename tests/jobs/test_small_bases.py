@@ -36,7 +36,7 @@ def clustered():
             bodies=[body for _, body in items],
             languages=languages,
             sources=[f"outlet {row}" for row in range(len(items))],
-            published=DAY + 3600.0 * np.arange(len(items)),
+            published=DAY + 3600 * np.arange(len(items), dtype=np.float64),
             vectors=centring.apply(raw, languages),
         )
         return cluster(window, build_index).labels.tolist()

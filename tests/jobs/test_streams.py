@@ -31,7 +31,8 @@ def check_nights_against_one_clustering(tmp_path_factory, seed, n_events):
     stream = Stream(folder, seed=seed, n_events=n_events)
     window = dt.timedelta(days=30)
     with hashing_base(folder / "nights") as nights, hashing_base(folder / "once") as once:
-        seen, n_regrouped = set(), 0
+        seen: set[str] = set()
+        n_regrouped = 0
         for path in stream.files():
             n_regrouped += nights.nightly([path], window=window).facts.n_regrouped
             now = {story.id for story in nights.stories()}

@@ -71,6 +71,7 @@ def test_a_killed_rebuild_leaves_the_old_generation_and_its_finished_work(base, 
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(base.layout.root)], stdout=subprocess.PIPE
     )
+    assert process.stdout is not None
     process.stdout.readline()
     time.sleep(delay)
     process.send_signal(signal.SIGKILL)

@@ -8,10 +8,15 @@ from engine.reading import read
 FETCHED = datetime(2024, 5, 9, 12, tzinfo=UTC)
 
 
+def reading(paths, **options):
+    """Read `paths` at the moment `FETCHED`."""
+    return read(paths, fetched=FETCHED, **options)
+
+
 def articles(data, *, name="input", tmp_path=None):
     """Read `data`, bytes or a stream, from standard input or from a file of that name."""
     if tmp_path is None:
-        stream = data if isinstance(data, io.IOBase) else io.BytesIO(data)
-        return list(read(["-"], stdin=stream, fetched=FETCHED))
+        stream = io.BytesIO(data) if isinstance(data, bytes) else data
+        return list(reading(["-"], stdin=stream))
     (tmp_path / name).write_bytes(data)
-    return list(read([tmp_path / name], fetched=FETCHED))
+    return list(reading([tmp_path / name]))

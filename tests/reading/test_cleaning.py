@@ -189,7 +189,7 @@ def test_the_table_is_sorted_out_and_broad():
     assert {len(row) for row in rows} == {4}
     assert len({tuple(row[1:]) for row in rows}) == len(rows)
     assert set(phrases()) == {row[1] for row in rows}
-    n_languages = {}
+    n_languages: dict[str, set[str]] = {}
     for rule, _, language, _ in rows:
         n_languages.setdefault(rule, set()).add(language)
     for rule in (

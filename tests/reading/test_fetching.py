@@ -6,22 +6,33 @@ import json
 import socket
 import threading
 import time
-from datetime import UTC, datetime
 from http.client import HTTPConnection
+from typing import Any
 
 import pytest
 
 from engine.domain import Article, Reject
 from engine.errors import InputError
-from engine.reading import read
 from engine.reading.sources.fetching import Fetcher, is_public
+from tests.reading.cases import reading
 
-FETCHED = datetime(2024, 5, 9, 12, tzinfo=UTC)
 LINE = b'{"id": "1", "text": "The bridge closes."}\n'
+
+
+class Site(http.server.ThreadingHTTPServer):
+    """Holds the small web, and remembers what was asked for."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server_port}"
+        self.web: dict[str, tuple[int, dict[str, str], Any]] = {}
+        self.asked: list[tuple[str, dict[str, str]]] = []
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     """A small web: what stands under each path is in `self.server.web`."""
+
+    server: Site
 
     def do_GET(self):
         self.server.asked.append((self.path, dict(self.headers)))
@@ -43,11 +54,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.web, server.asked = {}, []
+    server = Site()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    server.address = f"http://127.0.0.1:{server.server_address[1]}"
     yield server
     server.shutdown()
     thread.join()
@@ -60,7 +69,7 @@ def fetcher(**options):
 
 def results(url, **options):
     asking = fetcher(**options)
-    found = list(read([url], fetched=FETCHED, fetcher=asking))
+    found = list(reading([url], fetcher=asking))
     asking.save()
     return found
 
@@ -75,7 +84,7 @@ def test_an_address_is_fetched_and_read(site):
 
 
 def test_without_a_fetcher_nothing_is_fetched(site):
-    (reject,) = read([f"{site.address}/a"], fetched=FETCHED)
+    (reject,) = reading([f"{site.address}/a"])
     assert "not asked for" in reject.reason
     assert site.asked == []
 
@@ -94,7 +103,7 @@ def test_an_answer_is_remembered_only_when_it_was_read_to_its_end(site, tmp_path
     site.web["/a"] = (200, {"ETag": '"1"'}, LINE * 3)
     memory = tmp_path / "memory.json"
     asking = fetcher(memory=memory)
-    articles = read([f"{site.address}/a"], fetched=FETCHED, fetcher=asking)
+    articles = reading([f"{site.address}/a"], fetcher=asking)
     next(articles)
     articles.close()
     asking.save()
@@ -192,7 +201,7 @@ def test_a_redirect_into_the_private_network_is_refused(site, monkeypatch):
 
     def to_the_site(parts, address, *, timeout):
         assert address == outer
-        return HTTPConnection(*site.server_address, timeout=timeout)
+        return HTTPConnection("127.0.0.1", site.server_port, timeout=timeout)
 
     monkeypatch.setattr("engine.reading.sources.fetching.socket.getaddrinfo", resolve)
     monkeypatch.setattr("engine.reading.sources.fetching.connect", to_the_site)

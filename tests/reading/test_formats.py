@@ -8,6 +8,7 @@ import lzma
 import sqlite3
 import tarfile
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -232,20 +233,21 @@ def test_one_mail_without_an_mbox():
 
 def test_a_query_is_read_and_the_database_not_changed(tmp_path):
     path = tmp_path / "news.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE news (kop, tekst, at)")
         connection.executemany(
             "INSERT INTO news VALUES (?, ?, ?)", [("A", "The text.", 1715162400), ("B", None, "x")]
         )
     query = "SELECT kop AS title, tekst AS text, at AS published FROM news"
     first, second = read_query(path, query, fetched=FETCHED)
+    assert isinstance(first, Article)
+    assert isinstance(second, Reject)
     assert (first.title, first.body) == ("A", "The text.")
     assert first.published == datetime(2024, 5, 8, 10, tzinfo=UTC)
     assert (second.line, second.field) == (2, "published")
-    mapped = list(
-        read_query(path, "SELECT * FROM news", fetched=FETCHED, renamed={"body": "tekst"})
-    )
-    assert mapped[0].body == "The text."
+    mapped, _ = read_query(path, "SELECT * FROM news", fetched=FETCHED, renamed={"body": "tekst"})
+    assert isinstance(mapped, Article)
+    assert mapped.body == "The text."
     for wrong in ("DELETE FROM news", "SELECT nothing"):
         with pytest.raises(InputError):
             list(read_query(path, wrong, fetched=FETCHED))

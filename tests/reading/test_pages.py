@@ -19,7 +19,6 @@ from engine.reading.pages.page import decode, read_page
 
 pytest.importorskip("trafilatura")
 
-FETCHED = datetime(2024, 5, 9, 12, tzinfo=UTC)
 URL = "https://www.echo.example/news/2024/05/08/bridge"
 
 PARAGRAPHS = (
@@ -50,8 +49,14 @@ def meta(name, content, key="property"):
     return f'<meta {key}="{name}" content="{content}">'
 
 
+def found_in(html, **options):
+    found = read_page(html, **options)
+    assert found is not None
+    return found
+
+
 def test_the_text_is_the_articles_and_nothing_else():
-    found = read_page(page(), url=URL)
+    found = found_in(page(), url=URL)
     assert found.text.split("\n")[-3:] == list(PARAGRAPHS)
     assert "Sport" not in found.text
     assert "Contact" not in found.text
@@ -62,7 +67,7 @@ def test_a_page_becomes_an_article(tmp_path):
     head = ld(datePublished="2024-05-08T10:00:00+02:00", author=[{"name": "A. Person"}])
     head += meta("og:site_name", "The Echo") + f'<link rel="canonical" href="{URL}">'
     (tmp_path / "page").write_bytes(gzip.compress(page(head=head)))
-    (article,) = read([tmp_path], fetched=FETCHED)
+    (article,) = reading([tmp_path])
     assert article.title == "Bridge closes"
     assert article.published == datetime(2024, 5, 8, 8, tzinfo=UTC)
     assert (article.language, article.source, article.url) == ("en", "The Echo", URL)
@@ -102,11 +107,11 @@ def test_a_page_becomes_an_article(tmp_path):
     ids=["JSON-LD", "OpenGraph", "meta", "time", "address", "with a zone", "unusable ones"],
 )
 def test_the_date_comes_from_the_most_trusted_place(head, before, published):
-    assert read_page(page(head=head, before=before), url=URL).published == published
+    assert found_in(page(head=head, before=before), url=URL).published == published
 
 
 def test_a_date_in_the_text_is_the_last_resort():
-    found = read_page(page(before="<p>Published on 8 May 2024</p>"), url="https://echo.example/x")
+    found = found_in(page(before="<p>Published on 8 May 2024</p>"), url="https://echo.example/x")
     assert found.published == datetime(2024, 5, 8, tzinfo=UTC)
 
 
@@ -159,32 +164,32 @@ def test_of_several_articles_the_pages_own_is_taken():
 def test_text_that_stands_only_in_the_pages_data_is_used():
     body = " ".join(PARAGRAPHS * 2)
     html = f"<html><head>{ld(articleBody=body)}</head><body><div id='app'></div></body></html>"
-    assert read_page(html.encode()).text == body
+    assert found_in(html.encode()).text == body
 
 
 def test_a_page_that_needs_scripts_gives_its_description():
     head = meta("og:description", "The bridge closes on Monday.") + meta(
         "og:title", "Bridge closes"
     )
-    found = read_page(f"<html><head>{head}</head><body><div id='app'></div></body></html>".encode())
+    found = found_in(f"<html><head>{head}</head><body><div id='app'></div></body></html>".encode())
     assert (found.title, found.text) == ("Bridge closes", "The bridge closes on Monday.")
 
 
 def test_a_clear_text_goes_before_the_language_of_the_template():
-    (article,) = read(["-"], stdin=io.BytesIO(page(lang="nl")), fetched=FETCHED)
+    (article,) = reading(["-"], stdin=io.BytesIO(page(lang="nl")))
     assert article.language == "en"
 
 
 def test_a_browser_notes_where_a_page_was_saved_from():
     note = f"<!-- saved from url=({len(URL):04}){URL} -->".encode()
-    found = read_page(page().replace(b"<html", note + b"<html", 1))
+    found = found_in(page().replace(b"<html", note + b"<html", 1))
     assert found.url == URL
     assert found.published == datetime(2024, 5, 8, tzinfo=UTC)
 
 
 def test_pages_without_text_are_rejected():
     for html in (b"<html></html>", b"<html><head><title>Only a title</title></head></html>"):
-        (result,) = read(["-"], stdin=io.BytesIO(html), fetched=FETCHED)
+        (result,) = reading(["-"], stdin=io.BytesIO(html))
         assert isinstance(result, Reject)
         assert "no text" in result.reason or "no article text" in result.reason
 
@@ -249,11 +254,11 @@ def test_a_web_archive_gives_its_pages():
         ("conversion", text, f"{URL}-text", "\n".join(("Ferry sinks", *PARAGRAPHS)).encode()),
     )
     for packed in (data, gzip.compress(data)):
-        results = list(read(["-"], stdin=io.BytesIO(packed), fetched=FETCHED))
+        results = list(reading(["-"], stdin=io.BytesIO(packed)))
         assert [result.title for result in results] == ["Bridge closes", "Ferry sinks"]
         assert results[0].url == URL
         assert results[0].published == datetime(2024, 5, 8, tzinfo=UTC)
-    (reject,) = read(["-"], stdin=io.BytesIO(warc(("metadata", text, URL, b"x"))), fetched=FETCHED)
+    (reject,) = reading(["-"], stdin=io.BytesIO(warc(("metadata", text, URL, b"x"))))
     assert "no page" in reject.reason
 
 
@@ -261,7 +266,7 @@ def test_missing_packages_say_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'news-story-engine\[html\]'"):
         read_page(page())
-    (reject,) = read(["-"], stdin=io.BytesIO(page()), fetched=FETCHED)
+    (reject,) = reading(["-"], stdin=io.BytesIO(page()))
     assert "pip install" in reject.reason
 
 

@@ -4,17 +4,16 @@ import io
 import json
 import os
 import tarfile
-from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from engine.domain import Article, Reject
-from engine.reading import pool, read
+from engine.reading import pool
 from engine.reading.articles import Reading
 from engine.reading.pool import PageTask, in_order
 from engine.reading.records import RawPage
-
-FETCHED = datetime(2024, 5, 9, 12, tzinfo=UTC)
+from tests.reading.cases import FETCHED, reading
 
 
 def page(number):
@@ -43,15 +42,15 @@ def folder(tmp_path):
 
 def test_two_processes_give_what_one_gives(folder, monkeypatch):
     monkeypatch.setattr(pool, "FEW", 2)
-    alone = list(read([folder], fetched=FETCHED))
+    alone = list(reading([folder]))
     assert sum(isinstance(item, Article) for item in alone) == 11 + 50 + 5
     assert sum(isinstance(item, Reject) for item in alone) == 2
-    assert list(read([folder], fetched=FETCHED, workers=2)) == alone
+    assert list(reading([folder], workers=2)) == alone
 
 
 def test_few_pages_start_no_process(folder, monkeypatch):
     monkeypatch.setattr(pool, "ProcessPoolExecutor", None)
-    assert len(list(read([folder], fetched=FETCHED, workers=2))) == 68
+    assert len(list(reading([folder], workers=2))) == 68
 
 
 @pytest.mark.slow
@@ -65,7 +64,7 @@ def test_what_waits_is_bounded(monkeypatch):
             taken += 1
             yield PageTask(RawPage(0, b"<html>"), str(number), Reading(FETCHED))
 
-    results = in_order(pages(), workers=2)
+    results: Any = in_order(pages(), workers=2)
     first = next(results)
     assert isinstance(first, Reject)
     assert taken <= 2 * pool._AHEAD + 1
@@ -86,8 +85,9 @@ def test_a_page_that_ends_its_process_does_not_end_the_run(monkeypatch):
     reading = Reading(FETCHED)
     tasks = [PageTask(RawPage(0, page(number)), str(number), reading) for number in range(20)]
     tasks.insert(0, Deadly(RawPage(0, b""), "deadly", reading))
-    results = list(in_order(tasks, workers=2))
-    assert len(results) == 21
-    assert results[0].file == "deadly"
-    assert "ended" in results[0].reason
+    first, *results = in_order(tasks, workers=2)
+    assert isinstance(first, Reject)
+    assert first.file == "deadly"
+    assert "ended" in first.reason
+    assert len(results) == 20
     assert isinstance(results[-1], Article)

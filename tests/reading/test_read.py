@@ -8,16 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.domain import Article, Reject
-from engine.reading import read
-
-FETCHED = datetime(2024, 5, 9, 12, tzinfo=UTC)
+from tests.reading.cases import FETCHED, reading
 
 
 def read_lines(*lines, name="-", **options):
     data = b"\n".join(
         line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines
     )
-    return list(read([name], stdin=io.BytesIO(data), fetched=FETCHED, **options))
+    return list(reading([name], stdin=io.BytesIO(data), **options))
 
 
 def one(**fields):
@@ -135,7 +133,7 @@ def test_a_folder_is_read_whole_and_sorted(tmp_path):
     (tmp_path / "a.txt").write_text("First text, a sentence.")
     (tmp_path / "sub" / "c.dat").write_text('{"id": "c", "text": "Third."}\n')
     (tmp_path / ".hidden").write_text("not this")
-    results = list(read([tmp_path], fetched=FETCHED))
+    results = list(reading([tmp_path]))
     assert [result.body for result in results] == ["First text, a sentence.", "Second.", "Third."]
 
 
@@ -143,7 +141,7 @@ def test_globs_and_what_is_not_there(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"id": "a", "text": "One."}\n')
     (tmp_path / "empty").mkdir()
     paths = [f"{tmp_path}/*.jsonl", f"{tmp_path}/*.xml", tmp_path / "gone", tmp_path / "empty", "-"]
-    article, *rejects = read(paths, fetched=FETCHED)
+    article, *rejects = reading(paths)
     assert article.id == "a"
     assert [reject.reason for reject in rejects] == [
         "no file matches this pattern",
@@ -157,10 +155,7 @@ def test_globs_and_what_is_not_there(tmp_path):
 def test_a_device_and_binary_data_are_rejected(tmp_path):
     (tmp_path / "x.bin").write_bytes(b"\x7fELF\0\0\1\2")
     (tmp_path / "empty.txt").write_bytes(b"")
-    reasons = [
-        r.reason
-        for r in read(["/dev/zero", tmp_path / "x.bin", tmp_path / "empty.txt"], fetched=FETCHED)
-    ]
+    reasons = [r.reason for r in reading(["/dev/zero", tmp_path / "x.bin", tmp_path / "empty.txt"])]
     assert reasons[0] == "is neither a file nor a pipe"
     assert "binary" in reasons[1]
     assert reasons[2] == "the file is empty"
@@ -171,7 +166,7 @@ def test_a_file_that_may_not_be_read_is_rejected(tmp_path):
     path = tmp_path / "locked.txt"
     path.write_text("x")
     path.chmod(0)
-    (reject,) = read([path], fetched=FETCHED)
+    (reject,) = reading([path])
     assert "cannot be read" in reject.reason
 
 
@@ -179,9 +174,7 @@ def test_progress_counts_bytes_up_to_the_total(tmp_path):
     for name in "ab":
         (tmp_path / name).write_text('{"text": "One."}\n' * 300)
     calls = []
-    n_results = sum(
-        1 for _ in read([tmp_path], fetched=FETCHED, progress=lambda *call: calls.append(call))
-    )
+    n_results = sum(1 for _ in reading([tmp_path], progress=lambda *call: calls.append(call)))
     total = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert n_results == 600
     assert calls[-1] == ("read", total, total)
@@ -191,7 +184,7 @@ def test_progress_counts_bytes_up_to_the_total(tmp_path):
 def test_reading_streams(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "One."}\n' * 10)
-    articles = read([path], fetched=FETCHED)
+    articles = reading([path])
     assert next(articles).body == "One."
     articles.close()
 
@@ -208,7 +201,7 @@ def test_plain_text_with_a_title(tmp_path):
     path.write_text(
         "Bridge closes on Monday\n\nThe bridge over the river closes on Monday for repairs.\n"
     )
-    (article,) = read([path], fetched=FETCHED)
+    (article,) = reading([path])
     assert article.title == "Bridge closes on Monday"
     assert article.body == "The bridge over the river closes on Monday for repairs."
 
@@ -220,7 +213,7 @@ def test_plain_text_with_a_title(tmp_path):
 def test_a_leftover_date_counts_only_with_its_day(tmp_path, line, published):
     path = tmp_path / "a.txt"
     path.write_text(f" {line}Met videoAan de kust is een schip gestrand. Niemand raakte gewond.")
-    (article,) = read([path], fetched=FETCHED)
+    (article,) = reading([path])
     assert article.published == published
     assert article.body == "Aan de kust is een schip gestrand. Niemand raakte gewond."
     assert article.raw.startswith(f" {line}")
@@ -229,7 +222,7 @@ def test_a_leftover_date_counts_only_with_its_day(tmp_path, line, published):
 
 @pytest.mark.data
 def test_the_seed_article_loses_its_junk_and_nothing_else(data_folder):
-    (article,) = read([data_folder / "seed_article.txt"], fetched=FETCHED)
+    (article,) = reading([data_folder / "seed_article.txt"])
     raw = (data_folder / "seed_article.txt").read_text("utf-8")
     assert article.title == ""
     assert article.language == "nl"

@@ -7,6 +7,7 @@ import re
 import socketserver
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from engine.errors import InputError
 from engine.reports.html import html, markdown
 from engine.reports.mail import mail_address, mail_server
 from engine.reports.story_brief import _languages, _lineages, _of_one_time
-from engine.stories.identity import NEAR_DUPLICATE_COSINE
+from engine.same_event.copies import NEAR_DUPLICATE_COSINE
 from tests.cli.cases import invoke
 from tests.jobs.night_cases import BRIDGE, ROBBERY, WEEK, ids_of, line, night, two_stories
 
@@ -117,7 +118,8 @@ def test_a_copy_has_the_words_or_the_meaning_in_one_language(base):
         def vectors(self, rows):
             return vectors[rows]
 
-    found = _lineages(Rows(), range(5), articles)
+    rows: Any = Rows()
+    found = _lineages(rows, range(5), articles)
     assert [(one.original.id, [copy.id for copy in one.copies]) for one in found] == [
         ("w1", ["w2", "w3"]),
         ("w4", []),
@@ -137,8 +139,19 @@ def test_only_addresses_of_the_web_are_linked(base, tmp_path):
     assert "javascript" not in html(briefing) + markdown(briefing)
 
 
+class MailServer(socketserver.TCPServer):
+    """Keeps the mails and the recipients it was given."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Mailbox)
+        self.received: list[bytes] = []
+        self.recipients: list[str] = []
+
+
 class Mailbox(socketserver.StreamRequestHandler):
     """As much of a mail server as one mail needs."""
+
+    server: MailServer
 
     def handle(self):
         self.wfile.write(b"220 ready\r\n")
@@ -157,8 +170,7 @@ class Mailbox(socketserver.StreamRequestHandler):
 
 @pytest.fixture
 def mailbox():
-    with socketserver.TCPServer(("127.0.0.1", 0), Mailbox) as server:
-        server.received, server.recipients = [], []
+    with MailServer() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server

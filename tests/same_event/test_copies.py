@@ -131,7 +131,8 @@ def test_scripts_without_spaces():
 
 def naive(bodies):
     """The oracle: all pairs, words by hand."""
-    kept, out = [], []
+    kept: list[tuple[int, set[tuple[str, ...]]]] = []
+    out = []
     for number, body in enumerate(bodies):
         words = body.split()
         triples = {tuple(words[i : i + 3]) for i in range(len(words) - 2)}

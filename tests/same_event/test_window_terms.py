@@ -85,8 +85,10 @@ def test_overlaps_agree_with_a_naive_count_in_any_order(found, randoms):
     weight = {term: np.log1p(len(texts) / n) ** 2 for term, n in counts.items()}
 
     def overlap(one, other):
-        fewer = min(sum(map(weight.get, one)), sum(map(weight.get, other)))
-        return sum(map(weight.get, one & other)) / fewer if fewer else np.nan
+        mine, theirs, shared = (
+            sum(weight[w] for w in words) for words in (one, other, one & other)
+        )
+        return shared / min(mine, theirs) if min(mine, theirs) else np.nan
 
     order = list(range(len(texts)))
     randoms.shuffle(order)

@@ -190,7 +190,7 @@ def test_an_edit_keeps_the_earlier_headline(corpus):
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_walk_over_the_tree_of_runs_gives_the_state_of_that_run(tmp_path_factory, data):
-    states = {0: {}}  # run: story of each article, kept by hand
+    states: dict[int, dict[int, str]] = {0: {}}  # run: story of each article, kept by hand
     with Corpus(tmp_path_factory.mktemp("ledger") / "corpus.sqlite", create=True) as corpus:
         live = 0
         for _ in range(data.draw(st.integers(1, 8))):

@@ -113,7 +113,7 @@ WRITES = {
     "articles": lambda corpus: corpus.articles.upsert([article("b")]),
     "words": lambda corpus: corpus.full_text.add(9, "title", "body"),
     "cleaner": lambda corpus: corpus.set_cleaner("other"),
-    "ledger": lambda corpus: corpus.ledger.settle(1, "generation"),
+    "ledger": lambda corpus: corpus.ledger.recover(1, "generation"),
     "anything": lambda corpus: corpus._connection.execute("DROP TABLE articles"),
 }
 

@@ -162,7 +162,7 @@ def test_vectors_come_in_blocks_of_all_or_of_some_articles(corpus, monkeypatch):
     stored = np.vstack([rows for _, rows in blocks]).tolist()
     every = dict(zip(corpus.articles.keys().tolist(), stored, strict=True))
     some = corpus.articles.keys()[[3, 1]].tolist()
-    found = {}
+    found: dict[int, list[float]] = {}
     for keys, rows in corpus.embeddings.blocks("one", [*some, 999]):
         found.update(zip(keys.tolist(), rows.tolist(), strict=True))
     assert found == {key: every[key] for key in some}

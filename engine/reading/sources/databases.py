@@ -75,14 +75,16 @@ def _from_file(path: str, query: str) -> Iterator[Mapping[str, object]]:
 
 def _from_address(address: str, query: str) -> Iterator[Mapping[str, object]]:
     try:
-        from sqlalchemy import create_engine, exc, text
+        from sqlalchemy import create_engine, exc, pool, text
     except ImportError as error:
         raise MissingExtraError(
             "querying this database needs one more package: pip install 'news-story-engine[sql]'"
         ) from error
     name = address.rsplit("@", 1)[-1]
     try:
-        with create_engine(address).connect().execution_options(stream_results=True) as connection:
+        # One query needs no pool, which would keep the connection open after it.
+        database = create_engine(address, poolclass=pool.NullPool)
+        with database.connect().execution_options(stream_results=True) as connection:
             for row in connection.execute(text(query)).mappings():
                 yield {str(key): value for key, value in row.items()}
     except (exc.SQLAlchemyError, ImportError, ValueError) as error:

@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import fault_runs
-from fault_ground import Ground, Row, ask
+from tests.faults import runs
+from tests.faults.ground import Ground, Row, ask
 
 
 def full_disks(ground: Ground) -> Iterator[Row]:
@@ -32,7 +32,7 @@ def full_disks(ground: Ground) -> Iterator[Row]:
                 with filler.open("wb") as stream:
                     stream.write(bytes(max(0, free - spare)))
                 arguments = ("nightly", inside, ground.articles)
-                outcome = fault_runs.ask_run(fault_runs.reported, *arguments)
+                outcome = runs.ask_run(runs.reported, *arguments)
                 filler.unlink()
                 check_refused(row, ground, inside, outcome)
                 shutil.rmtree(inside)
@@ -46,9 +46,7 @@ def small_files(ground: Ground) -> Iterator[Row]:
     row = Row("no space left (limit on the size of files)")
     for n_bytes in (0, 1 << 12, 1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 19):
         with ground.copy() as folder:
-            outcome = fault_runs.ask_run(
-                fault_runs.limited, "nightly", folder, ground.articles, n_bytes
-            )
+            outcome = runs.ask_run(runs.limited, "nightly", folder, ground.articles, n_bytes)
             check_refused(row, ground, folder, outcome)
     yield row
 
@@ -56,13 +54,13 @@ def small_files(ground: Ground) -> Iterator[Row]:
 def read_only(ground: Ground) -> Iterator[Row]:
     """Forbid writing to the files and folders of a base."""
     row = Row("a read-only folder")
-    for job in fault_runs.JOBS:
+    for job in runs.JOBS:
         with ground.copy() as folder, ground.copy() as spare:
             paths = [folder.parent, folder, *folder.rglob("*")]
             for path in reversed(paths):
                 path.chmod(0o555 if path.is_dir() else 0o444)
             arguments = (job, spare, folder, ground.articles)
-            outcome = fault_runs.ask_run(fault_runs.powerless, *arguments)
+            outcome = runs.ask_run(runs.powerless, *arguments)
             for path in paths:
                 path.chmod(0o755 if path.is_dir() else 0o644)
             check_refused(row, ground, folder, outcome)
@@ -85,7 +83,7 @@ def check_refused(row: Row, ground: Ground, folder: Path, outcome: tuple[str, st
     if found not in {right, ground.after}:
         row.wrong += 1
         print(f"  wrong: {row.fault}: {found.difference(ground.before)}")
-    fault_runs.night(folder, ground.articles)
+    runs.night(folder, ground.articles)
     again = ask(folder)
     row.lost += max(0, ground.after.n_articles - again.n_articles)
     if again != ground.after:
@@ -96,13 +94,13 @@ def check_refused(row: Row, ground: Ground, folder: Path, outcome: tuple[str, st
 def two_writers(ground: Ground) -> Iterator[Row]:
     """Write while another process writes; then kill that one."""
     row = Row("two writers")
-    for job in fault_runs.JOBS:
+    for job in runs.JOBS:
         with ground.copy() as folder:
-            started = fault_runs.CONTEXT.Event()
-            holder = fault_runs.CONTEXT.Process(target=fault_runs.hold, args=(folder, started))
+            started = runs.CONTEXT.Event()
+            holder = runs.CONTEXT.Process(target=runs.hold, args=(folder, started))
             holder.start()
             started.wait()
-            outcome = fault_runs.ask_run(fault_runs.reported, job, folder, ground.articles)
+            outcome = runs.ask_run(runs.reported, job, folder, ground.articles)
             if ask(folder) != ground.before:
                 row.wrong += 1
             holder.kill()

@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Kills `engine nightly` with SIGKILL at random moments and compares what comes of it.
 
 Two bases get the same articles, some each night. In one every night is killed again and
 again at random moments, until it is let through; in the other nothing is disturbed. After
 each night both must hold the same articles, stories, memberships and events.
 
-    scripts/kill_nightly [N_KILLS [SEED]]
+    scripts/kill_nightly.py [N_KILLS [SEED]]
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import engine
 from engine.domain import EncoderSpec
@@ -55,7 +54,7 @@ def write_night(folder: Path, night: int, randoms: random.Random) -> Path:
     lines = []
     for number in range(40):
         event = randoms.randrange(max(0, night - 2) * 4, night * 4 + 8)
-        words = random.Random(event).sample(range(10_000), 30)  # noqa: S311 - no secret
+        words = random.Random(event).sample(range(10_000), 30)
         text = " ".join(f"w{word}x" for word in randoms.sample(words, 18))
         lines.append(
             {
@@ -76,49 +75,50 @@ def write_night(folder: Path, night: int, randoms: random.Random) -> Path:
 
 def result(base: Path) -> dict[str, object]:
     """Return everything that must not depend on kills."""
-    with sqlite3.connect(base / "corpus.sqlite") as connection:
+    with closing(sqlite3.connect(base / "corpus.sqlite")) as connection:
         found: dict[str, object] = {
             name: connection.execute(query).fetchall() for name, query in RESULT.items()
         }
     with engine.open(base) as opened:
         found["shown"] = [repr(story) for story in opened.stories()]
-        found["rows"] = opened.generation.keys.tolist()
+        found["rows"] = opened.reader.generation.keys.tolist()
         found["problems"] = opened.verify()
     return found
 
 
+@contextmanager
+def started_night(base: Path, path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Give the process of a night that has loaded its libraries."""
+    command = [sys.executable, "-c", NIGHT, str(base), str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+
+
 def run_night(base: Path, path: Path) -> float:
     """Let a night through; return its seconds after the start of the process."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", NIGHT, str(base), str(path)], stdout=subprocess.PIPE
-    )
-    process.stdout.readline()
-    started = time.monotonic()
-    if process.wait():
-        raise SystemExit(f"{path.name} failed in {base}")
-    process.stdout.close()
-    return time.monotonic() - started
+    with started_night(base, path) as process:
+        started = time.monotonic()
+        if process.wait():
+            raise SystemExit(f"{path.name} failed in {base}")
+        return time.monotonic() - started
 
 
 def kill_night(base: Path, path: Path, after: float) -> bool:
     """Start a night and kill it; return whether it was still running."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", NIGHT, str(base), str(path)], stdout=subprocess.PIPE
-    )
-    process.stdout.readline()
-    time.sleep(after)
-    running = process.poll() is None
-    process.kill()
-    process.wait()
-    process.stdout.close()
-    return running
+    with started_night(base, path) as process:
+        time.sleep(after)
+        running = process.poll() is None
+        process.kill()
+        return running
 
 
 def main() -> None:
     """Kill until enough nights were killed; exit 1 at the first difference."""
     n_kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    randoms = random.Random(seed)  # noqa: S311 - no secret
+    randoms = random.Random(seed)
     n_killed = n_late = night = 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -145,7 +145,3 @@ def main() -> None:
                     sys.exit(f"night {night}, seed {seed}: {name} differ\n{value}\n{found[name]}")
             print(f"night {night}: {n_killed} kills, {n_late} nights ended before one", flush=True)
     print(f"{n_killed} kills in {night} nights: every night ended as if undisturbed")
-
-
-if __name__ == "__main__":
-    main()

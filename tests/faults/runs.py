@@ -9,12 +9,18 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import TypeAlias
 
 import engine
 from engine.disk.layout import Layout
 from engine.disk.lock import writing
 from engine.errors import EngineError
+
+Reports: TypeAlias = "Queue[tuple[str, str]]"
+"""Where a run says what became of it: `refused`, `crashed` or `done`, and a message."""
 
 WRITES = {"os.rename", "os.link", "os.mkdir", "os.rmdir", "os.remove", "os.truncate"}
 """Events of Python's audit hooks that change a folder."""
@@ -23,7 +29,7 @@ NOBODY = 65534
 """User that may write nothing; root may write even where writing is forbidden."""
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["fault_runs", "engine.facade", "faiss", "filelock"])
+CONTEXT.set_forkserver_preload(["tests.faults.runs", "engine.facade", "faiss", "filelock"])
 
 
 def night(folder: Path, articles: Path) -> None:
@@ -60,20 +66,20 @@ def kill_at_write(job: str, folder: Path, articles: Path, number: int) -> None:
     JOBS[job](folder, articles)
 
 
-def plain(job: str, folder: Path, articles: Path, started: object) -> None:
+def plain(job: str, folder: Path, articles: Path, started: Event) -> None:
     """Run a job; the parent kills it when it likes."""
     started.set()
     JOBS[job](folder, articles)
 
 
-def limited(job: str, folder: Path, articles: Path, n_bytes: int, said: object) -> None:
+def limited(job: str, folder: Path, articles: Path, n_bytes: int, said: Reports) -> None:
     """Run a job where no file may grow beyond `n_bytes`, as on a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
     reported(job, folder, articles, said)
 
 
-def powerless(job: str, spare: Path, folder: Path, articles: Path, said: object) -> None:
+def powerless(job: str, spare: Path, folder: Path, articles: Path, said: Reports) -> None:
     """Run a job as a user who may not write; first on a spare base, to load everything."""
     JOBS[job](spare, articles)
     if os.getuid() == 0:
@@ -82,7 +88,7 @@ def powerless(job: str, spare: Path, folder: Path, articles: Path, said: object)
     reported(job, folder, articles, said)
 
 
-def reported(job: str, folder: Path, articles: Path, said: object) -> None:
+def reported(job: str, folder: Path, articles: Path, said: Reports) -> None:
     """Run a job and put what becomes of it into `said`: a kind and a message."""
     try:
         JOBS[job](folder, articles)
@@ -94,14 +100,14 @@ def reported(job: str, folder: Path, articles: Path, said: object) -> None:
         said.put(("done", ""))
 
 
-def hold(folder: Path, started: object) -> None:
+def hold(folder: Path, started: Event) -> None:
     """Hold the lock until killed."""
     with writing(Layout(folder), command="engine rebuild"):
         started.set()
         time.sleep(600)
 
 
-def run(target: Callable[..., None], *arguments: object) -> int:
+def run(target: Callable[..., None], *arguments: object) -> int | None:
     """Run `target` in a process and return its exit code; -9: it was killed."""
     process = CONTEXT.Process(target=target, args=arguments)
     process.start()
@@ -113,7 +119,7 @@ def run(target: Callable[..., None], *arguments: object) -> int:
 
 def ask_run(target: Callable[..., None], *arguments: object) -> tuple[str, str]:
     """Run `target`, which reports into its last argument, and return the report."""
-    said = CONTEXT.Queue()
+    said: Reports = CONTEXT.Queue()
     process = CONTEXT.Process(target=target, args=(*arguments, said))
     process.start()
     answer = said.get(timeout=600)

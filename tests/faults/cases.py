@@ -10,9 +10,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import fault_runs
-from fault_ground import Answers, Ground, Row, ask
-
 import engine
 from engine.disk.layout import Layout
 from engine.disk.lock import writing
@@ -22,8 +19,8 @@ from engine.generations.generation import live_name, open_live
 from engine.generations.manifest import SCHEMA_VERSION, name_of
 from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import prune, rollback
-from engine.jobs.query import query_article
-from engine.jobs.search import embed_query
+from tests.faults import runs
+from tests.faults.ground import Answers, Ground, Row, ask
 
 CHECKED_WAYS_OUT = 10
 """One in so many ways out is taken and its answers compared."""
@@ -36,16 +33,16 @@ def kills(ground: Ground, n_kills: int, randoms: random.Random) -> Iterator[Row]
         for number in range(1, 1000):
             with ground.copy() as folder:
                 arguments = (job, folder, ground.articles, number)
-                if fault_runs.run(fault_runs.kill_at_write, *arguments) != -9:
+                if runs.run(runs.kill_at_write, *arguments) != -9:
                     break
                 check_killed(row, ground, folder, job, after)
         yield row
         row = Row(f"SIGKILL at a random moment of {job}")
         for _ in range(n_kills):
             with ground.copy() as folder:
-                started = fault_runs.CONTEXT.Event()
-                process = fault_runs.CONTEXT.Process(
-                    target=fault_runs.plain, args=(job, folder, ground.articles, started)
+                started = runs.CONTEXT.Event()
+                process = runs.CONTEXT.Process(
+                    target=runs.plain, args=(job, folder, ground.articles, started)
                 )
                 process.start()
                 started.wait()
@@ -66,7 +63,7 @@ def check_killed(row: Row, ground: Ground, folder: Path, job: str, after: Answer
         if problems := base.verify():
             row.wrong += 1
             print(f"  wrong: {row.fault}: {problems}")
-    fault_runs.JOBS[job](folder, ground.articles)
+    runs.JOBS[job](folder, ground.articles)
     if (again := ask(folder)) != after:
         row.wrong += 1
         print(f"  wrong: {row.fault}, run again: {again.difference(after)}")
@@ -142,7 +139,8 @@ def go_on(row: Row, ground: Ground, folder: Path) -> None:
 def went_back(layout: Layout) -> bool:
     """Make the generation before live, if there is a sound one."""
     try:
-        rollback(layout)
+        with writing(layout, command="faults") as lock:
+            rollback(lock)
     except NotFoundError:
         return False
     return True
@@ -165,13 +163,14 @@ def long_reader(ground: Ground) -> Iterator[Row]:
     row = Row("a reader across 50 publications")
     with ground.copy() as folder, engine.open(folder) as reader:
         layout = Layout(folder)
-        generation = reader.generation
+        generation = reader.reader.generation
         stories = generation.stories()
         rows = generation.vectors()
         for _ in range(50):
-            with writing(layout, command="faults"):
-                publish_stories(open_live(layout), [], run=generation.manifest.run)
-                prune(layout, keep=1)
+            with writing(layout, command="faults") as lock:
+                live, now = open_live(layout), datetime.now(UTC)
+                publish_stories(lock, live, [], now=now, run=generation.manifest.run)
+                prune(lock, keep=1)
             found = generation.index.search(rows[:3], 5)
             same = generation.stories() == stories and (found.rows[:, 0] == [0, 1, 2]).all()
             row.whole += bool(same)
@@ -202,11 +201,10 @@ def strangers(ground: Ground) -> Iterator[Row]:
     yield row
     row = Row("another encoder")
     with engine.open(ground.folder) as base:
-        article = query_article("a text", None, fetched=datetime.now(UTC))
+        dim = base.reader.generation.manifest.dim
+    with engine.open(ground.folder, encoder=HashingEncoder(dim=dim * 2)) as base:
         try:
-            embed_query(
-                article, HashingEncoder(dim=base.generation.manifest.dim * 2), base.generation
-            )
+            base.query("a text")
             row.wrong += 1
         except EngineError as error:
             row.refuse(str(error))

@@ -1,0 +1,104 @@
+"""What a caller passes and gets back has its name in `engine`, imported when it is asked for."""
+
+import ast
+import dataclasses
+import inspect
+import subprocess
+import sys
+import typing
+
+import pytest
+
+import engine
+import engine.facade
+from engine import errors
+from engine.jobs import opened
+
+NAMES = """
+ArrowStream Article ArticleFilter Audit Base Bcubed Briefing CalibrationReport CalibrationScores
+Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport Clusterer Clustering
+Corrected CorrectionKind CurvePoint Cut DamagedError Encoder EncoderError EncoderSpec EngineError
+Evaluation Event EventKind Evidence Explanation Features FileRecord FirstIn GenerationEntry
+GenerationStatus GranularityScore GranularityScores Hit HitScores InForce IngestReport InputError
+Intake Judged LanguageScores Lineage LiveStatus LockedError Manifest MembershipScores
+MismatchError MissingExtraError Mixture Neighbour NightlyReport NotFoundError OperatingPoint
+OtherEvents PairLabel PairModel PairWhy PeerScores Progress Query Ranked Reader RebuildReport
+Reject Reliability ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind
+RunState Selection Source Status StorageError Story StoryBrief StoryHistory StoryNews VectorBlock
+What Why Window open
+""".split()  # noqa: SIM905 - a list would be a page long
+
+
+def test_these_names_are_exported():
+    assert sorted(engine.__all__) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_name_is_there_and_shown(name):
+    found = getattr(engine, name)
+    assert name in dir(engine)
+    if isinstance(found, type):
+        assert found.__name__ == name
+
+
+def test_another_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'engine' has no attribute 'Artcle'"):
+        engine.Artcle  # noqa: B018
+
+
+def test_every_error_is_exported():
+    raised = {
+        name
+        for name, found in vars(errors).items()
+        if isinstance(found, type) and issubclass(found, errors.EngineError)
+    }
+    assert raised <= set(NAMES)
+
+
+def test_every_type_that_a_verb_takes_or_returns_is_exported():
+    names = vars(opened) | vars(engine.facade) | {"pa": typing}
+    typing.Table = object  # stands for pyarrow's
+    seen = set()
+    for verb, member in inspect.getmembers(engine.Base):
+        called = member.fget if isinstance(member, property) else member
+        if not verb.startswith("_") and callable(called):
+            for hint in typing.get_type_hints(inspect.unwrap(called), names).values():
+                collect(hint, seen)
+    missing = {found.__name__ for found in seen} - set(NAMES)
+    assert not missing
+    assert len(seen) > 40
+
+
+def collect(hint, seen):
+    """Add the engine's own classes in a hint, and in the fields of those that hold values."""
+    for part in typing.get_args(hint):
+        collect(part, seen)
+    if isinstance(hint, type) and hint.__module__.startswith("engine") and hint not in seen:
+        seen.add(hint)
+        if dataclasses.is_dataclass(hint) or hasattr(hint, "_fields"):
+            for name, field in typing.get_type_hints(hint).items():
+                if not name.startswith("_"):
+                    collect(field, seen)
+
+
+def test_a_name_is_imported_when_it_is_asked_for():
+    code = (
+        "import sys, engine\n"
+        "def loaded(): print(*sorted(n for n in sys.modules if n.split('.')[1:2] == ['jobs']))\n"
+        "loaded()\n"
+        "from engine import Query\n"
+        "loaded()\n"
+        "print('faiss' in sys.modules, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["", "engine.jobs engine.jobs.query", "False False"]
+
+
+def test_what_mypy_reads_are_the_same_names():
+    (block,) = (
+        node
+        for node in ast.parse(inspect.getsource(engine)).body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    read = {part.module: {name.name for name in part.names} for part in block.body}
+    assert read == {module: set(names.split()) for module, names in engine._HOMES.items()}
