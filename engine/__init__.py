@@ -7,6 +7,7 @@ here too, and is imported when it is first asked for: the command line must star
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -251,6 +252,7 @@ def open(  # noqa: A001 - read as engine.open
     index_kind: str | None = None,
     clock: Clock | None = None,
     progress: Progress = silent,
+    wait: float = 0.0,
 ) -> Base:
     """Return the base in `folder`, whether or not anything was ingested into it yet.
 
@@ -271,14 +273,17 @@ def open(  # noqa: A001 - read as engine.open
         Tells the time of runs, aware and in UTC; None takes that of the machine.
     progress
         Called as long work goes on.
+    wait
+        Seconds for which a run waits for another one to end before it gives up.
     """
     from engine.facade import Base
     from engine.jobs.session import Setup, utc_now
     from engine.stories.partition import partition
 
+    patience = timedelta(seconds=wait)
     return Base(
         folder,
-        Setup(encoder, clusterer or partition, index_kind, clock or utc_now, progress),
+        Setup(encoder, clusterer or partition, index_kind, clock or utc_now, progress, patience),
     )
 
 

@@ -296,7 +296,10 @@ class Base(OpenBase):
     def rehearsal(self) -> Iterator[Base]:
         """Give a copy of this base to try things on; see `engine.jobs.copying`."""
         self._expect_open()
-        with rehearsal(self.layout) as copy, Base(copy.root, self.setup) as base:
+        with (
+            rehearsal(self.layout, patience=self.setup.patience) as copy,
+            Base(copy.root, self.setup) as base,
+        ):
             yield base
 
     def briefing(self, report: NightlyReport | None = None) -> Briefing:

@@ -21,6 +21,7 @@ from engine.cli.options import (
     Indexes,
     Json,
     Map,
+    Wait,
     log_odds,
     processors,
     renamed,
@@ -87,6 +88,7 @@ def nightly(
         ),
     ] = "smtp://localhost",
     json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Take in what is new, embed, index, cluster and publish, in one run that can be repeated.
@@ -104,7 +106,7 @@ def nightly(
     spec = None if encoder is None else EncoderSpec(encoder)
     with ExitStack() as opened:
         progress = opened.enter_context(progress_bars())
-        base = opened.enter_context(engine.open(indexes, progress=progress))
+        base = opened.enter_context(engine.open(indexes, wait=wait, progress=progress))
         if dry_run:
             base = opened.enter_context(base.rehearsal())
         done = base.nightly(

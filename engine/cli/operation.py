@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 GENERATION_COLUMNS = ("generation", "hours old", "articles", "stories", "bytes", "")
@@ -67,20 +67,22 @@ def rollback(
         str | None, typer.Argument(help="Name of the generation. Default: the one before.")
     ] = None,
     *,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Make an earlier generation live again."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         note(f"live: {base.rollback(generation)}")
 
 
 def prune(
     *,
     keep: Annotated[int, typer.Option(min=1, help="Newest generations to keep.")] = 3,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Delete old generations; the live one and its parent always stay."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         gone = base.prune(keep=keep)
     note(f"{len(gone)} generations deleted" + (f": {', '.join(gone)}" if gone else ""))
 
@@ -88,21 +90,27 @@ def prune(
 def export(
     file: Annotated[Path, typer.Argument(help="The file to write, for instance base.tar.")],
     *,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Write the live generation, all articles and what was learnt to one file."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         note(f"{file}: generation {base.export(file)}")
 
 
 def import_(
     file: Annotated[Path, typer.Argument(help="What 'engine export' wrote.")],
     *,
+    json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Make a new base of an exported file."""
-    with engine.open(indexes) as base:
-        note(f"live: {base.import_from(file)}")
+    with engine.open(indexes, wait=wait) as base:
+        generation = base.import_from(file)
+    if json_:
+        print_json({"generation": generation})
+    note(f"live: {generation}")
 
 
 def _generation(values: dict[str, Any]) -> Sequence[object]:

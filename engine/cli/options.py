@@ -13,6 +13,9 @@ import typer
 
 from engine.errors import InputError
 
+LONGEST_WAIT = 31 * 86_400.0
+"""Seconds that a run waits at most for another: a month."""
+
 Indexes = Annotated[
     Path,
     typer.Option(
@@ -24,6 +27,15 @@ Indexes = Annotated[
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print JSON for machines instead of a table for people.")
+]
+Wait = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        min=0.0,
+        max=LONGEST_WAIT,
+        help="How long to wait for another run to end. Default: not at all.",
+    ),
 ]
 DEFAULT_INDEXES = Path("indexes")
 

@@ -11,7 +11,16 @@ import typer
 
 import engine
 from engine.cli.ledger import ArticleId
-from engine.cli.options import DEFAULT_INDEXES, Granularity, Indexes, Json, log_odds, moment, span
+from engine.cli.options import (
+    DEFAULT_INDEXES,
+    Granularity,
+    Indexes,
+    Json,
+    Wait,
+    log_odds,
+    moment,
+    span,
+)
 from engine.cli.output import note, print_json, print_lines, print_table, print_text, progress_bars
 from engine.domain import Article, Story
 
@@ -50,13 +59,17 @@ def cluster(
         typer.Option(help="Only articles of this span before the latest, such as 14d or 36h."),
     ] = None,
     granularity: Granularity = None,
+    json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Group the coverage of one event into stories and publish them."""
     length = None if window is None else span(window)
     setting = None if granularity is None else log_odds(granularity)
-    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
         report = base.cluster(window=length, granularity=setting)
+    if json_:
+        print_json(report.to_dict())
     note(
         f"published {report.generation}: {report.n_stories} stories hold {report.n_in_stories} "
         f"of {report.n_articles} articles, {report.n_kept} older stories kept, "

@@ -6,11 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from engine.disk.files import link_or_copy
 from engine.disk.layout import REHEARSAL_PREFIX, Layout
-from engine.disk.lock import writing
+from engine.disk.lock import AT_ONCE, writing
 from engine.errors import NotFoundError
 from engine.generations.archive import export_archive
 from engine.generations.generation import live_name
@@ -41,18 +42,19 @@ def export_base(writer: Writer, target: Path) -> str:
 
 
 @contextmanager
-def rehearsal(layout: Layout) -> Iterator[Layout]:
+def rehearsal(layout: Layout, *, patience: timedelta = AT_ONCE) -> Iterator[Layout]:
     """Give a copy of a base; it is deleted in the end, and nothing of the base changes.
 
     The corpus is copied, the files of the live generation are shared by hard links, as
-    they never change. Takes the lock, so that both belong together.
+    they never change. Takes the lock, so that both belong together, and waits for it as
+    long as `patience`.
 
     Raises
     ------
     LockedError
         Another run is writing.
     """
-    with writing(layout, command="a rehearsal"):
+    with writing(layout, command="a rehearsal", patience=patience):
         for left in layout.root.glob(f"{REHEARSAL_PREFIX}*"):
             shutil.rmtree(left)
         with tempfile.TemporaryDirectory(prefix=REHEARSAL_PREFIX, dir=layout.root) as folder:

@@ -93,4 +93,4 @@ class OpenBase:
 
     def _locked(self, command: str) -> AbstractContextManager[WriteLock]:
         self._expect_open()
-        return writing(self.layout, command=command)
+        return writing(self.layout, command=command, patience=self.setup.patience)

@@ -55,6 +55,8 @@ class Setup:
         Tells the time of runs.
     progress
         Called as long work goes on.
+    patience
+        How long a run waits for another one to end.
     """
 
     encoder: Encoder | None = None
@@ -62,6 +64,7 @@ class Setup:
     index_kind: str | None = None
     clock: Clock = utc_now
     progress: Progress = field(default=silent)
+    patience: timedelta = AT_ONCE
 
     @property
     def spec(self) -> EncoderSpec | None:
@@ -89,7 +92,6 @@ class Setup:
 
 
 SHIPPED = Setup()
-"""The engine as it comes."""
 
 
 class Reader:
@@ -273,7 +275,6 @@ class Writer:
         *,
         command: str,
         setup: Setup = SHIPPED,
-        patience: timedelta = AT_ONCE,
         create: bool = False,
     ) -> Iterator[Writer]:
         """Take the lock and open the articles.
@@ -286,8 +287,6 @@ class Writer:
             What is being done, for the message that others get.
         setup
             What varies.
-        patience
-            How long to wait for another run to end.
         create
             Make the base when it is not there.
 
@@ -301,7 +300,7 @@ class Writer:
         if not create and not layout.corpus.exists():
             Corpus(layout.corpus)  # says so, and leaves no empty folder behind
         with (
-            writing(layout, command=command, patience=patience) as lock,
+            writing(layout, command=command, patience=setup.patience) as lock,
             Corpus(layout.corpus, create=create) as corpus,
         ):
             yield cls(lock, corpus, setup)
