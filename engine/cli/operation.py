@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +16,9 @@ from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 GENERATION_COLUMNS = ("generation", "hours old", "articles", "stories", "bytes", "")
+
+STDOUT = "-"
+"""What stands for standard output among files."""
 
 UNSOUND = 1
 """Exit code of a verification that found something wrong."""
@@ -88,14 +94,24 @@ def prune(
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="The file to write, for instance base.tar.")],
+    file: Annotated[
+        Path, typer.Argument(help="The file to write, as base.tar; - is standard output.")
+    ],
     *,
-    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Write the live generation, all articles and what was learnt to one file."""
-    with engine.open(indexes, wait=wait) as base:
-        note(f"{file}: generation {base.export(file)}")
+    with engine.open(indexes) as base:
+        if str(file) != STDOUT:
+            note(f"{file}: generation {base.export(file)}")
+            return
+        # Whole before the first byte of it is out: the reader of a pipe cannot tell.
+        with TemporaryDirectory() as folder:
+            archive = Path(folder) / "base.tar"
+            generation = base.export(archive)
+            with archive.open("rb") as whole:
+                shutil.copyfileobj(whole, sys.stdout.buffer)
+    note(f"standard output: generation {generation}")
 
 
 def import_(

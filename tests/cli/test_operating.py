@@ -1,6 +1,8 @@
 """What operators need: waiting for the lock, and reports for machines."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 
@@ -20,7 +22,6 @@ WAITING = [
     ["stories", "pin", "f1"],
     ["clean", "--source", "Daily", "--restore"],
     ["prune"],
-    ["export", "base.tar"],
     ["rollback"],
 ]
 
@@ -68,3 +69,14 @@ def test_reports_can_be_had_as_json(folder, capsys):
     code, out, _ = invoke(capsys, "import", folder / "base.tar", "--json", *other)
     live = json.loads(invoke(capsys, "status", "--json", *other)[1])["generation"]
     assert (code, json.loads(out)) == (0, {"generation": live})
+
+
+def test_an_export_to_standard_output_can_be_imported(built, tmp_path):
+    exported = subprocess.run(
+        [sys.executable, "-m", "engine.cli", "export", "-"], capture_output=True, check=True
+    )
+    (tmp_path / "piped.tar").write_bytes(exported.stdout)
+    with engine.open(tmp_path / "other") as other, engine.open(built / "base") as base:
+        name = other.import_from(tmp_path / "piped.tar")
+        assert other.stories() == base.stories()
+    assert name in exported.stderr.decode()
