@@ -73,7 +73,7 @@ from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.tables import What, to_arrow, write_table
-from engine.reports.briefing import Briefing, brief
+from engine.reports.briefing import Briefing, brief, brief_run
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -305,6 +305,10 @@ class Base(OpenBase):
     def briefing(self, report: NightlyReport | None = None) -> Briefing:
         """Return what to know of the live run, and what `report` adds to it."""
         return brief(self.reader, report)
+
+    def briefing_of(self, run: int) -> Briefing:
+        """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
+        return brief_run(self.reader, run)
 
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""

@@ -46,6 +46,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(nightly)
     app.command()(replay)
+    app.command()(report)
 
 
 def nightly(
@@ -177,6 +178,29 @@ def _write_report(base: Base, done: NightlyReport, folder: Path) -> None:
     from engine.reports.html import write_report
 
     for path in write_report(base.briefing(done), folder):
+        note(f"report: {path}")
+
+
+def report(
+    run: Annotated[
+        int | None, typer.Argument(min=1, help="Number of the run. Default: the one that is live.")
+    ] = None,
+    *,
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Folder for Markdown and HTML. Default: Markdown on standard output."),
+    ] = None,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Report a run again, as far as the ledger tells; its stories are told as they are now."""
+    from engine.reports.html import markdown, write_report
+
+    with engine.open(indexes) as base:
+        briefing = base.briefing() if run is None else base.briefing_of(run)
+    if to is None:
+        print_text(markdown(briefing))
+        return
+    for path in write_report(briefing, to):
         note(f"report: {path}")
 
 
