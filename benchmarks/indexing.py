@@ -90,10 +90,11 @@ def seeds(arguments: argparse.Namespace) -> np.ndarray:
         rows = np.concatenate([np.load(path) for path in arguments.vectors]).astype(np.float32)
     elif arguments.indexes:
         from engine.disk.layout import Layout
+        from engine.domain import Rows
         from engine.generations.generation import open_live
 
         generation = open_live(Layout(arguments.indexes))
-        rows = generation.vectors(np.arange(min(len(generation), 20_000)))
+        rows = generation.vectors(Rows(np.arange(min(len(generation), 20_000))))
     else:
         random = np.random.default_rng(1)
         spectrum = np.arange(1, 385, dtype=np.float32) ** -0.4

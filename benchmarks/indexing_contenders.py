@@ -46,6 +46,7 @@ class Engine:
         """Index `stored`."""
         from engine.disk.layout import Layout
         from engine.disk.lock import writing
+        from engine.domain import Keys, Revisions, Seconds
         from engine.generations.drafting import draft
         from engine.generations.staging import RowBlock
 
@@ -55,7 +56,7 @@ class Engine:
             for start in range(0, len(stored), BLOCK):
                 rows = stored[start : start + BLOCK].astype(np.float32)
                 keys = np.arange(start, start + len(rows))
-                yield RowBlock(keys, keys, keys, rows)
+                yield RowBlock(Keys(keys), Seconds(keys), Revisions(keys), rows)
 
         with writing(layout, command="benchmark") as lock:
             self._draft = draft(lock, blocks(), centring=b"")

@@ -128,7 +128,7 @@ def main() -> None:
                 memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
                 print(
                     f"night {night}: {total:.2f} s, processor {work:.2f} s, {report.outcome}, "
-                    f"window {report.facts['n_window']}, peak {memory:.0f} MiB ({steps})",
+                    f"window {report.facts.n_window}, peak {memory:.0f} MiB ({steps})",
                     flush=True,
                 )
     for name, values in (("wall", totals), ("processor", works)):

@@ -57,7 +57,7 @@ def copies(articles: list[Article], n_copies: int) -> Iterator[Article]:
 def enlarge(base: Base, n_copies: int) -> None:
     """Add copies of all articles of a base, with vectors near theirs."""
     articles = list(base.iter_articles())
-    fingerprint = base.status().live.fingerprint
+    fingerprint = base.reader.generation.manifest.fingerprint
     kept = base.reader.corpus.embeddings.blocks(fingerprint)
     vectors = np.concatenate([vectors for _, vectors in kept])
     base.ingest(copies(articles, n_copies))

@@ -39,11 +39,11 @@ def replay_nights(
             write_model(learnt(name), base.layout.pair_model, report={})
             found = base.replay([feed], step=step)
         yield (
-            f"{name}: {found['n_articles']} articles in {found['n_nights']} nights, "
-            f"B-cubed F1 {found['bcubed_f1']:.3f}, from scratch "
-            f"{found['bcubed_f1_from_scratch']:.3f}, ids kept {found['ids_kept']:.1%}, "
-            f"articles that changed story {found['changed_story']:.1%}, "
-            f"with their story {found['merged_with_their_story']:.1%}"
+            f"{name}: {found.n_articles} articles in {found.n_nights} nights, "
+            f"B-cubed F1 {found.bcubed_f1:.3f}, from scratch "
+            f"{found.bcubed_f1_from_scratch:.3f}, ids kept {found.ids_kept:.1%}, "
+            f"articles that changed story {found.changed_story:.1%}, "
+            f"with their story {found.merged_with_their_story:.1%}"
         )
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import numpy as np
 from labelled import Labelled
 
+from engine.domain import Rows
 from engine.same_event.window import Window
 
 BY_YEAR = ("gun_violence",)
@@ -59,7 +60,7 @@ class Case:
 
     def taken(self, rows: np.ndarray, kind: str, detail: str) -> Case:
         """Return the case of `rows` alone."""
-        window, gold = self.window.take(rows), self.gold[rows]
+        window, gold = self.window.take(Rows(rows)), self.gold[rows]
         return replace(self, kind=kind, detail=detail, window=window, gold=gold)
 
 

@@ -105,4 +105,4 @@ def test_the_users_own_article_is_found_first_among_sample_and_meantime(data_fol
 def test_the_nearest_article_is_of_the_same_event(data_folder, tmp_path, name):
     with engine.open(tmp_path) as own:
         result = own.evaluate(data_folder / f"{name}.jsonl", peers=False)
-    assert result["retrieval"]["hit_at_1"] >= 0.97
+    assert result.retrieval.hit_at_1 >= 0.97

@@ -49,7 +49,7 @@ def refused(tmp_path_factory):
     file = tmp_path_factory.mktemp("types") / "calls.py"
     calls = RIGHT + WRONG
     file.write_text(GIVEN + "".join(f"    {call}\n" for call in calls), encoding="utf-8")
-    options = ["--strict", "--config-file", ROOT / "pyproject.toml", "--no-error-summary"]
+    options = ["--strict", "--config-file", str(ROOT / "pyproject.toml"), "--no-error-summary"]
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *options, file],
         cwd=ROOT,
@@ -61,7 +61,7 @@ def refused(tmp_path_factory):
     errors = [line for line in done.stdout.splitlines() if " error: " in line]
     found = [re.search(r"calls\.py:(\d+): error: .*\[arg-type\]$", line) for line in errors]
     assert all(found), done.stdout + done.stderr
-    return {calls[int(error[1]) - GIVEN.count("\n") - 1] for error in found}
+    return {calls[int(error[1]) - GIVEN.count("\n") - 1] for error in found if error}
 
 
 @pytest.mark.parametrize("call", RIGHT)

@@ -161,18 +161,22 @@ def reasons(why: Why, first: str, second: str) -> list[str]:
     """
     part = why.explanation
     said = _weighed(part)
-    for label, terms in (
-        ("shared names", part.shared_names),
-        ("shared terms", part.shared_terms),
-        ("shared numbers", part.shared_numbers),
-        (f"names only in {first}", part.names_only_first),
-        (f"names only in {second}", part.names_only_second),
-        (f"numbers only in {first}", part.only_first),
-        (f"numbers only in {second}", part.only_second),
+    for label, terms, weighed in (
+        ("shared names", part.shared_names, part.by_terms != 0),
+        ("shared terms", part.shared_terms, True),
+        ("shared numbers", part.shared_numbers, True),
+        (f"names only in {first}", part.names_only_first, True),
+        (f"names only in {second}", part.names_only_second, True),
+        (f"numbers only in {first}", part.only_first, True),
+        (f"numbers only in {second}", part.only_second, True),
+        (f"weekdays only in {first}", part.weekdays_only_first, False),
+        (f"weekdays only in {second}", part.weekdays_only_second, False),
     ):
         if terms:
-            unweighed = terms is part.shared_names and not part.by_terms
-            said.append(f"{label}: {', '.join(terms)}{' (not weighed)' * unweighed}")
+            said.append(f"{label}: {', '.join(terms)}{'' if weighed else ' (not weighed)'}")
+    if part.counted_apart:
+        apart = "; ".join(f"{word} {one} and {other}" for word, one, other in part.counted_apart)
+        said.append(f"stated differently (by number alone): {apart}")
     said.append(f"nearest sentences ({why.sentence_cosine:.3f}):")
     return said + [f"  {sentence}" for sentence in why.sentences]
 

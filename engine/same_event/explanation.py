@@ -15,7 +15,8 @@ from engine.same_event.names import find_names, noun_languages, written
 from engine.same_event.pairs import Pairs
 from engine.same_event.window import Window
 from engine.words.cldr import calendar_words
-from engine.words.terms import latin, numbers, words
+from engine.words.terms import counted, latin, numbers, words
+from engine.words.weekdays import weekdays
 
 N_SHOWN = 6
 """Terms of a kind that are shown at most."""
@@ -57,6 +58,12 @@ class Explanation:
         Numbers that only one has: what would tell templated texts apart.
     names_only_first, names_only_second
         Names that only one has, rarest first: other people and places, where they differ.
+    weekdays_only_first, weekdays_only_second
+        Days of the week that only one names, as it writes them, where both name some;
+        not weighed.
+    counted_apart
+        A word and what each article counts by it, where no number is in both: magnitude, 6.1,
+        5.8. Rarest words first; weighed by number alone.
     """
 
     probability: float
@@ -75,6 +82,9 @@ class Explanation:
     only_second: tuple[str, ...]
     names_only_first: tuple[str, ...]
     names_only_second: tuple[str, ...]
+    weekdays_only_first: tuple[str, ...]
+    weekdays_only_second: tuple[str, ...]
+    counted_apart: tuple[tuple[str, str, str], ...]
 
 
 def explain(
@@ -111,6 +121,8 @@ def explain(
                 conflict=float(evidence.conflict[place]) / softer,
                 template=bool(features.templates[place]),
                 **_named(window, first, second, counts, nouns),
+                **_weekdays_apart(window, first, second),
+                counted_apart=_counted_apart(window, first, second, counts),
             )
         )
     return explained
@@ -147,6 +159,30 @@ def _named(
         "names_only_first": shown({first}, said[1]),
         "names_only_second": shown({second}, said[0]),
     }
+
+
+def _weekdays_apart(window: Window, first: int, second: int) -> dict[str, tuple[str, ...]]:
+    """Return the weekdays of the leads that only one has, as `Explanation` calls them."""
+    one, other = (weekdays(window.lead(row), window.languages[row]) for row in (first, second))
+    both = bool(one and other)
+    return {
+        "weekdays_only_first": tuple(one[day] for day in sorted(one.keys() - other) if both),
+        "weekdays_only_second": tuple(other[day] for day in sorted(other.keys() - one) if both),
+    }
+
+
+def _counted_apart(
+    window: Window, first: int, second: int, counts: Counter[str]
+) -> tuple[tuple[str, str, str], ...]:
+    """Return what the leads count by the same words with other numbers, each pair once."""
+    one, other = (counted(window.lead(row)) for row in (first, second))
+    most = max(2, int(COMMON_SHARE * len(window)))
+    found: dict[tuple[str, str], str] = {}
+    for word in sorted(one.keys() & other.keys(), key=lambda word: (counts[latin(word)], word)):
+        if counts[latin(word)] <= most and one[word].isdisjoint(other[word]):
+            values = ", ".join(sorted(one[word])), ", ".join(sorted(other[word]))
+            found.setdefault(values, word)
+    return tuple((word, *values) for values, word in found.items())[:N_SHOWN]
 
 
 def _document_counts(window: Window) -> Counter[str]:

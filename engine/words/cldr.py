@@ -45,6 +45,21 @@ def without_calendar(found: Iterable[str], language: str) -> set[str]:
 
 
 @cache
+def weekday_names(language: str) -> Mapping[str, int]:
+    """Return the weekdays of `language`, from the whole name to the number, 0 for Monday.
+
+    With the capitals of the language, and with one as at the beginning of a sentence.
+    """
+    found: dict[str, int] = {}
+    for locale in _locales(language):
+        for context in ("format", "stand-alone"):
+            for number, name in locale.days[context]["wide"].items():
+                found.setdefault(name, number)
+                found.setdefault(name[0].upper() + name[1:], number)
+    return found
+
+
+@cache
 def places(language: str) -> Mapping[str, str]:
     """Return countries, continents and the cities of time zones as `language` names them.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import lru_cache
+from itertools import chain
 
 import regex
 from anyascii import anyascii
@@ -15,6 +17,8 @@ SYLLABLES = "\u2e80"
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_BEFORE = regex.compile(rf"(?P<word>{_WORD.pattern})[\s-](?P<number>{_NUMBER.pattern})")
+_AFTER = regex.compile(rf"(?P<number>{_NUMBER.pattern})[\s-](?P<word>{_WORD.pattern})")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 _SHORTEST_WORD = 3
 _SHORTEST_OF_SYLLABLES = 2
@@ -40,6 +44,16 @@ def words(text: str) -> list[str]:
 def numbers(text: str) -> list[str]:
     """Return the numbers of `text` in order, as digits without separators of thousands."""
     return [_plain(number) for number in _NUMBER.findall(text)]
+
+
+def counted(text: str) -> dict[str, set[str]]:
+    """Return the numbers of `text` by the casefolded words beside them: unit, kind or scale."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    cut = spaced(text.casefold())
+    for match in chain(_BEFORE.finditer(cut), _AFTER.finditer(cut)):
+        if len(match["word"]) >= _SHORTEST_WORD or match["word"] >= SYLLABLES:
+            found[bare(match["word"])].add(_plain(match["number"]))
+    return dict(found)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -46,8 +46,8 @@ def searched(tmp_path_factory):
         base.ingest(folder / "feed.jsonl")
         base.rebuild(spec=HASHING)
         base.cluster()
-        articles = base.articles(list(event_of))
-        yield base, [articles[id_] for id_ in event_of], event_of
+        stored = base.articles(list(event_of))
+        yield base, [stored[id_] for id_ in event_of], event_of
 
 
 def asked_one_by_one(base, event_of, *, mode="event", languages=None, among=None):

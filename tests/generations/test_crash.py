@@ -9,7 +9,7 @@ import pytest
 
 from engine.disk.files import FileRecord
 from engine.disk.layout import STAGING_PREFIX, Layout
-from engine.domain import Neighbours
+from engine.domain import Keys, Neighbours, Rows
 from engine.errors import DamagedError, NotFoundError, StorageError
 from engine.generations.drafting import draft_changes
 from engine.generations.generation import live_name, open_live
@@ -68,7 +68,7 @@ def publications(layout):
 def publish_changes(layout):
     live = open_live(layout)
     with locked(layout) as lock:
-        return publish_draft(lock, draft_changes(lock, live, [], removed=live.keys[:1]))
+        return publish_draft(lock, draft_changes(lock, live, [], removed=Keys(live.keys[:1])))
 
 
 @pytest.mark.parametrize("what", ["all", "changes", "stories"])
@@ -124,7 +124,7 @@ def test_an_index_that_does_not_find_its_rows_is_not_published(layout, monkeypat
 
 def _farthest(index, queries, k):
     found = ExactIndex(index.vectors).search(queries, len(index))
-    return Neighbours(found.rows[:, -k:], found.cosines[:, -k:])
+    return Neighbours(Rows(found.rows[:, -k:]), found.cosines[:, -k:])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.disk.layout import STAGING_PREFIX, Layout
-from engine.domain import EncoderSpec
+from engine.domain import EncoderSpec, Rows
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.drafting import draft
 from engine.generations.generation import live_name, open_live
@@ -76,7 +76,7 @@ def test_what_was_published_is_what_is_opened(layout, kind):
         assert not getattr(opened, name).flags.writeable
     np.testing.assert_allclose(opened.vectors(), given.vectors, atol=3e-4)  # half precision
     np.testing.assert_array_equal(
-        opened.vectors(np.array([5, 0])), given.vectors[[5, 0]].astype(np.float16)
+        opened.vectors(Rows(np.array([5, 0]))), given.vectors[[5, 0]].astype(np.float16)
     )
     assert opened.centring == b"centring"
     assert opened.stories() == [story(number) for number in range(3)]

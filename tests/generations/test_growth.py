@@ -1,11 +1,14 @@
 """A generation that is changed again and again answers as one made anew."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.disk.layout import Layout
+from engine.domain import Keys, Rows
 from engine.errors import DamagedError, MismatchError
 from engine.generations.drafting import draft, draft_changes
 from engine.generations.generation import open_live
@@ -79,7 +82,7 @@ def test_any_sequence_of_changes_equals_a_rebuild(tmp_path_factory, steps, seed)
     layout = Layout(tmp_path_factory.mktemp("base"))
     first = rows(150, seed=seed)
     live = publish_rows(layout, [first])
-    expected = {}
+    expected: dict[int, Any] = {}
     remember(expected, first)
     for number, (added, removed) in enumerate(steps):
         new = block(added, seed=100 + number)
@@ -99,7 +102,7 @@ def test_any_sequence_of_changes_equals_a_rebuild(tmp_path_factory, steps, seed)
 @pytest.mark.parametrize("kind", ["ivf-flat", "ivf-pq"])
 def test_an_extended_index_finds_as_much_as_a_new_one(layout, kind):
     live = publish_rows(layout, [rows(900)], kind=kind)
-    expected = {}
+    expected: dict[int, Any] = {}
     remember(expected, rows(900))
     parameters = live.manifest.index_parameters
     random = np.random.default_rng(1)
@@ -183,7 +186,7 @@ def test_recall_that_sinks_as_a_base_grows_is_noticed_and_mended(layout):
     live = publish_one(layout, n=2000, kind="ivf-pq")
     later = unit_rows(1900, 16, seed=9, n_events=1500)
     made = rows(1900, seed=9)
-    new = RowBlock(100_000 + np.arange(1900), made.published, made.revisions, later)
+    new = RowBlock(Keys(100_000 + np.arange(1900)), made.published, made.revisions, later)
     live = change(live, [new])
     queries = later[:200]
     stored = np.ascontiguousarray(live.vectors())
@@ -249,10 +252,10 @@ def test_only_what_is_read_is_checked_and_damage_in_it_is_named(layout):
     data[-1] ^= 1  # the last run of the second shard
     path.write_bytes(data)
     generation = open_live(layout)
-    generation.vectors(np.arange(2 * SMALL_SHARD - SMALL_RUN))
-    generation.vectors(np.arange(2 * SMALL_SHARD, 200))
+    generation.vectors(Rows(np.arange(2 * SMALL_SHARD - SMALL_RUN)))
+    generation.vectors(Rows(np.arange(2 * SMALL_SHARD, 200)))
     with pytest.raises(DamagedError, match=rf"{path.name} was altered near row 48.*rollback"):
-        generation.vectors(np.array([3, 2 * SMALL_SHARD - 1]))
+        generation.vectors(Rows(np.array([3, 2 * SMALL_SHARD - 1])))
     assert [path.name in problem for problem in verify(layout)] == [True]
 
 
@@ -273,7 +276,8 @@ def test_mapped_rows_are_indexed_as_an_array_is(tmp_path_factory, data):
     assert len(mapped) == len(array)
     n_rows = len(array)
     if n_rows:
-        chosen = np.array(data.draw(st.lists(st.integers(0, n_rows - 1), max_size=40)), np.int64)
+        drawn = data.draw(st.lists(st.integers(0, n_rows - 1), max_size=40))
+        chosen = Rows(np.array(drawn, np.int64))
         np.testing.assert_array_equal(mapped[chosen], array[chosen])
     part = slice(data.draw(st.integers(0, n_rows)), data.draw(st.integers(0, n_rows + 9)))
     np.testing.assert_array_equal(mapped[part], array[part])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.domain import Rows
 from engine.errors import DamagedError, InputError
 from engine.index.exact import ExactIndex, recall
 from engine.index.faiss_build import (
@@ -94,7 +95,7 @@ def test_within_a_small_subset_is_exact(index, vectors, queries, n_rows):
 
 def test_within_a_large_subset_finds_only_its_rows(index, vectors, queries, monkeypatch):
     monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 100)
-    rows = np.arange(0, 3000, 2)
+    rows = Rows(np.arange(0, 3000, 2))
     found = index.search(queries, 10, within=rows)
     truth = ExactIndex(vectors).search(queries, 10, within=rows)
     assert np.isin(found.rows, rows).all()
@@ -103,7 +104,7 @@ def test_within_a_large_subset_finds_only_its_rows(index, vectors, queries, monk
 
 def test_few_and_many_queries_are_answered_alike_behind_a_filter(vectors, queries, monkeypatch):
     monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 100)
-    index, rows = build_index(vectors, kind="flat"), np.arange(0, 3000, 2)
+    index, rows = build_index(vectors, kind="flat"), Rows(np.arange(0, 3000, 2))
     many = index.search(queries, 10, within=rows)
     few = [index.search(query[None], 10, within=rows) for query in queries[:50]]
     np.testing.assert_array_equal(many.rows[:50], [answer.rows[0] for answer in few])
@@ -114,7 +115,7 @@ def test_within_rows_in_lists_that_are_not_looked_at_falls_back_to_exact(
 ):
     monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 10)
     # The rows farthest from the query: an approximate search meets none of them.
-    rows = np.argsort(vectors @ queries[0])[:40]
+    rows = Rows(np.argsort(vectors @ queries[0])[:40])
     found = index.search(queries[:1], 20, within=rows)
     truth = ExactIndex(vectors).search(queries[:1], 20, within=rows)
     np.testing.assert_array_equal(found.rows, truth.rows)
@@ -187,9 +188,8 @@ def test_exact_equals_sorting_everything_with_ties_by_row(n, k, n_copies, seed, 
     base = np.eye(4, dtype=np.float32)[random.integers(4, size=n)]
     vectors = np.ascontiguousarray(np.repeat(base, n_copies, axis=0))
     queries = np.eye(4, dtype=np.float32)
-    rows = np.array(
-        sorted(data.draw(st.sets(st.integers(0, max(0, len(vectors) - 1))))) if n else [], np.int64
-    )
+    drawn = sorted(data.draw(st.sets(st.integers(0, max(0, len(vectors) - 1))))) if n else []
+    rows = Rows(np.array(drawn, np.int64))
     found = ExactIndex(vectors).search(queries, k, within=rows)
     width = min(k, len(rows))
     np.testing.assert_array_equal(

@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import engine
-from engine.domain import Clustering, RunKind
+from engine.domain import Clustering, Rows, RunKind
 from engine.jobs.learnt import live_facts
 from engine.jobs.reconcile import Grouped, continued, group_window
 from engine.jobs.scope import Ground, window_index
@@ -34,10 +35,10 @@ def grouped(labels, *, granularity=0.0, repeats=1):
         sources=[""] * len(events),
         published=np.full(len(events), np.nan),
         vectors=vectors,
-    ).take(np.tile(np.arange(len(events)), repeats))
+    ).take(Rows(np.tile(np.arange(len(events)), repeats)))
     labels = np.tile(labels[events], repeats)
     clustering = Clustering(labels, np.ones(len(labels), np.float32))
-    scope = SimpleNamespace(view=view)
+    scope: Any = SimpleNamespace(view=view)
     return Grouped(scope, judge(view, window_index), clustering, granularity)
 
 

@@ -25,7 +25,7 @@ def base(tmp_path):
 
 
 def test_each_event_is_told_with_its_story_once_all_is_published(base):
-    told = []
+    told: list[tuple[EventKind, list[str]]] = []
 
     def changed(event, story):
         # The lock is free and the night is live: the callback may use the base.

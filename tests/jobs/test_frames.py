@@ -14,7 +14,7 @@ from engine.jobs.intake import Intake
 
 NOW = datetime(2023, 6, 1, 12, tzinfo=UTC)
 
-ROWS = [
+ROWS: list[dict[str, str | None]] = [
     {
         "id": "bridge",
         "headline": "Bridge over the Elm collapses",
@@ -88,9 +88,8 @@ def stored(folder, source, **options):
     """Return the report of an ingest into a new base, and what was stored."""
     with engine.open(folder, clock=lambda: NOW) as base:
         report = base.ingest(source, **options)
-        found = list(
-            base.reader.corpus.articles.by_keys(base.reader.corpus.articles.keys()).values()
-        )
+        articles = base.reader.corpus.articles
+        found = list(articles.by_keys(articles.keys().tolist()).values())
     return report, found
 
 

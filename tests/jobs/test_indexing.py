@@ -183,7 +183,9 @@ def test_the_command_line_takes_a_recall(base):
     assert done.exit_code == 0
     assert "ivf-pq index, recall " in done.stderr
     with engine.open(base.layout.root) as now:
-        assert now.status().live.recall_wanted == 0.99
+        live = now.status().live
+        assert live is not None
+        assert live.recall_wanted == 0.99
     assert (
         CliRunner().invoke(app, ["rebuild", "--recall", "95", "--indexes", folder]).exit_code == 2
     )

@@ -1,6 +1,7 @@
 """Many queries at once have the answers that each has alone."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ TEXTS = [
     ROBBERY,
 ]
 
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "plain": {},
     "one": {"k": 1},
     "all": {"k": 50, "minimum": -1.0},

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import engine
 from engine.cli.similar import Mode
-from engine.domain import EncoderSpec
+from engine.domain import EncoderSpec, Rows
 from engine.errors import InputError
 from engine.jobs.ranking import LEXICAL_WEIGHT, MODES, RANK_OFFSET, fuse
 from engine.same_event.hits import POSSIBLE
@@ -149,6 +149,6 @@ def test_fusion_equals_adding_up_reciprocal_ranks(vectors, words):
     for weight, rows in ((1.0, vectors), (LEXICAL_WEIGHT, words)):
         for place, row in enumerate(rows):
             scores[row] = scores.get(row, 0.0) + weight / (RANK_OFFSET + 1 + place)
-    fused = fuse(np.array(vectors, np.int64), np.array(words, np.int64)).tolist()
+    fused = fuse(Rows(np.array(vectors, np.int64)), Rows(np.array(words, np.int64))).tolist()
     assert sorted(fused) == sorted(scores)
     assert [scores[row] for row in fused] == pytest.approx(sorted(scores.values(), reverse=True))

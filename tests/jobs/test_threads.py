@@ -66,7 +66,7 @@ def feeds(tmp_path):
 def answers(base, feeds):
     """Return what is found in each of the two generations that there are of the articles."""
     base.cluster()
-    found = {}
+    found: dict[tuple[str, str], set[object]] = {}
     for feed in feeds:
         base.ingest(feed)
         base.rebuild()
@@ -153,6 +153,9 @@ def test_every_answer_is_of_one_whole_generation(base, feeds, answers):
         return n_done
 
     with publisher:
+        assert publisher.stdin
+        assert publisher.stdout
+        assert publisher.stderr
         assert publisher.stdout.readline() == "started\n", publisher.stderr.read()
         base.refresh()
         publisher.stdin.write("go\n")

@@ -16,6 +16,7 @@ from engine.reading import read
 from engine.reading.pages.headlines import choose_headline
 from engine.reading.pages.metadata import find_article
 from engine.reading.pages.page import decode, read_page
+from tests.reading.cases import reading
 
 pytest.importorskip("trafilatura")
 

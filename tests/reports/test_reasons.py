@@ -25,6 +25,9 @@ PART = Explanation(
     only_second=(),
     names_only_first=(),
     names_only_second=("Oslo",),
+    weekdays_only_first=(),
+    weekdays_only_second=(),
+    counted_apart=(),
 )
 
 
@@ -67,6 +70,17 @@ def test_a_template_decides_and_its_numbers_are_not_said_twice():
     separates = said(template=True, conflict=-21.0)[1]
     assert separates.endswith("one outlet's template, filled with other numbers (decides)")
     assert "numbers that differ" not in separates
+
+
+def test_weekdays_are_said_not_to_be_weighed():
+    told = said(weekdays_only_first=("Monday",))
+    assert "weekdays only in a1: Monday (not weighed)" in told
+    assert not any("weekdays" in line for line in told[:2])
+
+
+def test_what_is_counted_otherwise_is_told_with_its_word():
+    told = said(counted_apart=(("magnitude", "6.1", "5.8"), ("dead", "3", "4, 7")))
+    assert "stated differently (by number alone): magnitude 6.1 and 5.8; dead 3 and 4, 7" in told
 
 
 def test_nothing_is_said_of_a_side_that_has_nothing():

@@ -58,6 +58,19 @@ def test_a_name_of_one_article_is_told_unless_the_other_writes_it_small():
     assert found.names_only_second == ("Paris",)
 
 
+def test_weekdays_and_counts_that_differ_are_told():
+    first = "A quake of magnitude 6.1 hit Lund on Monday and hurt 12 people"
+    second = "On Friday or Monday magnitude 5.8 was felt in Lund, 12 people said on Sunday"
+    (found,) = explained(window_of([first, second]))
+    assert (found.weekdays_only_first, found.weekdays_only_second) == ((), ("Friday", "Sunday"))
+    assert found.counted_apart == (("magnitude", "6.1", "5.8"),)
+
+
+def test_weekdays_of_one_article_alone_are_not_told():
+    (found,) = explained(window_of(["It fell in Lund on Monday", "It fell in Oslo"]))
+    assert found.weekdays_only_first == ()
+
+
 def test_months_and_days_are_neither_names_nor_terms_that_two_share():
     first = "They met in Geneva on a Tuesday of March with guests"
     second = "They left Geneva on the Tuesday in March, guests said"

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.domain import Rows
 from engine.same_event.names import find_names, noun_languages, written
 from engine.same_event.window import Window
 
@@ -25,7 +26,7 @@ def window_of(texts, languages=None, sources=None, titles=None):
 
 
 def names_of(window, nouns=frozenset()):
-    return find_names(window, np.arange(len(window)), nouns)
+    return find_names(window, Rows(np.arange(len(window))), nouns)
 
 
 def spelled(window, like="Latin", nouns=frozenset()):

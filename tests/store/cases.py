@@ -4,6 +4,7 @@ import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
+from typing import Any
 
 from engine.domain import Article
 from engine.store import Corpus
@@ -13,7 +14,7 @@ NOON = datetime(2023, 5, 10, 12, tzinfo=UTC)
 
 
 def article(id_="a", title="Soldier surrenders", body="A drone watched.", **changes):
-    values = {
+    values: dict[str, Any] = {
         "language": "en",
         "source": "Daily",
         "url": "",

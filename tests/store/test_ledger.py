@@ -1,6 +1,7 @@
 """The ledger: runs that are recorded, undone, redone and dropped."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ def corpus(tmp_path):
 
 
 def content(parent, *, events=(), moves=(), **more):
-    fields = {"last_article": 9, "last_revision": 0, "kind": RunKind.NIGHTLY}
+    fields: dict[str, Any] = {"last_article": 9, "last_revision": 0, "kind": RunKind.NIGHTLY}
     return RunContent(parent=parent, at=NOW, events=events, moves=moves, **fields | more)
 
 

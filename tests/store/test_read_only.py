@@ -92,7 +92,7 @@ def read(path):
         return ids(corpus), len(corpus.full_text.search("drone", 9)[0]), names(path)
 
 
-held = {}
+held: dict[str, Corpus] = {}
 """A corpus that the outsider keeps open between calls."""
 
 

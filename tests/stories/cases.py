@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.domain import Neighbours
+from engine.domain import Neighbours, Rows
 from engine.same_event.window import Window
 
 DAY = 86400.0
@@ -24,7 +24,7 @@ class ExactIndex:
             cosines[:, outside] = -np.inf
         rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
         cosines = np.take_along_axis(cosines, rows, axis=1)
-        return Neighbours(np.where(np.isfinite(cosines), rows, -1), cosines)
+        return Neighbours(Rows(np.where(np.isfinite(cosines), rows, -1)), cosines)
 
 
 def window_of(vectors, published=None, titles=None):

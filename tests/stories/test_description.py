@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.domain import Clustering
+from engine.domain import Clustering, Rows
 from engine.same_event.window import Window
 from engine.stories.background import LEAST_LIFT, Background, Contrast
 from engine.stories.description import describe
@@ -76,7 +76,7 @@ def test_a_name_that_everything_is_about_is_not_told():
 
 def test_weights_compare_with_as_many_articles_of_the_languages():
     """Counted by hand: all 3 other German articles have 'die', none of the 60 English ones."""
-    contrast = Contrast(Background(town()), np.arange(5))
+    contrast = Contrast(Background(town()), Rows(np.arange(5)))
     among_all = 3 / 63
     german, english = (3 + among_all) / (3 + 1), (0 + among_all) / (60 + 1)
     usual = 4 * (3 * german + 2 * english) / 5

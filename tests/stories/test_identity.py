@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.domain import Rows
 from engine.stories.changes import KnownStory
 from engine.stories.constraints import Constraint, corrected, n_regrouped
 from engine.stories.identity import article_weights, match_stories
@@ -182,7 +183,7 @@ def test_weights_are_one_over_the_number_of_copies():
 def test_what_belongs_together_is_united_without_chaining():
     labels = np.array([0, 0, 1, 1, 2, 2, 2, 2, -1])
     vectors = np.eye(9, dtype=np.float32)
-    found = corrected(labels, vectors, [Constraint(np.array([0, 1, 2, 3, 4, 8]))])
+    found = corrected(labels, vectors, [Constraint(Rows(np.array([0, 1, 2, 3, 4, 8])))])
     # Two whole clusters and the lone row; of the third cluster only the row that was named.
     assert len(set(found[[0, 1, 2, 3, 4, 8]].tolist())) == 1
     assert len(set(found[[5, 6, 7]].tolist())) == 1
@@ -192,15 +193,15 @@ def test_what_belongs_together_is_united_without_chaining():
 def test_what_is_apart_is_parted_and_the_rest_goes_to_the_nearer_side():
     vectors = np.array([[1, 0], [0.9, 0.1], [0, 1], [0.1, 0.9]], np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    constraint = Constraint(np.array([0]), np.array([2]))
+    constraint = Constraint(Rows(np.array([0])), Rows(np.array([2])))
     found = corrected(np.zeros(4, np.int64), vectors, [constraint])
     assert found[0] == found[1] != found[2] == found[3]
 
 
 def test_a_later_correction_wins():
     vectors = np.eye(2, dtype=np.float32)
-    together = Constraint(np.array([0, 1]))
-    apart = Constraint(np.array([0]), np.array([1]))
+    together = Constraint(Rows(np.array([0, 1])))
+    apart = Constraint(Rows(np.array([0])), Rows(np.array([1])))
     labels = np.array([-1, -1])
     first, second = corrected(labels, vectors, [together, apart])
     assert first != second

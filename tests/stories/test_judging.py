@@ -83,6 +83,8 @@ def test_stories_are_described_with_medoid_first_and_their_own_words():
     assert {"earthquake", "lisbon"} <= set(story.keywords)
     assert "again" not in story.keywords
     assert story.id == f"s-{clustering.labels[0]}"
+    assert story.started is not None
+    assert story.ended is not None
     assert (story.ended - story.started).days == 2
 
 

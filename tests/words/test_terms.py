@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.words.segmenting import spaced
-from engine.words.terms import words
+from engine.words.terms import counted, words
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,17 @@ def test_text_that_has_spaces_is_not_touched():
 @given(st.text("火山东京のがカタ ー12, aé한국ไทย.", max_size=40))
 def test_spaces_are_all_that_is_added(text):
     assert spaced(text).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Magnitude 6.1 quake hurts 1,200 people", {"magnitude": {"6.1"}, "quake": {"6.1"},
+            "hurts": {"1200"}, "people": {"1200"}}),
+        ("A 12-year-old in 2014. Police said", {"year-old": {"12"}}),
+        ("3 dead, then 7 dead", {"dead": {"3", "7"}, "then": {"7"}}),
+        ("no number", {}),
+    ],
+)  # fmt: skip
+def test_numbers_are_told_by_the_words_beside_them(text, found):
+    assert counted(text) == found
