@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from engine.errors import (
         ClosedError,
         DamagedError,
+        EmptyQueryError,
         EncoderError,
         EngineError,
         InputError,
@@ -73,11 +74,13 @@ if TYPE_CHECKING:
     from engine.jobs.ingest import IngestReport
     from engine.jobs.intake import Intake, Source
     from engine.jobs.iterate import Neighbour, VectorBlock
+    from engine.jobs.listing import StoryFilter
     from engine.jobs.nightly import NightlyReport
     from engine.jobs.query import Query
     from engine.jobs.rebuild import RebuildReport
     from engine.jobs.replay import ReplayedNight, ReplayReport
     from engine.jobs.session import Reader
+    from engine.jobs.showing import ShownArticle
     from engine.jobs.stages import OtherEvents
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
     from engine.jobs.tables import What
@@ -120,6 +123,7 @@ __all__ = [
     "CurvePoint",
     "Cut",
     "DamagedError",
+    "EmptyQueryError",
     "Encoder",
     "EncoderError",
     "EncoderSpec",
@@ -177,11 +181,13 @@ __all__ = [
     "RunKind",
     "RunState",
     "Selection",
+    "ShownArticle",
     "Source",
     "Status",
     "StorageError",
     "Story",
     "StoryBrief",
+    "StoryFilter",
     "StoryHistory",
     "StoryNews",
     "VectorBlock",
@@ -195,8 +201,8 @@ _HOMES = {
     "engine.disk.files": "FileRecord",
     "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Reject "
     "RunKind RunState Story",
-    "engine.errors": "ClosedError DamagedError EncoderError EngineError InputError LockedError "
-    "MismatchError MissingExtraError NotFoundError StorageError",
+    "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
+    "InputError LockedError MismatchError MissingExtraError NotFoundError StorageError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
     "GranularityScores HitScores LanguageScores MembershipScores OperatingPoint PeerScores Ranked "
     "Retrieval",
@@ -221,8 +227,10 @@ _HOMES = {
     "engine.jobs.query": "Query",
     "engine.jobs.rebuild": "RebuildReport",
     "engine.jobs.replay": "ReplayReport ReplayedNight",
-    "engine.jobs.search": "Hit",
+    "engine.jobs.hits": "Hit",
+    "engine.jobs.listing": "StoryFilter",
     "engine.jobs.session": "Reader",
+    "engine.jobs.showing": "ShownArticle",
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
     "engine.jobs.tables": "What",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
