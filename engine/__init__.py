@@ -7,6 +7,7 @@ here too, and is imported when it is first asked for: the command line must star
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from engine.errors import (
         ClosedError,
         DamagedError,
+        EmptyQueryError,
         EncoderError,
         EngineError,
         InputError,
@@ -68,15 +70,17 @@ if TYPE_CHECKING:
     from engine.jobs.explain import PairWhy, Why
     from engine.jobs.forget import Certificate, Selection
     from engine.jobs.history import RunDifference, StoryHistory
+    from engine.jobs.hits import Hit
     from engine.jobs.ingest import IngestReport
     from engine.jobs.intake import Intake, Source
     from engine.jobs.iterate import Neighbour, VectorBlock
+    from engine.jobs.listing import StoryFilter
     from engine.jobs.nightly import NightlyReport
     from engine.jobs.query import Query
     from engine.jobs.rebuild import RebuildReport
     from engine.jobs.replay import ReplayedNight, ReplayReport
-    from engine.jobs.search import Hit
     from engine.jobs.session import Reader
+    from engine.jobs.showing import ShownArticle
     from engine.jobs.stages import OtherEvents
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
     from engine.jobs.tables import What
@@ -119,6 +123,7 @@ __all__ = [
     "CurvePoint",
     "Cut",
     "DamagedError",
+    "EmptyQueryError",
     "Encoder",
     "EncoderError",
     "EncoderSpec",
@@ -176,11 +181,13 @@ __all__ = [
     "RunKind",
     "RunState",
     "Selection",
+    "ShownArticle",
     "Source",
     "Status",
     "StorageError",
     "Story",
     "StoryBrief",
+    "StoryFilter",
     "StoryHistory",
     "StoryNews",
     "VectorBlock",
@@ -194,8 +201,8 @@ _HOMES = {
     "engine.disk.files": "FileRecord",
     "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Reject "
     "RunKind RunState Story",
-    "engine.errors": "ClosedError DamagedError EncoderError EngineError InputError LockedError "
-    "MismatchError MissingExtraError NotFoundError StorageError",
+    "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
+    "InputError LockedError MismatchError MissingExtraError NotFoundError StorageError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
     "GranularityScores HitScores LanguageScores MembershipScores OperatingPoint PeerScores Ranked "
     "Retrieval",
@@ -220,8 +227,10 @@ _HOMES = {
     "engine.jobs.query": "Query",
     "engine.jobs.rebuild": "RebuildReport",
     "engine.jobs.replay": "ReplayReport ReplayedNight",
-    "engine.jobs.search": "Hit",
+    "engine.jobs.hits": "Hit",
+    "engine.jobs.listing": "StoryFilter",
     "engine.jobs.session": "Reader",
+    "engine.jobs.showing": "ShownArticle",
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
     "engine.jobs.tables": "What",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
@@ -251,6 +260,7 @@ def open(  # noqa: A001 - read as engine.open
     index_kind: str | None = None,
     clock: Clock | None = None,
     progress: Progress = silent,
+    wait: float = 0.0,
 ) -> Base:
     """Return the base in `folder`, whether or not anything was ingested into it yet.
 
@@ -271,14 +281,17 @@ def open(  # noqa: A001 - read as engine.open
         Tells the time of runs, aware and in UTC; None takes that of the machine.
     progress
         Called as long work goes on.
+    wait
+        Seconds for which a run waits for another one to end before it gives up.
     """
     from engine.facade import Base
     from engine.jobs.session import Setup, utc_now
     from engine.stories.partition import partition
 
+    patience = timedelta(seconds=wait)
     return Base(
         folder,
-        Setup(encoder, clusterer or partition, index_kind, clock or utc_now, progress),
+        Setup(encoder, clusterer or partition, index_kind, clock or utc_now, progress, patience),
     )
 
 

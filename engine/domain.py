@@ -28,9 +28,6 @@ LEAD_CHARACTERS = 1000
 """Characters of cleaned text that are embedded: the title and the start of the body.
 See docs/decisions for the measurement against longer and shorter leads."""
 
-HEADLINE_CHARACTERS = 120
-"""Characters of a first line that stand for a missing title."""
-
 TEXT_VERSION = 1
 """Raised whenever `embedding_text` changes, so that stored text hashes are renewed."""
 
@@ -125,11 +122,6 @@ class Article(Value):
     fetched: datetime
     raw: str = ""
     author: str = ""
-
-    @property
-    def headline(self) -> str:
-        """The title, or else the start of the first line of the body."""
-        return self.title or self.body.split("\n", 1)[0][:HEADLINE_CHARACTERS]
 
     def __post_init__(self) -> None:
         """Refuse times that are not aware UTC."""
@@ -295,7 +287,7 @@ class Story(Value):
     article_ids
         The medoid first, then by time.
     headline
-        Title of the medoid.
+        Of the medoid, as `engine.words.headlines` gives it.
     languages, sources
         Distinct, most frequent first.
     started, ended

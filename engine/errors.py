@@ -4,6 +4,7 @@
 
     EngineError                    exit 1, one sentence, no traceback
     |-- InputError      (ValueError)         an input or a query that cannot be used
+    |   `-- EmptyQueryError                  a search for nothing; exit 2
     |-- NotFoundError   (LookupError)        an article, story or generation that is not there
     |-- EncoderError    (RuntimeError)       a model that is missing or cannot run
     |-- MissingExtraError (ImportError)      an optional dependency that is not installed
@@ -28,6 +29,12 @@ class EngineError(Exception):
 
 class InputError(EngineError, ValueError):
     """An input, option or query that cannot be used."""
+
+
+class EmptyQueryError(InputError):
+    """A search for nothing."""
+
+    exit_code = 2
 
 
 class NotFoundError(EngineError, LookupError):

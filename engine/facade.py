@@ -49,6 +49,7 @@ from engine.jobs.history import (
     run_difference,
     story_history,
 )
+from engine.jobs.hits import Hit
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake, Source
 from engine.jobs.iterate import (
@@ -59,6 +60,7 @@ from engine.jobs.iterate import (
     iter_vectors,
     neighbours,
 )
+from engine.jobs.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
 from engine.jobs.opened import OpenBase
 from engine.jobs.own_vectors import add_vectors
@@ -66,11 +68,12 @@ from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.rebuild import RebuildReport, rebuild
 from engine.jobs.replay import STEP, ReplayReport, replay
-from engine.jobs.search import Hit, Wanted, as_queries, find_similar, one_query
+from engine.jobs.search import Wanted, as_queries, find_similar, one_query
+from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.tables import What, to_arrow, write_table
-from engine.reports.briefing import Briefing, brief
+from engine.reports.briefing import Briefing, brief, brief_run
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -168,9 +171,10 @@ class Base(OpenBase):
         *,
         id: str | None = None,  # noqa: A002 - as the command line says it
         file: Path | None = None,
+        stdin: BinaryIO | None = None,
     ) -> Query:
         """Return what to search for, from one of these; see `engine.jobs.search.one_query`."""
-        return one_query(self.reader, text, id_=id, file=file)
+        return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
 
     def similar(
         self,
@@ -211,6 +215,10 @@ class Base(OpenBase):
     def why_pair(self, first: str, second: str) -> PairWhy:
         """Explain two articles by their ids; see `engine.jobs.explain.why_pair`."""
         return why_pair(self.reader, first, second)
+
+    def show(self, id: str) -> ShownArticle:  # noqa: A002 - as the command line says it
+        """Return an article and what is known of it; see `engine.jobs.showing.show_article`."""
+        return show_article(self.reader, id)
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
@@ -289,16 +297,23 @@ class Base(OpenBase):
     def rehearsal(self) -> Iterator[Base]:
         """Give a copy of this base to try things on; see `engine.jobs.copying`."""
         self._expect_open()
-        with rehearsal(self.layout) as copy, Base(copy.root, self.setup) as base:
+        with (
+            rehearsal(self.layout, patience=self.setup.patience) as copy,
+            Base(copy.root, self.setup) as base,
+        ):
             yield base
 
     def briefing(self, report: NightlyReport | None = None) -> Briefing:
         """Return what to know of the live run, and what `report` adds to it."""
         return brief(self.reader, report)
 
-    def stories(self) -> list[Story]:
-        """Return the stories of the live generation, largest first."""
-        return self.reader.generation.stories()
+    def briefing_of(self, run: int) -> Briefing:
+        """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
+        return brief_run(self.reader, run)
+
+    def stories(self, which: StoryFilter = ALL) -> list[Story]:
+        """Return the stories of the live generation; see `engine.jobs.listing`."""
+        return listed_stories(self.reader, which)
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
         """Return one story; see `engine.jobs.history.live_story`."""
@@ -408,6 +423,10 @@ class Base(OpenBase):
     def status(self) -> Status:
         """Return what the base holds; see `engine.jobs.status.status`."""
         return status(self.reader)
+
+    def sources(self) -> dict[str, int]:
+        """Return the number of articles of each outlet, most first."""
+        return self.reader.corpus.articles.counts_by_source()
 
     def verify(self) -> list[str]:
         """Read everything through; return what is wrong, one sentence each."""

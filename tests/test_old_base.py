@@ -31,11 +31,18 @@ def printed(capsys, *arguments):
     return [json.loads(line) for line in out.splitlines()]
 
 
+def same(hits, before):
+    """Tell whether `hits` say what they said before, whatever else they say by now."""
+    return [
+        {name: hit[name] for name in old} for hit, old in zip(hits, before, strict=True)
+    ] == before
+
+
 def test_commands_print_what_they_printed(folder, capsys):
     story = SAID["stories"][0]
     assert printed(capsys, "stories", "list") == SAID["stories"]
-    assert printed(capsys, "similar", "--id", story["article_ids"][0]) == SAID["similar_id"]
-    assert printed(capsys, "similar", "drone strike on a fuel depot") == SAID["similar_text"]
+    assert same(printed(capsys, "similar", "--id", story["article_ids"][0]), SAID["similar_id"])
+    assert same(printed(capsys, "similar", "drone strike on a fuel depot"), SAID["similar_text"])
     assert printed(capsys, "stories", "corrections") == SAID["corrections"]
     assert printed(capsys, "stories", "diff", "1", "2") == SAID["diff"]
     for story, history in zip(SAID["stories"], SAID["history"], strict=True):

@@ -11,7 +11,7 @@ import typer
 
 import engine
 from engine.cli.corpus import SOME_REJECTED, tell_reject
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Map, renamed
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Map, Wait, renamed
 from engine.cli.output import note, print_json, print_text, progress_bars
 from engine.domain import Reject
 
@@ -48,6 +48,7 @@ def clean(
     ] = False,
     map_: Map = None,
     json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Show what cleaning cuts from articles and by which rule, as a diff; nothing is stored.
@@ -60,7 +61,7 @@ def clean(
         raise typer.BadParameter("expected files, or --source and no files")
     if (source is None and (cut or restore or spare)) or (cut and restore):
         raise typer.BadParameter("expected --cut or --restore, with --source")
-    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
         if source is not None:
             if restore:
                 _tell_changed(base.restore_lines(source))

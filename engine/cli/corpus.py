@@ -13,12 +13,14 @@ from engine.cli.options import (
     AllowPrivate,
     Fetch,
     Indexes,
+    Json,
     Map,
+    Wait,
     Workers,
     processors,
     renamed,
 )
-from engine.cli.output import note, progress_bars
+from engine.cli.output import note, print_json, progress_bars
 from engine.domain import EncoderSpec, Reject
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ def ingest(
         typer.Option(help="A SELECT for a SQLite file or a database's address."),
     ] = None,
     workers: Workers = None,
+    json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Read articles, clean them and store them; inputs that cannot be read are logged."""
@@ -64,8 +68,10 @@ def ingest(
         query=query,
         workers=workers or processors(),
     )
-    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
         report = base.ingest(paths, stdin=sys.stdin.buffer, intake=intake)
+    if json_:
+        print_json(report.to_dict())
     tell_rejects(report)
     note(
         f"{report.added} articles added, {report.updated} updated, "
@@ -115,14 +121,18 @@ def rebuild(
             "the search effort follows. Default: the one in use, at first 0.95.",
         ),
     ] = None,
+    json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Embed what is new, build the index and publish a generation."""
     if encoder is None and (prompt, max_tokens, precision) != (None, None, "float32"):
         raise typer.BadParameter("--prompt, --max-tokens and --precision need --encoder")
     spec = None if encoder is None else EncoderSpec(encoder, prompt, max_tokens, precision)
-    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
         report = base.rebuild(spec=spec, recall=recall)
+    if json_:
+        print_json(report.to_dict())
     if report.n_cleaned:
         note(f"{report.n_cleaned} articles changed as they were cleaned again")
     note(

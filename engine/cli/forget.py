@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, moment
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Wait, moment
 from engine.cli.output import print_json, progress_bars
 
 
@@ -25,6 +25,7 @@ def forget(
     before: Annotated[
         str | None, typer.Option(help="All articles published before this date or time.")
     ] = None,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Delete articles from store, index, stories and every generation, and print a certificate.
@@ -39,5 +40,5 @@ def forget(
         source=source,
         before=None if before is None else moment(before),
     )
-    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
         print_json(base.forget(selection).to_dict())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
 from engine.cli.output import note, print_json, print_text
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def calibrate(
     ] = None,
     *,
     json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Learn this base's own pair model, and how coarse it wants stories, from labelled pairs.
@@ -74,7 +75,7 @@ def calibrate(
     """
     from engine.jobs.answers import read_labels
 
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         report = base.calibrate(None if pairs is None else read_labels(pairs))
     if json_:
         print_json(_values(report))
@@ -109,6 +110,9 @@ def _print(report: CalibrationReport) -> None:
 
 
 def _show(article: Article) -> None:
+    from engine.words.headlines import headline_of
+
     when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
-    print_text(f"\n{article.title or article.id}\n  {article.source}, {article.language}, {when}")
+    name = headline_of(article.title, article.body, article.language)
+    print_text(f"\n{name}\n  {article.source}, {article.language}, {when}")
     print_text(f"  {article.body[:SHOWN_CHARACTERS]}")

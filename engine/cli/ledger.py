@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
@@ -87,10 +87,11 @@ def diff(
 def merge(
     stories: Annotated[list[str], typer.Argument(metavar="STORY STORY...", help="Their ids.")],
     *,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Make one story of several, for good; the largest keeps its id."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         _tell(base.merge(stories))
 
 
@@ -100,32 +101,36 @@ def split(
         list[str], typer.Argument(metavar="ARTICLE...", help="Ids of those that leave it.")
     ],
     *,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Take articles out of a story, for good; two or more become a story of their own."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         _tell(base.split(story, articles))
 
 
-def move(article: ArticleId, story: StoryId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
+def move(
+    article: ArticleId, story: StoryId, *, wait: Wait = 0.0, indexes: Indexes = DEFAULT_INDEXES
+) -> None:
     """Put an article into a story, for good."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         _tell(base.move(article, story))
 
 
-def pin(article: ArticleId, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
+def pin(article: ArticleId, *, wait: Wait = 0.0, indexes: Indexes = DEFAULT_INDEXES) -> None:
     """Keep an article in the story in which it is."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         _tell(base.pin(article))
 
 
 def undo(
     run: Annotated[int, typer.Argument(metavar="RUN", help="Number of the correction's run.")],
     *,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Take back a correction, however long ago: it holds no more, and what it moved goes back."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         done = base.undo(run)
     _tell(done, back="engine rollback")
 

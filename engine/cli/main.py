@@ -19,6 +19,7 @@ from engine.cli import (
     ledger,
     nightly,
     operation,
+    showing,
     similar,
     stories,
 )
@@ -60,6 +61,7 @@ def _program(
 corpus.add_to(app)
 cleaning.add_to(app)
 similar.add_to(app)
+showing.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
 nightly.add_to(app)

@@ -21,6 +21,7 @@ from engine.cli.options import (
     Indexes,
     Json,
     Map,
+    Wait,
     log_odds,
     processors,
     renamed,
@@ -49,6 +50,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(nightly)
     app.command()(replay)
+    app.command()(report)
 
 
 def nightly(
@@ -91,6 +93,7 @@ def nightly(
         ),
     ] = "smtp://localhost",
     json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Take in what is new, embed, index, cluster and publish, in one run that can be repeated.
@@ -109,7 +112,7 @@ def nightly(
     spec = None if encoder is None else EncoderSpec(encoder)
     with ExitStack() as opened:
         progress = opened.enter_context(progress_bars())
-        base = opened.enter_context(engine.open(indexes, progress=progress))
+        base = opened.enter_context(engine.open(indexes, wait=wait, progress=progress))
         if dry_run:
             base = opened.enter_context(base.rehearsal())
         done = base.nightly(
@@ -189,6 +192,29 @@ def _write(base: Base, done: NightlyReport, folder: Path | None, metrics: Path |
         except StorageError as error:
             problems.append(str(error))
     return problems
+
+
+def report(
+    run: Annotated[
+        int | None, typer.Argument(min=1, help="Number of the run. Default: the one that is live.")
+    ] = None,
+    *,
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Folder for Markdown and HTML. Default: Markdown on standard output."),
+    ] = None,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Report a run again, as far as the ledger tells; its stories are told as they are now."""
+    from engine.reports.html import markdown, write_report
+
+    with engine.open(indexes) as base:
+        briefing = base.briefing() if run is None else base.briefing_of(run)
+    if to is None:
+        print_text(markdown(briefing))
+        return
+    for path in write_report(briefing, to):
+        note(f"report: {path}")
 
 
 def replay(

@@ -1,18 +1,24 @@
-"""Commands that operate a base: status, verify, rollback, prune, export and import."""
+"""Commands that operate a base: status, sources, verify, rollback, prune, export and import."""
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
-from engine.cli.output import note, print_json, print_table, print_text
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
+from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 GENERATION_COLUMNS = ("generation", "hours old", "articles", "stories", "bytes", "")
+
+STDOUT = "-"
+"""What stands for standard output among files."""
 
 UNSOUND = 1
 """Exit code of a verification that found something wrong."""
@@ -20,7 +26,7 @@ UNSOUND = 1
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (status, verify, rollback, prune, export):
+    for command in (status, sources, verify, rollback, prune, export):
         app.command()(command)
     app.command("import")(import_)
 
@@ -36,6 +42,16 @@ def status(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
     print_table(("", "value"), ((name.replace("_", " "), _plain(v)) for name, v in found.items()))
     if generations:
         print_table(GENERATION_COLUMNS, (_generation(each) for each in generations))
+
+
+def sources(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Print the outlets and how many articles each has, most first."""
+    with engine.open(indexes) as base:
+        found = base.sources()
+    if json_:
+        print_lines({"source": name, "n_articles": count} for name, count in found.items())
+    else:
+        print_table(("articles", "source"), ((n, name or "(none)") for name, n in found.items()))
 
 
 def verify(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
@@ -57,42 +73,60 @@ def rollback(
         str | None, typer.Argument(help="Name of the generation. Default: the one before.")
     ] = None,
     *,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Make an earlier generation live again."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         note(f"live: {base.rollback(generation)}")
 
 
 def prune(
     *,
     keep: Annotated[int, typer.Option(min=1, help="Newest generations to keep.")] = 3,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Delete old generations; the live one and its parent always stay."""
-    with engine.open(indexes) as base:
+    with engine.open(indexes, wait=wait) as base:
         gone = base.prune(keep=keep)
     note(f"{len(gone)} generations deleted" + (f": {', '.join(gone)}" if gone else ""))
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="The file to write, for instance base.tar.")],
+    file: Annotated[
+        Path, typer.Argument(help="The file to write, as base.tar; - is standard output.")
+    ],
     *,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Write the live generation, all articles and what was learnt to one file."""
     with engine.open(indexes) as base:
-        note(f"{file}: generation {base.export(file)}")
+        if str(file) != STDOUT:
+            note(f"{file}: generation {base.export(file)}")
+            return
+        # Whole before the first byte of it is out: the reader of a pipe cannot tell.
+        with TemporaryDirectory() as folder:
+            archive = Path(folder) / "base.tar"
+            generation = base.export(archive)
+            with archive.open("rb") as whole:
+                shutil.copyfileobj(whole, sys.stdout.buffer)
+    note(f"standard output: generation {generation}")
 
 
 def import_(
     file: Annotated[Path, typer.Argument(help="What 'engine export' wrote.")],
     *,
+    json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Make a new base of an exported file."""
-    with engine.open(indexes) as base:
-        note(f"live: {base.import_from(file)}")
+    with engine.open(indexes, wait=wait) as base:
+        generation = base.import_from(file)
+    if json_:
+        print_json({"generation": generation})
+    note(f"live: {generation}")
 
 
 def _generation(values: dict[str, Any]) -> Sequence[object]:

@@ -13,6 +13,9 @@ import typer
 
 from engine.errors import InputError
 
+LONGEST_WAIT = 31 * 86_400.0
+"""Seconds that a run waits at most for another: a month."""
+
 Indexes = Annotated[
     Path,
     typer.Option(
@@ -24,6 +27,15 @@ Indexes = Annotated[
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print JSON for machines instead of a table for people.")
+]
+Wait = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        min=0.0,
+        max=LONGEST_WAIT,
+        help="How long to wait for another run to end. Default: not at all.",
+    ),
 ]
 DEFAULT_INDEXES = Path("indexes")
 
@@ -54,6 +66,7 @@ Workers = Annotated[
     typer.Option(min=1, help="Processes that read pages. Default: one a processor."),
 ]
 
+_MONTH = re.compile(r"(\d{4})(?:-(\d\d?))?")
 _SPAN = re.compile(r"(\d+)\s*([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
@@ -106,11 +119,17 @@ def processors() -> int:
 
 
 def moment(text: str) -> datetime:
-    """Return the aware UTC time that an ISO 8601 date or time means; UTC when no zone is said."""
+    """Return the aware UTC time that an ISO 8601 date or time means; UTC when no zone is said.
+
+    A month (``2021-09``) and a year (``2021``) mean when they begin.
+    """
     try:
+        if span := _MONTH.fullmatch(text.strip()):
+            return datetime(int(span[1]), int(span[2] or 1), 1, tzinfo=UTC)
         when = datetime.fromisoformat(text.strip())
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter(
-            f"expected a date or time such as 2023-05-10 or 2023-05-10T14:30+02:00, got {text!r}"
+            f"expected a time such as 2023-05-10 or 2023-05-10T14:30+02:00, or a month or year "
+            f"such as 2023-05 or 2023, got {text!r}"
         ) from error

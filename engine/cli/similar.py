@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -15,8 +17,12 @@ from engine.cli.output import note, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
     from engine.jobs.explain import Why
+    from engine.jobs.hits import Hit
     from engine.jobs.query import Query
-    from engine.jobs.search import Hit
+
+
+STDIN = "-"
+"""What stands for standard input among texts and files."""
 
 
 class Mode(StrEnum):
@@ -34,13 +40,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def similar(
-    text: Annotated[str | None, typer.Argument(help="What to look for, in any language.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Argument(help="What to look for, in any language; - is standard input."),
+    ] = None,
     *,
     id: Annotated[  # noqa: A002 - the option's name
         str | None, typer.Option("--id", help="Look for articles related to this one.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", help="Look for articles related to this file.")
+        Path | None,
+        typer.Option("--file", help="Look for articles related to this file; - is standard input."),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="Most hits to print.")] = 10,
     minimum: Annotated[
@@ -50,14 +60,19 @@ def similar(
         ),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="Only articles from this date or time on.")
+        str | None,
+        typer.Option(help="Only articles from this on: a date or time, a month or a year."),
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Only articles before this.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Only articles before this; 2023 is its start.")
+    ] = None,
     language: Annotated[
-        list[str] | None, typer.Option("--lang", help="Only this language; may be repeated.")
+        list[str] | None,
+        typer.Option("--lang", help="Only this language, as nl, nld or Dutch; may be repeated."),
     ] = None,
     source: Annotated[
-        list[str] | None, typer.Option("--source", help="Only this outlet; may be repeated.")
+        list[str] | None,
+        typer.Option("--source", help="Only this outlet, in any case; may be repeated."),
     ] = None,
     fold: Annotated[
         bool, typer.Option("--fold/--no-fold", help="Put near-duplicates under the better hit.")
@@ -73,6 +88,9 @@ def similar(
     """Find the articles related to a text, a stored article or a file."""
     if sum(value is not None for value in (text, id, file)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --id and --file")
+    piped = None
+    if STDIN in (text, str(file)):
+        text, file, piped = None, Path(STDIN), _standard_input()
     from engine.store import ArticleFilter  # not for --help
 
     which = ArticleFilter(
@@ -82,7 +100,7 @@ def similar(
         sources=tuple(source or ()),
     )
     with engine.open(indexes) as base:
-        query = base.query(text, id=id, file=file)
+        query = base.query(text, id=id, file=file, stdin=piped)
         hits = base.similar(query, k=k, which=which, minimum=minimum, fold=fold, mode=mode.value)
         reasons = base.why(query, hits) if why else []
     if not hits:
@@ -93,7 +111,14 @@ def similar(
     elif reasons:
         _print_reasons(hits, reasons)
     elif hits:
-        _print_hits(hits)
+        print_hits(hits)
+
+
+def _standard_input() -> BinaryIO:
+    content = sys.stdin.buffer.read()
+    if not content.strip():
+        raise typer.BadParameter("there is nothing to search for: standard input is empty")
+    return io.BytesIO(content)
 
 
 def _nothing(query: Query, *, filtered: bool) -> str:
@@ -110,7 +135,8 @@ def _values(hit: Hit, place: int, reasons: Sequence[Why]) -> dict[str, Any]:
     return values | {"why": reasons[place].to_dict()} if reasons else values
 
 
-def _print_hits(hits: Sequence[Hit]) -> None:
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print related articles as a table."""
     print_table(
         ("same event", "cosine", "published", "lang", "source", "id", "title"),
         (
@@ -121,7 +147,7 @@ def _print_hits(hits: Sequence[Hit]) -> None:
                 hit.article.language,
                 hit.article.source,
                 hit.article.id,
-                hit.article.headline + (f" (+{len(hit.folded)} alike)" if hit.folded else ""),
+                hit.headline + (f" (+{len(hit.folded)} alike)" if hit.folded else ""),
             )
             for hit in hits
         ),
@@ -132,9 +158,7 @@ def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
     from engine.reports.wording import reasons
 
     for hit, why in zip(hits, explained, strict=True):
-        print_text(
-            f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {hit.article.headline}"
-        )
+        print_text(f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {hit.headline}")
         print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
         for line in reasons(why, "the query", "the hit"):
             print_text(f"  {line}")

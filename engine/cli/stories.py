@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import engine
 from engine.cli.ledger import ArticleId
-from engine.cli.options import DEFAULT_INDEXES, Granularity, Indexes, Json, log_odds, span
+from engine.cli.options import (
+    DEFAULT_INDEXES,
+    Granularity,
+    Indexes,
+    Json,
+    Wait,
+    log_odds,
+    moment,
+    span,
+)
 from engine.cli.output import note, print_json, print_lines, print_table, print_text, progress_bars
 from engine.domain import Article, Story
 
@@ -24,6 +34,14 @@ Headlines = Annotated[
 
 MOST_DAYS = 14
 """Days of a story whose counts are printed for people."""
+
+
+class Order(StrEnum):
+    """In which order stories are listed; the names are those of `engine.jobs.listing`."""
+
+    largest = "largest"
+    newest = "newest"
+
 
 shelf = typer.Typer(no_args_is_help=True, help="Show the stories of the last clustering.")
 
@@ -41,13 +59,17 @@ def cluster(
         typer.Option(help="Only articles of this span before the latest, such as 14d or 36h."),
     ] = None,
     granularity: Granularity = None,
+    json_: Json = False,
+    wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Group the coverage of one event into stories and publish them."""
     length = None if window is None else span(window)
     setting = None if granularity is None else log_odds(granularity)
-    with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
+    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
         report = base.cluster(window=length, granularity=setting)
+    if json_:
+        print_json(report.to_dict())
     note(
         f"published {report.generation}: {report.n_stories} stories hold {report.n_in_stories} "
         f"of {report.n_articles} articles, {report.n_kept} older stories kept, "
@@ -64,27 +86,58 @@ def list_stories(
     *,
     json_: Json = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Most stories to print.")] = None,
-    language: Annotated[
-        str | None, typer.Option("--lang", help="Only stories with an article in this language.")
+    since: Annotated[
+        str | None, typer.Option(help="Only stories with an article from this date on.")
     ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Only stories with an article before this date.")
+    ] = None,
+    language: Annotated[
+        str, typer.Option("--lang", help="Only stories with an article in this language.")
+    ] = "",
+    source: Annotated[str, typer.Option(help="Only stories with an article of this outlet.")] = "",
+    words: Annotated[
+        str, typer.Option(help="Only stories with these words in headline, keywords or names.")
+    ] = "",
+    order: Annotated[
+        Order, typer.Option("--sort", help="By number of articles, or by the latest article.")
+    ] = Order.largest,
     headlines: Headlines = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print the stories, largest first."""
+    """Print the stories, largest first or newest first."""
+    from engine.jobs.listing import StoryFilter
+
+    which = StoryFilter(
+        since=None if since is None else moment(since),
+        until=None if until is None else moment(until),
+        language=language,
+        source=source,
+        words=words,
+        order=order.value,
+    )
     with engine.open(indexes) as base:
-        found = [s for s in base.stories() if language is None or language in s.languages]
-        found = found[:limit]
+        found = base.stories(which)[:limit]
+        clustered = base.reader.run > 0
         if headlines is not None:
             found = [_retold(story, base.articles(story.article_ids), headlines) for story in found]
         days = base.days(found) if json_ else []
-    if json_:
+    if not found:
+        filtered = which != StoryFilter(order=order.value)
+        (note if json_ else print_text)(_nothing(clustered=clustered, filtered=filtered))
+    elif json_:
         print_lines(
             _values(story) | {"days": counts} for story, counts in zip(found, days, strict=True)
         )
-    elif not found:
-        print_text("no stories; run 'engine cluster' first")
     else:
         _print_list(found)
+
+
+def _nothing(*, clustered: bool, filtered: bool) -> str:
+    """Return why there is no story to list."""
+    if not clustered:
+        return "nothing was clustered yet; run 'engine cluster'"
+    return "no such stories" if filtered else "no stories: no two articles report one event"
 
 
 def _print_list(stories: Sequence[Story]) -> None:
@@ -202,10 +255,12 @@ def why_pair(
 
 def _retold(story: Story, articles: Mapping[str, Article], language: str) -> Story:
     """Return `story` with the headline of its first article in `language`, if it has one."""
+    from engine.words.headlines import headline_of  # not for --help
+
     for id_ in story.article_ids:
         article = articles.get(id_)
-        if article is not None and article.language == language and article.title:
-            return replace(story, headline=article.title)
+        if article is not None and article.language == language:
+            return replace(story, headline=headline_of(article.title, article.body, language))
     return story
 
 
@@ -218,6 +273,8 @@ def _values(story: Story) -> dict[str, Any]:
 
 
 def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]:
+    from engine.words.headlines import headline_of  # not for --help
+
     article = articles.get(id_)
     if article is None:
         return {"published_at": None, "language": "", "source": "", "id": id_, "title": "(gone)"}
@@ -226,7 +283,7 @@ def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]
         "language": article.language,
         "source": article.source,
         "id": id_,
-        "title": article.headline,
+        "title": headline_of(article.title, article.body, article.language),
     }
 
 

@@ -2,7 +2,7 @@
 
 from engine.encoding.centring import Centring, fit_centring, reference_offsets
 from engine.encoding.hashing import HashingEncoder
-from engine.encoding.registry import open_encoder
+from engine.encoding.registry import open_encoder, settled
 
 __all__ = [
     "Centring",
@@ -10,4 +10,5 @@ __all__ = [
     "fit_centring",
     "open_encoder",
     "reference_offsets",
+    "settled",
 ]

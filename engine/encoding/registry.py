@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from engine.domain import EncoderSpec
 from engine.encoding.hashing import HashingEncoder
 from engine.protocols import Encoder
+
+OF_THE_ENGINE = ("e5-small", "hashing")
+"""Encoders that are known by name, also where a folder is called the same."""
+
+
+def settled(spec: EncoderSpec) -> EncoderSpec:
+    """Return `spec` with the folder of its model, if it names one, as it is called from anywhere.
+
+    What a base keeps must lead to the model from whatever folder a later run is started in.
+    """
+    if spec.name in OF_THE_ENGINE or not Path(spec.name).is_dir():
+        return spec
+    return replace(spec, name=str(Path(spec.name).resolve()))
 
 
 def open_encoder(spec: EncoderSpec, *, storing: bool = False) -> Encoder:

@@ -9,8 +9,9 @@ import numpy as np
 
 from engine.domain import Article
 from engine.evaluation.scores import HitScores, Ranked, Retrieval
+from engine.jobs.hits import Hit
 from engine.jobs.ranking import EVENT
-from engine.jobs.search import Hit, Wanted, find_similar, stored_queries
+from engine.jobs.search import Wanted, find_similar, stored_queries
 from engine.jobs.session import Reader
 from engine.same_event.calibration import reliability
 from engine.store import ArticleFilter

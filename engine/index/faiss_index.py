@@ -114,6 +114,10 @@ class FaissIndex:
             return self._scored(queries, k, self._exact(queries, k, rows))
         return self._filtered(queries, k, rows)
 
+    def is_exact(self, within: Rows | None) -> bool:
+        """Tell whether a search compares a query with all rows that may be found."""
+        return self.kind == "flat" or (within is not None and len(within) <= FLAT_SUBSET)
+
     def _filtered(self, queries: Embeddings, k: int, rows: Rows) -> Neighbours:
         width = min(k, len(rows))
         answer = self._scored(queries, k, self._candidates(queries, width, rows))

@@ -205,6 +205,6 @@ def _keys(corpus: Corpus, source: str) -> list[int]:
     keys = corpus.articles.keys(ArticleFilter(sources=(source,)))
     if not len(keys):
         raise NotFoundError(
-            f"there are no articles of source {source!r}; 'engine similar' shows the sources"
+            f"there are no articles of source {source!r}; 'engine sources' lists them"
         )
     return [int(key) for key in keys]

@@ -6,13 +6,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 
 from engine.disk.files import link_or_copy, storage_errors
 from engine.disk.layout import REHEARSAL_PREFIX, Layout
-from engine.disk.lock import writing
+from engine.disk.lock import AT_ONCE, writing
 from engine.errors import DamagedError, LockedError, NotFoundError
 from engine.generations.archive import export_archive
 from engine.generations.generation import live_name
@@ -71,12 +72,12 @@ def _copy_for(reader: Reader, folder: Path) -> Path:
 
 
 @contextmanager
-def rehearsal(layout: Layout) -> Iterator[Layout]:
+def rehearsal(layout: Layout, *, patience: timedelta = AT_ONCE) -> Iterator[Layout]:
     """Give a copy of a base; it is deleted in the end, and nothing of the base changes.
 
     The corpus is copied, the files of the live generation are shared by hard links, as
-    they never change. Takes the lock, so that both belong together. Where there is no base
-    yet, the copy is an empty folder elsewhere.
+    they never change. Takes the lock, so that both belong together, and waits for it as
+    long as `patience`. Where there is no base yet, the copy is an empty folder elsewhere.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def rehearsal(layout: Layout) -> Iterator[Layout]:
         with tempfile.TemporaryDirectory(prefix=REHEARSAL_PREFIX) as elsewhere:
             yield Layout(Path(elsewhere))
         return
-    with writing(layout, command="a rehearsal"):
+    with writing(layout, command="a rehearsal", patience=patience):
         for left in layout.root.glob(f"{REHEARSAL_PREFIX}*"):
             shutil.rmtree(left)
         with tempfile.TemporaryDirectory(prefix=REHEARSAL_PREFIX, dir=layout.root) as folder:

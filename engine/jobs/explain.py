@@ -10,10 +10,11 @@ import regex
 
 from engine.domain import UNDATED, Article, Keys, Rows, Story, Value
 from engine.errors import InputError
+from engine.jobs.hits import Hit
 from engine.jobs.learnt import base_model, live_granularity
 from engine.jobs.query import Query
 from engine.jobs.scope import CONTEXT, article_window, window_index
-from engine.jobs.search import Hit, centring, renewed, stored_queries, weighed
+from engine.jobs.search import centring, renewed, stored_queries, weighed
 from engine.jobs.session import Reader
 from engine.same_event.evidence import weigh
 from engine.same_event.explanation import Explanation, explain

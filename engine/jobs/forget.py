@@ -16,6 +16,7 @@ from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.generation import open_generation
 from engine.generations.upkeep import discard, list_generations
 from engine.jobs.compose import compose
+from engine.jobs.filtering import spellings
 from engine.jobs.rebuild import prepare, publish_prepared
 from engine.jobs.scope import Ground, background
 from engine.jobs.session import Writer
@@ -33,7 +34,7 @@ class Selection:
     ids
         Their ids.
     source
-        All of this outlet.
+        All of this outlet, in whatever case.
     before
         All that were published before this aware time.
     """
@@ -145,7 +146,7 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
 def _keys(corpus: Corpus, selection: Selection) -> list[int]:
     if selection.ids:
         return sorted(corpus.articles.keys_of(selection.ids).values())
-    sources = (selection.source,) if selection.source else ()
+    sources = spellings(corpus, [selection.source]) if selection.source else ()
     which = ArticleFilter(until=selection.before, sources=sources)
     return [int(key) for key in corpus.articles.keys(which)]
 

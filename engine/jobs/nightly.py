@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import BinaryIO
 
 from engine.domain import TEXT_VERSION, EncoderSpec, RunKind, Value
+from engine.encoding import settled
 from engine.errors import MismatchError
 from engine.generations.generation import Generation
 from engine.generations.upkeep import prune
@@ -118,6 +119,7 @@ def nightly(
     """
     if granularity is not None:
         as_granularity(granularity)  # said before anything is done
+    named = writer.setup.spec if spec is None else settled(spec)
     log = RunLog(writer.layout.nightly_log, writer.setup.clock)
     with log.failures():
         ingested = ingest(writer, source, stdin=stdin, intake=intake)
@@ -129,7 +131,7 @@ def nightly(
             rejected=ingested.rejected,
         )
         keep_granularity(writer.lock, granularity)
-        done = _stories(writer, log, spec=spec or writer.setup.spec, window=window)
+        done = _stories(writer, log, spec=named, window=window)
         pruned = prune(writer.lock, keep=keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
     return NightlyReport(

@@ -97,4 +97,5 @@ class OpenBase:
 
     def _locked(self, command: str, *, create: bool = False) -> AbstractContextManager[WriteLock]:
         self._expect_open()
-        return writing(self.layout, command=command, create=create)
+        patience = self.setup.patience
+        return writing(self.layout, command=command, patience=patience, create=create)

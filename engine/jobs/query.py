@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.domain import Article, Embeddings, Reject
-from engine.errors import InputError
+from engine.errors import EmptyQueryError, InputError
 from engine.reading import read
 from engine.reading.articles import Reading, article_of
 from engine.reading.records import Record
@@ -41,16 +42,22 @@ def says_something(article: Article) -> bool:
     return any(character.isalnum() for character in f"{article.title}{article.body}")
 
 
-def query_article(text: str | None, file: Path | None, *, fetched: datetime) -> Article:
+def query_article(
+    text: str | None, file: Path | None, *, fetched: datetime, stdin: BinaryIO | None = None
+) -> Article:
     """Return a text, or else the one article of a file, cleaned and with its language.
+
+    The file ``-`` is `stdin`.
 
     Raises
     ------
+    EmptyQueryError
+        The text is empty.
     InputError
         The file holds none or several, or nothing is left after cleaning.
     """
     found = (
-        list(islice(read([file], fetched=fetched), 2))
+        list(islice(read([file], fetched=fetched, stdin=stdin), 2))
         if file is not None
         else [article_of(Record(0, {"text": text}), file="the text", reading=Reading(fetched))]
     )
@@ -60,7 +67,7 @@ def query_article(text: str | None, file: Path | None, *, fetched: datetime) -> 
         raise InputError(f"{file} holds more than one article; ingest it and use --id")
     (article,) = found
     if file is None and not (text or "").strip():
-        raise InputError("there is nothing to search for: the text is empty")
+        raise EmptyQueryError("there is nothing to search for: the text is empty")
     if isinstance(article, Reject):
         place = f"{article.file}, line {article.line}" if article.line else article.file
         raise InputError(f"{place} cannot be searched for: {article.reason}")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from engine.disk.layout import Layout
-from engine.disk.lock import AT_ONCE, migrating
+from engine.disk.lock import migrating
 from engine.domain import EncoderSpec, Story, Value
+from engine.encoding import settled
 from engine.errors import DamagedError, MismatchError
 from engine.generations.drafting import Draft
 from engine.generations.generation import Generation, GenerationContent
@@ -125,14 +126,15 @@ def rebuild(
         Another run is writing; with another encoder, another migration is under way.
     """
     started = time.perf_counter()
-    spec = spec or setup.spec
+    spec = setup.spec if spec is None else settled(spec)
     with ExitStack() as held:
-        n_ahead, waits = 0, AT_ONCE
+        n_ahead, waiting = 0, setup
         before = _encoder_before(layout, spec, setup)
         if spec is not None and before:
             held.enter_context(migrating(layout, command="rebuild"))
-            n_ahead, waits = _embed_beside(layout, spec, setup), patience
-        opened = Writer.open(layout, command="rebuild", setup=setup, patience=waits)
+            n_ahead = _embed_beside(layout, spec, setup)
+            waiting = replace(setup, patience=max(patience, setup.patience))
+        opened = Writer.open(layout, command="rebuild", setup=waiting)
         writer = held.enter_context(opened)
         n_cleaned = renew_cleaning(writer)
         prepared = prepare(writer, spec=spec, recall=recall)

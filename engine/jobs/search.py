@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
 
-from engine.domain import UNDATED, Article, Keys, Rows, Value, embedding_text
+from engine.domain import UNDATED, Article, Keys, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
 from engine.jobs.heads import Head, Seen, folded_heads
+from engine.jobs.hits import Hit, placed
 from engine.jobs.ingest import batches
 from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
 from engine.jobs.query import Query, query_article, says_something
-from engine.jobs.ranking import DENSE, EVENT, MODES, Ranking, rank, with_its_days
+from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, rank, with_its_days
 from engine.jobs.scope import article_window
 from engine.jobs.session import Reader
 from engine.same_event.evidence import Evidence
@@ -51,47 +52,6 @@ hits that are equal but for them must keep their order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit(Value):
-    """One related article.
-
-    Attributes
-    ----------
-    article
-        What was found.
-    cosine
-        Similarity to the query after language centring, in [-1, 1].
-    probability
-        That it reports the same event as the query, in [0, 1].
-    row
-        Its row in the generation.
-    folded
-        Ids of near-duplicates of this hit that were left out, nearest first.
-    """
-
-    article: Article
-    cosine: float
-    probability: float
-    row: int
-    folded: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the hit as ``engine similar --json`` prints it."""
-        article = self.article
-        return {
-            "id": article.id,
-            "cosine": round(self.cosine, 4),
-            "probability": round(self.probability, 4),
-            "title": article.title,
-            "language": article.language,
-            "source": article.source,
-            "published_at": None if article.published is None else article.published.isoformat(),
-            "url": article.url,
-            "author": article.author,
-            "folded": list(self.folded),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which hits are wanted, and in which order.
 
@@ -100,7 +60,8 @@ class Wanted:
     k
         Most hits to return.
     which
-        Consider only these articles; None considers all.
+        Consider only these articles; None considers all. Languages are said as codes or
+        by their English names, outlets in any case.
     minimum
         Least cosine of a hit. None leaves out, by event, what is surely nothing: all hits
         where none is near. With another encoder than the built-in one, None leaves out
@@ -195,9 +156,14 @@ def renewed(reader: Reader, query: Query) -> Query:
 
 
 def one_query(
-    reader: Reader, text: str | None = None, *, id_: str | None = None, file: Path | None = None
+    reader: Reader,
+    text: str | None = None,
+    *,
+    id_: str | None = None,
+    file: Path | None = None,
+    stdin: BinaryIO | None = None,
 ) -> Query:
-    """Return what to search for, from a text, a stored article or a file.
+    """Return what to search for, from a text, a stored article or a file; ``-`` is `stdin`.
 
     Raises
     ------
@@ -210,7 +176,8 @@ def one_query(
         raise InputError("expected exactly one of a text, an id and a file to search for")
     if id_ is not None:
         return stored_queries(reader, [id_])[0]
-    return embed_queries(reader, [query_article(text, file, fetched=reader.setup.now())])[0]
+    article = query_article(text, file, stdin=stdin, fetched=reader.setup.now())
+    return embed_queries(reader, [article])[0]
 
 
 def as_queries(reader: Reader, asked: Sequence[Query | str]) -> list[Query]:
@@ -241,15 +208,22 @@ def find_similar(
         judged together, which changes no answer.
     wanted
         Which hits, and in which order.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        There is no such language, no such outlet.
     """
     queries = [renewed(reader, query) for query in queries]
     within = reader.rows(wanted.which)
     asked = [query for query in queries if says_something(query.article)]
     at_once = max(1, HITS_AT_ONCE // _spare(reader, _first_wanted(wanted)))
-    found = chain.from_iterable(
+    hits = chain.from_iterable(
         _found(reader, some, wanted, within) for some in batches(asked, at_once)
     )
-    return [next(found) if says_something(query.article) else [] for query in queries]
+    found = [next(hits) if says_something(query.article) else [] for query in queries]
+    exact = wanted.mode == LEXICAL or reader.generation.index.is_exact(within)
+    return placed(reader, found, exact=exact)
 
 
 def _first_wanted(wanted: Wanted) -> int:

@@ -22,6 +22,7 @@ from engine.errors import DamagedError, EncoderError, MismatchError, NotFoundErr
 from engine.generations.generation import Generation, live_name, open_live
 from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import discard, list_generations
+from engine.jobs.filtering import as_stored
 from engine.protocols import Clock, Encoder, Progress, silent
 from engine.store import ArticleFilter, Corpus, RunContent
 from engine.stories.partition import Clusterer, partition
@@ -54,6 +55,8 @@ class Setup:
         Tells the time of runs.
     progress
         Called as long work goes on.
+    patience
+        How long a run waits for another one to end.
     """
 
     encoder: Encoder | None = None
@@ -61,6 +64,7 @@ class Setup:
     index_kind: str | None = None
     clock: Clock = utc_now
     progress: Progress = field(default=silent)
+    patience: timedelta = AT_ONCE
 
     @property
     def spec(self) -> EncoderSpec | None:
@@ -88,7 +92,6 @@ class Setup:
 
 
 SHIPPED = Setup()
-"""The engine as it comes."""
 
 
 class Reader:
@@ -189,10 +192,11 @@ class Reader:
             return found
 
     def rows(self, which: ArticleFilter | None) -> Rows | None:
-        """Return the rows of the generation that pass, ascending; None: all do."""
+        """Return the rows that pass, ascending; None: all do. Raises as `as_stored`."""
         if not which:
             return None
-        found = self.generation.rows_of(self.corpus.articles.keys(which))
+        keys = self.corpus.articles.keys(as_stored(self.corpus, which))
+        found = self.generation.rows_of(keys)
         return Rows(found[found >= 0])
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
@@ -271,7 +275,6 @@ class Writer:
         *,
         command: str,
         setup: Setup = SHIPPED,
-        patience: timedelta = AT_ONCE,
         create: bool = False,
     ) -> Iterator[Writer]:
         """Take the lock and open the articles.
@@ -284,8 +287,6 @@ class Writer:
             What is being done, for the message that others get.
         setup
             What varies.
-        patience
-            How long to wait for another run to end.
         create
             Make the base when it is not there.
 
@@ -299,7 +300,7 @@ class Writer:
         if not create and not layout.corpus.exists():
             Corpus(layout.corpus)  # says so, and leaves no empty folder behind
         with (
-            writing(layout, command=command, patience=patience, create=create) as lock,
+            writing(layout, command=command, patience=setup.patience, create=create) as lock,
             Corpus(layout.corpus, create=create) as corpus,
         ):
             yield cls(lock, corpus, setup)

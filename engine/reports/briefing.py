@@ -91,32 +91,58 @@ def brief(reader: Reader, report: NightlyReport | None = None) -> Briefing:
     NotFoundError
         Nothing was clustered yet.
     """
-    history, generation = reader.corpus.history, reader.generation
+    history = reader.corpus.history
     run = history.run(reader.run)
     if run is None:
         raise NotFoundError("nothing was clustered yet; run 'engine nightly' first")
     held = None if report is None else history.run(report.run)
-    if held is not None and held.state != RunState.HELD:
-        held = None
-    events = history.events(run.run)
-    shown = {story.id: story for story in generation.stories()}
+    if held is not None and held.state == RunState.HELD:
+        run = held
+    return _briefing(reader, run, None if report is None else report.ingested)
+
+
+def brief_run(reader: Reader, number: int) -> Briefing:
+    """Return what the ledger still tells of a past run; its stories are told as they are now.
+
+    What it read is not kept, nor are stories that were merged or ended since.
+
+    Raises
+    ------
+    NotFoundError
+        No run of that number led to what is live or was held.
+    """
+    history = reader.corpus.history
+    run, chain = history.run(number), history.chain(reader.run)
+    if run is None or (run.state != RunState.HELD and number not in chain):
+        raise NotFoundError(
+            f"there is no run {number}; the runs that led to what is live are "
+            f"{', '.join(map(str, chain[-12:])) or 'none'}"
+        )
+    return _briefing(reader, run, None)
+
+
+def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefing:
+    history = reader.corpus.history
+    before = history.run(run.parent)
+    told = before if run.state == RunState.HELD else run
+    events = [] if told is None else history.events(told.run)
+    shown = {story.id: story for story in reader.generation.stories()}
     news = _news(events, shown)
-    main = _main_languages(reader, run)
+    main = [] if told is None else _main_languages(reader, told)
     briefs = sorted(
         (brief_story(reader, shown[id_], news[id_], main) for id_ in _first_by_size(shown, news)),
         key=lambda found: found.rank,
     )
     ended = [shown[e.story] for e in events if e.kind == EventKind.ENDED and e.story in shown]
-    before = history.run(run.parent)
     return Briefing(
-        run=run if held is None else held,
-        before=before if held is None else run,
+        run=run,
+        before=before,
         stories=tuple(briefs[:MOST_STORIES]),
         n_more=max(0, len(news) - MOST_STORIES),
         ended=tuple(sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]),
-        edited=_edited(reader, run if held is not None else before),
-        ingested=None if report is None else report.ingested,
-        reasons=() if held is None else tuple(held.facts.reasons or ()),
+        edited=_edited(reader, before, run),
+        ingested=ingested,
+        reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
     )
 
 
@@ -158,16 +184,17 @@ def _main_languages(reader: Reader, run: Run) -> list[str]:
     return [name for name, n in counts.most_common() if n >= MAIN_LANGUAGE_SHARE * total]
 
 
-def _edited(reader: Reader, before: Run | None) -> tuple[tuple[str, Article], ...]:
-    """Return the headlines that were edited since a run, each with the article as it is."""
+def _edited(reader: Reader, before: Run | None, run: Run) -> tuple[tuple[str, Article], ...]:
+    """Return the headlines that were edited between two runs, each with the article as it is."""
     if before is None:
         return ()
     corpus = reader.corpus
     earlier = corpus.history.edited_headlines(before.last_revision)
+    later = corpus.history.edited_headlines(run.last_revision)
     articles = corpus.articles.by_keys(list(earlier))
     found = [
         (title, articles[key])
         for key, title in earlier.items()
-        if key in articles and title != articles[key].title
+        if key in articles and title not in {articles[key].title, later.get(key)}
     ]
     return tuple(found[:MOST_LISTED])

@@ -14,6 +14,7 @@ from engine.reports.story_brief import FirstIn, StoryBrief
 from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
 from engine.store import RunFacts
+from engine.words.headlines import headline_of
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -192,7 +193,7 @@ def pair_reasons(found: PairWhy) -> list[str]:
         when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
         place = "in no story" if story is None else story.id
         said.append(f"  {article.id}, {article.language}, {_outlet(article)}, {when}, {place}")
-        said.append(f"    {article.title or article.body.split(chr(10), 1)[0][:120]}")
+        said.append(f"    {headline_of(article.title, article.body, article.language)}")
     if found.copies:
         said.append("  versions of one text, which is clustered once")
     elif together and chance < found.needed:
@@ -248,9 +249,8 @@ def _first_in(one: FirstIn) -> Line:
 
 
 def _told(who: str, article: Article) -> Line:
-    url = _web(article)
-    name = article.title or (url and "without a headline")
-    return Line(f"{who}: " if name else f"{who}.", name, url)
+    name = headline_of(article.title, article.body, article.language)
+    return Line(f"{who}: ", name, _web(article))
 
 
 def _outlet(article: Article) -> str:

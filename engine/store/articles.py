@@ -216,6 +216,14 @@ class Articles:
             )
         )
 
+    def counts_by_source(self) -> dict[str, int]:
+        """Return the number of articles of each outlet, most first; empty where not known."""
+        return dict(
+            self._connection.execute(
+                "SELECT source, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
+            )
+        )
+
 
 def _row(article: Article) -> tuple[object, ...]:
     published = None if article.published is None else int(article.published.timestamp())

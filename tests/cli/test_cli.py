@@ -119,12 +119,6 @@ def test_a_text_without_letter_or_digit_finds_nothing_and_says_so(built, capsys,
     assert invoke(capsys, "similar", text, "--json") == (0, "", said)
 
 
-def test_an_empty_text_is_an_error_that_says_so(built, capsys):
-    code, out, err = invoke(capsys, "similar", " ")
-    assert (code, out) == (1, "")
-    assert "the text is empty" in err
-
-
 @pytest.mark.slow
 def test_what_is_far_from_everything_is_shown_only_when_asked_for(folder, capsys):
     """What is near is known of the built-in encoder alone."""

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from model_folder import save_model
 
+import engine
 from engine.domain import EncoderSpec
-from engine.encoding import open_encoder
+from engine.encoding import open_encoder, settled
 from engine.encoding.e5 import E5Encoder
 from engine.encoding.e5.weights import Weights, find_weights
 from engine.errors import EncoderError, InputError
@@ -76,6 +77,27 @@ def test_the_prompt_is_the_models_own_for_clustering_else_its_default(small, tmp
         encoder = open_encoder(EncoderSpec(name=str(folder)))
         assert f"|prompt={expected}|" in encoder.fingerprint
         assert "|prompt=x|" in open_encoder(EncoderSpec(name=str(folder), prompt="x")).fingerprint
+
+
+def test_a_base_finds_its_model_from_any_folder(small, tmp_path, monkeypatch):
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text('{"id": "a", "title": "Storm at the harbour"}\n{"id": "b", "title": "Rain"}')
+    monkeypatch.chdir(small.parent)
+    with engine.open(tmp_path / "base") as base:
+        base.ingest(feed)
+        base.rebuild(spec=EncoderSpec(name=small.name))
+    monkeypatch.chdir(tmp_path)
+    with engine.open(tmp_path / "base") as base:
+        assert base.similar("Storm at the harbour")[0].article.id == "a"
+        assert base.rebuild(spec=EncoderSpec(name=str(small))).encoder_before == ""
+        assert base.nightly(spec=EncoderSpec(name=str(small))).outcome == "published"
+
+
+def test_a_name_of_the_engine_is_no_folder(tmp_path, monkeypatch):
+    (tmp_path / "hashing").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert settled(EncoderSpec("hashing")) == EncoderSpec("hashing")
+    assert settled(EncoderSpec("elsewhere/model")) == EncoderSpec("elsewhere/model")
 
 
 def test_a_moved_model_keeps_its_fingerprint_and_another_weight_changes_it(small, tmp_path):

@@ -1,0 +1,100 @@
+"""What a search tells of an article that it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from engine.domain import Article, Keys, Value
+from engine.jobs.session import Reader
+from engine.stories.changes import LEAST_ARTICLES
+from engine.words.headlines import headline_of, snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Value):
+    """One related article.
+
+    Attributes
+    ----------
+    article
+        What was found.
+    cosine
+        Similarity to the query after language centring, in [-1, 1].
+    probability
+        That it reports the same event as the query, in [0, 1].
+    row
+        Its row in the generation.
+    folded
+        Ids of near-duplicates of this hit that were left out, nearest first.
+    story
+        Id of the story that it is in, or None.
+    exact
+        Whether every article that was asked for was compared with the query; else by an
+        index that finds the share of them which `engine.jobs.status` tells.
+    """
+
+    article: Article
+    cosine: float
+    probability: float
+    row: int
+    folded: tuple[str, ...] = ()
+    story: str | None = None
+    exact: bool = True
+
+    @property
+    def headline(self) -> str:
+        """What the article is called; never empty."""
+        return headline_of(self.article.title, self.article.body, self.article.language)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hit as ``engine similar --json`` prints it."""
+        article = self.article
+        return {
+            "id": article.id,
+            "cosine": round(self.cosine, 4),
+            "probability": round(self.probability, 4),
+            "headline": self.headline,
+            "title": article.title,
+            "language": article.language,
+            "source": article.source,
+            "published_at": None if article.published is None else article.published.isoformat(),
+            "url": article.url,
+            "author": article.author,
+            "folded": list(self.folded),
+            "story": self.story,
+            "snippet": snippet(article.title, article.body),
+            "exact": self.exact,
+        }
+
+
+def placed(reader: Reader, found: Sequence[list[Hit]], *, exact: bool) -> list[list[Hit]]:
+    """Return the hits of all queries with the story of each, and how they were looked for."""
+    rows = np.array([hit.row for hits in found for hit in hits], np.int64)
+    keys = reader.generation.keys[rows]
+    story = stories_of(reader, Keys(keys))
+    stories = iter([story.get(key) for key in keys.tolist()])
+    return [[replace(hit, story=next(stories), exact=exact) for hit in hits] for hits in found]
+
+
+def stories_of(reader: Reader, keys: Keys) -> Mapping[int, str]:
+    """Return the story of each article, by key, that is in one of the generation's.
+
+    The ledger knows of a few articles at once, and is asked while it is at the run of the
+    generation; else the stories of the generation are gone through.
+    """
+    ledger = reader.corpus.ledger
+    found = ledger.stories_of(keys.tolist())
+    sizes = {story: len(own) for story, own in ledger.members(sorted(set(found.values()))).items()}
+    if ledger.head() != reader.run:
+        return reader.once(_all_of_them)
+    return {key: story for key, story in found.items() if sizes[story] >= LEAST_ARTICLES}
+
+
+def _all_of_them(reader: Reader) -> dict[int, str]:
+    stories = {id_: story.id for story in reader.generation.stories() for id_ in story.article_ids}
+    keys = reader.corpus.articles.keys_of(list(stories))
+    return {key: stories[id_] for id_, key in keys.items()}

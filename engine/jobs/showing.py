@@ -1,0 +1,96 @@
+"""One article with what the base knows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from engine.domain import Article, Keys, Story, Value
+from engine.errors import NotFoundError
+from engine.jobs.hits import Hit
+from engine.jobs.search import Wanted, find_similar, stored_queries
+from engine.jobs.session import Reader
+from engine.words.headlines import headline_of
+
+MOST_NEIGHBOURS = 5
+"""Nearest articles that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownArticle(Value):
+    """An article with its story, what is nearest to it, and what it was called before.
+
+    Attributes
+    ----------
+    article
+        As it is stored.
+    story
+        The story that it is in, or None.
+    neighbours
+        The most likely to report the same event first; none where it is not indexed yet.
+    revisions
+        (when it was replaced, title until then), oldest first.
+    """
+
+    article: Article
+    story: Story | None
+    neighbours: tuple[Hit, ...]
+    revisions: tuple[tuple[datetime, str], ...]
+
+    @property
+    def headline(self) -> str:
+        """What the article is called; never empty."""
+        return headline_of(self.article.title, self.article.body, self.article.language)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the article as ``engine show --json`` prints it."""
+        article = self.article
+        story = self.story
+        return {
+            "id": article.id,
+            "headline": self.headline,
+            "title": article.title,
+            "text": article.body,
+            "language": article.language,
+            "source": article.source,
+            "published_at": None if article.published is None else article.published.isoformat(),
+            "fetched_at": article.fetched.isoformat(),
+            "url": article.url,
+            "author": article.author,
+            "story": None
+            if story is None
+            else {
+                "id": story.id,
+                "headline": story.headline,
+                "n_articles": len(story.article_ids),
+            },
+            "neighbours": [hit.to_dict() for hit in self.neighbours],
+            "revisions": [
+                {"until": until.isoformat(), "title": title} for until, title in self.revisions
+            ],
+        }
+
+
+def show_article(reader: Reader, id_: str) -> ShownArticle:
+    """Return the article of that id.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or nothing is published yet.
+    """
+    stored = reader.corpus.articles
+    key = stored.keys_of([id_]).get(id_)
+    if key is None:
+        raise NotFoundError(f"there is no article with id {id_!r}")
+    neighbours: list[Hit] = []
+    if int(reader.generation.rows_of(Keys(np.array([key], np.int64)))[0]) >= 0:
+        (neighbours,) = find_similar(
+            reader, stored_queries(reader, [id_]), Wanted(k=MOST_NEIGHBOURS)
+        )
+    story = next((one for one in reader.generation.stories() if id_ in one.article_ids), None)
+    revisions = reader.corpus.history.headlines([key]).get(key, ())
+    return ShownArticle(stored.by_keys([key])[key], story, tuple(neighbours), tuple(revisions))
