@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -62,6 +63,7 @@ def test_a_service_has_no_rights_and_writes_to_its_volume_alone(name):
 
 def test_the_night_is_a_command_of_the_engine_that_writes_to_the_volume():
     program, *arguments = SERVICES["nightly"]["command"]
-    parsed = get_command(app).commands[program].make_context(program, arguments).params
+    group: Any = get_command(app)
+    parsed = group.commands[program].make_context(program, arguments).params
     assert parsed["paths"] == ["/feeds"]
     assert {parsed["report"].parts[1], parsed["metrics"].parts[1]} == {"base"}

@@ -28,6 +28,9 @@ _HALF: Final = 2
 """Times that the text in the page's data must be as long as the extracted one to replace it. On 181
 outlets F1 was .957 without this, .957 at 1.2 and 1.5, .959 at 2 and .957 at 3."""
 
+DEEPEST: Final = 700
+"""Levels of a page up to which all of it is read."""
+
 _GUESS_BYTES: Final = 50_000
 """Bytes from which an encoding is guessed."""
 
@@ -196,8 +199,9 @@ def _guessed_encoding(data: bytes) -> str:
 def parse_page(data: bytes, *, encoding: str = "") -> Any:  # noqa: ANN401 - lxml ships no types
     """Return a page as an lxml tree, None when there is no element in it.
 
-    Scripts are kept for their data, comments are not. Elements may be nested 2048 deep, the most
-    that libxml2 allows; without ``huge_tree`` it drops what is nested 256 deep.
+    Scripts are kept for their data, comments are not. What is nested deeper than `DEEPEST` is
+    dropped from 256 on, as libxml2 does by itself: looking for the text takes a time that grows
+    with the depth, and a page of 1 MB nested 1,990 deep would take minutes.
 
     Raises
     ------
@@ -208,11 +212,25 @@ def parse_page(data: bytes, *, encoding: str = "") -> Any:  # noqa: ANN401 - lxm
         from lxml import etree, html
     except ImportError as error:
         raise MissingExtraError(HINT) from error
-    parser = html.HTMLParser(
-        encoding=encoding or "utf-8", remove_comments=True, remove_pis=True, huge_tree=True
-    )
     try:
-        tree = html.document_fromstring(data, parser=parser)
+        tree = None
+        for huge in (True, False):
+            parser = html.HTMLParser(
+                encoding=encoding or "utf-8", remove_comments=True, remove_pis=True, huge_tree=huge
+            )
+            tree = html.document_fromstring(data, parser=parser)
+            if not huge or not _is_deep(tree):
+                break
     except (etree.ParserError, ValueError):
         return None
-    return tree if isinstance(tree.tag, str) else None
+    return tree if tree is not None and isinstance(tree.tag, str) else None
+
+
+def _is_deep(tree: Any) -> bool:  # noqa: ANN401 - lxml ships no types
+    """Tell whether an element is nested deeper than `DEEPEST`."""
+    level = [tree]
+    for _ in range(DEEPEST):
+        level = [child for parent in level for child in parent]
+        if not level:
+            return False
+    return True
