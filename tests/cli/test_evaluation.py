@@ -10,6 +10,7 @@ from tests.cli.cases import FLOOD, invoke, line
 
 
 def test_evaluate_prints_the_documented_object(folder, capsys):
+    pytest.importorskip("torch")  # one of the peers needs it
     gold = folder / "gold.jsonl"
     texts = [FLOOD, FLOOD + " Boats came.", "A library opened.", "The library opened at last."]
     gold.write_text(

@@ -1,5 +1,6 @@
 """Any sentence-transformers model, tested on folders made from the built-in weights."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -22,6 +23,12 @@ TEXTS = [
     "a \ud800 b",
     "storm and rain at the harbour " * 9,
 ]
+
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("sentence_transformers") is None,
+    reason="sentence-transformers is not installed",
+)
 
 
 @pytest.fixture(scope="module")

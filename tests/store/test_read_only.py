@@ -1,5 +1,6 @@
 """A corpus that is only read: wherever it lies, whoever writes to it meanwhile."""
 
+import importlib
 import os
 import shutil
 import sqlite3
@@ -38,6 +39,7 @@ IS_ROOT = os.geteuid() == 0
 
 
 def drop_rights():
+    importlib.import_module("urllib.parse")  # which Python may be unable to read afterwards
     """Become a user whom the permissions of files bind; they bind all but root."""
     if IS_ROOT:
         os.setgroups([])
