@@ -111,10 +111,15 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
     """
     corpus = writer.corpus
     writer.recover()  # while the ledger's articles are still there
-    keys = _keys(corpus, selection)
+    unfinished = corpus.forgotten.unfinished()
+    try:
+        keys = _keys(corpus, selection)
+    except NotFoundError:
+        if not unfinished:  # else the outlet may be gone because its articles are
+            raise
+        keys = []
     ids = [article.id for article in corpus.articles.by_keys(keys).values()]
     asked = list(selection.ids) or ids
-    unfinished = corpus.forgotten.unfinished()
     if not keys and not unfinished and not any(id_ in corpus.forgotten for id_ in asked):
         raise NotFoundError("no article matches; nothing was forgotten")
     with corpus.transaction():

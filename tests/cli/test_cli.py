@@ -175,7 +175,7 @@ def test_rejects_have_their_own_exit_code_and_are_named(folder):
         (["rebuild", "--prompt", "x"], 2, "--encoder"),
         (["stories", "show", "s-0"], 1, "engine ingest"),
         (["evaluate", "missing.jsonl"], 1, "missing.jsonl"),
-        (["rollback"], 1, "generation"),
+        (["rollback"], 1, "engine ingest"),
         (["ingest"], 2, "PATH"),
         (["ingest", "no-such-file.jsonl"], 3, "no-such-file.jsonl"),
         (["status"], 1, "engine ingest"),

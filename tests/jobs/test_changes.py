@@ -70,9 +70,9 @@ def test_a_failing_callback_loses_neither_the_night_nor_the_other_events(base):
 
 
 def test_a_night_that_fails_tells_nothing(base):
-    told = []
+    told: list[object] = []
     with (
-        writing(base.layout, command="another run"),
+        writing(base.layout, command="another run", create=True),
         pytest.raises(LockedError),
     ):
         base.nightly(BRIDGES, changed=lambda *change: told.append(change))

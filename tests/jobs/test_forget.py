@@ -134,7 +134,7 @@ def test_what_a_failed_forget_deleted_is_finished_and_counted_by_the_next(base):
     done = base.forget(Selection(source="Weekly"))
     assert done.n_articles == len(done.id_digests) > 0
     assert base.verify() == []
-    with pytest.raises(NotFoundError, match="nothing was forgotten"):
+    with pytest.raises(NotFoundError, match="no article is from"):
         base.forget(Selection(source="Weekly"))
 
 

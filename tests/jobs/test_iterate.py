@@ -34,7 +34,8 @@ def test_a_filter_holds_for_articles_and_vectors(base):
     assert [article.id for article in base.iter_articles(weekly)] == ["b2", "r2"]
     ((ids, vectors),) = base.iter_vectors(weekly)
     assert (ids, len(vectors)) == (["b2", "r2"], 2)
-    assert list(base.iter_vectors(ArticleFilter(sources=("None",)))) == []
+    with pytest.raises(NotFoundError, match="engine sources"):
+        next(base.iter_vectors(ArticleFilter(sources=("None",))))
 
 
 def test_neighbours_are_the_nearest_others(base):
