@@ -13,7 +13,6 @@ import numpy.typing as npt
 from engine.domain import Article, EncoderSpec, Reject, Story
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
-from engine.generations.archive import import_archive
 from engine.generations.upkeep import GenerationEntry, list_generations, prune, rollback
 from engine.jobs.answers import PairLabel, read_labels
 from engine.jobs.calibrate import CalibrationReport, calibrate, doubtful_pairs
@@ -27,7 +26,7 @@ from engine.jobs.clean import (
     restore_lines,
 )
 from engine.jobs.cluster import ClusterReport, cluster
-from engine.jobs.copying import export_base, rehearsal
+from engine.jobs.copying import export_base, import_base, rehearsal
 from engine.jobs.correct import (
     Corrected,
     InForce,
@@ -145,11 +144,11 @@ class Base(OpenBase):
             return restore_lines(writer, source)
 
     def rebuild(
-        self, *, spec: EncoderSpec | None = None, recall: float | None = None
+        self, *, spec: EncoderSpec | None = None, recall: float | None = None, mend: bool = False
     ) -> RebuildReport:
         """Embed what is new and publish; see `engine.jobs.rebuild.rebuild`."""
         self._expect_open()
-        report = rebuild(self.layout, self.setup, spec=spec, recall=recall)
+        report = rebuild(self.layout, self.setup, spec=spec, recall=recall, mend=mend)
         self.refresh()
         return report
 
@@ -428,10 +427,10 @@ class Base(OpenBase):
         """Return the number of articles of each outlet, most first."""
         return self.reader.corpus.articles.counts_by_source()
 
-    def verify(self) -> list[str]:
-        """Read everything through; return what is wrong, one sentence each."""
+    def verify(self, *, full: bool = False) -> list[str]:
+        """Return what is wrong, one sentence each; see `engine.jobs.status.verify_base`."""
         self._expect_open()
-        return verify_base(self.layout, self.setup)
+        return verify_base(self.layout, self.setup, full=full)
 
     def generations(self) -> list[GenerationEntry]:
         """Return all generations, oldest first."""
@@ -460,7 +459,7 @@ class Base(OpenBase):
     def import_from(self, source: Path) -> str:
         """Fill this base, which must be empty, from an exported file; return the generation."""
         with self._locked("import", create=True) as lock:
-            return import_archive(lock, source).name
+            return import_base(lock, source)
 
     def prune(self, *, keep: int) -> list[str]:
         """Delete old generations but the newest `keep`; return the names of the deleted."""

@@ -121,6 +121,14 @@ def rebuild(
             "the search effort follows. Default: the one in use, at first 0.95.",
         ),
     ] = None,
+    mend: Annotated[
+        bool,
+        typer.Option(
+            "--mend",
+            help="First make again what 'engine verify --full' found altered and can be: cached "
+            "vectors, the word index, the sums of the ledger.",
+        ),
+    ] = False,
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -130,11 +138,13 @@ def rebuild(
         raise typer.BadParameter("--prompt, --max-tokens and --precision need --encoder")
     spec = None if encoder is None else EncoderSpec(encoder, prompt, max_tokens, precision)
     with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
-        report = base.rebuild(spec=spec, recall=recall)
+        report = base.rebuild(spec=spec, recall=recall, mend=mend)
     if json_:
         print_json(report.to_dict())
     if report.n_cleaned:
         note(f"{report.n_cleaned} articles changed as they were cleaned again")
+    if report.n_damaged:
+        note(f"{report.n_damaged} cached vectors were altered on the disk and are encoded again")
     note(
         f"published {report.generation}: {report.n_articles} articles, "
         f"{report.n_embedded} newly embedded, {report.index_kind} index, "

@@ -54,10 +54,17 @@ def sources(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
         print_table(("articles", "source"), ((n, name or "(none)") for name, n in found.items()))
 
 
-def verify(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
-    """Read everything through and print what is wrong; exit code 1 if anything is."""
+def verify(
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read every article, vector and word, not a sample.")
+    ] = False,
+    json_: Json = False,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Print what was altered or is missing; exit code 1 if anything is."""
     with engine.open(indexes) as base:
-        problems = base.verify()
+        problems = base.verify(full=full)
     if json_:
         print_json({"sound": not problems, "problems": problems})
     else:

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import tarfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -90,7 +91,13 @@ def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     return entry
 
 
-def import_archive(lock: WriteLock, source: Path) -> Generation:
+def _accept(_corpus: Path) -> None:
+    """Take an article store as it is."""
+
+
+def import_archive(
+    lock: WriteLock, source: Path, *, check: Callable[[Path], None] = _accept
+) -> Generation:
     """Make a base of what `export_archive` wrote.
 
     Parameters
@@ -99,13 +106,15 @@ def import_archive(lock: WriteLock, source: Path) -> Generation:
         Of a base that is empty.
     source
         The archive.
+    check
+        Raises DamagedError where the article store that it is given is not sound.
 
     Raises
     ------
     InputError
         There is something in the base already, or `source` cannot be read.
     DamagedError
-        The archive is not whole.
+        The archive is not whole, or what it holds was not.
     MismatchError
         A newer engine wrote it.
     StorageError
@@ -127,6 +136,7 @@ def import_archive(lock: WriteLock, source: Path) -> Generation:
                 for name in (CORPUS, *(path.name for path in layout.learnt))
                 if (unpacked / name).exists()
             ]
+            check(staging.files.folder / CORPUS)
             sync_folder(unpacked)
             final = layout.generation(name).folder
             unpacked.rename(final)

@@ -13,9 +13,9 @@ import numpy as np
 
 from engine.disk.files import link_or_copy, storage_errors
 from engine.disk.layout import REHEARSAL_PREFIX, Layout
-from engine.disk.lock import AT_ONCE, writing
+from engine.disk.lock import AT_ONCE, WriteLock, writing
 from engine.errors import DamagedError, LockedError, NotFoundError
-from engine.generations.archive import export_archive
+from engine.generations.archive import export_archive, import_archive
 from engine.generations.generation import live_name
 from engine.jobs.session import Reader
 from engine.store import Corpus
@@ -69,6 +69,30 @@ def _copy_for(reader: Reader, folder: Path) -> Path:
         with corpus.transaction():
             corpus.ledger.recover(generation.manifest.run, generation.name)
     return copy
+
+
+def import_base(lock: WriteLock, source: Path) -> str:
+    """Make a base of what `export_base` wrote; return the name of the live generation.
+
+    Raises
+    ------
+    InputError
+        There is something in the base already, or `source` cannot be read.
+    DamagedError
+        The file is not whole, or the base was damaged when it was written.
+    MismatchError, StorageError
+        As in `import_archive`.
+    """
+
+    def check(path: Path) -> None:
+        with Corpus(path) as corpus:
+            if problems := corpus.check(full=True):
+                raise DamagedError(
+                    f"{source} holds a base that was damaged when it was exported: "
+                    f"{problems[0]}; take another copy, or mend the base and export it again"
+                )
+
+    return import_archive(lock, source, check=check).name
 
 
 @contextmanager

@@ -56,6 +56,8 @@ def draft_articles(
     ------
     InputError
         There are no articles, or there is no such recall.
+    DamagedError
+        An article, or a cached vector, is not as it was stored.
     StorageError
         The disk is full or cannot be written.
     """
@@ -163,6 +165,7 @@ def _centred(
     languages = corpus.articles.languages()
     times_of, published, _ = corpus.articles.times()
     for keys, vectors in found:
+        corpus.articles.expect_sound(keys)
         yield RowBlock(
             keys=keys,
             published=Seconds(published[np.searchsorted(times_of, keys)]),

@@ -22,7 +22,7 @@ from engine.jobs.embedding import CachingEncoder, embed_missing
 from engine.jobs.indexing import draft_articles
 from engine.jobs.session import OWN_ENCODER, SHIPPED, Setup, Writer, readable_live
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
-from engine.store import NO_RUN, Corpus
+from engine.store import NO_RUN, Corpus, DamagedVectorsError
 
 PATIENCE = timedelta(hours=6)
 """How long a migration, which may have taken days, waits for a night to end."""
@@ -38,6 +38,8 @@ class RebuildReport(Value):
         Name of the published generation.
     n_articles, n_embedded, n_stories
         Articles indexed, texts that had to be encoded, stories carried over.
+    n_damaged
+        Cached vectors that were altered on the disk; their texts were encoded again.
     n_cleaned
         Articles whose text the current cleaner changed.
     index_kind, recall
@@ -52,6 +54,7 @@ class RebuildReport(Value):
     generation: str
     n_articles: int
     n_embedded: int
+    n_damaged: int
     n_stories: int
     n_cleaned: int
     index_kind: str
@@ -70,8 +73,8 @@ class Prepared:
         Rows and index, with the stories that are live now and the run that made them.
     fingerprint, encoder, cleaner
         How the vectors and their texts were made.
-    n_embedded
-        Texts that had to be encoded.
+    n_embedded, n_damaged
+        Texts that had to be encoded, and how many had a cached vector that was damaged.
     """
 
     draft: Draft
@@ -79,6 +82,7 @@ class Prepared:
     encoder: EncoderSpec
     cleaner: str
     n_embedded: int
+    n_damaged: int
 
     @property
     def content(self) -> GenerationContent:
@@ -92,6 +96,7 @@ def rebuild(
     *,
     spec: EncoderSpec | None = None,
     recall: float | None = None,
+    mend: bool = False,
     patience: timedelta = PATIENCE,
 ) -> RebuildReport:
     """Embed what is new, centre, index and publish a generation.
@@ -111,6 +116,9 @@ def rebuild(
     recall
         Share of the true neighbours that an approximate index must find, in (0, 1]; None
         keeps the live generation's, at first 0.95. Later runs keep it too.
+    mend
+        Make again first what was altered in the article store and can be; see
+        `engine.store.corpus.Corpus.mend`.
     patience
         How long a migration waits for a night to end.
 
@@ -120,6 +128,8 @@ def rebuild(
         Nothing was ingested yet.
     InputError
         There are no articles, or there is no such recall.
+    DamagedError
+        An article is not as it was stored; the message names it and the way out.
     EncoderError
         The encoder cannot run.
     LockedError
@@ -136,6 +146,7 @@ def rebuild(
             waiting = replace(setup, patience=max(patience, setup.patience))
         opened = Writer.open(layout, command="rebuild", setup=waiting)
         writer = held.enter_context(opened)
+        n_mended = mend_store(writer) if mend else 0
         n_cleaned = renew_cleaning(writer)
         prepared = prepare(writer, spec=spec, recall=recall)
         generation = publish_prepared(writer, prepared)
@@ -143,6 +154,7 @@ def rebuild(
         generation=generation.name,
         n_articles=len(prepared.content.keys),
         n_embedded=n_ahead + prepared.n_embedded,
+        n_damaged=n_mended + prepared.n_damaged,
         n_stories=len(prepared.content.stories),
         n_cleaned=n_cleaned,
         index_kind=generation.manifest.index_kind,
@@ -150,6 +162,12 @@ def rebuild(
         encoder_before=before,
         seconds=time.perf_counter() - started,
     )
+
+
+def mend_store(writer: Writer) -> int:
+    """Make again what was altered in the store and can be; return how many vectors were."""
+    with writer.corpus.transaction():
+        return writer.corpus.mend()
 
 
 def _encoder_before(layout: Layout, spec: EncoderSpec | None, setup: Setup) -> str:
@@ -210,10 +228,16 @@ def prepare(
             f"{encoder.fingerprint}; run 'engine rebuild' to embed every article anew"
         )
     n_embedded = embed_missing(corpus, encoder, setup.progress)
-    made = draft_articles(
-        writer, encoder, stories=_carried(corpus, parent), anew=anew, target=recall
-    )
-    return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded)
+    stories, n_damaged = _carried(corpus, parent), 0
+    try:
+        made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
+    except DamagedVectorsError:
+        # Their texts are there, and checked before they are encoded.
+        with corpus.transaction():
+            n_damaged = corpus.embeddings.drop_damaged()
+        n_embedded += embed_missing(corpus, encoder, setup.progress)
+        made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
+    return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded, n_damaged)
 
 
 def _latest_encoder(layout: Layout) -> EncoderSpec:

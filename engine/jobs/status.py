@@ -206,13 +206,16 @@ def _hours(span: timedelta) -> float:
     return round(span.total_seconds() / 3600, 2)
 
 
-def verify_base(layout: Layout, setup: Setup = SHIPPED) -> list[str]:
-    """Return everything that is wrong with the base, one sentence each."""
+def verify_base(layout: Layout, setup: Setup = SHIPPED, *, full: bool = False) -> list[str]:
+    """Return everything that is wrong with the base, one sentence each.
+
+    Generations are read through; of the articles a sample is, or all with `full`.
+    """
     problems = []
     keys = None
     try:
         with Corpus(layout.corpus, read_only=True) as corpus:
-            problems += [f"{layout.corpus}: {found}" for found in corpus.check()]
+            problems += [f"{layout.corpus}: {found}" for found in corpus.check(full=full)]
             keys = corpus.articles.keys()
             if (stored := corpus.cleaner()) not in {None, fingerprint()}:
                 problems.append(other_cleaner(stored or ""))

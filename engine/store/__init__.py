@@ -2,6 +2,7 @@
 
 from engine.store.articles import ArticleFilter, UpsertCounts
 from engine.store.corpus import Corpus
+from engine.store.embeddings import DamagedVectorsError
 from engine.store.forgetting import id_digest
 from engine.store.runs import NO_RUN, Correction, Move, Run, RunContent, RunFacts
 
@@ -10,6 +11,7 @@ __all__ = [
     "ArticleFilter",
     "Corpus",
     "Correction",
+    "DamagedVectorsError",
     "Move",
     "Run",
     "RunContent",

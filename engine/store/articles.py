@@ -13,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import UNDATED, Article, Keys, Revisions, Seconds, embedding_text, text_hash
+from engine.errors import DamagedError
+from engine.store.checksums import row_sum
 from engine.store.forgetting import is_forgotten
 from engine.store.full_text import FullText
 from engine.store.marks import in_chunks
+from engine.store.rows import ARTICLE_SUM, COLUMNS, SUMMED, expect_sound, is_sound
 
-_COLUMNS = "id, title, body, raw, language, source, url, author, published, fetched"
 _MARKS_AT_ONCE = 500
 """Parameters of one statement; SQLite takes at least 999."""
 
@@ -97,34 +99,51 @@ class Articles:
 
     def _upsert_one(self, article: Article, earlier_too: bool) -> UpsertCounts:
         run = self._connection.execute
-        old = run(
-            "SELECT key, content_hash, title, body FROM articles WHERE id = ?", (article.id,)
-        ).fetchone()
         values = _row(article)
+        try:
+            old = run(
+                f"SELECT key, {SUMMED}, checksum FROM articles WHERE id = ?",  # noqa: S608 - constants
+                (article.id,),
+            ).fetchone()
+        except DamagedError:
+            (key,) = run("SELECT key FROM articles WHERE id = ?", (article.id,)).fetchone()
+            return self._mend(key, values, None)
         if old is None:
             if is_forgotten(self._connection, article.id):
                 return UpsertCounts(forgotten=1)
             key = run(
-                f"INSERT INTO articles ({_COLUMNS}, content_hash, text_hash)"  # noqa: S608 - constants
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                values,
+                f"INSERT INTO articles ({SUMMED}, checksum)"  # noqa: S608 - constants
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, row_sum(*values)),
             ).lastrowid
             self._full_text.add(int(key or 0), article.title, article.body)
             return UpsertCounts(added=1)
-        key, content_hash, title, body = old
+        key, _, title, body, *_, content_hash, _, _ = old
+        if not is_sound(old[1:]):
+            return self._mend(key, values, content_hash)
         if content_hash == values[-2] or not (earlier_too or self._is_new(key, values[-2])):
             return UpsertCounts(unchanged=1)
         run(
             "INSERT INTO revisions (article, replaced, title, content_hash) VALUES (?, ?, ?, ?)",
             (key, int(article.fetched.timestamp()), title, content_hash),
         )
-        assignments = ", ".join(f"{column.strip()} = ?" for column in _COLUMNS.split(","))
-        run(
-            f"UPDATE articles SET {assignments}, content_hash = ?, text_hash = ? WHERE key = ?",  # noqa: S608 - constants
-            (*values, key),
-        )
+        self._replace(key, values)
         self._full_text.remove(key, title, body)
         self._full_text.add(key, article.title, article.body)
+        return UpsertCounts(updated=1)
+
+    def _replace(self, key: int, values: Sequence[object]) -> None:
+        assignments = ", ".join(f"{column} = ?" for column in SUMMED.split(", "))
+        self._connection.execute(
+            f"UPDATE articles SET {assignments}, checksum = ? WHERE key = ?",  # noqa: S608 - constants
+            (*values, row_sum(*values), key),
+        )
+
+    def _mend(self, key: int, values: Sequence[object], content_hash: object) -> UpsertCounts:
+        """Write an article anew that was altered on the disk: its old words are not known."""
+        self._replace(key, values)
+        if content_hash != values[-2]:
+            self._full_text.make_anew()
         return UpsertCounts(updated=1)
 
     def _is_new(self, key: int, content_hash: object) -> bool:
@@ -135,17 +154,47 @@ class Articles:
         return row is None
 
     def by_keys(self, keys: Sequence[int]) -> dict[int, Article]:
-        """Return the articles that exist among `keys`, by key."""
+        """Return the articles that exist among `keys`, by key.
+
+        Raises
+        ------
+        DamagedError
+            One of them is not as it was stored.
+        """
         found: dict[int, Article] = {}
         for start in range(0, len(keys), _MARKS_AT_ONCE):
             chunk = [int(key) for key in keys[start : start + _MARKS_AT_ONCE]]
             rows = self._connection.execute(
-                f"SELECT key, {_COLUMNS} FROM articles"  # noqa: S608 - only marks
+                f"SELECT key, {SUMMED}, checksum FROM articles"  # noqa: S608 - only marks
                 f" WHERE key IN ({','.join('?' * len(chunk))})",
                 chunk,
-            )
-            found.update((row[0], _article(row[1:])) for row in rows)
+            ).fetchall()
+            expect_sound(self._connection, rows)
+            found.update((row[0], _article(row[1:-3])) for row in rows)
         return found
+
+    def expect_sound(self, keys: Keys) -> None:
+        """Check articles without keeping them.
+
+        Raises
+        ------
+        DamagedError
+            One of them is not as it was stored.
+        """
+        query = f"SELECT key, {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
+        for row in in_chunks(self._connection, query, keys.tolist()):
+            expect_sound(self._connection, [row])
+
+    def renew_text_hashes(self) -> None:
+        """Hash the texts that are embedded again; the caller holds a transaction."""
+        rows = self._connection.execute("SELECT key, title, body FROM articles").fetchall()
+        renewed = f"row_sum({COLUMNS}, content_hash, ?1)"
+        self._connection.executemany(
+            # What was altered on the disk must not look sound for it.
+            f"UPDATE articles SET text_hash = ?1, checksum = iif(checksum = {ARTICLE_SUM},"  # noqa: S608 - constants
+            f" {renewed}, checksum) WHERE key = ?2",
+            ((text_hash(embedding_text(title, body)), key) for key, title, body in rows),
+        )
 
     def still_there(self, keys: Keys) -> tuple[npt.NDArray[np.bool_], list[Article]]:
         """Return which of `keys` have an article, bool of their shape, and the articles."""

@@ -8,12 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from engine.domain import TEXT_VERSION, embedding_text, text_hash
+from engine.domain import TEXT_VERSION
 from engine.errors import (
     ClosedError,
     DamagedError,
@@ -23,6 +22,7 @@ from engine.errors import (
     StorageError,
 )
 from engine.store.articles import Articles
+from engine.store.checksums import count_anew, keep_tallies, let_sum
 from engine.store.embeddings import EmbeddingCache
 from engine.store.forgetting import Forgotten
 from engine.store.full_text import FullText
@@ -30,22 +30,9 @@ from engine.store.furniture import Furniture
 from engine.store.history import History
 from engine.store.ledger import Ledger
 from engine.store.read_only import Connection, ReadOnlyFile
+from engine.store.soundness import damage
+from engine.store.upgrades import SCHEMA_VERSION, create, upgrade
 
-SCHEMA_VERSION = 2
-UPGRADES = {
-    1: (
-        "ALTER TABLE articles ADD COLUMN author TEXT NOT NULL DEFAULT ''",
-        (
-            "CREATE TABLE furniture (source TEXT NOT NULL, line TEXT NOT NULL,"
-            " PRIMARY KEY (source, line)) WITHOUT ROWID"
-        ),
-        "ALTER TABLE corrections ADD COLUMN undoes INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE revisions ADD COLUMN content_hash BLOB",
-    )
-}
-"""What makes a file of each version one of the next."""
-
-SCRIPTS = ("schema.sql", "ledger.sql")
 _REFUSALS = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_READONLY,
@@ -120,15 +107,16 @@ class Corpus:
         self._file = ReadOnlyFile(path) if read_only else None
         self._threads = threading.local()
         self._n_connected = 0
+        self._prepared = False
         self._closed = False
         try:
             with storage_errors():
                 self._connect()
                 self._prepare()
-        except sqlite3.DatabaseError as error:
+        except (DamagedError, sqlite3.DatabaseError) as error:
             self.close()
             raise DamagedError(
-                f"{path} cannot be read as the article store ({error}); "
+                f"{path} cannot be read as the article store ({error.__cause__ or error}); "
                 "restore it from a backup or ingest the articles again into a new folder"
             ) from error
         except BaseException:
@@ -149,6 +137,9 @@ class Corpus:
                 factory=Connection,
             )
         self._n_connected += 1
+        let_sum(connection)
+        if self._prepared and self._file is None:
+            keep_tallies(connection)
         tables = _Tables.over(connection)
         self._threads.tables = tables
         return tables
@@ -215,9 +206,11 @@ class Corpus:
             return
         if version == 0:
             self._create()
-            return
-        if version < SCHEMA_VERSION:
-            self._upgrade()
+        elif version < SCHEMA_VERSION:
+            with self.transaction():
+                upgrade(self._connection)
+        keep_tallies(self._connection)
+        self._prepared = True
         if (stored := self._setting("text_version")) != str(TEXT_VERSION):
             self._renew_text_hashes(stored)
 
@@ -228,21 +221,9 @@ class Corpus:
         with self.transaction():
             if run("PRAGMA user_version").fetchone()[0]:
                 return
-            for script in SCRIPTS:
-                schema = files("engine.store").joinpath(script).read_text(encoding="utf-8")
-                for statement in _statements(schema):
-                    run(statement)
+            create(self._connection)
             run("INSERT INTO settings VALUES ('text_version', ?)", (str(TEXT_VERSION),))
-            run(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _upgrade(self) -> None:
-        run = self._connection.execute
-        with self.transaction():
-            # Another process may have done so since.
-            for version in range(run("PRAGMA user_version").fetchone()[0], SCHEMA_VERSION):
-                for statement in UPGRADES[version]:
-                    run(statement)
-            run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            count_anew(self._connection)
 
     def _upgrade_elsewhere(self, version: int) -> None:
         """Let a connection that may write bring the file up to date, where it can."""
@@ -260,14 +241,11 @@ class Corpus:
                 f"{self.path} has text version {stored}, this engine knows {TEXT_VERSION}; "
                 "upgrade the engine"
             )
-        run = self._connection.execute
         with self.transaction():
-            rows = run("SELECT key, title, body FROM articles").fetchall()
-            self._connection.executemany(
-                "UPDATE articles SET text_hash = ? WHERE key = ?",
-                ((text_hash(embedding_text(title, body)), key) for key, title, body in rows),
+            self.articles.renew_text_hashes()
+            self._connection.execute(
+                "INSERT OR REPLACE INTO settings VALUES ('text_version', ?)", (str(TEXT_VERSION),)
             )
-            run("INSERT OR REPLACE INTO settings VALUES ('text_version', ?)", (str(TEXT_VERSION),))
 
     def cleaner(self) -> str | None:
         """Return the fingerprint of what cleaned the articles; None before the first ingest."""
@@ -296,10 +274,33 @@ class Corpus:
         with storage_errors(), closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)  # to a reader's connection VACUUM INTO is a write
 
-    def check(self) -> list[str]:
-        """Return what SQLite finds wrong with the file; empty when it is sound."""
-        rows = self._connection.execute("PRAGMA integrity_check").fetchall()
-        return [str(row[0]) for row in rows if row[0] != "ok"]
+    def check(self, *, full: bool = True) -> list[str]:
+        """Return what was altered in the file since it was written; see `damage`."""
+        return damage(self._connection, full=full)
+
+    def mend(self) -> int:
+        """Make again what can be, and take the rest as it is; the caller holds a transaction.
+
+        Vectors that were altered are dropped; the words, the order of the indexes and the
+        sums of the ledger are made anew. Altered articles stay as they are and are still
+        told, until they are read again from their input.
+
+        Returns
+        -------
+        int
+            Vectors that were dropped.
+
+        Raises
+        ------
+        DamagedError
+            The text of an article cannot be read.
+        """
+        self._connection.execute("REINDEX")
+        n_damaged = self.embeddings.drop_damaged()
+        self.full_text.make_anew()
+        self.ledger.add_up_anew()
+        count_anew(self._connection)
+        return n_damaged
 
     def close(self) -> None:
         """Close the file for all threads; safe to call twice.
@@ -388,13 +389,3 @@ def _expect_place(path: Path, *, create: bool) -> None:
         raise StorageError(said) from error
     if not found:
         raise NotFoundError(f"there are no articles at {path.parent}; run 'engine ingest' first")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Yield the statements of `script`, so that they run inside one transaction."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

@@ -10,10 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from engine.domain import Embeddings, Keys, embedding_text
+from engine.errors import DamagedError
+from engine.store.checksums import row_sum
 from engine.store.marks import in_chunks
+from engine.store.rows import SUMMED, VECTOR_SUM, expect_sound
 
 _LITTLE_ENDIAN = np.dtype("<f4")
 _FETCHED_AT_ONCE = 4096
+
+
+class DamagedVectorsError(DamagedError):
+    """Cached vectors that are not as they were stored."""
 
 
 class EmbeddingCache:
@@ -48,11 +55,17 @@ class EmbeddingCache:
         """Return the texts to embed, by their hash, in the order of `keys`.
 
         Articles that are gone are left out; of one that was edited it is the text as it is.
+
+        Raises
+        ------
+        DamagedError
+            An article is not as it was stored.
         """
-        query = "SELECT key, text_hash, title, body FROM articles WHERE key IN"
-        found = {key: values for key, *values in in_chunks(self._connection, query, keys)}
-        rows = (found[key] for key in keys if key in found)
-        return {digest: embedding_text(title, body) for digest, title, body in rows}
+        query = f"SELECT key, {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
+        rows = {row[0]: row for row in in_chunks(self._connection, query, keys)}
+        expect_sound(self._connection, list(rows.values()))
+        found = (rows[key] for key in keys if key in rows)
+        return {row[-2]: embedding_text(row[2], row[3]) for row in found}
 
     def of_articles(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Return those of `hashes` that are of an article's text."""
@@ -81,24 +94,25 @@ class EmbeddingCache:
         (encoder,) = run(
             "SELECT encoder FROM encoders WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
+        rows = (row.astype(_LITTLE_ENDIAN).tobytes() for row in vectors)
         self._connection.executemany(
-            "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)",
             (
-                (encoder, digest, row.astype(_LITTLE_ENDIAN).tobytes())
-                for digest, row in zip(hashes, vectors, strict=True)
+                (encoder, digest, row, row_sum(fingerprint, digest, row))
+                for digest, row in zip(hashes, rows, strict=True)
             ),
         )
 
     def get(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, Embeddings]:
-        """Return the vectors, each of shape (dim,), that exist among `hashes`."""
+        """Return the vectors, each of shape (dim,), that exist among `hashes` and are sound."""
         found: dict[bytes, Embeddings] = {}
         for digest in hashes:
             row = self._connection.execute(
-                "SELECT vector FROM embeddings JOIN encoders USING (encoder)"
+                "SELECT vector, checksum FROM embeddings JOIN encoders USING (encoder)"
                 " WHERE fingerprint = ? AND text_hash = ?",
                 (fingerprint, digest),
             ).fetchone()
-            if row is not None:
+            if row is not None and row_sum(fingerprint, digest, row[0]) == row[1]:
                 found[digest] = np.frombuffer(row[0], _LITTLE_ENDIAN).astype(np.float32)
         return found
 
@@ -118,10 +132,18 @@ class EmbeddingCache:
         ------
         keys, vectors
             Int64, shape (n,), and float32 unit rows, shape (n, dim).
+
+        Raises
+        ------
+        DamagedVectorsError
+            Some are not as they were stored.
         """
         # A cross join keeps the order of the tables: some articles must not cost a scan of
         # all vectors.
-        select = "SELECT a.key, e.vector FROM articles a CROSS JOIN embeddings e USING (text_hash)"
+        select = (
+            "SELECT a.key, e.text_hash, e.vector, e.checksum"
+            " FROM articles a CROSS JOIN embeddings e USING (text_hash)"
+        )
         encoder = self._connection.execute(
             "SELECT encoder FROM encoders WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
@@ -129,15 +151,34 @@ class EmbeddingCache:
             return
         select = f"{select} WHERE e.encoder = {int(encoder[0])}"
         if keys is None:
-            rows: Iterator[tuple[int, bytes]] = self._connection.execute(f"{select} ORDER BY a.key")
+            rows: Iterator[tuple[int, bytes, bytes, int]] = self._connection.execute(
+                f"{select} ORDER BY a.key"
+            )
         else:
             rows = in_chunks(self._connection, f"{select} AND a.key IN", keys)
         while block := list(islice(rows, _FETCHED_AT_ONCE)):
-            vectors = np.frombuffer(b"".join(vector for _, vector in block), _LITTLE_ENDIAN)
+            if any(
+                row_sum(fingerprint, digest, vector) != checksum
+                for _, digest, vector, checksum in block
+            ):
+                raise DamagedVectorsError(
+                    "cached vectors are not as they were stored; run 'engine rebuild --mend' to "
+                    "encode their texts again"
+                )
+            vectors = np.frombuffer(b"".join(row[2] for row in block), _LITTLE_ENDIAN)
             yield (
-                Keys(np.array([key for key, _ in block], np.int64)),
+                Keys(np.array([row[0] for row in block], np.int64)),
                 vectors.astype(np.float32).reshape(len(block), -1),
             )
+
+    def drop_damaged(self) -> int:
+        """Drop all vectors that are not as they were stored; return how many.
+
+        The caller holds a transaction.
+        """
+        return self._connection.execute(
+            f"DELETE FROM embeddings WHERE {VECTOR_SUM} IS NOT checksum"  # noqa: S608 - constants
+        ).rowcount
 
     def n_unused(self) -> int:
         """Return the number of vectors that are of no article's text."""
@@ -157,7 +198,7 @@ class EmbeddingCache:
                 " SELECT fingerprint, dim FROM other.encoders"
             )
             run(
-                "INSERT OR IGNORE INTO embeddings SELECT mine.encoder, text_hash, vector"
+                "INSERT OR IGNORE INTO embeddings SELECT mine.encoder, text_hash, vector, checksum"
                 " FROM other.embeddings JOIN other.encoders theirs USING (encoder)"
                 " JOIN main.encoders mine USING (fingerprint)"
             )

@@ -13,6 +13,14 @@ from engine.domain import Keys
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
+FULL_TEXT = (
+    "CREATE VIRTUAL TABLE full_text USING fts5 ("
+    "title, body, content = '', tokenize = 'unicode61 remove_diacritics 2')"
+)
+
+WORDS = "key, CAST(coalesce(title, '') AS TEXT), CAST(coalesce(body, '') AS TEXT)"
+"""Columns of an article that are indexed, as text even where they were altered."""
+
 TITLE_WEIGHT = 4.0
 """BM25 weight of a title's words against the body's: titles name the event."""
 
@@ -34,7 +42,10 @@ def _bigrams(match: regex.Match[str]) -> str:
 
 
 class FullText:
-    """The FTS5 index of a corpus."""
+    """The FTS5 index of a corpus.
+
+    Contentless: the words are in the articles; CJK text goes in as character bigrams.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -52,6 +63,13 @@ class FullText:
             "INSERT INTO full_text (full_text, rowid, title, body) VALUES ('delete', ?, ?, ?)",
             (key, spaced(title), spaced(body)),
         )
+
+    def make_anew(self) -> None:
+        """Index all articles anew; the caller holds a transaction."""
+        self._connection.execute("INSERT INTO full_text (full_text) VALUES ('delete-all')")
+        rows = self._connection.execute(f"SELECT {WORDS} FROM articles")  # noqa: S608 - constants
+        for key, title, body in rows:
+            self.add(key, title, body)
 
     def search(self, text: str, limit: int) -> tuple[Keys, npt.NDArray[np.float32]]:
         """Find the articles that share most words with `text`.

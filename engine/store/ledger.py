@@ -116,6 +116,10 @@ class Ledger:
         found = self._history.run(run)
         return NO_RUN if found is None else found.parent
 
+    def add_up_anew(self) -> None:
+        """Add up again what the runs up to the head did."""
+        self._add_up(self.head())
+
     def _add_up(self, run: int) -> None:
         self._connection.execute("DELETE FROM memberships")
         self._connection.execute("DELETE FROM stories")

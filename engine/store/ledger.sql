@@ -1,5 +1,5 @@
 -- The ledger: what every run did to the stories, and the facts that outlive an article's text.
--- Part of schema version 2; see schema.sql.
+-- Part of schema version 3; see schema.sql.
 
 -- Runs form a tree, as generations do: each goes on from the run that was live when it began.
 -- Only the live generation's run and its ancestors count, so going back undoes runs and going

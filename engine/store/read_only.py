@@ -5,14 +5,77 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, Self, TypeAlias
 
-from engine.errors import NotFoundError, StorageError
+from engine.errors import DamagedError, NotFoundError, StorageError
+
+Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
+"""What a statement's marks stand for."""
+
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+@contextmanager
+def damage_named() -> Iterator[None]:
+    """Raise DamagedError for what SQLite reports of a file that was altered."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        # Bytes that are no text any more have no code; the second is of SQLite's own messages.
+        no_text = isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in str(error)
+        if code not in DAMAGED and not no_text:
+            raise
+        raise DamagedError(
+            f"the article store was altered on the disk ({error}); run 'engine verify --full' to "
+            "see what of it is lost and how to get it back"
+        ) from error
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor that says so when the file was altered."""
+
+    def execute(self, sql: str, values: Values = (), /) -> Self:  # type: ignore[override]
+        with damage_named():
+            return super().execute(sql, values)
+
+    def executemany(self, sql: str, rows: Iterable[Values], /) -> Self:  # type: ignore[override]
+        with damage_named():
+            return super().executemany(sql, rows)
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - a row is of any values
+        with damage_named():
+            return super().fetchone()
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        with damage_named():
+            return super().fetchmany(size)
+
+    def fetchall(self) -> list[Any]:
+        with damage_named():
+            return super().fetchall()
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        with damage_named():
+            yield from iter(super().__next__, None)
 
 
 class Connection(sqlite3.Connection):
-    """A connection that is closed when nothing refers to it any more."""
+    """A connection that is closed when nothing refers to it any more.
+
+    What it reads of an altered file raises DamagedError.
+    """
+
+    def execute(self, sql: str, values: Values = (), /) -> sqlite3.Cursor:  # type: ignore[override]
+        """Run a statement; see `sqlite3.Connection.execute`."""
+        return self.cursor(_Cursor).execute(sql, values)
+
+    def executemany(self, sql: str, rows: Iterable[Values], /) -> sqlite3.Cursor:  # type: ignore[override]
+        """Run a statement for each of several rows of values."""
+        return self.cursor(_Cursor).executemany(sql, rows)
 
     def __del__(self) -> None:
         """Close it."""

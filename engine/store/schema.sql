@@ -1,4 +1,5 @@
--- Version 2. A change of this file raises SCHEMA_VERSION in corpus.py and adds a migration there.
+-- Version 3. A change of this file, or of ledger.sql, raises SCHEMA_VERSION in upgrades.py and
+-- adds a step there.
 
 CREATE TABLE articles (
     key INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: a generation's rows refer to it
@@ -13,7 +14,8 @@ CREATE TABLE articles (
     published INTEGER,                      -- seconds since 1970 UTC; NULL: not known
     fetched INTEGER NOT NULL,               -- seconds since 1970 UTC
     content_hash BLOB NOT NULL,             -- of everything but raw and fetched
-    text_hash BLOB NOT NULL                 -- of the text that is embedded
+    text_hash BLOB NOT NULL,                -- of the text that is embedded
+    checksum INTEGER NOT NULL               -- of all columns from id on; see checksums.py
 );
 CREATE INDEX articles_by_published ON articles (published);
 CREATE INDEX articles_by_text ON articles (text_hash);
@@ -28,13 +30,11 @@ CREATE TABLE embeddings (
     encoder INTEGER NOT NULL REFERENCES encoders (encoder),
     text_hash BLOB NOT NULL,
     vector BLOB NOT NULL,                   -- little-endian float32, dim numbers, length 1
+    checksum INTEGER NOT NULL,              -- of the encoder's fingerprint, text_hash and vector
     PRIMARY KEY (encoder, text_hash)
 ) WITHOUT ROWID;
 
--- Contentless: the words are in the articles; CJK text goes in as character bigrams.
-CREATE VIRTUAL TABLE full_text USING fts5 (
-    title, body, content = '', tokenize = 'unicode61 remove_diacritics 2'
-);
+-- The words, full_text, are in full_text.py.
 
 CREATE TABLE furniture (                    -- lines that are cut from an outlet's articles
     source TEXT NOT NULL,
@@ -46,3 +46,10 @@ CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
 );
+
+-- Of every other table but those of full_text; what a row that is gone is missed by.
+CREATE TABLE tallies (
+    name TEXT PRIMARY KEY,
+    n INTEGER NOT NULL,                     -- rows
+    total INTEGER NOT NULL                  -- sum of their checksums
+) WITHOUT ROWID;

@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from typing import Any
@@ -29,15 +30,42 @@ def put(corpus, *articles):
         return corpus.articles.upsert(articles)
 
 
-def make_first_version(path):
-    """Take from the file at `path` what version 1 did not have."""
-    with sqlite3.connect(path, isolation_level=None) as connection:
-        connection.execute("ALTER TABLE articles DROP COLUMN author")
-        connection.execute("DROP TABLE furniture")
-        connection.execute("ALTER TABLE corrections DROP COLUMN undoes")
-        connection.execute("ALTER TABLE revisions DROP COLUMN content_hash")
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
+EARLIER = {
+    "2, with checksums to come": (
+        2,
+        "DROP TABLE tallies",
+        "ALTER TABLE embeddings DROP COLUMN checksum",
+        "ALTER TABLE articles DROP COLUMN checksum",
+    ),
+    "2, with furniture to come": (2, "DROP TABLE furniture"),
+    "2, with authors to come": (2, "ALTER TABLE articles DROP COLUMN author"),
+    "1": (
+        1,
+        "ALTER TABLE corrections DROP COLUMN undoes",
+        "ALTER TABLE revisions DROP COLUMN content_hash",
+    ),
+    "1, with settling to come": (1, "ALTER TABLE memberships DROP COLUMN since"),
+    "1, with the ledger to come": (
+        1,
+        *(
+            f"DROP TABLE {table}"
+            for table in ("events", "moves", "corrections", "runs", "ledger_head", "stories",
+                          "memberships", "revisions", "forgotten")
+        ),
+    ),
+}  # fmt: skip
+"""Every shape that the tables have had, newest first: what takes each from the one after it."""
+
+
+def make_earlier(path, shape):
+    """Take from the file at `path` what it did not have in a shape of `EARLIER`."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for name, (version, *steps) in EARLIER.items():
+            for step in steps:
+                connection.execute(str(step))
+            connection.execute(f"PRAGMA user_version = {version}")
+            if name == shape:
+                break
 
 
 def make(folder):

@@ -19,14 +19,14 @@ from engine.errors import (
     StorageError,
 )
 from engine.store import Corpus
-from engine.store.corpus import SCHEMA_VERSION
 from engine.store.read_only import ReadOnlyFile
+from engine.store.upgrades import SCHEMA_VERSION
 from tests.store.cases import (
     NAME,
     article,
     ids,
     make,
-    make_first_version,
+    make_earlier,
     names,
     other_process,
     put,
@@ -242,7 +242,7 @@ def test_a_reader_waits_for_one_who_has_the_file_to_himself(path):
 
 
 def test_an_old_file_is_brought_up_to_date_where_that_is_allowed(path):
-    make_first_version(path)
+    make_earlier(path, "1")
     with Corpus(path, read_only=True) as corpus:
         assert corpus._connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert [found.author for found in corpus.articles.by_keys([1]).values()] == [""]
@@ -252,12 +252,14 @@ def test_an_old_file_is_brought_up_to_date_where_that_is_allowed(path):
     assert names(path) == [NAME]
 
 
-def test_an_old_file_that_may_not_be_written_is_named_with_the_way_out(outsider, shared):
-    make_first_version(shared)
+@pytest.mark.parametrize("shape", ["1", "2, with checksums to come"])
+def test_an_old_file_that_may_not_be_written_is_named_with_the_way_out(outsider, shared, shape):
+    make_earlier(shared, shape)
     before = shared.read_bytes()
     with permissions(shared, file=0o444, folder=0o555):
         with pytest.raises(
-            MismatchError, match=r"has schema 1, .*run 'engine status' once where it can be written"
+            MismatchError,
+            match=rf"has schema {shape[0]}, .*run 'engine status' once where it can be written",
         ):
             outsider.submit(read, shared).result()
         assert names(shared) == [NAME]

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from engine.domain import embedding_text, text_hash
 from engine.errors import DamagedError, MismatchError, NotFoundError, StorageError
 from engine.store import ArticleFilter, Corpus, UpsertCounts
+from engine.store.checksums import count_anew, let_sum
 from engine.store.full_text import spaced
-from tests.store.cases import NOON, article, make_first_version, put
+from engine.store.rows import ARTICLE_SUM
+from tests.store.cases import NOON, article, put
 
 
 @pytest.fixture
@@ -216,8 +218,11 @@ def test_another_text_version_renews_the_hashes(tmp_path):
         put(corpus, article())
         right = corpus.embeddings.missing("one")
     with sqlite3.connect(path) as connection:
+        let_sum(connection)
         connection.execute("UPDATE articles SET text_hash = x'00'")
+        connection.execute(f"UPDATE articles SET checksum = {ARTICLE_SUM}")
         connection.execute("UPDATE settings SET value = '0' WHERE name = 'text_version'")
+        count_anew(connection)
     connection.close()
     with Corpus(path) as corpus:
         assert corpus.embeddings.missing("one") == right
@@ -259,17 +264,3 @@ def test_an_earlier_version_is_an_old_copy_unless_asked_for(corpus):
     assert corpus.articles.by_keys([1])[1].title == "Corrected"
     with corpus.transaction():
         assert corpus.articles.upsert([article("a")], earlier_too=True).updated == 1
-
-
-def test_a_file_of_the_first_version_is_upgraded(tmp_path):
-    path = tmp_path / "corpus.sqlite"
-    with Corpus(path, create=True) as corpus:
-        put(corpus, article("a"), article("a", title="Corrected"))
-    make_first_version(path)
-    with Corpus(path) as corpus:
-        assert [title for _, title in corpus.history.headlines([1])[1]] == [article("a").title]
-        assert put(corpus, article("a", title="Again")).updated == 1
-        assert corpus.history.corrections(1) == []
-        assert corpus.furniture.by_source() == {}
-    with Corpus(path, create=True) as corpus:
-        assert corpus.check() == []

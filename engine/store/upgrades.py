@@ -1,0 +1,92 @@
+"""What makes a file of each schema version one of the next.
+
+A change of columns raises SCHEMA_VERSION, always: twice in version 2 it did not, so some files
+of that number have no authors, or neither these nor the lines that outlets repeat. A step
+therefore adds what is missing and leaves what is there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from importlib.resources import files
+
+from engine.store.checksums import count_anew, let_sum
+from engine.store.full_text import FULL_TEXT
+from engine.store.rows import ARTICLE_SUM, VECTOR_SUM
+
+SCHEMA_VERSION = 3
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make all tables; the caller holds a transaction."""
+    for script in ("schema.sql", "ledger.sql"):
+        _run_script(connection, script)
+    connection.execute(FULL_TEXT)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a file of an earlier version up to date; the caller holds a transaction."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number in range(version, SCHEMA_VERSION):  # another process may have done so since
+        STEPS[number](connection)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _to_second(connection: sqlite3.Connection) -> None:
+    if not _columns(connection, "runs"):  # the first files of version 1 have no ledger
+        _run_script(connection, "ledger.sql")
+    if _add(connection, "memberships", "since INTEGER NOT NULL DEFAULT 0"):
+        connection.execute(
+            "UPDATE memberships SET since = coalesce((SELECT max(run) FROM moves"
+            " WHERE moves.article = memberships.article AND target != ''), 0)"
+        )
+    _add(connection, "corrections", "undoes INTEGER NOT NULL DEFAULT 0")
+    _add(connection, "revisions", "content_hash BLOB")
+
+
+def _to_third(connection: sqlite3.Connection) -> None:
+    _add(connection, "articles", "author TEXT NOT NULL DEFAULT ''")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS furniture (source TEXT NOT NULL, line TEXT NOT NULL,"
+        " PRIMARY KEY (source, line)) WITHOUT ROWID"
+    )
+    let_sum(connection)
+    if _add(connection, "articles", "checksum INTEGER NOT NULL DEFAULT 0"):
+        connection.execute(f"UPDATE articles SET checksum = {ARTICLE_SUM}")  # noqa: S608 - constants
+    if _add(connection, "embeddings", "checksum INTEGER NOT NULL DEFAULT 0"):
+        connection.execute(f"UPDATE embeddings SET checksum = {VECTOR_SUM}")  # noqa: S608 - constants
+    # Where they are there, the version alone was altered, and they are as good as ever.
+    if not _columns(connection, "tallies"):
+        connection.execute(
+            "CREATE TABLE tallies (name TEXT PRIMARY KEY, n INTEGER NOT NULL,"
+            " total INTEGER NOT NULL) WITHOUT ROWID"
+        )
+        count_anew(connection)
+
+
+STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _to_second, 2: _to_third}
+
+
+def _add(connection: sqlite3.Connection, table: str, column: str) -> bool:
+    """Add a column unless it is there; tell whether it was added."""
+    if column.partition(" ")[0] in _columns(connection, table):
+        return False
+    connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    return True
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def _run_script(connection: sqlite3.Connection, script: str) -> None:
+    """Run the statements of `script` one by one, so that they are of one transaction."""
+    statement = ""
+    text = files("engine.store").joinpath(script).read_text(encoding="utf-8")
+    for line in text.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
