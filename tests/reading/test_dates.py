@@ -97,7 +97,8 @@ def test_what_is_no_time_of_publication_says_so(value, words):
 
 @settings(deadline=None, max_examples=200)
 @given(
-    st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2024, 5, 9)),  # noqa: DTZ001
+    # Milliseconds of before September 2001 have 12 digits, and may be read as a day and a time.
+    st.datetimes(min_value=datetime(2001, 9, 10), max_value=datetime(2024, 5, 9)),  # noqa: DTZ001
     st.integers(-14 * 60, 14 * 60),
 )
 def test_every_spelling_of_a_moment_is_that_moment(moment, minutes):
