@@ -160,7 +160,7 @@ def replay(
     InputError
         There is no article to replay.
     """
-    articles = _articles(paths, setup.clock().replace(microsecond=0))
+    articles = _articles(paths, setup.now())
     gold = _gold(paths)
     watch, nights = _Watch(), list[ReplayedNight]()
     batches = _by_step(articles, step)
