@@ -1,4 +1,4 @@
-"""A base as one file, for another machine."""
+"""Copies of a base: as one file for another machine, and to try a run on."""
 
 from __future__ import annotations
 

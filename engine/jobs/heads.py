@@ -12,12 +12,7 @@ from engine.domain import Article, Embeddings, Rows
 from engine.jobs.query import Query
 from engine.jobs.ranking import Ranking
 from engine.jobs.session import Reader
-from engine.same_event.copies import Telling, is_copy, states_otherwise
-
-NEAR_DUPLICATE_COSINE = 0.97
-"""Centred cosine from which two hits are folded into one, unless they state other numbers:
-wire copies and updated versions of the shipped sample lie above, separate reports of one
-event below."""
+from engine.same_event.copies import NEAR_DUPLICATE_COSINE, Telling, is_copy, states_otherwise
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""

@@ -244,13 +244,13 @@ def _found(
     while short:
         some = [queries[place] for place in short]
         rankings = _ranked(reader, some, _spare(reader, n_wanted), within, wanted)
-        seen = Seen.of(reader, [ranking.rows for ranking, _ in rankings])
-        for place, (ranking, _) in zip(short, rankings, strict=True):
+        seen = Seen.of(reader, [ranking.rows for ranking in rankings])
+        for place, ranking in zip(short, rankings, strict=True):
             heads[place] = folded_heads(seen, queries[place], ranking, wanted.fold)
         short = [
             place
-            for place, (_, exhausted) in zip(short, rankings, strict=True)
-            if len(heads[place]) < wanted.k and not exhausted
+            for place, ranking in zip(short, rankings, strict=True)
+            if len(heads[place]) < wanted.k and not ranking.exhausted
         ]
         n_wanted *= 2
     if wanted.mode != EVENT:
@@ -261,8 +261,8 @@ def _found(
 
 def _ranked(
     reader: Reader, queries: Sequence[Query], n_rows: int, within: Rows | None, wanted: Wanted
-) -> list[tuple[Ranking, bool]]:
-    """Return what is near enough to each query, and whether more would find nothing else."""
+) -> list[Ranking]:
+    """Return what is near enough to each query; exhausted where more would find nothing else."""
     mode, all_there = wanted.mode, n_rows >= len(reader.generation)
     ranked = []
     for query, found in zip(
@@ -273,7 +273,7 @@ def _ranked(
         exhausted = found.exhausted or all_there or enough
         whole = with_its_days(reader, query, found, within) if mode == EVENT else found
         near = whole.cosines >= wanted.least
-        ranked.append((Ranking(Rows(whole.rows[near]), whole.cosines[near], exhausted), exhausted))
+        ranked.append(Ranking(Rows(whole.rows[near]), whole.cosines[near], exhausted))
     return ranked
 
 

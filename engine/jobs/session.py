@@ -1,7 +1,7 @@
 """An open base: a `Reader` holds one generation, a `Writer` holds the lock.
 
 The replacement of ``CURRENT`` is the moment at which a run counts. The ledger records a run
-before and completes it afterwards, and every writer first settles what a killed one left.
+before and completes it afterwards, and a writer first recovers what a killed one left.
 """
 
 from __future__ import annotations
