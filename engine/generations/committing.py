@@ -8,8 +8,6 @@ import shutil
 import weakref
 from contextlib import suppress
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Self
 
 from engine.disk.files import make_folder, replace_file, sync_folder, write_checked
 from engine.disk.layout import STAGING_PREFIX, GenerationLayout, Layout
@@ -17,9 +15,10 @@ from engine.disk.lock import WriteLock
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, generation_names, live_name, open_generation
 from engine.generations.manifest import NAME_TIME, Manifest
+from engine.protocols import Closing
 
 
-class StagingFolder:
+class StagingFolder(Closing):
     """A fresh folder to write in; it goes when it is left or forgotten.
 
     Making one deletes what killed runs left, so there is one at a time, under the lock.
@@ -44,16 +43,7 @@ class StagingFolder:
         self.files = GenerationLayout(folder)
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
-    def __enter__(self) -> Self:
-        """Return the folder itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Delete it, unless it was renamed."""
         self._remove()
 

@@ -6,16 +6,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock, writing
 from engine.errors import ClosedError
 from engine.jobs.session import SHIPPED, Reader, Setup, Writer
+from engine.protocols import Closing
 
 
-class OpenBase:
+class OpenBase(Closing):
     """One base of articles, open until it is closed; `engine.facade.Base` adds the verbs.
 
     Parameters
@@ -81,19 +80,6 @@ class OpenBase:
                 yield writer
         finally:
             self._follow()
-
-    def __enter__(self) -> Self:
-        """Return the base itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the base."""
-        self.close()
 
     def _locked(self, command: str, *, create: bool = False) -> AbstractContextManager[WriteLock]:
         self._expect_open()

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from engine.disk.layout import Layout
 from engine.disk.lock import AT_ONCE, WriteLock, writing
@@ -23,7 +22,7 @@ from engine.generations.generation import Generation, live_name, open_live
 from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import discard, list_generations
 from engine.jobs.filtering import as_stored
-from engine.protocols import Clock, Encoder, Progress, silent
+from engine.protocols import Clock, Closing, Encoder, Progress, silent
 from engine.store import ArticleFilter, Corpus, RunContent
 from engine.stories.partition import Clusterer, partition
 
@@ -94,7 +93,7 @@ class Setup:
 SHIPPED = Setup()
 
 
-class Reader:
+class Reader(Closing):
     """A base open for reading: its articles, and one generation for as long as it is held.
 
     It takes no lock and writes nothing, and many threads may use it at once. Use as a
@@ -222,19 +221,6 @@ class Reader:
     def close(self) -> None:
         """Close the base; safe to call twice."""
         self.corpus.close()
-
-    def __enter__(self) -> Self:
-        """Return the reader itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the base."""
-        self.close()
 
 
 def _live_name(layout: Layout) -> str:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from engine.domain import TEXT_VERSION
 from engine.errors import (
@@ -21,6 +19,7 @@ from engine.errors import (
     NotFoundError,
     StorageError,
 )
+from engine.protocols import Closing
 from engine.store.articles import Articles
 from engine.store.checksums import count_anew, keep_tallies, let_sum
 from engine.store.embeddings import EmbeddingCache
@@ -72,7 +71,7 @@ class _Tables:
         )
 
 
-class Corpus:
+class Corpus(Closing):
     """The articles of a base with their full text, cached embeddings and story ledger.
 
     Use as a context manager, or call `close`. Safe to use from many threads: each has a
@@ -318,19 +317,6 @@ class Corpus:
             # Closing under a thread that reads would crash the process, so the connections
             # of others go as garbage, which they are: each refers to itself.
             gc.collect()
-
-    def __enter__(self) -> Self:
-        """Return the corpus itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self.close()
 
 
 @contextmanager
