@@ -20,11 +20,12 @@ ArrowStream Article ArticleFilter Audit Base Bcubed Briefing CalibrationReport C
 Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport Clusterer Clustering
 Corrected CorrectionKind CurvePoint Cut DamagedError EmptyQueryError Encoder
 EncoderError EncoderSpec EngineError
-Evaluation Event EventKind Evidence Explanation Features FileRecord FirstIn GenerationEntry
-GenerationStatus GranularityScore GranularityScores Hit HitScores InForce IngestReport InputError
+Evaluation Event EventKind Evidence Explanation Features FileRecord FirstIn FromAgency GenerationEntry
+GenerationStatus GranularityScore GranularityScores Hit HitScores InForce Independence IngestReport
+InputError
 Intake Judged LanguageScores Lineage LiveStatus LockedError Manifest MembershipScores
 MismatchError MissingExtraError Mixture Neighbour NightlyReport NotFoundError OperatingPoint
-OtherEvents PairLabel PairModel PairWhy PeerScores Progress Query Ranked Reader RebuildReport
+Origin OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Progress Query Ranked Reader RebuildReport
 Reject Reliability ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind
 RunState Selection ShownArticle Source Status StorageError Story StoryBrief StoryFilter
 StoryHistory StoryNews VectorBlock
