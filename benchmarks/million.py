@@ -178,7 +178,15 @@ def ask(place: Place) -> Facts:
 
 def ask_anew(place: Place) -> Facts:
     """Ask by the command line, a process a question, after one to warm the disk's cache."""
-    command = [sys.executable, "-m", "engine.cli", "similar", "--indexes", str(place.base), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "engine.cli",
+        "similar",
+        "--indexes",
+        str(place.base),
+        "--json",
+    ]
     calls = [
         lambda title=title: subprocess.run([*command, title], check=True, capture_output=True)
         for title in questions(place, COLD + 1)

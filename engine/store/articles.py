@@ -173,8 +173,13 @@ class Articles:
             found.update((row[0], _article(row[1:-3])) for row in rows)
         return found
 
-    def expect_sound(self, keys: Keys) -> None:
-        """Check articles without keeping them.
+    def checked(self, keys: Keys) -> tuple[list[str], Seconds]:
+        """Check articles, all of which exist, without keeping their texts.
+
+        Returns
+        -------
+        languages, published
+            Of each of `keys`, (n,); times as in `times`.
 
         Raises
         ------
@@ -182,8 +187,13 @@ class Articles:
             One of them is not as it was stored.
         """
         query = f"SELECT key, {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
+        said: dict[int, tuple[str, int]] = {}
         for row in in_chunks(self._connection, query, keys.tolist()):
             expect_sound(self._connection, [row])
+            key, _, _, _, _, language, _, _, _, published, *_ = row
+            said[key] = language, UNDATED if published is None else published
+        languages, times = zip(*(said[key] for key in keys.tolist()), strict=True)
+        return list(languages), Seconds(np.array(times, np.int64))
 
     def renew_text_hashes(self) -> None:
         """Hash the texts that are embedded again; the caller holds a transaction."""

@@ -72,9 +72,7 @@ def keep_tallies(connection: sqlite3.Connection) -> None:
             )
 
 
-def count_anew(
-    connection: sqlite3.Connection, tables: Sequence[str] = (*TABLES, SCHEMA)
-) -> None:
+def count_anew(connection: sqlite3.Connection, tables: Sequence[str] = (*TABLES, SCHEMA)) -> None:
     """Write the tallies of tables as they are; the caller holds a transaction."""
     for table in tables:
         n, total = tally(connection, table)

@@ -208,7 +208,7 @@ class Corpus(Closing):
         elif version < SCHEMA_VERSION:
             with self.transaction():
                 upgrade(self._connection)
-            # Vectors take less than a third of what they did. Where another run reads or the disk has no
+            # Vectors take a third of what they did. Where another run reads or the disk has no
             # room for a copy, the space is left to what comes.
             with suppress(sqlite3.OperationalError):
                 self._connection.execute("VACUUM")

@@ -17,6 +17,19 @@ from engine.store.rows import SUMMED, VECTOR_SUM, expect_sound, in_chunks
 
 _FETCHED_AT_ONCE = 4096
 
+_BY_KEY = (
+    "WITH hashes AS MATERIALIZED"
+    # Without a limit SQLite leaves out the order.
+    " (SELECT key, text_hash FROM articles ORDER BY key LIMIT -1)"
+)
+# A cross join keeps the order of the tables: some articles must not cost a scan of all vectors,
+# and all of them no sorting of vectors.
+_OF_HASHES, _OF_ARTICLES = (
+    f"SELECT a.key, e.text_hash, e.vector, e.checksum FROM {table} a"  # noqa: S608 - constants
+    " CROSS JOIN embeddings e USING (text_hash) WHERE e.encoder ="
+    for table in ("hashes", "articles")
+)
+
 
 class DamagedVectorsError(DamagedError):
     """Cached vectors that are not as they were stored."""
@@ -150,21 +163,12 @@ class EmbeddingCache:
         if encoder is None:
             return
         number, dim = encoder
-        # A cross join keeps the order of the tables: some articles must not cost a scan of
-        # all vectors, and all of them no sorting of vectors.
-        select = (
-            "SELECT a.key, e.text_hash, e.vector, e.checksum"
-            " FROM {} a CROSS JOIN embeddings e USING (text_hash)"
-            f" WHERE e.encoder = {number}"
-        )
         if keys is None:
-            by_key = "WITH hashes AS MATERIALIZED (SELECT key, text_hash FROM articles ORDER BY key LIMIT -1)"
             rows: Iterator[tuple[int, bytes, bytes, int]] = self._connection.execute(
-                f"{by_key} {select.format('hashes')}"
+                f"{_BY_KEY} {_OF_HASHES} {number}"
             )
         else:
-            query = f"{select.format('articles')} AND a.key IN"
-            rows = in_chunks(self._connection, query, keys)
+            rows = in_chunks(self._connection, f"{_OF_ARTICLES} {number} AND a.key IN", keys)
         while block := list(islice(rows, _FETCHED_AT_ONCE)):
             if any(
                 row_sum(fingerprint, digest, vector) != checksum

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from typing import Any
 
-import numpy as np
-
 from engine.domain import Article
 from engine.store import Corpus
 from engine.store.checksums import let_sum
@@ -44,9 +42,9 @@ EARLIER = {
         "DROP INDEX articles_by_published",
         "CREATE INDEX articles_by_published ON articles (published)",
         "ALTER TABLE embeddings RENAME TO halves",
-        "CREATE TABLE embeddings (encoder INTEGER NOT NULL REFERENCES encoders (encoder),"
-        " text_hash BLOB NOT NULL, vector BLOB NOT NULL, checksum INTEGER NOT NULL,"
-        " PRIMARY KEY (encoder, text_hash)) WITHOUT ROWID",
+        """CREATE TABLE embeddings (encoder INTEGER NOT NULL REFERENCES encoders (encoder),
+            text_hash BLOB NOT NULL, vector BLOB NOT NULL, checksum INTEGER NOT NULL,
+            PRIMARY KEY (encoder, text_hash)) WITHOUT ROWID""",
         "INSERT INTO embeddings SELECT encoder, text_hash, whole(vector), 0 FROM halves",
         f"UPDATE embeddings SET checksum = {VECTOR_SUM}",
         "DROP TABLE halves",
