@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import resource
 import sqlite3
 import subprocess
@@ -56,8 +57,8 @@ class Place:
         Scratch; the base is in ``base``.
     vectors
         Files of real vectors.
-    n_articles, a_day, night
-        Articles in all before the nights, of a day, and of a night.
+    n_articles, a_day, night, n_nights
+        Articles in all before the nights, of a day, and of a night, and how many nights.
     """
 
     folder: Path
@@ -157,7 +158,6 @@ def nightly(place: Place) -> Facts:
 
 def ask(place: Place) -> Facts:
     """Ask many questions of one open base, as texts and as vectors that are there."""
-    stream = place.stream()
     titles = questions(place, WARM)
     with engine.open(place.base) as base:
         base.similar(titles[0])
@@ -168,7 +168,6 @@ def ask(place: Place) -> Facts:
         stored = timed(
             [lambda row=row: base.similar(base.query(id=name_of(row))) for row in rows.tolist()]
         )
-    del stream
     return {
         **percentiles("text", texts),
         **percentiles("embedded", embedded),
@@ -224,16 +223,15 @@ def percentiles(name: str, spent: Sequence[float]) -> Facts:
 
 
 def _work(call: Callable[..., Facts], arguments: tuple[object, ...], sender: Connection) -> None:
-    wall, processors = time.perf_counter(), time.process_time()
+    wall, processors = time.perf_counter(), processor_seconds()
     facts = call(*arguments)
-    sender.send(
-        (
-            time.perf_counter() - wall,
-            time.process_time() - processors,
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            facts,
-        )
-    )
+    spent = time.perf_counter() - wall, processor_seconds() - processors
+    sender.send((*spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, facts))
+
+
+def processor_seconds() -> float:
+    """Return what this process and those that it started have used."""
+    return sum(os.times()[:4])
 
 
 class Log:
@@ -273,6 +271,14 @@ HEAD = (
 )  # fmt: skip
 
 
+DISK_HEAD = "| bytes an article | |\n|---|---|"
+
+
+def disk_line(sizes: Facts) -> str:
+    """Return bytes an article as lines of a table."""
+    return "\n".join(f"| {name} | {size} |" for name, size in sizes.items())
+
+
 def line(step: Step) -> str:
     """Return a step as a line of the table."""
     facts = ", ".join(f"{name} {value}" for name, value in step.facts.items())
@@ -282,7 +288,7 @@ def line(step: Step) -> str:
     )
 
 
-def disk(place: Place) -> dict[str, float]:
+def disk(place: Place) -> Facts:
     """Return bytes an article: of its text, and of all else that the base keeps.
 
     The word index, which is made of the text and no smaller than it allows, is told apart.
@@ -309,8 +315,8 @@ def disk(place: Place) -> dict[str, float]:
     return {name: round(size / n_articles, 1) for name, size in found.items()}
 
 
-def measure(place: Place, begin: str) -> dict[str, object]:
-    """Run all steps and return what they took."""
+def measure(place: Place, begin: str) -> tuple[list[Step], Facts]:
+    """Run all steps; return what they took, and what the base took after the first stories."""
     stream, log = place.stream(), Log(place)
     stream.write(place.feed, range(place.n_articles))
     print(HEAD, flush=True)
@@ -328,13 +334,7 @@ def measure(place: Place, begin: str) -> dict[str, object]:
     log.step("warm questions", ask)
     log.step("cold questions", ask_anew)
     log.step("verify", verify)
-    print(json.dumps(sizes))
-    return {
-        "articles": place.n_articles,
-        "begin": begin,
-        "steps": [asdict(step) for step in log.steps],
-        "disk": sizes,
-    }
+    return log.steps, sizes
 
 
 def main() -> None:
@@ -352,6 +352,7 @@ def main() -> None:
         help="make the first stories of two weeks, or by a first night of all articles",
     )
     parser.add_argument("--json", type=Path, help="file to write what was measured to")
+    parser.add_argument("--table", type=Path, help="file to write the table to, in markdown")
     parser.add_argument("--scratch", type=Path, help="folder for some GB")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.scratch) as folder:
@@ -363,8 +364,13 @@ def main() -> None:
             asked.night,
             asked.nights,
         )
-        found = measure(place, asked.begin)
+        steps, sizes = measure(place, asked.begin)
+    table = "\n".join([HEAD, *map(line, steps), "", DISK_HEAD, disk_line(sizes)]) + "\n"
+    print(table[table.index(DISK_HEAD) :])
+    if asked.table:
+        asked.table.write_text(table)
     if asked.json:
+        found = {"articles": asked.articles, "steps": [*map(asdict, steps)], "disk": sizes}
         asked.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
