@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from stream import read_seeds, unit
 
 from engine.index.faiss_build import build_index
 from engine.same_event.window import Window
@@ -55,20 +56,6 @@ def vectors_of(events: np.ndarray, seeds: np.ndarray, random: np.random.Generato
     return moved(means[events], ARTICLE_FAR)
 
 
-def made_up_seeds(random: np.random.Generator) -> np.ndarray:
-    """Return float32 unit rows around 200 topics, in directions that fade as real ones do."""
-    topics = random.standard_normal((200, 384), np.float32)[random.integers(200, size=6000)]
-    fading = np.arange(1, 385, dtype=np.float32) ** -0.4
-    rows = (topics + random.standard_normal((6000, 384), np.float32)) * fading
-    return unit(rows)
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Return `rows` with length 1."""
-    scaled: np.ndarray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return scaled
-
-
 def texts_of(events: np.ndarray, random: np.random.Generator) -> tuple[list[str], list[str]]:
     """Return titles and bodies with the words, names and numbers of each event."""
     words = np.array([f"{chr(97 + n % 26)}word{n}" for n in range(WORDS)])
@@ -90,12 +77,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--largest", type=int, default=10_000, help="articles of the first event")
-    parser.add_argument("--vectors", type=Path, nargs="*", help=".npy files to draw from")
+    parser.add_argument(
+        "--vectors", type=Path, nargs="*", default=[], help=".npy files to draw from"
+    )
     asked = parser.parse_args()
     random = np.random.default_rng(0)
-    seeds = made_up_seeds(random)
-    if asked.vectors:
-        seeds = np.concatenate([np.load(path) for path in asked.vectors]).astype(np.float32)
+    seeds = read_seeds(asked.vectors)
     events = event_of_each(asked.articles, asked.largest, random)
     titles, bodies = texts_of(events, random)
     n_events = int(events.max()) + 1

@@ -19,13 +19,10 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 
 import engine
-from engine.domain import EncoderSpec
-from engine.protocols import Encoder
 
 DIM = 384
 START = datetime(2023, 1, 1, tzinfo=UTC)
@@ -88,29 +85,20 @@ def lines(first: int, n_articles: int, start: datetime, span: timedelta) -> Iter
         )
 
 
-def open_made_up(_spec: EncoderSpec, *, storing: bool = False) -> Encoder:  # noqa: ARG001
-    """Stand in for `engine.encoding.open_encoder`."""
-    return MadeUpEncoder()
-
-
 def main() -> None:
     """Run the nights and print what they cost."""
     n_base, n_nights, n_new = (
         int(sys.argv[place]) if len(sys.argv) > place else default
         for place, default in ((1, 100_000), (2, 30), (3, 2_000))
     )
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        patch("engine.jobs.rebuild.open_encoder", open_made_up),
-        patch("engine.encoding.open_encoder", open_made_up),
-    ):
+    with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         feed = folder / "feed.jsonl"
         feed.write_text("\n".join(lines(0, n_base, START, timedelta(days=BASE_DAYS))))
-        with engine.open(folder / "base") as base:
+        with engine.open(folder / "base", encoder=MadeUpEncoder()) as base:
             started = time.perf_counter()
             base.ingest([feed])
-            base.rebuild(spec=EncoderSpec("hashing"))
+            base.rebuild()
             print(f"base of {n_base} articles: {time.perf_counter() - started:.1f} s", flush=True)
             totals, works = [], []
             for night in range(n_nights + 1):

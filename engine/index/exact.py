@@ -122,7 +122,9 @@ def subset(within: Rows | None, n_rows: int) -> Rows | None:
     """
     if within is None:
         return None
-    rows = Rows(np.unique(np.asarray(within, np.int64)))
+    rows = Rows(np.asarray(within, np.int64))
+    if (np.diff(rows) <= 0).any():
+        rows = Rows(np.unique(rows))
     if rows.size and (rows[0] < 0 or rows[-1] >= n_rows):
         raise InputError(
             f"expected rows from 0 to {n_rows - 1}, got rows from {rows[0]} to {rows[-1]}"

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from engine.domain import TEXT_VERSION, Embeddings, Keys, Revisions, Seconds, Story
+from engine.domain import TEXT_VERSION, Embeddings, Keys, Revisions, Story
 from engine.encoding import Centring, fit_centring, reference_offsets
 from engine.errors import DamagedError, InputError
 from engine.generations.drafting import Draft, draft, draft_changes
@@ -137,10 +137,7 @@ def _draft_all(
         file.flush()
         all_keys = Keys(np.concatenate(parts))
         raw = np.memmap(file, np.float32, "r", shape=(len(all_keys), encoder.dim))
-        languages = corpus.articles.languages()
-        centring = fit_centring(
-            raw, [languages[key] for key in all_keys.tolist()], reference=reference_offsets(encoder)
-        )
+        centring = _fitted(corpus, encoder, all_keys, raw)
         slices = (slice(at, at + ROWS_AT_ONCE) for at in range(0, len(all_keys), ROWS_AT_ONCE))
         found = ((Keys(all_keys[part]), raw[part]) for part in slices)
         return draft(
@@ -154,6 +151,14 @@ def _draft_all(
         )
 
 
+def _fitted(corpus: Corpus, encoder: CachingEncoder, keys: Keys, vectors: Embeddings) -> Centring:
+    """Return the centring of the articles `keys`, all there are."""
+    languages = corpus.articles.languages()
+    return fit_centring(
+        vectors, [languages[key] for key in keys.tolist()], reference=reference_offsets(encoder)
+    )
+
+
 def _centred(
     corpus: Corpus,
     found: Iterator[tuple[Keys, Embeddings]],
@@ -162,13 +167,11 @@ def _centred(
     revisions: Revisions,
 ) -> Iterator[RowBlock]:
     """Yield the articles of `found` as rows; `revisions` are those of `all_keys`."""
-    languages = corpus.articles.languages()
-    times_of, published, _ = corpus.articles.times()
     for keys, vectors in found:
-        corpus.articles.expect_sound(keys)
+        languages, published = corpus.articles.checked(keys)
         yield RowBlock(
             keys=keys,
-            published=Seconds(published[np.searchsorted(times_of, keys)]),
+            published=published,
             revisions=Revisions(revisions[np.searchsorted(all_keys, keys)]),
-            vectors=centring.apply(vectors, [languages[key] for key in keys.tolist()]),
+            vectors=centring.apply(vectors, languages),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -89,20 +90,27 @@ def rank(
     ]
 
 
-def with_its_days(reader: Reader, query: Query, found: Ranking, within: Rows | None) -> Ranking:
-    """Return `found` by vectors with the nearest articles of the query's days.
+def of_its_days(reader: Reader, query: Query, within: Rows | None) -> Ranking | None:
+    """Return the nearest articles of the query's days; None where it has no date.
 
-    Where a base holds years of look-alikes, these are not among the nearest of all. A query
-    without a date adds none.
+    Where a base holds years of look-alikes, these are not among the nearest of all.
     """
     published = query.article.published
     if published is None:
-        return found
-    gaps = np.abs(reader.generation.published - published.timestamp())
-    days = np.flatnonzero(gaps <= JUDGED_DAYS * SECONDS_OF_A_DAY)
+        return None
+    moment, most = published.timestamp(), JUDGED_DAYS * SECONDS_OF_A_DAY
+    times = reader.generation.published
+    soon = (times >= math.ceil(moment - most)) & (times <= math.floor(moment + most))
+    days = np.flatnonzero(soon)
     if within is not None:
         days = days[np.isin(days, within)]
-    (soon,) = nearest(reader, [query], JUDGED_HITS + 1, Rows(days))
+    return nearest(reader, [query], JUDGED_HITS + 1, Rows(days))[0]
+
+
+def united(found: Ranking, soon: Ranking | None) -> Ranking:
+    """Return two rankings by vectors as one, which ends where `found` does."""
+    if soon is None:
+        return found
     rows, first = np.unique(np.concatenate([found.rows, soon.rows]), return_index=True)
     cosines = np.concatenate([found.cosines, soon.cosines])[first]
     order = np.argsort(-cosines, kind="stable")

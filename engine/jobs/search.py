@@ -18,7 +18,7 @@ from engine.jobs.hits import Hit, placed
 from engine.jobs.ingest import batches
 from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
 from engine.jobs.query import Query, query_article, says_something
-from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, rank, with_its_days
+from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, of_its_days, rank, united
 from engine.jobs.scope import article_window
 from engine.jobs.session import Reader
 from engine.same_event.evidence import Evidence
@@ -32,6 +32,7 @@ from engine.same_event.hits import (
     worth_showing,
 )
 from engine.same_event.mixture import Mixture
+from engine.same_event.timing import TimeEvidence
 from engine.store import ArticleFilter
 
 SAMPLED_ARTICLES = 500
@@ -241,9 +242,12 @@ def _found(
     """Return the hits of each query."""
     heads: list[list[Head]] = [[] for _ in queries]
     short, n_wanted = list(range(len(queries))), _first_wanted(wanted)
+    by_event = wanted.mode == EVENT
+    soon = [of_its_days(reader, query, within) if by_event else None for query in queries]
     while short:
         some = [queries[place] for place in short]
-        rankings = _ranked(reader, some, _spare(reader, n_wanted), within, wanted)
+        days = [soon[place] for place in short]
+        rankings = _ranked(reader, some, days, _spare(reader, n_wanted), within, wanted)
         seen = Seen.of(reader, [ranking.rows for ranking in rankings])
         for place, ranking in zip(short, rankings, strict=True):
             heads[place] = folded_heads(seen, queries[place], ranking, wanted.fold)
@@ -253,25 +257,30 @@ def _found(
             if len(heads[place]) < wanted.k and not ranking.exhausted
         ]
         n_wanted *= 2
-    if wanted.mode != EVENT:
+    if not by_event:
         return _judged(reader, queries, [found[: wanted.k] for found in heads])
     judged = _judged(reader, queries, heads, near_only=wanted.minimum is None)
     return [_in_order(hits)[: wanted.k] for hits in judged]
 
 
 def _ranked(
-    reader: Reader, queries: Sequence[Query], n_rows: int, within: Rows | None, wanted: Wanted
+    reader: Reader,
+    queries: Sequence[Query],
+    days: Sequence[Ranking | None],
+    n_rows: int,
+    within: Rows | None,
+    wanted: Wanted,
 ) -> list[Ranking]:
     """Return what is near enough to each query; exhausted where more would find nothing else."""
     mode, all_there = wanted.mode, n_rows >= len(reader.generation)
     ranked = []
-    for query, found in zip(
-        queries, rank(reader, queries, n_rows, within=within, mode=mode), strict=True
+    for soon, found in zip(
+        days, rank(reader, queries, n_rows, within=within, mode=mode), strict=True
     ):
         falling = mode in (EVENT, DENSE)
         enough = falling and not (found.cosines >= wanted.least).all()
         exhausted = found.exhausted or all_there or enough
-        whole = with_its_days(reader, query, found, within) if mode == EVENT else found
+        whole = united(found, soon)
         near = whole.cosines >= wanted.least
         ranked.append(Ranking(Rows(whole.rows[near]), whole.cosines[near], exhausted))
     return ranked
@@ -297,6 +306,11 @@ def backdrop(reader: Reader) -> Backdrop:
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
     return Backdrop(published, generation.vectors(rows))
+
+
+def days_told(reader: Reader) -> TimeEvidence:
+    """Return what gaps between dates of the base tell."""
+    return TimeEvidence(reader.once(backdrop).published, base_model(reader.layout))
 
 
 def known_mixture(reader: Reader) -> Mixture:
@@ -367,6 +381,7 @@ def weighed(
         view,
         pairs,
         reader.once(backdrop),
+        timing=reader.once(days_told),
         model=base_model(reader.layout),
         mixture=reader.once(known_mixture),
         curve=curve_of(generation.manifest.fingerprint),

@@ -71,6 +71,7 @@ def weigh_hits(
     pairs: Pairs,
     backdrop: Backdrop,
     *,
+    timing: TimeEvidence | None = None,
     model: PairModel | None = None,
     mixture: Mixture | None = None,
     curve: HitCurve | None = None,
@@ -87,6 +88,8 @@ def weigh_hits(
         Int64, shape (n_pairs, 2): rows of `window`, asked for and hit.
     backdrop
         Articles of the base at large.
+    timing
+        What gaps between their dates tell; learnt here where None, or of another model.
     model
         What is known of pairs; None takes the model that comes with the engine.
     mixture
@@ -105,7 +108,9 @@ def weigh_hits(
     model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
     features = pair_features(window, pairs, WindowTerms(window, compared=False))
-    evidence = weigh(features, TimeEvidence(backdrop.published, model), model, mixture=mixture)
+    if timing is None or timing.model != model:
+        timing = TimeEvidence(backdrop.published, model)
+    evidence = weigh(features, timing, model, mixture=mixture)
     if curve is None:
         return features, evidence
     meant = curve.log_odds(nearness(window, pairs, features, backdrop, model, curve), mixture)

@@ -60,8 +60,13 @@ def mutually_best(
     return np.unique(target, return_inverse=True)[1].astype(np.int64)
 
 
-def _pairs(keys: npt.NDArray[np.int64], n_articles: int) -> Pairs:
-    # A sort is several times as fast here as the hash table of `numpy.unique`.
+def sorted_unique(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return `keys`, each once, ascending; several times as fast as `numpy.unique`."""
     keys = np.sort(keys)
-    unique = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    unique: npt.NDArray[np.int64] = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    return unique
+
+
+def _pairs(keys: npt.NDArray[np.int64], n_articles: int) -> Pairs:
+    unique = sorted_unique(keys)
     return np.stack([unique // n_articles, unique % n_articles], axis=1)

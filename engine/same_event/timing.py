@@ -31,11 +31,16 @@ class TimeEvidence:
     Gaps within an event: most fall off exponentially, the rest has a heavy tail of follow-ups
     and wrong dates. Both densities are taken over the gap give or take `window_days`, or 30 %,
     since dates are often days only.
+
+    Attributes
+    ----------
+    model
+        What is known of gaps anywhere.
     """
 
     def __init__(self, published: npt.NDArray[np.float64], model: PairModel) -> None:
         """Learn how far apart random articles are; none is dated: every gap says nothing."""
-        self._model = model
+        self.model = model
         dates = np.sort(published[~np.isnan(published)]) / SECONDS_OF_A_DAY
         if len(dates) > N_SAMPLED_DATES:
             dates = dates[np.linspace(0, len(dates) - 1, N_SAMPLED_DATES).astype(np.int64)]
@@ -53,7 +58,7 @@ class TimeEvidence:
 
         It is 0 where a gap is NaN.
         """
-        model = self._model
+        model = self.model
         if self._n_dates < 2:
             return np.zeros(len(days))
         gaps = np.nan_to_num(days, nan=0.0)
@@ -90,7 +95,7 @@ class TimeEvidence:
             From `LEAST_EVENT_DAYS` to the model's own: sets that are dated by the event want
             a small one, but false pairs, which are far apart, would make it ever larger.
         """
-        model = self._model
+        model = self.model
         gaps, weight = days[~np.isnan(days)], belief[~np.isnan(days)]
         soon = (1 - model.tail_share) * np.exp(-gaps / event_days) / event_days
         late = model.tail_share * model.tail_days / (model.tail_days + gaps) ** 2
@@ -101,7 +106,7 @@ class TimeEvidence:
 
     def _same_event(self, gaps: Floats, event_days: float) -> Floats:
         """Return the share of gaps within an event that are not larger."""
-        model = self._model
+        model = self.model
         soon = 1 - np.exp(-gaps / event_days)
         late = 1 - 1 / (1 + gaps / model.tail_days)
         share: Floats = (1 - model.tail_share) * soon + model.tail_share * late

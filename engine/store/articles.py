@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -172,8 +173,13 @@ class Articles:
             found.update((row[0], _article(row[1:-3])) for row in rows)
         return found
 
-    def expect_sound(self, keys: Keys) -> None:
-        """Check articles without keeping them.
+    def checked(self, keys: Keys) -> tuple[list[str], Seconds]:
+        """Check articles, all of which exist, without keeping their texts.
+
+        Returns
+        -------
+        languages, published
+            Of each of `keys`, (n,); times as in `times`.
 
         Raises
         ------
@@ -181,8 +187,13 @@ class Articles:
             One of them is not as it was stored.
         """
         query = f"SELECT key, {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
+        said: dict[int, tuple[str, int]] = {}
         for row in in_chunks(self._connection, query, keys.tolist()):
             expect_sound(self._connection, [row])
+            key, _, _, _, _, language, _, _, _, published, *_ = row
+            said[key] = language, UNDATED if published is None else published
+        languages, times = zip(*(said[key] for key in keys.tolist()), strict=True)
+        return list(languages), Seconds(np.array(times, np.int64))
 
     def renew_text_hashes(self) -> None:
         """Hash the texts that are embedded again; the caller holds a transaction."""
@@ -213,11 +224,12 @@ class Articles:
         """Return the keys of the articles that pass, ascending, shape (n,)."""
         conditions, values = _conditions(which or ArticleFilter())
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        # Sorted here: SQLite would go through all texts for the order.
         rows = self._connection.execute(
-            f"SELECT key FROM articles{where} ORDER BY key",  # noqa: S608 - constants
+            f"SELECT key FROM articles{where}",  # noqa: S608 - constants
             values,
         )
-        return Keys(np.fromiter((row[0] for row in rows), np.int64))
+        return Keys(np.sort(np.fromiter((row[0] for row in rows), np.int64)))
 
     def languages(self) -> dict[int, str]:
         """Return the language of every article by key."""
@@ -237,11 +249,11 @@ class Articles:
             of publication is not known, `published` is `UNDATED`.
         """
         rows = self._connection.execute(
-            "SELECT key, coalesce(published, ?), fetched FROM articles ORDER BY key",
+            "SELECT key, coalesce(published, ?), fetched FROM articles",
             (UNDATED,),
         )
-        table = np.array(rows.fetchall(), np.int64).reshape(-1, 3)
-        return Keys(table[:, 0]), Seconds(table[:, 1]), Seconds(table[:, 2])
+        keys, published, fetched = _columns(rows, 3)
+        return Keys(keys), Seconds(published), Seconds(fetched)
 
     def revisions(self) -> tuple[Keys, Revisions]:
         """Return a number for every article that changes whenever the article does.
@@ -251,10 +263,10 @@ class Articles:
         keys, revisions
             Int64, (n,), by ascending key.
         """
-        rows = self._connection.execute("SELECT key, content_hash FROM articles ORDER BY key")
-        table = [(key, int.from_bytes(digest[:8], "little", signed=True)) for key, digest in rows]
-        columns = np.array(table, np.int64).reshape(-1, 2)
-        return Keys(columns[:, 0].copy()), Revisions(columns[:, 1].copy())
+        rows = self._connection.execute("SELECT key, content_hash FROM articles")
+        numbers = ((key, int.from_bytes(digest[:8], "little", signed=True)) for key, digest in rows)
+        keys, revisions = _columns(numbers, 2)
+        return Keys(keys), Revisions(revisions)
 
     def counts_by_language(self) -> dict[str, int]:
         """Return the number of articles in each language, most first."""
@@ -271,6 +283,13 @@ class Articles:
                 "SELECT source, count(*) FROM articles GROUP BY 1 ORDER BY 2 DESC, 1"
             )
         )
+
+
+def _columns(rows: Iterable[Sequence[int]], n_columns: int) -> npt.NDArray[np.int64]:
+    """Return the columns of some rows, int64 (n_columns, n), by ascending first."""
+    flat = np.fromiter(chain.from_iterable(rows), np.int64)
+    columns = flat.reshape(-1, n_columns).T
+    return np.ascontiguousarray(columns[:, np.argsort(columns[0])])
 
 
 def _row(article: Article) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 MODULUS = 1 << 62
@@ -72,9 +72,9 @@ def keep_tallies(connection: sqlite3.Connection) -> None:
             )
 
 
-def count_anew(connection: sqlite3.Connection) -> None:
-    """Write the tallies of the tables as they are; the caller holds a transaction."""
-    for table in (*TABLES, SCHEMA):
+def count_anew(connection: sqlite3.Connection, tables: Sequence[str] = (*TABLES, SCHEMA)) -> None:
+    """Write the tallies of tables as they are; the caller holds a transaction."""
+    for table in tables:
         n, total = tally(connection, table)
         connection.execute("INSERT OR REPLACE INTO tallies VALUES (?, ?, ?)", (table, n, total))
 

@@ -12,10 +12,23 @@ import numpy as np
 from engine.domain import Embeddings, Keys, embedding_text
 from engine.errors import DamagedError
 from engine.store.checksums import row_sum
+from engine.store.packing import packed, unpacked
 from engine.store.rows import SUMMED, VECTOR_SUM, expect_sound, in_chunks
 
-_LITTLE_ENDIAN = np.dtype("<f4")
 _FETCHED_AT_ONCE = 4096
+
+_BY_KEY = (
+    "WITH hashes AS MATERIALIZED"
+    # Without a limit SQLite leaves out the order.
+    " (SELECT key, text_hash FROM articles ORDER BY key LIMIT -1)"
+)
+# A cross join keeps the order of the tables: some articles must not cost a scan of all vectors,
+# and all of them no sorting of vectors.
+_OF_HASHES, _OF_ARTICLES = (
+    f"SELECT a.key, e.text_hash, e.vector, e.checksum FROM {table} a"  # noqa: S608 - constants
+    " CROSS JOIN embeddings e USING (text_hash) WHERE e.encoder ="
+    for table in ("hashes", "articles")
+)
 
 
 class DamagedVectorsError(DamagedError):
@@ -78,10 +91,15 @@ class EmbeddingCache:
 
     def dim(self, fingerprint: str) -> int | None:
         """Return the length of the vectors by this encoder; None where there are none."""
-        row = self._connection.execute(
-            "SELECT dim FROM encoders WHERE fingerprint = ?", (fingerprint,)
+        encoder = self._encoder(fingerprint)
+        return None if encoder is None else encoder[1]
+
+    def _encoder(self, fingerprint: str) -> tuple[int, int] | None:
+        """Return number and dimension of an encoder that made vectors."""
+        found: tuple[int, int] | None = self._connection.execute(
+            "SELECT encoder, dim FROM encoders WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
-        return None if row is None else int(row[0])
+        return found
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Embeddings) -> None:
         """Store `vectors` (n, dim) under `hashes` (n); the caller holds a transaction."""
@@ -93,27 +111,31 @@ class EmbeddingCache:
         (encoder,) = run(
             "SELECT encoder FROM encoders WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
-        rows = (row.astype(_LITTLE_ENDIAN).tobytes() for row in vectors)
         self._connection.executemany(
-            "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO embeddings (encoder, text_hash, vector, checksum)"
+            " VALUES (?, ?, ?, ?)",
             (
                 (encoder, digest, row, row_sum(fingerprint, digest, row))
-                for digest, row in zip(hashes, rows, strict=True)
+                for digest, row in zip(hashes, packed(vectors), strict=True)
             ),
         )
 
     def get(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, Embeddings]:
         """Return the vectors, each of shape (dim,), that exist among `hashes` and are sound."""
-        found: dict[bytes, Embeddings] = {}
-        for digest in hashes:
-            row = self._connection.execute(
-                "SELECT vector, checksum FROM embeddings JOIN encoders USING (encoder)"
-                " WHERE fingerprint = ? AND text_hash = ?",
-                (fingerprint, digest),
-            ).fetchone()
-            if row is not None and row_sum(fingerprint, digest, row[0]) == row[1]:
-                found[digest] = np.frombuffer(row[0], _LITTLE_ENDIAN).astype(np.float32)
-        return found
+        encoder = self._encoder(fingerprint)
+        if encoder is None:
+            return {}
+        number, dim = encoder
+        query = (
+            "SELECT text_hash, vector, checksum FROM embeddings"  # noqa: S608 - a number
+            f" WHERE encoder = {number} AND text_hash IN"
+        )
+        sound = {
+            digest: vector
+            for digest, vector, checksum in in_chunks(self._connection, query, hashes)
+            if row_sum(fingerprint, digest, vector) == checksum
+        }
+        return dict(zip(sound, unpacked(list(sound.values()), dim), strict=True))
 
     def blocks(
         self, fingerprint: str, keys: Sequence[int] | None = None
@@ -137,24 +159,16 @@ class EmbeddingCache:
         DamagedVectorsError
             Some are not as they were stored.
         """
-        # A cross join keeps the order of the tables: some articles must not cost a scan of
-        # all vectors.
-        select = (
-            "SELECT a.key, e.text_hash, e.vector, e.checksum"
-            " FROM articles a CROSS JOIN embeddings e USING (text_hash)"
-        )
-        encoder = self._connection.execute(
-            "SELECT encoder FROM encoders WHERE fingerprint = ?", (fingerprint,)
-        ).fetchone()
+        encoder = self._encoder(fingerprint)
         if encoder is None:
             return
-        select = f"{select} WHERE e.encoder = {int(encoder[0])}"
+        number, dim = encoder
         if keys is None:
             rows: Iterator[tuple[int, bytes, bytes, int]] = self._connection.execute(
-                f"{select} ORDER BY a.key"
+                f"{_BY_KEY} {_OF_HASHES} {number}"
             )
         else:
-            rows = in_chunks(self._connection, f"{select} AND a.key IN", keys)
+            rows = in_chunks(self._connection, f"{_OF_ARTICLES} {number} AND a.key IN", keys)
         while block := list(islice(rows, _FETCHED_AT_ONCE)):
             if any(
                 row_sum(fingerprint, digest, vector) != checksum
@@ -164,10 +178,9 @@ class EmbeddingCache:
                     "cached vectors are not as they were stored; run 'engine rebuild --mend' to "
                     "encode their texts again"
                 )
-            vectors = np.frombuffer(b"".join(row[2] for row in block), _LITTLE_ENDIAN)
             yield (
                 Keys(np.array([row[0] for row in block], np.int64)),
-                vectors.astype(np.float32).reshape(len(block), -1),
+                unpacked([row[2] for row in block], dim),
             )
 
     def drop_damaged(self) -> int:
@@ -197,7 +210,8 @@ class EmbeddingCache:
                 " SELECT fingerprint, dim FROM other.encoders"
             )
             run(
-                "INSERT OR IGNORE INTO embeddings SELECT mine.encoder, text_hash, vector, checksum"
+                "INSERT OR IGNORE INTO embeddings (encoder, text_hash, vector, checksum)"
+                " SELECT mine.encoder, text_hash, vector, checksum"
                 " FROM other.embeddings JOIN other.encoders theirs USING (encoder)"
                 " JOIN main.encoders mine USING (fingerprint)"
             )

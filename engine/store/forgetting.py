@@ -34,6 +34,7 @@ class Forgotten:
             write("DELETE FROM articles WHERE key = ?", (key,))
             write(
                 "DELETE FROM embeddings WHERE text_hash = ?1"
+                " AND encoder IN (SELECT encoder FROM encoders)"
                 " AND NOT EXISTS (SELECT 1 FROM articles WHERE text_hash = ?1)",
                 (text_hash,),
             )

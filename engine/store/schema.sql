@@ -1,4 +1,4 @@
--- Version 3. A change of this file, or of ledger.sql, raises SCHEMA_VERSION in upgrades.py and
+-- Version 4. A change of this file, or of ledger.sql, raises SCHEMA_VERSION in upgrades.py and
 -- adds a step there.
 
 CREATE TABLE articles (
@@ -17,7 +17,9 @@ CREATE TABLE articles (
     text_hash BLOB NOT NULL,                -- of the text that is embedded
     checksum INTEGER NOT NULL               -- of all columns from id on; see checksums.py
 );
-CREATE INDEX articles_by_published ON articles (published);
+-- Holds what is asked of all articles at once: their texts are not gone through for it.
+CREATE INDEX articles_by_published
+    ON articles (published, fetched, language, source, content_hash);
 CREATE INDEX articles_by_text ON articles (text_hash);
 
 CREATE TABLE encoders (
@@ -29,10 +31,10 @@ CREATE TABLE encoders (
 CREATE TABLE embeddings (
     encoder INTEGER NOT NULL REFERENCES encoders (encoder),
     text_hash BLOB NOT NULL,
-    vector BLOB NOT NULL,                   -- little-endian float32, dim numbers, length 1
+    vector BLOB NOT NULL,                   -- dim numbers, length 1; see packing.py
     checksum INTEGER NOT NULL,              -- of the encoder's fingerprint, text_hash and vector
-    PRIMARY KEY (encoder, text_hash)
-) WITHOUT ROWID;
+    UNIQUE (encoder, text_hash)             -- no primary key: it would put vectors on overflow pages
+);
 
 -- The words, full_text, are in full_text.py.
 

@@ -11,11 +11,17 @@ import sqlite3
 from collections.abc import Callable
 from importlib.resources import files
 
-from engine.store.checksums import count_anew, let_sum
+import numpy as np
+
+from engine.store.checksums import SCHEMA, count_anew, let_sum
 from engine.store.full_text import FULL_TEXT
+from engine.store.packing import packed
 from engine.store.rows import ARTICLE_SUM, VECTOR_SUM
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+
+PAGE_BYTES = 8192
+"""Of a new file: of articles that are shorter than this, 4096 leave a quarter of a page empty."""
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -66,7 +72,53 @@ def _to_third(connection: sqlite3.Connection) -> None:
         count_anew(connection)
 
 
-STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _to_second, 2: _to_third}
+def _to_fourth(connection: sqlite3.Connection) -> None:
+    connection.execute("DROP INDEX IF EXISTS articles_by_published")
+    connection.execute(
+        "CREATE INDEX articles_by_published"
+        " ON articles (published, fetched, language, source, content_hash)"
+    )
+    (table,) = connection.execute(
+        "SELECT sql FROM sqlite_schema WHERE name = 'embeddings'"
+    ).fetchone()
+    if "WITHOUT ROWID" in table:
+        _pack_vectors(connection)
+    count_anew(connection, ("embeddings", SCHEMA))
+
+
+def _pack_vectors(connection: sqlite3.Connection) -> None:
+    """Keep the vectors packed, in a table that puts them on no pages of their own.
+
+    Those that were altered are left out: the next rebuild encodes their texts again.
+    """
+    let_sum(connection)
+    connection.create_function("packed", 1, _packed, deterministic=True)
+    connection.execute("ALTER TABLE embeddings RENAME TO before")
+    connection.execute(
+        "CREATE TABLE embeddings (encoder INTEGER NOT NULL REFERENCES encoders (encoder),"
+        " text_hash BLOB NOT NULL, vector BLOB NOT NULL, checksum INTEGER NOT NULL,"
+        " UNIQUE (encoder, text_hash))"
+    )
+    connection.execute(
+        "INSERT INTO embeddings"
+        " SELECT encoder, text_hash, bytes, row_sum(fingerprint, text_hash, bytes) FROM"
+        " (SELECT encoder, text_hash, fingerprint, packed(vector) AS bytes"
+        " FROM before JOIN encoders USING (encoder)"
+        " WHERE row_sum(fingerprint, text_hash, vector) = checksum)"
+    )
+    connection.execute("DROP TABLE before")
+
+
+def _packed(vector: bytes) -> bytes:
+    (found,) = packed(np.frombuffer(vector, "<f4")[np.newaxis])
+    return found
+
+
+STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {
+    1: _to_second,
+    2: _to_third,
+    3: _to_fourth,
+}
 
 
 def _add(connection: sqlite3.Connection, table: str, column: str) -> bool:

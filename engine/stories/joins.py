@@ -12,6 +12,7 @@ Clusters that are each other's best join at once, in rounds over whole arrays (S
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from engine.domain import Labels, Rows
 from engine.same_event.features import Floats
 from engine.same_event.pair_model import PairModel
-from engine.same_event.pairs import Pairs, mutually_best
+from engine.same_event.pairs import Pairs, mutually_best, sorted_unique
 from engine.stories.moves import move_articles
 
 Measure = Callable[[Pairs], Floats]
@@ -58,14 +59,18 @@ def join_clusters(
         of the smaller cluster needs a likely pair in the other.
     """
     likely = pairs[log_odds > 0]
+    weighed = _Weighed.nothing(len(labels))
     while True:
         members = _Members(labels)
+        likely = likely[labels[likely[:, 0]] != labels[likely[:, 1]]]  # what is joined stays so
         linked = _linked(labels, likely, members.sizes, model.held_share)
-        means = _means(members, linked, measure, N_BETWEEN)
+        means = weighed.means(members, linked, measure)
         enough = means >= -model.lenience
         if not enough.any():
             return labels
-        labels = mutually_best(linked[enough], means[enough], len(members.sizes))[labels]
+        numbers = mutually_best(linked[enough], means[enough], len(members.sizes))
+        weighed = _Weighed(linked, means, numbers)
+        labels = numbers[labels]
 
 
 def part_chains(labels: Labels, measure: Measure, model: PairModel) -> Labels:
@@ -122,17 +127,49 @@ class _Members:
         return Rows(self.order[start : start + self.sizes[number]])
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Pairs of clusters of the round before, what they weigh, and the clusters' new numbers.
+
+    Where neither of two clusters was joined with any, what is between them is as it was.
+    """
+
+    linked: Pairs
+    found: Floats
+    numbers: Labels
+
+    @classmethod
+    def nothing(cls, n_clusters: int) -> _Weighed:
+        return cls(np.empty((0, 2), np.int64), np.empty(0), np.arange(n_clusters))
+
+    def means(self, members: _Members, linked: Pairs, measure: Measure) -> Floats:
+        """Return what `linked`, which are sorted, weigh, and measure only what is new."""
+        as_key = np.array([len(members.sizes), 1])
+        alone = np.bincount(self.numbers) == 1
+        # Numbers of clusters that stay are in the order that they were in.
+        kept = alone[self.numbers[self.linked]].all(axis=1)
+        known, keys = self.numbers[self.linked[kept]] @ as_key, linked @ as_key
+        place = np.searchsorted(known, keys)
+        same = np.append(known, -1)[place] == keys
+        means = np.empty(len(linked))
+        means[same] = self.found[kept][place[same]]
+        means[~same] = _means(members, linked[~same], measure, N_BETWEEN)
+        return means
+
+
 def _linked(
     labels: Labels, likely: Pairs, sizes: npt.NDArray[np.int64], held_share: float
 ) -> Pairs:
-    """Return the pairs of clusters with links enough that hold most of the smaller one."""
+    """Return the pairs of clusters with links enough that hold most of the smaller one.
+
+    Of `likely`, the rows of each pair are in two clusters.
+    """
     n_clusters = len(sizes)
     ends = labels[likely]
-    apart = ends[:, 0] != ends[:, 1]
-    low, high = np.sort(ends[apart], axis=1).T
+    low, high = np.sort(ends, axis=1).T
     keys, n_links = np.unique(low * n_clusters + high, return_counts=True)
     # Each article once with each cluster that it has a link to.
-    links = np.unique(likely[apart] * n_clusters + ends[apart][:, ::-1])
+    links = sorted_unique((likely * n_clusters + ends[:, ::-1]).ravel())
     between, n_held = np.unique(
         labels[links // n_clusters] * n_clusters + links % n_clusters, return_counts=True
     )

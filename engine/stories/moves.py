@@ -8,6 +8,7 @@ local move of Traag, Waltman and van Eck 2019, "From Louvain to Leiden").
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 
 import numpy as np
@@ -80,6 +81,8 @@ class _Mover:
         starts = np.searchsorted(ends[order, 0], np.arange(len(labels) + 1))
         self.labels = labels
         self._sizes: list[int] = np.bincount(labels, minlength=len(labels)).tolist()
+        # A heap of the labels that nobody has, and of some that somebody has again.
+        self._free = [label for label, size in enumerate(self._sizes) if not size]
         self._starts: list[int] = starts.tolist()
         self._others: list[int] = ends[order, 1].tolist()
         self._weights: list[float] = np.tile(weights, 2)[order].tolist()
@@ -107,9 +110,17 @@ class _Mover:
             if gain > best_gain:
                 best, best_gain = label, gain
         if best_gain < 0:
-            best = sizes.index(0)
+            best = self._least_free()
         sizes[best] += 1
         if best == mine:
             return []
+        if not sizes[mine]:
+            heapq.heappush(self._free, mine)
         labels[article] = best
         return [other for other in others if labels[other] != best]
+
+    def _least_free(self) -> int:
+        """Return the least label that nobody has; there is one, as two share another."""
+        while self._sizes[self._free[0]]:
+            heapq.heappop(self._free)
+        return self._free[0]

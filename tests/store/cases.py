@@ -9,8 +9,14 @@ from typing import Any
 
 from engine.domain import Article
 from engine.store import Corpus
+from engine.store.checksums import let_sum
+from engine.store.packing import unpacked
+from engine.store.rows import VECTOR_SUM
 
 NAME = "corpus.sqlite"
+DIM = 8
+"""Of the vectors in a file that is made earlier."""
+
 NOON = datetime(2023, 5, 10, 12, tzinfo=UTC)
 
 
@@ -31,6 +37,18 @@ def put(corpus, *articles):
 
 
 EARLIER = {
+    "3, with whole vectors": (
+        3,
+        "DROP INDEX articles_by_published",
+        "CREATE INDEX articles_by_published ON articles (published)",
+        "ALTER TABLE embeddings RENAME TO halves",
+        """CREATE TABLE embeddings (encoder INTEGER NOT NULL REFERENCES encoders (encoder),
+            text_hash BLOB NOT NULL, vector BLOB NOT NULL, checksum INTEGER NOT NULL,
+            PRIMARY KEY (encoder, text_hash)) WITHOUT ROWID""",
+        "INSERT INTO embeddings SELECT encoder, text_hash, whole(vector), 0 FROM halves",
+        f"UPDATE embeddings SET checksum = {VECTOR_SUM}",
+        "DROP TABLE halves",
+    ),
     "2, with checksums to come": (
         2,
         "DROP TABLE tallies",
@@ -60,12 +78,18 @@ EARLIER = {
 def make_earlier(path, shape):
     """Take from the file at `path` what it did not have in a shape of `EARLIER`."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        let_sum(connection)
+        connection.create_function("whole", 1, _whole)
         for name, (version, *steps) in EARLIER.items():
             for step in steps:
                 connection.execute(str(step))
             connection.execute(f"PRAGMA user_version = {version}")
             if name == shape:
                 break
+
+
+def _whole(vector):
+    return unpacked([vector], DIM)[0].tobytes()
 
 
 def make(folder):

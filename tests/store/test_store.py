@@ -1,6 +1,7 @@
 """The corpus file: articles, full text, embedding cache, transactions."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.domain import embedding_text, text_hash
+from engine.domain import UNDATED, embedding_text, text_hash
 from engine.errors import DamagedError, MismatchError, NotFoundError, StorageError
 from engine.store import ArticleFilter, Corpus, UpsertCounts
+from engine.store.articles import Articles
 from engine.store.checksums import count_anew, let_sum
-from engine.store.full_text import spaced
+from engine.store.full_text import FullText, spaced
 from engine.store.rows import ARTICLE_SUM
+from engine.store.upgrades import create
 from tests.store.cases import NOON, article, put
 
 
@@ -168,6 +171,59 @@ def test_vectors_come_in_blocks_of_all_or_of_some_articles(corpus, monkeypatch):
     for keys, rows in corpus.embeddings.blocks("one", [*some, 999]):
         found.update(zip(keys.tolist(), rows.tolist(), strict=True))
     assert found == {key: every[key] for key in some}
+
+
+def test_a_vector_takes_no_page_of_its_own(corpus):
+    put(corpus, *(article(f"a{n}", body=f"Text {n}.") for n in range(300)))
+    hashes, _ = zip(*corpus.embeddings.missing("one"), strict=True)
+    vectors = np.random.default_rng(0).standard_normal((300, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    before = pages(corpus.path)
+    with corpus.transaction():
+        corpus.embeddings.put("one", hashes, vectors)
+    assert pages(corpus.path) - before < 300 * 1480
+
+
+def pages(path):
+    """Return the bytes of all pages of a file that are in use."""
+    with closing(sqlite3.connect(path)) as connection:
+        n_pages, n_free, n_bytes = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+    return (n_pages - n_free) * n_bytes
+
+
+def test_checked_articles_tell_language_and_time_in_the_order_asked_for(corpus):
+    put(corpus, article("a"), article("b", language="nl", published=None))
+    keys = corpus.articles.keys()
+    languages, published = corpus.articles.checked(keys[::-1])
+    assert languages == ["nl", "en"]
+    assert published.tolist() == [UNDATED, int(NOON.timestamp())]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda articles: articles.keys(),
+        lambda articles: articles.keys(ArticleFilter(languages=("en",), sources=("Daily",))),
+        lambda articles: articles.languages(),
+        lambda articles: articles.times(),
+        lambda articles: articles.revisions(),
+        lambda articles: articles.counts_by_language(),
+        lambda articles: articles.counts_by_source(),
+    ],
+)
+def test_what_is_asked_of_all_articles_is_read_from_an_index(read):
+    asked = []
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        create(connection)
+        connection.set_trace_callback(asked.append)
+        read(Articles(connection, FullText(connection)))
+        connection.set_trace_callback(None)
+        (statement,) = asked
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+    assert "COVERING INDEX" in plan[0][-1]
 
 
 def test_a_revision_changes_with_the_article(corpus):

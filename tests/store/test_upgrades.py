@@ -8,7 +8,7 @@ import pytest
 
 from engine.store import Corpus, UpsertCounts
 from engine.store.upgrades import SCHEMA_VERSION, STEPS
-from tests.store.cases import EARLIER, NAME, article, make_earlier, put
+from tests.store.cases import DIM, EARLIER, NAME, article, make_earlier, put
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def path(tmp_path):
         put(corpus, article("a"), article("a", title="Corrected"), article("b", raw="\x0braw"))
         hashes, _ = zip(*corpus.embeddings.missing("one"), strict=True)
         with corpus.transaction():
-            corpus.embeddings.put("one", hashes, np.eye(2, 8, dtype=np.float32))
+            corpus.embeddings.put("one", hashes, np.eye(2, DIM, dtype=np.float32) / 3)
     return tmp_path / NAME
 
 
@@ -83,3 +83,22 @@ def test_an_altered_version_alone_hides_no_damage(path):
 
 def test_there_is_a_step_from_each_version_to_the_next():
     assert sorted(STEPS) == list(range(1, SCHEMA_VERSION))
+
+
+def test_an_upgrade_drops_altered_vectors_and_gives_their_space_back(tmp_path):
+    path = tmp_path / NAME
+    with Corpus(path, create=True) as corpus:
+        put(corpus, *(article(f"a{n}", body=f"Text {n}") for n in range(2000)))
+        hashes, _ = zip(*corpus.embeddings.missing("one"), strict=True)
+        with corpus.transaction():
+            corpus.embeddings.put("one", hashes, np.full((2000, DIM), 0.1, np.float32))
+    make_earlier(path, "3, with whole vectors")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE embeddings SET vector = zeroblob(32) WHERE text_hash = ?", hashes[:1]
+        )
+    with Corpus(path) as corpus:
+        assert corpus.check() == []
+        assert [digest for digest, _ in corpus.embeddings.missing("one")] == [hashes[0]]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)

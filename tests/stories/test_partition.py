@@ -147,3 +147,41 @@ def test_copies_fold_onto_the_earliest_within_days():
 def test_undated_copies_fold_but_not_onto_dated_ones():
     window = window_of(["A storm"] * 3, [np.nan, DAY, np.nan])
     assert fold_copies(window).tolist() == [0, 1, 0]
+
+
+def test_what_no_join_has_changed_is_not_weighed_again():
+    # Eight clusters of one event join in rounds; two others are linked and never join.
+    rows = [range(4 * number, 4 * number + 4) for number in range(10)]
+    edges = [edge for each in rows for edge in clique(each, 3.0)]
+    for one, other in itertools.pairwise(rows[:8]):
+        edges += [(a, b, 2.0) for a in one for b in other]
+    apart = {(a, b) for a in rows[8] for b in rows[9]}
+    edges += [(a, a + 4, 2.0) for a in rows[8]]
+    weights = table(40, edges, other=2.0)
+    for a, b in apart:
+        weights[a, b] = weights[b, a] = -6.0
+    asked: list[tuple[int, int]] = []
+    n_calls = 0
+
+    def measure(pairs):
+        nonlocal n_calls
+        n_calls += 1
+        asked.extend(map(tuple, pairs.tolist()))
+        return weights[pairs[:, 0], pairs[:, 1]]
+
+    pairs, log_odds = split(edges)
+    start = np.repeat(np.arange(10), 4)
+    labels = join_clusters(start, pairs, log_odds, measure, MODEL)
+    assert labels.tolist() == [0] * 32 + [1] * 4 + [2] * 4
+    assert n_calls > 2
+    assert sum(pair in apart for pair in asked) == len(apart)
+
+
+def test_articles_that_leave_a_cluster_take_the_least_free_label():
+    edges = [(0, 1, 3.0), (1, 2, 3.0), (0, 2, -9.0), (3, 4, 3.0)]
+    pairs, log_odds = split(edges)
+    start = np.array([2, 2, 2, 4, 4])
+    labels = move_articles(5, pairs, log_odds, MODEL, start=start, signed=True)
+    assert len(set(labels[:3].tolist())) == 2
+    assert labels[3] == labels[4]
+    assert set(labels[3:].tolist()).isdisjoint(labels[:3].tolist())
