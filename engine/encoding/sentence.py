@@ -72,6 +72,17 @@ class SentenceEncoder:
         self._name = Path(spec.name).resolve().name if Path(spec.name).is_dir() else spec.name
 
     @property
+    def prompt(self) -> str:
+        """What is put before every text."""
+        return self._prompt
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Longest input; None if the model has no limit."""
+        longest: int | None = self._model.max_seq_length
+        return longest
+
+    @property
     def fingerprint(self) -> str:
         """Names the model, its weights, the prompt, the cut and the precision."""
         return (
