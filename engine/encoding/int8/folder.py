@@ -66,6 +66,10 @@ has them (`MPNetEncoder.relative_position_bucket`)."""
 class UnsuitedError(EncoderError):
     """A model that has no int8 form here."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the model cannot run in int8: {reason}; choose another precision")
+        self.reason = reason
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -106,7 +110,9 @@ class ModelFolder:
             self._words = self._raw("emb.word").reshape(-1, self.shape.hidden)
             self.tokenizer = (path / "tokenizer.json").read_bytes()
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UnsuitedError(f"its folder is not one that is understood here ({error})") from error
+            raise UnsuitedError(
+                f"its folder is not one that is understood here ({error})"
+            ) from error
 
     @property
     def _is_mpnet(self) -> bool:
@@ -179,7 +185,7 @@ def _prefix(tensors: Mapping[str, _Tensor]) -> str:
     return found[0].removesuffix(last)
 
 
-def _read_json(path: Path) -> Any:
+def _read_json(path: Path) -> Any:  # noqa: ANN401 - it may hold anything
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -256,4 +262,5 @@ def _distance_class(ahead: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     ratio = np.log(far / np.float32(exact)) / np.float32(np.log(_FARTHEST / exact))
     wide = np.minimum(exact + (ratio * np.float32(half - exact)).astype(np.int64), half - 1)
     near = np.abs(ahead)
-    return np.where(near < exact, near, wide) + half * (ahead > 0)
+    classes: npt.NDArray[np.int64] = np.where(near < exact, near, wide) + half * (ahead > 0)
+    return classes

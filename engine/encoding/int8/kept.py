@@ -22,7 +22,6 @@ from engine.disk.files import replace_file
 from engine.encoding.centring import reference_sentences
 from engine.encoding.int8.folder import ModelFolder, UnsuitedError
 from engine.encoding.int8.model import Int8Model
-from engine.errors import EncoderError
 
 if TYPE_CHECKING:
     from engine.encoding.sentence import SentenceEncoder
@@ -130,7 +129,10 @@ def _made(
     except (KeyError, ValueError) as error:
         raise UnsuitedError(f"its weights are not those of its type ({error})") from error
     plain = open_plain()
-    prompt, max_tokens = plain.prompt, min(plain.max_tokens or folder.n_positions, folder.n_positions)
+    prompt, max_tokens = (
+        plain.prompt,
+        min(plain.max_tokens or folder.n_positions, folder.n_positions),
+    )
     quick = Int8Model(folder, graph, prompt=prompt, max_tokens=max_tokens)
     languages = list(reference_sentences().values())
     texts = [sentences[0] for sentences in languages]

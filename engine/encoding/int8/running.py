@@ -34,8 +34,8 @@ def open_session(graph: bytes) -> InferenceSession:
 
 def run_graph(session: InferenceSession, words: Embeddings) -> Embeddings:
     """Return the vector, shape (dim,), of the embedding rows of one text, (n_tokens, dim)."""
-    vectors: Embeddings = session.run(["vector"], {"words": words[np.newaxis]})[0]  # (1, dim)
-    return vectors[0]
+    vector: Embeddings = session.run(["vector"], {"words": words[np.newaxis]})[0][0]  # of (1, dim)
+    return vector
 
 
 def encode_each(
