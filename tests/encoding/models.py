@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-WORDS = "the a storm rain hit harbour port city dike broke on monday after heavy gold museum".split()
+WORDS = ("the", "a", "storm", "rain", "hit", "harbour", "dike", "broke", "on", "monday", "gold")
 SIZES = {
     "vocab_size": 40,
     "hidden_size": 64,
@@ -28,7 +28,7 @@ def save_random(folder: Path, kind: str, *, pooling: str = "mean", **changes: An
     model = AutoModel.from_config(AutoConfig.for_model(kind, **SIZES | changes))
     with torch.no_grad():
         for parameter in model.parameters():  # more than a fresh model's, so that layers matter
-            parameter += 0.1 * torch.randn_like(parameter)
+            parameter.add_(torch.randn_like(parameter), alpha=0.1)
     model.save_pretrained(folder / "raw")
     save_words(folder / "raw")
     words = modules.Transformer(str(folder / "raw"), max_seq_length=64)
