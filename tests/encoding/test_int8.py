@@ -165,6 +165,31 @@ def test_prompt_and_limit_change_vectors_and_fingerprint(bert):
         Int8Encoder(EncoderSpec(str(bert), max_tokens=65))
 
 
+def test_a_new_prompt_in_the_folder_is_noticed_and_the_weights_are_the_same(bert, tmp_path):
+    other = tmp_path / bert.name
+    shutil.copytree(bert, other)
+    before = Int8Encoder(EncoderSpec(str(other))).fingerprint
+    assert before == Int8Encoder(EncoderSpec(str(bert))).fingerprint
+    file = other / "config_sentence_transformers.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"prompts": {"clustering": "c : "}}))
+    after = Int8Encoder(EncoderSpec(str(other))).fingerprint
+    assert after == before.replace("|prompt=|", "|prompt=c : |") != before
+
+
+def test_another_weight_changes_the_fingerprint(bert, tmp_path):
+    from safetensors.numpy import load_file, save_file
+
+    other = tmp_path / bert.name
+    shutil.copytree(bert, other)
+    tensors = load_file(other / "model.safetensors")
+    name = sorted(tensors)[-1]
+    tensors[name] = tensors[name] + 1
+    save_file(tensors, other / "model.safetensors", metadata={"format": "pt"})
+    assert Int8Encoder(EncoderSpec(str(other))).fingerprint != (
+        Int8Encoder(EncoderSpec(str(bert))).fingerprint
+    )
+
+
 def test_a_base_keeps_the_precision_that_it_has(bert, tmp_path):
     rows = [{"id": "a", "title": "storm"}, {"id": "b", "title": "gold"}]
     with engine.open(tmp_path / "base") as base:

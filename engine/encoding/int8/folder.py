@@ -55,6 +55,12 @@ _TYPES: Mapping[str, type[np.generic]] = {"F32": np.float32, "F16": np.float16, 
 
 _Tensor: TypeAlias = tuple[str, tuple[int, ...], int, int]
 
+_SETTINGS = (
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
+    "tokenizer_config.json",
+)
+
 _SAMPLE_BYTES = 4096
 """Bytes of each tensor that go into the digest: training changes all of them."""
 
@@ -120,15 +126,19 @@ class ModelFolder:
 
     @cached_property
     def digest(self) -> str:
-        """Sixteen hexadecimal digits that name weights, vocabulary and settings."""
+        """Sixteen hexadecimal digits that name weights, vocabulary and pooling."""
         state = hashlib.blake2b(digest_size=8)
-        for path in sorted([*self.path.glob("*.json"), *self.path.glob("*/config.json")]):
-            state.update(f"{path.relative_to(self.path).as_posix()}\n".encode())
-            state.update(path.read_bytes())
+        state.update(f"{self._config['model_type']} {self.shape} {self.pooling}".encode())
+        state.update(self.tokenizer)
         for name, (kind, shape, start, stop) in sorted(self._tensors.items()):
             state.update(f"{name} {kind} {shape}".encode())
             state.update(self._file[start : min(stop, start + _SAMPLE_BYTES)].tobytes())
         return state.hexdigest()
+
+    def settings(self) -> bytes:
+        """Return what says which prompt and how many tokens the model takes, as it stands."""
+        files = [self.path / name for name in _SETTINGS]
+        return b"\0".join(file.read_bytes() if file.is_file() else b"" for file in files)
 
     @property
     def n_positions(self) -> int:

@@ -82,7 +82,8 @@ def kept_graph(
     EncoderError
         If the model cannot run.
     """
-    key = hashlib.blake2b(f"{name} {folder.digest}".encode(), digest_size=12).hexdigest()
+    known = f"{name} {folder.digest}".encode() + folder.settings()
+    key = hashlib.blake2b(known, digest_size=12).hexdigest()
     path = _cache_folder() / f"{key}.onnx"
     with suppress(OSError):  # a cache that cannot be written is none
         path.parent.mkdir(parents=True, exist_ok=True)
