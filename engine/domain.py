@@ -274,14 +274,14 @@ class EncoderSpec(Value):
     max_tokens
         Longest input in tokens; None takes the encoder's own.
     precision
-        ``"float32"``, ``"float16"`` or ``"bfloat16"`` weights of a sentence-transformers
-        model.
+        Of a sentence-transformers model: ``"float32"``, ``"float16"``, ``"bfloat16"``, ``"int8"``,
+        or ``"auto"``: what the base has, at first the fastest here.
     """
 
     name: str = "e5-small"
     prompt: str | None = None
     max_tokens: int | None = None
-    precision: str = "float32"
+    precision: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

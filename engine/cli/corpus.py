@@ -112,8 +112,12 @@ def rebuild(
         int | None, typer.Option(min=8, help="Longest input of the encoder in tokens.")
     ] = None,
     precision: Annotated[
-        str, typer.Option(help="float32, float16 or bfloat16 weights.")
-    ] = "float32",
+        str,
+        typer.Option(
+            help="float32, float16, bfloat16, int8, or auto: what the base has, at first the "
+            "fastest here."
+        ),
+    ] = "auto",
     recall: Annotated[
         float | None,
         typer.Option(
@@ -136,7 +140,7 @@ def rebuild(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Embed what is new, build the index and publish a generation."""
-    if encoder is None and (prompt, max_tokens, precision) != (None, None, "float32"):
+    if encoder is None and (prompt, max_tokens, precision) != (None, None, "auto"):
         raise typer.BadParameter("--prompt, --max-tokens and --precision need --encoder")
     spec = None if encoder is None else EncoderSpec(encoder, prompt, max_tokens, precision)
     with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
@@ -152,6 +156,11 @@ def rebuild(
         f"{report.n_embedded} newly embedded, {report.index_kind} index, "
         f"recall {report.recall:.3g}, {report.seconds:.1f} s"
     )
+    if report.not_int8:
+        note(
+            f"the model runs in {report.precision} and not in int8, which is faster: "
+            f"{report.not_int8}"
+        )
     if report.encoder_before:
         note(
             f"the encoder was {report.encoder_before}; stories keep their ids, and the next "

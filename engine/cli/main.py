@@ -16,6 +16,7 @@ from engine.cli import (
     evaluation,
     labelling,
     ledger,
+    model,
     nightly,
     operation,
     similar,
@@ -65,6 +66,7 @@ nightly.add_to(app)
 evaluation.add_to(app)
 labelling.add_to(app)
 operation.add_to(app)
+model.add_to(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

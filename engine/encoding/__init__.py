@@ -2,13 +2,15 @@
 
 from engine.encoding.centring import Centring, fit_centring, reference_offsets
 from engine.encoding.hashing import HashingEncoder
-from engine.encoding.registry import open_encoder, settled
+from engine.encoding.registry import Settled, open_encoder, settled, ways_to_run
 
 __all__ = [
     "Centring",
     "HashingEncoder",
+    "Settled",
     "fit_centring",
     "open_encoder",
     "reference_offsets",
     "settled",
+    "ways_to_run",
 ]

@@ -124,6 +124,14 @@ class Centring:
         return cls(languages=languages, means=means, otherwise=otherwise)
 
 
+def reference_sentences() -> dict[str, list[str]]:
+    """Return the shipped sentences, the same ones in every language, by language."""
+    file = resources.files("engine.encoding") / "reference" / "sentences.jsonl"
+    entries = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    entries.sort(key=lambda entry: str(entry["language"]))
+    return {str(entry["language"]): list(entry["sentences"]) for entry in entries}
+
+
 def reference_offsets(encoder: Encoder) -> Centring:
     """Return the centring that the shipped reference sentences give with `encoder`.
 
@@ -131,15 +139,13 @@ def reference_offsets(encoder: Encoder) -> Centring:
     and not by topic. The result depends on the encoder alone: compute it once for each
     fingerprint. It can be applied as it is where there are no articles yet.
     """
-    file = resources.files("engine.encoding") / "reference" / "sentences.jsonl"
-    entries = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    entries.sort(key=lambda entry: str(entry["language"]))
-    texts = [text for entry in entries for text in entry["sentences"]]
+    reference = reference_sentences()
+    texts = [text for sentences in reference.values() for text in sentences]
     vectors = encoder.encode(texts).astype(np.float64)
-    ends = np.cumsum([len(entry["sentences"]) for entry in entries])
+    ends = np.cumsum([len(sentences) for sentences in reference.values()])
     means = np.stack([part.mean(axis=0) for part in np.split(vectors, ends[:-1])])
     return Centring(
-        languages=tuple(str(entry["language"]) for entry in entries),
+        languages=tuple(reference),
         means=means.astype(np.float32),
         otherwise=means.mean(axis=0).astype(np.float32),
     )

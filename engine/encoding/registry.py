@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.domain import EncoderSpec
 from engine.encoding.hashing import HashingEncoder
@@ -12,15 +13,94 @@ from engine.protocols import Encoder
 OF_THE_ENGINE = ("e5-small", "hashing")
 """Encoders that are known by name, also where a folder is called the same."""
 
+AUTO, INT8, FLOAT32, FLOAT16 = "auto", "int8", "float32", "float16"
 
-def settled(spec: EncoderSpec) -> EncoderSpec:
-    """Return `spec` with the folder of its model, if it names one, as it is called from anywhere.
 
-    What a base keeps must lead to the model from whatever folder a later run is started in.
+class Settled(NamedTuple):
+    """What a base keeps of the encoder that was asked for.
+
+    Attributes
+    ----------
+    spec
+        The encoder, with a folder and a precision that do not depend on where it is opened.
+    not_int8
+        Why int8 was wanted and is not what runs; else empty.
     """
-    if spec.name in OF_THE_ENGINE or not Path(spec.name).is_dir():
-        return spec
-    return replace(spec, name=str(Path(spec.name).resolve()))
+
+    spec: EncoderSpec
+    not_int8: str = ""
+
+
+def settled(spec: EncoderSpec, before: EncoderSpec | None = None) -> Settled:
+    """Return `spec` as it leads to the same vectors from any folder and on any machine.
+
+    The folder of a model becomes absolute. The precision ``auto`` becomes that which the base
+    has, where `before` names the same model; else what is fastest here: half precision on an
+    accelerator, int8 on processors where the model has it, else single precision.
+
+    Parameters
+    ----------
+    spec
+        As it was asked for.
+    before
+        What the live generation was made with.
+
+    Raises
+    ------
+    EncoderError
+        If the precision is to be found out and the model is not there or cannot run.
+    """
+    if spec.name in OF_THE_ENGINE:
+        return Settled(replace(spec, precision=FLOAT32) if spec.precision == AUTO else spec)
+    if Path(spec.name).is_dir():
+        spec = replace(spec, name=str(Path(spec.name).resolve()))
+    if spec.precision != AUTO:
+        return Settled(spec)
+    if before is not None and replace(before, precision=AUTO) == spec:
+        return Settled(before)
+    return _fastest(spec)
+
+
+def _fastest(spec: EncoderSpec) -> Settled:
+    """Return `spec` with the precision that is fastest on this machine."""
+    from engine.encoding.int8 import Int8Encoder, UnsuitedError
+    from engine.encoding.sentence import has_accelerator
+
+    if has_accelerator():
+        return Settled(replace(spec, precision=FLOAT16))
+    try:
+        Int8Encoder(spec)
+    except UnsuitedError as error:
+        return Settled(replace(spec, precision=FLOAT32), not_int8=error.reason)
+    return Settled(replace(spec, precision=INT8))
+
+
+def ways_to_run(spec: EncoderSpec) -> tuple[dict[str, tuple[EncoderSpec, bool]], dict[str, str]]:
+    """Return the ways in which the model of `spec` runs here, and why it does not in others.
+
+    A way is what `open_encoder` takes: a spec, and whether vectors are kept. The first is what
+    others are compared with.
+
+    Raises
+    ------
+    EncoderError
+        If the model is not there or cannot run.
+    """
+    if spec.name in OF_THE_ENGINE:
+        quick = {"compiled engine": (spec, False)} if spec.name == "e5-small" else {}
+        return quick | {INT8 if quick else spec.name: (spec, True)}, {}
+    from engine.encoding.int8 import Int8Encoder, UnsuitedError
+    from engine.encoding.sentence import has_accelerator
+
+    precisions, impossible = [FLOAT32], dict[str, str]()
+    try:
+        Int8Encoder(spec)
+        precisions.append(INT8)
+    except UnsuitedError as error:
+        impossible[INT8] = error.reason
+    if has_accelerator():
+        precisions.append(FLOAT16)
+    return {each: (replace(spec, precision=each), True) for each in precisions}, impossible
 
 
 def open_encoder(spec: EncoderSpec, *, storing: bool = False) -> Encoder:
@@ -49,6 +129,11 @@ def open_encoder(spec: EncoderSpec, *, storing: bool = False) -> Encoder:
         from engine.encoding.e5 import E5Encoder
 
         return E5Encoder(prompt=spec.prompt, max_tokens=spec.max_tokens, storing=storing)
+    spec = settled(spec).spec
+    if spec.precision == INT8:
+        from engine.encoding.int8 import Int8Encoder
+
+        return Int8Encoder(spec)
     from engine.encoding.sentence import SentenceEncoder
 
     return SentenceEncoder(spec)

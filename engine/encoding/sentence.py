@@ -26,6 +26,9 @@ _PRECISIONS = ("float32", "float16", "bfloat16")
 _BATCH_TEXTS = 32
 """Texts of a batch; the library sorts by length first, so little of it is padding."""
 
+_BATCH_TEXTS_OF_ACCELERATORS = 256
+"""The same where a processor of its own computes, which small batches leave idle."""
+
 _SAMPLE_VALUES = 1024
 """Values of each tensor that go into the digest of the weights: training changes all."""
 
@@ -50,14 +53,14 @@ class SentenceEncoder:
     EncoderError
         If the model is not there, cannot be downloaded or cannot be loaded.
     InputError
-        If the precision is none of float32, float16 and bfloat16, or `max_tokens` is more
-        than the model reads.
+        If the precision is not a known one, or `max_tokens` is more than the model reads.
     """
 
     def __init__(self, spec: EncoderSpec) -> None:
         if spec.precision not in _PRECISIONS:
             raise InputError(
-                f"Expected a precision of {', '.join(_PRECISIONS)}, got {spec.precision!r}."
+                f"Expected a precision of auto, int8, {', '.join(_PRECISIONS)}, "
+                f"got {spec.precision!r}."
             )
         self._model = _load(spec.name, spec.precision)
         longest = self._model.max_seq_length
@@ -69,7 +72,20 @@ class SentenceEncoder:
             self._model.max_seq_length = spec.max_tokens
         self._prompt = _choose_prompt(spec, self._model)
         self._precision = spec.precision
+        on_processor = self._model.device.type == "cpu"
+        self._batch_texts = _BATCH_TEXTS if on_processor else _BATCH_TEXTS_OF_ACCELERATORS
         self._name = Path(spec.name).resolve().name if Path(spec.name).is_dir() else spec.name
+
+    @property
+    def prompt(self) -> str:
+        """What is put before every text."""
+        return self._prompt
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Longest input; None if the model has no limit."""
+        longest: int | None = self._model.max_seq_length
+        return longest
 
     @property
     def fingerprint(self) -> str:
@@ -99,11 +115,18 @@ class SentenceEncoder:
         valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         try:
             rows = self._model.encode(
-                valid, prompt=self._prompt, batch_size=_BATCH_TEXTS, show_progress_bar=False
+                valid, prompt=self._prompt, batch_size=self._batch_texts, show_progress_bar=False
             )
         except RuntimeError as error:  # torch's errors, running out of memory among them
             raise EncoderError(f"The model {self._name} failed: {error}") from error
         return _unit(np.asarray(rows, dtype=np.float32))
+
+
+def has_accelerator() -> bool:
+    """Return whether torch has something faster than the processor."""
+    import torch
+
+    return bool(torch.accelerator.is_available())
 
 
 def _load(name: str, precision: str) -> SentenceTransformer:

@@ -124,7 +124,6 @@ def nightly(
     """
     if granularity is not None:
         as_granularity(granularity)  # said before anything is done
-    named = writer.setup.spec if spec is None else settled(spec)
     log = RunLog(writer.layout.nightly_log, writer.setup.clock)
     with log.failures():
         ingested = ingest(writer, source, stdin=stdin, intake=intake)
@@ -136,7 +135,7 @@ def nightly(
             rejected=ingested.rejected,
         )
         keep_granularity(writer.lock, granularity)
-        done = _stories(writer, log, spec=named, window=window)
+        done = _stories(writer, log, spec=_named(writer, spec), window=window)
         pruned = prune(writer.lock, keep=keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
     return NightlyReport(
@@ -151,6 +150,14 @@ def nightly(
         seconds=log.seconds,
         unlogged=log.problem,
     )
+
+
+def _named(writer: Writer, spec: EncoderSpec | None) -> EncoderSpec | None:
+    """Return the encoder that is asked for; None: that of the base."""
+    if spec is None:
+        return writer.setup.spec
+    live = writer.live
+    return settled(spec, None if live is None else live.manifest.encoder).spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ class RebuildReport(Value):
         was audited.
     encoder_before
         Name of the encoder until now where it was another one, else empty.
+    precision
+        In which a sentence-transformers model runs.
+    not_int8
+        Why the model was tried in int8, which is faster, and does not run in it; else empty.
     seconds
         Wall time.
     """
@@ -60,6 +64,8 @@ class RebuildReport(Value):
     index_kind: str
     recall: float
     encoder_before: str
+    precision: str
+    not_int8: str
     seconds: float
 
 
@@ -136,10 +142,14 @@ def rebuild(
         Another run is writing; with another encoder, another migration is under way.
     """
     started = time.perf_counter()
-    spec = setup.spec if spec is None else settled(spec)
+    live, not_int8 = readable_live(layout), ""
+    if spec is None:
+        spec = setup.spec
+    else:
+        spec, not_int8 = settled(spec, None if live is None else live.manifest.encoder)
     with ExitStack() as held:
         n_ahead, waiting = 0, setup
-        before = _encoder_before(layout, spec, setup)
+        before = _encoder_before(live, spec, setup)
         if spec is not None and before:
             held.enter_context(migrating(layout, command="rebuild"))
             n_ahead = _embed_beside(layout, spec, setup)
@@ -160,6 +170,8 @@ def rebuild(
         index_kind=generation.manifest.index_kind,
         recall=generation.manifest.audit.recall,
         encoder_before=before,
+        precision=prepared.encoder.precision,
+        not_int8=not_int8,
         seconds=time.perf_counter() - started,
     )
 
@@ -170,9 +182,8 @@ def mend_store(writer: Writer) -> int:
         return writer.corpus.mend()
 
 
-def _encoder_before(layout: Layout, spec: EncoderSpec | None, setup: Setup) -> str:
+def _encoder_before(live: Generation | None, spec: EncoderSpec | None, setup: Setup) -> str:
     """Return the name of the encoder of what is live, where `spec` is another one."""
-    live = readable_live(layout)
     if live is None or spec is None:
         return ""
     before = live.manifest
@@ -248,7 +259,7 @@ def _latest_encoder(layout: Layout) -> EncoderSpec:
     for entry in reversed(list_generations(layout)):
         if entry.manifest is not None:
             return entry.manifest.encoder
-    return EncoderSpec()
+    return settled(EncoderSpec()).spec
 
 
 def publish_prepared(

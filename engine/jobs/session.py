@@ -28,7 +28,7 @@ from engine.stories.partition import Clusterer, partition
 
 T = TypeVar("T")
 
-OWN_ENCODER = EncoderSpec("own")
+OWN_ENCODER = EncoderSpec("own", precision="float32")
 """What the manifest says of vectors that an encoder object of the caller made; their
 fingerprint tells which one."""
 

@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.domain import embedding_text
-from engine.encoding.e5.graph import build_graph
 from engine.encoding.e5.text import LONGEST_PIECE, UNKNOWN, cut
 from engine.encoding.e5.weights import Weights, find_weights
+from engine.encoding.int8.graph import build_graph
 from engine.errors import EncoderError
 
 ODD = (

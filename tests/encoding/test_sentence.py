@@ -31,6 +31,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def in_torch(name, **changes):
+    """Return the spec of a model that runs in sentence-transformers itself."""
+    return EncoderSpec(str(name), **{"precision": "float32"} | changes)
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """Return the folder of a model with one layer and 4,000 pieces."""
@@ -38,7 +43,7 @@ def small(tmp_path_factory):
 
 
 def test_rows_are_unit_and_in_order(small):
-    encoder = open_encoder(EncoderSpec(name=str(small)))
+    encoder = open_encoder(in_torch(small))
     rows = encoder.encode(TEXTS)
     assert rows.shape == (len(TEXTS), encoder.dim)
     assert rows.dtype == np.float32
@@ -49,10 +54,10 @@ def test_rows_are_unit_and_in_order(small):
 
 def test_prompt_limit_and_precision_change_vectors_and_fingerprint(small):
     specs = [
-        EncoderSpec(name=str(small)),
-        EncoderSpec(name=str(small), prompt="query: "),
-        EncoderSpec(name=str(small), max_tokens=12),
-        EncoderSpec(name=str(small), precision="bfloat16"),
+        in_torch(small),
+        in_torch(small, prompt="query: "),
+        in_torch(small, max_tokens=12),
+        in_torch(small, precision="bfloat16"),
     ]
     encoders = [open_encoder(spec) for spec in specs]
     assert len({encoder.fingerprint for encoder in encoders}) == len(specs)
@@ -81,9 +86,9 @@ def test_the_prompt_is_the_models_own_for_clustering_else_its_default(small, tmp
         config.write_text(
             json.dumps(settings | {"prompts": prompts, "default_prompt_name": default})
         )
-        encoder = open_encoder(EncoderSpec(name=str(folder)))
+        encoder = open_encoder(in_torch(folder))
         assert f"|prompt={expected}|" in encoder.fingerprint
-        assert "|prompt=x|" in open_encoder(EncoderSpec(name=str(folder), prompt="x")).fingerprint
+        assert "|prompt=x|" in open_encoder(in_torch(folder, prompt="x")).fingerprint
 
 
 def test_a_base_finds_its_model_from_any_folder(small, tmp_path, monkeypatch):
@@ -92,19 +97,19 @@ def test_a_base_finds_its_model_from_any_folder(small, tmp_path, monkeypatch):
     monkeypatch.chdir(small.parent)
     with engine.open(tmp_path / "base") as base:
         base.ingest(feed)
-        base.rebuild(spec=EncoderSpec(name=small.name))
+        base.rebuild(spec=in_torch(small.name))
     monkeypatch.chdir(tmp_path)
     with engine.open(tmp_path / "base") as base:
         assert base.similar("Storm at the harbour")[0].article.id == "a"
-        assert base.rebuild(spec=EncoderSpec(name=str(small))).encoder_before == ""
-        assert base.nightly(spec=EncoderSpec(name=str(small))).outcome == "published"
+        assert base.rebuild(spec=in_torch(small)).encoder_before == ""
+        assert base.nightly(spec=in_torch(small)).outcome == "published"
 
 
 def test_a_name_of_the_engine_is_no_folder(tmp_path, monkeypatch):
     (tmp_path / "hashing").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert settled(EncoderSpec("hashing")) == EncoderSpec("hashing")
-    assert settled(EncoderSpec("elsewhere/model")) == EncoderSpec("elsewhere/model")
+    assert settled(EncoderSpec("hashing")).spec == EncoderSpec("hashing", precision="float32")
+    assert settled(in_torch("elsewhere/model")).spec == in_torch("elsewhere/model")
 
 
 def test_a_moved_model_keeps_its_fingerprint_and_another_weight_changes_it(small, tmp_path):
@@ -114,14 +119,14 @@ def test_a_moved_model_keeps_its_fingerprint_and_another_weight_changes_it(small
     moved.mkdir()
     for path in small.iterdir():
         (moved / path.name).symlink_to(path)
-    before = open_encoder(EncoderSpec(name=str(small))).fingerprint
-    assert open_encoder(EncoderSpec(name=str(moved))).fingerprint == before
+    before = open_encoder(in_torch(small)).fingerprint
+    assert open_encoder(in_torch(moved)).fingerprint == before
     tensors = load_file(small / "model.safetensors")
     name = sorted(tensors)[-1]
     tensors[name] = tensors[name] + 1
     (moved / "model.safetensors").unlink()
     save_file(tensors, moved / "model.safetensors", metadata={"format": "pt"})
-    assert open_encoder(EncoderSpec(name=str(moved))).fingerprint != before
+    assert open_encoder(in_torch(moved)).fingerprint != before
 
 
 @pytest.mark.parametrize(
@@ -134,7 +139,7 @@ def test_a_moved_model_keeps_its_fingerprint_and_another_weight_changes_it(small
 )
 def test_what_the_model_does_not_have_is_refused(small, changes, message):
     with pytest.raises(InputError, match=message):
-        open_encoder(EncoderSpec(name=str(small), **changes))
+        open_encoder(in_torch(small, **changes))
 
 
 def test_a_folder_without_a_model_is_an_error_that_names_the_choices(tmp_path):
@@ -156,7 +161,7 @@ def test_an_unreachable_hub_is_an_error_at_once(monkeypatch):
 def test_the_whole_model_agrees_with_the_built_in_encoder(tmp_path):
     folder = save_model(tmp_path, n_layers=12, n_pieces=Weights(find_weights()).shape.n_rows - 35)
     texts = ["De dijk brak woensdag door bij Hogeveld.", "台风袭击港口城市", "انهار السد"]
-    rows = open_encoder(EncoderSpec(name=str(folder), prompt="query: ")).encode(texts)
+    rows = open_encoder(in_torch(folder, prompt="query: ")).encode(texts)
     for storing, least in ((False, 0.9995), (True, 0.997)):
         assert (rows * E5Encoder(storing=storing).encode(texts)).sum(axis=1).min() > least
 
@@ -166,9 +171,9 @@ def test_the_fingerprint_is_the_same_in_another_process(small):
     code = (
         "import sys; from engine.domain import EncoderSpec;"
         "from engine.encoding import open_encoder;"
-        "print(open_encoder(EncoderSpec(name=sys.argv[1])).fingerprint)"
+        "print(open_encoder(EncoderSpec(name=sys.argv[1], precision='float32')).fingerprint)"
     )
     printed = subprocess.run(
         [sys.executable, "-c", code, str(small)], capture_output=True, text=True, check=True
     ).stdout.strip()
-    assert printed == open_encoder(EncoderSpec(name=str(small))).fingerprint
+    assert printed == open_encoder(in_torch(small)).fingerprint

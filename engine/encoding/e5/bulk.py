@@ -1,15 +1,11 @@
 """The runtime for many texts: ONNX Runtime with int8 matrices, one text for each thread.
 
-Measured against batches with padding, one text at a time on each of the processor's threads
-is faster, needs little memory, and gives every text the same vector whatever it is encoded
-with (docs/decisions/0003-encoders.md).
+The graph is made in memory at every start, which takes a fifth of a second, and never kept.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +13,10 @@ import numpy as np
 from engine.domain import Embeddings
 from engine.encoding.e5.text import Normaliser, cut
 from engine.encoding.e5.weights import Weights
+from engine.encoding.int8.running import encode_each, open_session, run_graph
 from engine.errors import EncoderError
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 
@@ -48,7 +44,9 @@ class BulkRuntime:
         self, weights: Weights, normalise: Normaliser, *, prompt: str, max_tokens: int
     ) -> None:
         try:
-            self._session = _open_session(weights)
+            from engine.encoding.int8.graph import build_graph  # imports onnx
+
+            self._session = open_session(build_graph(weights))
             self._tokenizer = _open_tokenizer(weights)
         except Exception as error:  # its own exceptions share no base but this one
             raise EncoderError(f"ONNX Runtime cannot run the model ({error})") from error
@@ -59,26 +57,13 @@ class BulkRuntime:
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         """Return one unit row for each text; float32, shape (n_texts, dim)."""
-        rows = np.empty((len(texts), self._weights.shape.hidden), dtype=np.float32)
-
-        def fill(number: int) -> None:
-            rows[number] = self._encode(texts[number])
-
-        # Longest first, so that no thread is left alone with a long text at the end.
-        order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
-        with ThreadPoolExecutor(_n_processors()) as pool:
-            for _ in pool.map(fill, order):
-                pass
-        return rows
+        return encode_each(texts, self._encode, dim=self._weights.shape.hidden)
 
     def _encode(self, text: str) -> Embeddings:
         """Return the unit vector of one text, shape (dim,)."""
         fitting = cut(self._normalise(text), max_tokens=self._max_tokens, count=self._count)
         pieces = np.array(self._pieces(fitting), dtype=np.int64)
-        words = self._weights.word_rows(pieces)[np.newaxis]  # (1, n_tokens, dim)
-        vectors = self._session.run(["vector"], {"words": words})[0]  # (1, dim)
-        vector: Embeddings = vectors[0]
-        return vector
+        return run_graph(self._session, self._weights.word_rows(pieces))
 
     def _pieces(self, text: str) -> list[int]:
         """Return the pieces of `text` with prompt and special pieces."""
@@ -88,22 +73,6 @@ class BulkRuntime:
     def _count(self, text: str) -> int:
         """Return the number of tokens of `text` with prompt and special pieces."""
         return len(self._pieces(text))
-
-
-def _open_session(weights: Weights) -> InferenceSession:
-    """Return an ONNX Runtime session in which every call uses one thread."""
-    import onnxruntime  # loaded only when this runtime is used
-
-    from engine.encoding.e5.graph import build_graph  # imports onnx
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # the threads are ours: one text each
-    options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # a plan for each length of text would pile up
-    options.log_severity_level = 3  # errors only
-    return onnxruntime.InferenceSession(
-        build_graph(weights), options, providers=["CPUExecutionProvider"]
-    )
 
 
 def _open_tokenizer(weights: Weights) -> Tokenizer:
@@ -120,10 +89,3 @@ def _open_tokenizer(weights: Weights) -> Tokenizer:
         single=f"{begin} $A {end}", special_tokens=[(begin, special.begin), (end, special.end)]
     )
     return tokenizer
-
-
-def _n_processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

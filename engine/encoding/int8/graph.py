@@ -1,22 +1,24 @@
-"""The ONNX graph of multilingual-e5-small with int8 matrices, written from the weights.
+"""The ONNX graph of a BERT-like model with int8 matrices, written from its weights.
 
-Building it takes a fifth of a second, so it is made in memory at every start and never
-cached. The graph takes one text at a time: no padding, no mask, and a vector that does not
-depend on what else is encoded with it. Word embeddings are looked up outside, from the
-mapped file, so that the largest table of the model is never loaded.
+BERT, RoBERTa, XLM-RoBERTa and MPNet differ in the names of their weights, in where positions
+start and, MPNet, in a bias for the distance of two pieces; what is built here is the same.
+Building it takes a fifth of a second for a small model. The graph takes one text at a time: no
+padding, no mask, and a vector that does not depend on what else is encoded with it. Word
+embeddings are looked up outside, from the mapped file, so that the largest table of the model
+is never loaded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from engine.encoding.e5.weights import Floats, Weights
+Floats: TypeAlias = npt.NDArray[np.float32]
 
 _FUSED = "com.microsoft"
 """Operators of ONNX Runtime itself, in every build of it since 1.16."""
@@ -27,20 +29,78 @@ and a weight in 16 bits, which saturates above 32767: 255 * 64 * 2 = 32640 never
 8th bit would be worth 0.0004 of cosine (docs/decisions/0003-encoders.md)."""
 
 
-def build_graph(weights: Weights) -> bytes:
+class Shape(Protocol):
+    """Sizes of a model."""
+
+    @property
+    def hidden(self) -> int:
+        """Length of the vector of a piece."""
+
+    @property
+    def inner(self) -> int:
+        """Length of it within the feed-forward layers."""
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers."""
+
+    @property
+    def n_heads(self) -> int:
+        """Number of heads of attention."""
+
+    @property
+    def epsilon(self) -> float:
+        """Added to variances."""
+
+
+class Parameters(Protocol):
+    """The weights of a model under the names of the built-in one.
+
+    These are ``emb.pos``, ``emb.type``, ``emb.ln.w/b`` and, of layer N, ``lN.q|k|v|ao|fi|fo.w/b``
+    and ``lN.aln|oln.w/b``.
+    """
+
+    @property
+    def shape(self) -> Shape:
+        """Sizes of the model."""
+
+    def vector(self, name: str) -> Floats:
+        """Return the tensor `name`, shape (n,)."""
+
+    def matrix(self, name: str, *, width: int) -> Floats:
+        """Return the tensor `name`, shape (n_outputs, width)."""
+
+
+def build_graph(
+    weights: Parameters, *, pooling: str = "mean", distances: Floats | None = None
+) -> bytes:
     """Return the serialised model.
 
     Its input ``words`` is float32, shape (1, n_tokens, hidden): the embedding rows of one
     text's pieces. Its output ``vector`` is float32, shape (1, hidden), of length 1.
+
+    Parameters
+    ----------
+    weights
+        Of the model.
+    pooling
+        ``"mean"`` of all pieces, or ``"cls"``: the first.
+    distances
+        What is added to the attention of each head from one piece to another by how far that is
+        behind, shape (n_heads, 2 * n_positions - 1), the middle being the piece itself.
     """
     graph = _Graph(weights)
     shape = weights.shape
     rows = graph.embed()
+    bias = "" if distances is None else graph.distance_bias(distances)
     for layer in range(shape.n_layers):
-        rows = graph.attend(f"l{layer}.", rows)
+        rows = graph.attend(f"l{layer}.", rows, bias)
         rows = graph.feed_forward(f"l{layer}.", rows)
-    axes = graph.constant("axes", np.array([1], dtype=np.int64))
-    graph.add("ReduceMean", [rows, axes], "mean", domain="", keepdims=0)
+    if pooling == "cls":
+        graph.add("Gather", [rows, graph.constant("axes", np.int64(0))], "mean", domain="", axis=1)
+    else:
+        axes = graph.constant("axes", np.array([1], dtype=np.int64))
+        graph.add("ReduceMean", [rows, axes], "mean", domain="", keepdims=0)
     graph.add("LpNormalization", ["mean"], "vector", domain="", axis=-1, p=2)
     return graph.serialise()
 
@@ -48,7 +108,7 @@ def build_graph(weights: Weights) -> bytes:
 class _Graph:
     """Nodes and constants under construction."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Parameters) -> None:
         self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
@@ -68,9 +128,9 @@ class _Graph:
         self._nodes.append(node)
         return output
 
-    def constant(self, name: str, values: npt.NDArray[Any]) -> str:
+    def constant(self, name: str, values: npt.NDArray[Any] | np.int64) -> str:
         """Add a constant and return its name."""
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self._constants.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         return name
 
     def vector(self, name: str) -> str:
@@ -97,15 +157,31 @@ class _Graph:
             epsilon=shape.epsilon,
         )
 
-    def attend(self, layer: str, rows: str) -> str:
+    def distance_bias(self, distances: Floats) -> str:
+        """Add what attention gains by distance: (1, n_heads, n, n)."""
+        zero, one = self.constant("zero", np.int64(0)), self.constant("one", np.int64(1))
+        origin = self.constant("origin", np.int64(distances.shape[1] // 2))
+        table = self.constant("distances", distances)
+        down, across = (self.constant(f"axis {n}", np.array([n], dtype=np.int64)) for n in (1, 0))
+        self.add("Squeeze", ["n_tokens"], "length", domain="")
+        self.add("Range", [zero, "length", one], "range", domain="")
+        self.add("Add", ["range", origin], "range.shifted", domain="")
+        self.add("Unsqueeze", ["range.shifted", across], "to", domain="")
+        self.add("Unsqueeze", ["range", down], "from", domain="")
+        self.add("Sub", ["to", "from"], "distance", domain="")  # (n, n)
+        self.add("Gather", [table, "distance"], "by.distance", domain="", axis=1)
+        return self.add("Unsqueeze", ["by.distance", across], "bias", domain="")
+
+    def attend(self, layer: str, rows: str, distance_bias: str) -> str:
         """Add self-attention with its residual and normalisation: (1, n, hidden)."""
         joint = self._multiply(rows, layer + "qkv", [layer + part for part in "qkv"])
         split = [layer + part for part in ("query", "key", "value")]
         self._nodes.append(helper.make_node("Split", [joint], split, axis=-1, num_outputs=3))
         bias = np.concatenate([self._weights.vector(f"{layer}{part}.b") for part in "qkv"])
+        inputs = [*split, self.constant(layer + "qkv.b", bias)]
         attended = self.add(
             "MultiHeadAttention",
-            [*split, self.constant(layer + "qkv.b", bias)],
+            [*inputs, "", distance_bias] if distance_bias else inputs,
             layer + "attended",
             num_heads=self._weights.shape.n_heads,
         )
@@ -160,7 +236,7 @@ class _Graph:
         hidden = self._weights.shape.hidden
         graph = helper.make_graph(
             self._nodes,
-            "e5-small",
+            "encoder",
             [helper.make_tensor_value_info("words", TensorProto.FLOAT, [1, "n_tokens", hidden])],
             [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, hidden])],
             self._constants,
