@@ -5,8 +5,7 @@ import random
 import pytest
 
 from engine.domain import Article, Reject
-from engine.reading.formats import pdf
-from engine.reading.formats.pdf import LARGEST, MOST_PAGES
+from engine.reading.formats.pdf import LARGEST, MOST_PAGES, MOST_STEPS
 from tests.reading.cases import articles
 
 pytest.importorskip("pypdf")
@@ -23,9 +22,10 @@ HEADLINE = ((18, "Bridge closes on Monday,"), (18, "ferry takes over"))
 
 def document(*pages, title="", language=""):
     """Return a PDF document of pages of (points, line)."""
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         f"<</Type/Catalog/Pages 2 0 R{f'/Lang({language})' if language else ''}>>",
-        f"<</Type/Pages/Count {len(pages)}/Kids[{' '.join(f'{4 + 2 * n} 0 R' for n in range(len(pages)))}]>>",
+        f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]>>",
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ]
     for number, lines in enumerate(pages):
@@ -34,9 +34,9 @@ def document(*pages, title="", language=""):
             height -= 1.2 * size
             text = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
             drawn += f"BT /F1 {size} Tf 1 0 0 1 50 {height} Tm ({text}) Tj ET\n"
+        font = "/Resources<</Font<</F1 3 0 R>>>>/MediaBox[0 0 595 842]"
         objects += [
-            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>"
-            f"/Contents {5 + 2 * number} 0 R>>",
+            f"<</Type/Page/Parent 2 0 R{font}/Contents {5 + 2 * number} 0 R>>",
             f"<</Length {len(drawn)}>>stream\n{drawn}\nendstream",
         ]
     objects.append(f"<</Title({title})>>")
@@ -61,12 +61,11 @@ def read_one(*pages, **options):
 def test_a_headline_paragraphs_and_divided_words():
     article = read_one((*HEADLINE, *BODY), language="en-GB")
     assert article.title == "Bridge closes on Monday, ferry takes over"
-    assert article.body.split("\n") == [
-        "The bridge over the river closes on Monday for repairs, the council announced on"
-        " Wednesday, and the well-known ferry takes over for a month. A well-known inn by the"
-        " water expects few guests.",
-        "Engineers found cracks in two of the piers in March, and the winter made them wider.",
-    ]
+    first, second = article.body.split("\n")
+    assert "the council announced on Wednesday, and the well-known ferry takes" in first
+    assert "A well-known inn by the water expects" in first
+    assert second.startswith("Engineers found cracks")
+    assert second.endswith("the winter made them wider.")
     assert (article.language, article.published) == ("en", None)
 
 
@@ -100,8 +99,7 @@ def test_headers_and_footers_that_repeat_are_dropped():
         assert furniture not in article.body
 
 
-def test_what_cannot_be_read_says_so(monkeypatch):
-    whole = document(BODY)
+def test_what_cannot_be_read_says_so():
     for data, reason in (
         (document(()), "without text"),
         (document(*[BODY] * (MOST_PAGES + 1)), f"has {MOST_PAGES + 1} pages"),
@@ -110,9 +108,12 @@ def test_what_cannot_be_read_says_so(monkeypatch):
     ):
         (reject,) = articles(data)
         assert reason in reject.reason
-    monkeypatch.setattr(pdf, "MOST_STEPS", 3)
-    (reject,) = articles(whole)
-    assert "more than 3 steps" in reject.reason
+
+
+@pytest.mark.slow
+def test_a_document_that_is_drawn_without_end_is_left():
+    (reject,) = articles(document(((1, "x"),) * (MOST_STEPS // 4)))
+    assert f"more than {MOST_STEPS:,} steps" in reject.reason
 
 
 @pytest.mark.filterwarnings("ignore")

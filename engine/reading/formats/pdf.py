@@ -6,7 +6,9 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
+from logging import ERROR, getLogger
+from operator import methodcaller
 from typing import Any, BinaryIO, Final
 
 import regex
@@ -22,8 +24,11 @@ LARGEST: Final = 32 * 1024 * 1024
 MOST_PAGES: Final = 50
 """Pages of a document; longer ones are reports or whole newspapers, not an article."""
 
-MOST_STEPS: Final = 200_000
-"""Steps of drawing that are followed; a page of text takes some thousand."""
+MOST_STEPS: Final = 100_000
+"""Steps of drawing that are followed; a page of text takes a thousand or so, each some 25 us."""
+
+LARGEST_DRAWING: Final = 2 * 1024 * 1024
+"""Bytes in which all pages are drawn, unpacked; a page of text takes some thousand."""
 
 _EDGE: Final = 3
 """Lines from either end of a page within which its header or footer stands."""
@@ -44,8 +49,10 @@ _APART: Final = 1.4
 
 _SENTENCE_END: Final = regex.compile(r"[.!?…。！？؟।:][\"'”’»“)\]]*$")
 
-_DIVIDED: Final = regex.compile(r"(\p{L}+)[-\u2010\u00ad]$")
-"""The part of a word that stands before a hyphen at the end of a line."""
+_HYPHENS: Final = ("-", "\u2010", "\u00ad")
+"""Signs at the end of a line that divide a word."""
+
+_SIGNS: Final = "\"'.,;:!?()[]“”„‘’«»"
 
 
 class _TooMuchError(ValueError):
@@ -79,6 +86,7 @@ def read_pdf(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     if len(data) > LARGEST:
         yield Reject(name, 0, "", f"the document is larger than {LARGEST >> 20} MiB")
         return
+    getLogger("pypdf").setLevel(ERROR)  # what it thinks of the file is no news
     try:
         found = _record(PdfReader(io.BytesIO(data)), name)
     except Exception as error:  # noqa: BLE001 - pypdf meets damage with whatever error it causes
@@ -92,6 +100,8 @@ def _record(document: Any, name: str) -> Record | Reject:  # noqa: ANN401 - impo
     n_pages = len(document.pages)
     if n_pages > MOST_PAGES:
         return Reject(name, 0, "", f"has {n_pages} pages; at most {MOST_PAGES} are one article")
+    if any(size > LARGEST_DRAWING for size in accumulate(_sizes(document))):
+        return Reject(name, 0, "", f"is drawn in more than {LARGEST_DRAWING >> 20} MiB")
     pages = without_repeats(_lines_of(document))
     lines = [line for page in pages for line in page]
     if not lines:
@@ -104,6 +114,21 @@ def _record(document: Any, name: str) -> Record | Reject:  # noqa: ANN401 - impo
         "language": str(document.root_object.get("/Lang") or ""),
     }
     return Record(0, values, guessed=True)
+
+
+def _sizes(document: Any) -> Iterator[int]:  # noqa: ANN401
+    """Yield the bytes in which each page, and each form that is used in one, is drawn."""
+    seen: set[int] = set()
+    waiting = list(document.pages)
+    while waiting:
+        drawn = waiting.pop()
+        content = drawn.get_contents() if drawn.get("/Type") == "/Page" else drawn
+        yield len(content.get_data()) if content is not None else 0
+        resources = drawn.get("/Resources", {}).get_object()
+        for form in map(methodcaller("get_object"), resources.get("/XObject", {}).values()):
+            if form.get("/Subtype") == "/Form" and id(form) not in seen:
+                seen.add(id(form))
+                waiting.append(form)
 
 
 def _lines_of(document: Any) -> list[list[Line]]:  # noqa: ANN401
@@ -209,15 +234,18 @@ def paragraphs(lines: Sequence[Line]) -> list[str]:
     gaps = [_gap(one, other) for one, other in pairwise(lines)]
     usual = Counter(round(gap, 1) for gap in gaps if gap > 0).most_common(1)
     largest = _APART * usual[0][0] if usual else float("inf")
-    known = frozenset(regex.findall(r"\p{L}+-\p{L}+", " ".join(line.text for line in lines)))
-    found = [lines[0].text]
+    known = frozenset(
+        word.strip(_SIGNS) for line in lines for word in line.text.split() if "-" in word
+    )
+    found = [[lines[0].text]]
     for (before, line), gap in zip(pairwise(lines), gaps, strict=True):
         is_end = bool(_SENTENCE_END.search(before.text)) and len(before.text) < _FULL * longest
         if gap > largest or is_end or abs(before.size - line.size) > 1:
-            found.append(line.text)
+            found.append([line.text])
         else:
-            found[-1] = _continued(found[-1], line.text, known)
-    return found
+            found[-1][-1] = _until(line.text, found[-1][-1], known)
+            found[-1].append(line.text)
+    return ["".join(parts) for parts in found]
 
 
 def _gap(before: Line, line: Line) -> float:
@@ -225,11 +253,13 @@ def _gap(before: Line, line: Line) -> float:
     return (line.height - before.height) / max(line.size, 1.0)
 
 
-def _continued(text: str, line: str, known: frozenset[str]) -> str:
-    """Return `text` with the next line; a hyphen stays where the document has the word with it."""
-    divided = _DIVIDED.search(text)
-    if not divided or not line[:1].islower():
-        return f"{text} {line}"
-    rest = regex.match(r"\p{L}+", line)
-    whole = f"{divided[1]}-{rest[0] if rest else ''}"
-    return f"{text[: divided.end(1)]}{'-' if whole in known else ''}{line}"
+def _until(following: str, line: str, known: frozenset[str]) -> str:
+    """Return a line as `following` goes on: after a space, or within a divided word.
+
+    The hyphen stays where the document has the word with it elsewhere.
+    """
+    if line[-1:] not in _HYPHENS or not line[-2:-1].isalpha() or not following[:1].islower():
+        return f"{line} "
+    start, rest = line[:-1], following.split(maxsplit=1)[0]
+    whole = f"{start.rsplit(maxsplit=1)[-1]}-{rest}".strip(_SIGNS)
+    return f"{start}-" if whole in known else start
