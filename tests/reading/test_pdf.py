@@ -110,6 +110,18 @@ def test_what_cannot_be_read_says_so():
         assert reason in reject.reason
 
 
+def test_what_a_page_has_of_those_above_it_and_of_forms_is_read():
+    font = b"/Resources<</Font<</F1 3 0 R>>>>"
+    form = b"/Resources<</Font<</F1 3 0 R>>/XObject<</X 5 0 R/Y null>>>>"
+    whole = document(BODY)
+    for data in (
+        whole.replace(font, b"").replace(b"/Kids", font + b"/Kids"),
+        whole.replace(font, form).replace(b"<</Length", b"<</Subtype/Form/Length"),
+    ):
+        (article,) = articles(data)
+        assert "Engineers found cracks" in article.body
+
+
 @pytest.mark.slow
 def test_a_document_that_is_drawn_without_end_is_left():
     (reject,) = articles(document(((1, "x"),) * (MOST_STEPS // 4)))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise, takewhile
 from logging import ERROR, getLogger
-from operator import methodcaller
 from typing import Any, BinaryIO, Final
 
 import regex
@@ -124,11 +123,16 @@ def _sizes(document: Any) -> Iterator[int]:  # noqa: ANN401
         drawn = waiting.pop()
         content = drawn.get_contents() if drawn.get("/Type") == "/Page" else drawn
         yield len(content.get_data()) if content is not None else 0
-        resources = drawn.get("/Resources", {}).get_object()
-        for form in map(methodcaller("get_object"), resources.get("/XObject", {}).values()):
+        forms = _entries(_entries(drawn, "/Resources"), "/XObject")
+        for form in (forms[name] for name in forms):
             if form.get("/Subtype") == "/Form" and id(form) not in seen:
                 seen.add(id(form))
                 waiting.append(form)
+
+
+def _entries(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = holder[name] if name in holder else {}  # noqa: SIM401 - only [] follows references
+    return found if isinstance(found, Mapping) else {}
 
 
 def _lines_of(document: Any) -> list[list[Line]]:  # noqa: ANN401

@@ -183,8 +183,7 @@ def read_page(
         body = metadata.body
     body = without_headline(body or metadata.description, (metadata.title, *metadata.headlines))
     if body and not _is_whole(body, metadata.n_words):
-        wall = _wall(tree) or ("" if metadata.is_free else NOT_FREE)
-        body = body if wall in body.split("\n") else f"{body}\n{wall}".strip()
+        body = _walled(body, _wall(tree) or ("" if metadata.is_free else NOT_FREE))
     kind = "" if metadata.published else kind_of_page(title=metadata.title, text=body)
     if not body and has_scripts:
         kind = kind or "an empty shell that scripts fill"
@@ -198,6 +197,11 @@ def read_page(
         url=metadata.url,
         author=metadata.author,
     )
+
+
+def _walled(text: str, wall: str) -> str:
+    """Return `text` with the line that says that there is more of it, once."""
+    return text if not wall or wall in text.split("\n") else f"{text}\n{wall}"
 
 
 def _wall(tree: Any) -> str:  # noqa: ANN401 - lxml ships no types
