@@ -20,12 +20,15 @@ BODY = (
 HEADLINE = ((18, "Bridge closes on Monday,"), (18, "ferry takes over"))
 
 
-def document(*pages, title="", language=""):
-    """Return a PDF document of pages of (points, line)."""
+FONT = "/Resources<</Font<</F1 3 0 R>>>>"
+
+
+def document(*pages, title="", language="", of_page=FONT, of_all="", of_content=""):
+    """Return a PDF document of pages of (points, line), with more in its objects where given."""
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         f"<</Type/Catalog/Pages 2 0 R{f'/Lang({language})' if language else ''}>>",
-        f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]>>",
+        f"<</Type/Pages/MediaBox[0 0 595 842]{of_all}/Count {len(pages)}/Kids[{kids}]>>",
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ]
     for number, lines in enumerate(pages):
@@ -34,10 +37,9 @@ def document(*pages, title="", language=""):
             height -= 1.2 * size
             text = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
             drawn += f"BT /F1 {size} Tf 1 0 0 1 50 {height} Tm ({text}) Tj ET\n"
-        font = "/Resources<</Font<</F1 3 0 R>>>>/MediaBox[0 0 595 842]"
         objects += [
-            f"<</Type/Page/Parent 2 0 R{font}/Contents {5 + 2 * number} 0 R>>",
-            f"<</Length {len(drawn)}>>stream\n{drawn}\nendstream",
+            f"<</Type/Page/Parent 2 0 R{of_page}/Contents {5 + 2 * number} 0 R>>",
+            f"<</Length {len(drawn)}{of_content}>>stream\n{drawn}\nendstream",
         ]
     objects.append(f"<</Title({title})>>")
     data, places = "%PDF-1.4\n", []
@@ -86,7 +88,7 @@ def test_the_headline_is_what_the_first_page_shows(lines, stated, headline):
 
 
 def test_headers_and_footers_that_repeat_are_dropped():
-    pages = [
+    pages: list[tuple[tuple[int, str], ...]] = [
         ((8, "The Echo, Wednesday"), *BODY[:2], (8, f"Page {n} of 3"), (8, "www.echo.example"))
         for n in range(1, 4)
     ]
@@ -111,15 +113,10 @@ def test_what_cannot_be_read_says_so():
 
 
 def test_what_a_page_has_of_those_above_it_and_of_forms_is_read():
-    font = b"/Resources<</Font<</F1 3 0 R>>>>"
-    form = b"/Resources<</Font<</F1 3 0 R>>/XObject<</X 5 0 R/Y null>>>>"
-    whole = document(BODY)
-    for data in (
-        whole.replace(font, b"").replace(b"/Kids", font + b"/Kids"),
-        whole.replace(font, form).replace(b"<</Length", b"<</Subtype/Form/Length"),
-    ):
-        (article,) = articles(data)
-        assert "Engineers found cracks" in article.body
+    forms = "/Resources<</Font<</F1 3 0 R>>/XObject<</X 5 0 R/Y null>>>>"
+    inherited = {"of_page": "", "of_all": FONT}
+    for options in (inherited, {"of_page": forms, "of_content": "/Subtype/Form"}):
+        assert "Engineers found cracks" in read_one(BODY, **options).body
 
 
 @pytest.mark.slow

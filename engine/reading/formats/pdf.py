@@ -125,7 +125,8 @@ def _sizes(document: Any) -> Iterator[int]:  # noqa: ANN401
         yield len(content.get_data()) if content is not None else 0
         forms = _entries(_entries(drawn, "/Resources"), "/XObject")
         for form in (forms[name] for name in forms):
-            if form.get("/Subtype") == "/Form" and id(form) not in seen:
+            is_form = isinstance(form, Mapping) and form.get("/Subtype") == "/Form"
+            if is_form and id(form) not in seen:
                 seen.add(id(form))
                 waiting.append(form)
 
