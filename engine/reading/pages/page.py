@@ -14,7 +14,7 @@ import regex
 
 from engine.domain import Reject
 from engine.errors import MissingExtraError
-from engine.reading.cleaning.furniture import furniture_rule
+from engine.reading.cleaning.furniture import is_wall
 from engine.reading.cleaning.stubs import LONGEST_STUB, NOT_FREE
 from engine.reading.pages.kinds import kind_of_page
 from engine.reading.pages.lines import lines_of
@@ -207,8 +207,7 @@ def _walled(text: str, wall: str) -> str:
 def _wall(tree: Any) -> str:  # noqa: ANN401 - lxml ships no types
     """Return the line below the headline that asks to subscribe, empty where there is none."""
     below = dropwhile(lambda line: line.tag != "h1", lines_of(tree))
-    asked = (line.text for line in below if furniture_rule(line.text, near_edge=False) == "paywall")
-    return next(asked, "")
+    return next((line.text for line in below if is_wall(line.text)), "")
 
 
 def _is_whole(text: str, n_words: int) -> bool:
