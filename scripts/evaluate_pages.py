@@ -23,6 +23,7 @@ from engine.domain import Article
 from engine.reading.articles import Reading, article_of
 from engine.reading.cleaning.cleaner import clean_title
 from engine.reading.dates import parse_date
+from engine.reading.pages.headlines import letters
 from engine.reading.pages.metadata import read_metadata
 from engine.reading.pages.page import decode, page_record, parse_page
 from engine.reading.records import RawPage, Record
@@ -38,9 +39,10 @@ HEADER = (
 
 INTRODUCTION = """\
 {n_pages} saved pages of news sites with the headline, text and date that are expected of them,
-read by `scripts/evaluate_pages.py`. A headline counts when it is equal after repair of characters
-and spaces; text by the words in common (F1, precision, recall); the date by its day and by its
-moment. Some pages name only a day, or no zone, where more is expected.
+read by `scripts/evaluate_pages.py`. A headline counts when its letters and digits are the expected
+ones: case, quotes, dashes and spaces are spelled one way here and another there. Text counts by
+the words in common (F1, precision, recall); the date by its day and by its moment. Some pages name
+only a day, or no zone, where more is expected.
 
 Everything is measured without the table of sites (`sites.tsv`) but the column that says so. The
 table was made from these pages, each of its rows from pages of its own outlet alone: a page of an
@@ -51,12 +53,17 @@ on the page tells which is expected: [decision 6](decisions/0006-reading.md)."""
 
 @dataclass(frozen=True)
 class Score:
-    """How one page was read; `known_title` with the table of sites, the rest without it."""
+    """How one page was read; `known_title` with the table of sites, the rest without it.
+
+    Headlines are equal by their letters and digits; `same_signs` tells whether the signs, the
+    case and the spaces are the same too.
+    """
 
     country: str
     outlet: str
     title: bool
     known_title: bool
+    same_signs: bool
     f1: float
     precision: float
     recall: float
@@ -149,12 +156,14 @@ def compared(
     common = (found & wanted).total()
     precision, recall = common / max(1, found.total()), common / max(1, wanted.total())
     expected = parse_date(version["publishing_date"], fetched=datetime.now(UTC))
-    title, known_title = (each == clean_title(version["title"]) for each in titles)
+    wanted_title = clean_title(version["title"])
+    title, known_title = (letters(each) == letters(wanted_title) for each in titles)
     return Score(
         country=country,
         outlet=re.split(r"_\d", page.name)[0],
         title=title,
         known_title=known_title,
+        same_signs=titles[0] == wanted_title,
         f1=2 * precision * recall / ((precision + recall) or 1.0),
         precision=precision,
         recall=recall,
@@ -210,7 +219,9 @@ def outlets_line(scores: list[Score]) -> str:
             [mean(s.day or not s.dated for s in ones) for ones in left],
         )
     ]
+    signs = mean(s.same_signs for s in scores)
     return (
+        f"With the same quotes, dashes and case, too, {signs:.3f} of the headlines.\n"
         f"Every outlet once ({len(by_outlet)}): headline {titles:.3f}, F1 {f1:.3f}.\n"
         f"With one outlet left out: F1 {ranges[0]}, headline {ranges[1]},\n"
         f"day right or absent {ranges[2]}."
@@ -242,9 +253,11 @@ def main() -> None:
     ]
     TARGET.write_text("\n".join(lines), "utf-8")
     print("\n".join(lines[4:9]))
-    if asked.peer:
-        print(row("trafilatura", evaluate_pages(asked.folder, score_of_peer)))
     print(f"{1000 * mean(s.seconds for s in scores):.1f} ms of processor time a page")
+    if asked.peer:
+        peers = evaluate_pages(asked.folder, score_of_peer)
+        print(row("trafilatura", peers))
+        print(f"{1000 * mean(s.seconds for s in peers):.1f} ms of processor time a page")
 
 
 if __name__ == "__main__":

@@ -191,6 +191,8 @@ def _print_article(found: ShownArticle) -> None:
     for until, title in found.revisions:
         print_text(f"  until {until:%Y-%m-%d %H:%M}: {title}")
     print_text(f"\n{article.body}\n")
+    if found.is_stub:
+        print_text("only the lead: the rest is for subscribers\n")
     if story is None:
         print_text("in no story")
     else:

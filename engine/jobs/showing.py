@@ -13,6 +13,7 @@ from engine.errors import NotFoundError
 from engine.jobs.hits import Hit
 from engine.jobs.search import Wanted, find_similar, stored_queries
 from engine.jobs.session import Reader
+from engine.reading.cleaning.stubs import is_stub
 from engine.words.headlines import headline_of
 
 MOST_NEIGHBOURS = 5
@@ -45,6 +46,11 @@ class ShownArticle(Value):
         """What the article is called; never empty."""
         return headline_of(self.article.title, self.article.body, self.article.language)
 
+    @property
+    def is_stub(self) -> bool:
+        """Whether only the lead is there, cut off by a paywall."""
+        return is_stub(self.article.raw)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the article as ``engine show --json`` prints it."""
         article = self.article
@@ -60,6 +66,7 @@ class ShownArticle(Value):
             "fetched_at": article.fetched.isoformat(),
             "url": article.url,
             "author": article.author,
+            "is_stub": self.is_stub,
             "story": None
             if story is None
             else {

@@ -280,3 +280,11 @@ def test_an_address_is_remembered_only_when_its_articles_are_stored(folder, addr
         with sqlite3.connect(base.layout.corpus) as file:
             file.execute("DROP TRIGGER full")
         assert base.ingest(address, intake=intake).added == 1
+
+
+def test_a_lead_before_a_paywall_is_shown_as_one(folder):
+    dirty = f"{DIRTY}\nDit artikel is alleen voor abonnees"
+    (folder / "feed.jsonl").write_text(line(id="a", title="Brug dicht", text=dirty))
+    assert call("ingest", folder / "feed.jsonl").exit_code == 0
+    assert call("rebuild", "--encoder", "hashing").exit_code == 0
+    assert "only the lead" in call("show", "a").stdout

@@ -81,6 +81,16 @@ def test_an_article_is_shown_with_its_story_neighbours_and_revisions(base, tmp_p
         base.show("no-such")
 
 
+def test_a_lead_before_a_paywall_says_that_it_is_one(base, tmp_path):
+    new = tmp_path / "new.jsonl"
+    new.write_text(line("lead", f"{BRIDGE} Ferries sail.\nSubscribe to continue reading"))
+    base.ingest(new)
+    shown = base.show("lead")
+    assert (shown.article.body, shown.is_stub) == (f"{BRIDGE} Ferries sail.", True)
+    assert shown.to_dict()["is_stub"]
+    assert not base.show("b1").is_stub
+
+
 def test_an_article_that_is_not_indexed_yet_is_shown_without_neighbours(base, tmp_path):
     new = tmp_path / "new.jsonl"
     new.write_text(line("new", BRIDGE))

@@ -21,7 +21,6 @@ SITEMAP = b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "a PDF document"),
         (b"{\\rtf1\\ansi The bridge closes.}", "an RTF document"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Office document"),
         (b"\x89PNG\r\n\x1a\n" + bytes(600), "a picture"),
@@ -32,7 +31,7 @@ SITEMAP = b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/
         (b"<sitemapindex><sitemap/></sitemapindex>", "is a sitemap"),
         (b"https://echo.example/1\n\nhttps://echo.example/2\n", "a list of addresses"),
     ],
-    ids=range(10),
+    ids=range(9),
 )
 def test_what_is_no_article_says_so(data, what):
     (reject,) = articles(data)

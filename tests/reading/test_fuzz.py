@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from engine.domain import Article, Reject
 from engine.reading import clean, detect, read
+from tests.reading.markup import PAGES, mangled
 
 FETCHED = datetime(2030, 1, 1, tzinfo=UTC)
 LONGEST_SECONDS = 20.0
@@ -87,6 +88,15 @@ def test_mutations_of_every_format(name, n_inputs):
         survive(mutated(SEEDS[name], chance))
 
 
+@pytest.mark.parametrize("n_pages", [40, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_mutations_of_pages(n_pages):
+    pytest.importorskip("trafilatura")
+    chance = random.Random(n_pages)
+    for number in range(n_pages):
+        data = mangled(PAGES[number % len(PAGES)], chance)
+        survive(mutated(data, chance) if number % 3 == 0 else data)
+
+
 @pytest.mark.data
 @pytest.mark.slow
 def test_mutations_of_real_pages(data_folder):
@@ -94,7 +104,9 @@ def test_mutations_of_real_pages(data_folder):
     paths = sorted((data_folder / "pages").glob("*/*.html.gz"))
     pages = [gzip.decompress(path.read_bytes()) for path in paths]
     for number in range(1000):
-        survive(mutated(pages[number % len(pages)], chance))
+        page = pages[number % len(pages)]
+        survive(mutated(page, chance))
+        survive(mangled(page.decode("utf-8", "replace"), chance))
 
 
 @settings(deadline=None, max_examples=150)

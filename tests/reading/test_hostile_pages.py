@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from engine.reading.pages.page import LONGEST_TEXT, MOST_TAGS
 from tests.reading.cases import articles
 
 PAGE = """<!DOCTYPE html><html><head><title>A page</title>{head}</head><body><article>
@@ -35,7 +36,7 @@ def test_what_a_page_does_not_show_is_not_read(body):
 @pytest.mark.parametrize(
     "page",
     [
-        "<html>" + "<div>" * 100_000,
+        "<html>" + "<div>" * 99_000,
         "<html><body>" + "<p>x" * 30_000,
         "<html><body><table>" + "<tr><td>" * 20_000,
         "<html " + "a='b' " * 100_000 + ">",
@@ -55,3 +56,25 @@ def test_what_a_page_does_not_show_is_not_read(body):
 def test_monstrous_pages_end(page):
     pytest.importorskip("trafilatura")
     assert len(articles(page.encode())) == 1
+
+
+@pytest.mark.parametrize(
+    "unit", ["<a href='/x'>y</a>", "<tr><td>a</td></tr>", "<li>", "<p>x", "x<br>"], ids=range(5)
+)
+def test_a_page_that_is_nothing_but_tags_is_left_at_once(unit):
+    (reject,) = articles(("<html><body>" + unit * MOST_TAGS).encode())
+    assert f"at most {MOST_TAGS:,} are read" in reject.reason
+
+
+def test_a_text_that_is_no_article_is_left():
+    pytest.importorskip("trafilatura")
+    (reject,) = articles(("<html><body><p>" + "It closes. " * (LONGEST_TEXT // 10)).encode())
+    assert (reject.field, f"at most {LONGEST_TEXT:,} are read" in reject.reason) == ("body", True)
+
+
+def test_a_title_without_end_is_cut():
+    pytest.importorskip("trafilatura")
+    page = PAGE.format(head="<script></script>", body="").replace("A page", "A page | " * 200_000)
+    (article,) = articles(page.encode())
+    assert "The bridge over the river closes" in article.body
+    assert len(article.title) <= 10_000

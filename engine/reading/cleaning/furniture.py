@@ -104,6 +104,13 @@ def furniture_rule(line: str, *, near_edge: bool) -> str:
     )
 
 
+def is_wall(line: str) -> bool:
+    """Tell whether `line` asks to subscribe before one may read on."""
+    known = phrases()["start"]
+    match = known.pattern.match(line) if len(line) <= _LONGEST_PROMPT else None
+    return match is not None and known.rule_of(match[1]) == "paywall"
+
+
 def credit_start(line: str) -> int:
     """Return where the photo credit at the end of `line` starts, or its length."""
     match = _CREDIT_END.search(line, max(0, len(line) - 120))

@@ -8,7 +8,6 @@ from typing import BinaryIO, Final
 from engine.domain import Reject
 
 _STARTS: Final = (
-    (b"%PDF-", "a PDF document"),
     (b"{\\rtf", "an RTF document"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
     (b"\x89PNG", "a picture"),

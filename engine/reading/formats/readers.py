@@ -19,6 +19,7 @@ from engine.reading.formats.foreign import foreign_format, read_foreign
 from engine.reading.formats.jsonl import read_json, read_jsonl
 from engine.reading.formats.mail import read_mail
 from engine.reading.formats.mht import is_mht, read_mht
+from engine.reading.formats.pdf import read_pdf
 from engine.reading.formats.plain import read_plain
 from engine.reading.formats.sitemaps import read_sitemap
 from engine.reading.formats.tables import is_csv_header, read_csv, read_parquet
@@ -62,6 +63,10 @@ class Format:
 
 def _is_parquet(head: bytes) -> bool:
     return head.startswith(b"PAR1")
+
+
+def _is_pdf(head: bytes) -> bool:
+    return head.lstrip().startswith(b"%PDF-")
 
 
 def _is_warc(head: bytes) -> bool:
@@ -142,6 +147,7 @@ def _is_text(head: bytes) -> bool:
 READERS: Final = (
     Format("Parquet", (), _is_parquet, read_parquet, certain=True),
     Format("WARC", (), _is_warc, read_warc, certain=True),
+    Format("PDF", (), _is_pdf, read_pdf, certain=True),
     Format("another format", (), _is_foreign, read_foreign, certain=True),
     Format("saved page with pictures", (), is_mht, read_mht, certain=True),
     Format("JSON", (), _is_json_array, read_json, certain=True),

@@ -39,6 +39,9 @@ _MOST_OBJECTS: Final = 5000
 _LARGEST: Final = 4 * 1024 * 1024
 """Characters of one block."""
 
+_LONGEST_LINE: Final = 10_000
+"""Characters of a headline, a name or a summary that are looked at."""
+
 _TYPES: Final = ("Article", "Posting", "Report", "Review", "NewsStory")
 """Endings and parts of the schema.org types that are articles."""
 
@@ -67,6 +70,10 @@ class Metadata:
         Text of the article in JSON-LD, where the page puts it there.
     description
         The summary for search engines and shared links.
+    is_free
+        False where the page says that only subscribers may read it all.
+    n_words
+        Words that JSON-LD counts in the text, 0 where it does not.
     """
 
     title: str
@@ -78,6 +85,8 @@ class Metadata:
     author: str
     body: str
     description: str
+    is_free: bool
+    n_words: int
 
 
 def read_metadata(
@@ -135,6 +144,8 @@ def read_metadata(
         author=_authors(tree, metas, item, sites={source, publisher, application}),
         body=text_of_ld(item, "articleBody"),
         description=metas.get("og:description") or metas.get("description", ""),
+        is_free=metas.get("article:content_tier") != "locked" and _is_free(item),
+        n_words=_number(item.get("wordCount")),
     )
 
 
@@ -191,7 +202,7 @@ def _authors(
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text[:_LONGEST_LINE].split())
 
 
 def find_article(blocks: Iterable[str], *, urls: Iterable[str]) -> Mapping[str, Any]:
@@ -227,6 +238,18 @@ def text_of_ld(item: Mapping[str, Any], *path: str) -> str:
     if isinstance(value, Mapping):
         value = value.get("name") or value.get("@value")
     return html.unescape(value).strip() if isinstance(value, str) else ""
+
+
+def _is_free(item: Mapping[str, Any]) -> bool:
+    """Tell whether a page's object, and the parts of it that it names, are free to read."""
+    parts = item.get("hasPart")
+    pieces = [item, *(parts if isinstance(parts, list) else [parts])]
+    stated = (one.get("isAccessibleForFree") for one in pieces if isinstance(one, Mapping))
+    return not any(str(value).lower().endswith("false") for value in stated)
+
+
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, int | str) and str(value).isdecimal() else 0
 
 
 def _is_article(item: Mapping[str, Any]) -> bool:

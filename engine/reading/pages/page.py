@@ -7,11 +7,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 from typing import Any, BinaryIO, Final
+
+import regex
 
 from engine.domain import Reject
 from engine.errors import MissingExtraError
+from engine.reading.cleaning.furniture import is_wall
+from engine.reading.cleaning.stubs import LONGEST_STUB, NOT_FREE
 from engine.reading.pages.kinds import kind_of_page
+from engine.reading.pages.lines import lines_of
 from engine.reading.pages.metadata import read_metadata
 from engine.reading.pages.opening import without_headline
 from engine.reading.pages.prose import HINT, main_text
@@ -20,6 +26,12 @@ from engine.reading.wide import wide_encoding
 
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of a page."""
+
+MOST_TAGS: Final = 100_000
+"""Tags of a page; each costs a few microseconds in every step. News pages have 10,000 at most."""
+
+LONGEST_TEXT: Final = 1_000_000
+"""Characters of an article, those of a long novel; each line of a text is cleaned by itself."""
 
 _SHORTEST_BODY: Final = 400
 """Characters of text in the page's own data from which it may replace what was extracted."""
@@ -48,6 +60,11 @@ _SAVED_FROM: Final = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+)")
 _DECLARED: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.I
 )
+
+_WORD: Final = regex.compile(
+    r"[\p{Han}\p{Kana}\p{Hira}\p{Thai}\p{Lao}\p{Khmr}\p{Mymr}]|[\p{L}\p{M}\p{N}]+"
+)
+"""A word, or a sign of a script without spaces, where sites count signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,11 @@ def page_record(
 ) -> Record | Reject:
     """Return the record of a page, or why there is none; see `read_page`."""
     line = raw.line
+    n_tags = raw.data.count(b"<")
+    if n_tags > MOST_TAGS:
+        return Reject(
+            name, line, "", f"the page has {n_tags:,} tags; at most {MOST_TAGS:,} are read"
+        )
     page = read_page(raw.data, url=raw.url, encoding=raw.encoding, places=places)
     if page is None:
         return Reject(name, line, "", "the page holds no text")
@@ -107,6 +129,9 @@ def page_record(
         return Reject(name, line, "", f"is {page.kind}, no article: {page.title[:80]!r}")
     if not page.text:
         return Reject(name, line, "body", f"no article text found in the page {page.title[:80]!r}")
+    if len(page.text) > LONGEST_TEXT:
+        reason = f"the text has {len(page.text):,} characters; at most {LONGEST_TEXT:,} are read"
+        return Reject(name, line, "body", reason)
     values = {
         "title": page.title,
         "text": page.text,
@@ -157,6 +182,8 @@ def read_page(
     if len(metadata.body) >= max(_SHORTEST_BODY, _HALF * len(body)):
         body = metadata.body
     body = without_headline(body or metadata.description, (metadata.title, *metadata.headlines))
+    if body and not _is_whole(body, metadata.n_words):
+        body = _walled(body, _wall(tree) or ("" if metadata.is_free else NOT_FREE))
     kind = "" if metadata.published else kind_of_page(title=metadata.title, text=body)
     if not body and has_scripts:
         kind = kind or "an empty shell that scripts fill"
@@ -170,6 +197,24 @@ def read_page(
         url=metadata.url,
         author=metadata.author,
     )
+
+
+def _walled(text: str, wall: str) -> str:
+    """Return `text` with the line that says that there is more of it, once."""
+    return text if not wall or wall in text.split("\n") else f"{text}\n{wall}"
+
+
+def _wall(tree: Any) -> str:  # noqa: ANN401 - lxml ships no types
+    """Return the line below the headline that asks to subscribe, empty where there is none."""
+    below = dropwhile(lambda line: line.tag != "h1", lines_of(tree))
+    return next((line.text for line in below if is_wall(line.text)), "")
+
+
+def _is_whole(text: str, n_words: int) -> bool:
+    """Tell whether a text may be all of an article, by its length and the words it should have."""
+    if n_words:
+        return _HALF * len(_WORD.findall(text)) > n_words
+    return len(text) > LONGEST_STUB
 
 
 def decode(data: bytes, *, encoding: str = "") -> str:
