@@ -83,9 +83,14 @@ class Layout:
         return self.root / "granularity.json"
 
     @property
+    def headlines(self) -> Path:
+        """JSON: in which language headlines are wanted; not there until that is said."""
+        return self.root / "headlines.json"
+
+    @property
     def learnt(self) -> tuple[Path, ...]:
         """What a copy of the base takes along besides its articles; each may be missing."""
-        return (self.pair_model, self.granularity)
+        return (self.pair_model, self.granularity, self.headlines)
 
     @property
     def answers(self) -> Path:
