@@ -14,7 +14,7 @@ from engine.domain import Article, EncoderSpec, Reject, Story
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
 from engine.generations.upkeep import GenerationEntry, list_generations, prune, rollback
-from engine.jobs.answers import PairLabel, read_labels
+from engine.jobs.answers import PairLabel, keep_answer, kept_answers
 from engine.jobs.calibrate import CalibrationReport, calibrate, doubtful_pairs
 from engine.jobs.clean import (
     NO_FURNITURE,
@@ -38,7 +38,9 @@ from engine.jobs.correct import (
     undo_correction,
 )
 from engine.jobs.explain import PairWhy, Why, why, why_pair
+from engine.jobs.filtering import as_code
 from engine.jobs.forget import Certificate, Selection, forget
+from engine.jobs.headlines import told_in
 from engine.jobs.history import (
     RunDifference,
     StoryHistory,
@@ -58,7 +60,7 @@ from engine.jobs.iterate import (
     iter_vectors,
     neighbours,
 )
-from engine.jobs.learnt import base_families
+from engine.jobs.learnt import base_families, headline_language, keep_headline_language
 from engine.jobs.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.nightly import (
     KEPT_GENERATIONS,
@@ -322,11 +324,35 @@ class Base(OpenBase):
 
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""
-        return listed_stories(self.reader, which)
+        return self.told(listed_stories(self.reader, which))
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
         """Return one story; see `engine.jobs.history.live_story`."""
-        return live_story(self.reader, id)
+        return self.told([live_story(self.reader, id)])[0]
+
+    def told(self, stories: Sequence[Story], language: str | None = None) -> list[Story]:
+        """Return stories with headlines in a language, or in that of the base.
+
+        See `engine.jobs.headlines.told_in`; the language is said as `--lang` takes it.
+        """
+        corpus = self.reader.corpus
+        code = self.headline_language if language is None else as_code(corpus, language)
+        return told_in(corpus, stories, code)
+
+    @property
+    def headline_language(self) -> str:
+        """Code of the language in which headlines are wanted; empty: as they come."""
+        return headline_language(self.layout)
+
+    def tell_in(self, language: str) -> str:
+        """Want headlines in a language from now on, or with an empty one as they come.
+
+        Returns its code. See `engine.jobs.learnt.keep_headline_language`.
+        """
+        code = as_code(self.reader.corpus, language) if language else ""
+        with self._writing("stories headlines") as writer:
+            keep_headline_language(writer.lock, code)
+        return code
 
     def independence(self, story: Story) -> Independence:
         """Return how many outlets really report `story`; see `engine.origins.voices`."""
@@ -387,10 +413,14 @@ class Base(OpenBase):
         """Return the corrections as labelled pairs of articles."""
         return list(correction_labels(self.reader))
 
+    def answer(self, first: str, second: str, *, same_event: bool) -> None:
+        """Keep what a person says of two articles; see `engine.jobs.answers.keep_answer`."""
+        self._expect_open()
+        keep_answer(self.layout, PairLabel(first, second, same_event))
+
     def answers(self) -> list[PairLabel]:
         """Return what people said of pairs: the answers to `engine label`, then corrections."""
-        kept = self.layout.answers
-        return [*(read_labels(kept) if kept.exists() else ()), *self.labels()]
+        return [*kept_answers(self.layout), *self.labels()]
 
     def calibrate(self, labels: Sequence[PairLabel] | None = None) -> CalibrationReport:
         """Learn from labels, or from all `answers`; see `engine.jobs.calibrate.calibrate`."""

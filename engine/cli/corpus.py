@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 SOME_REJECTED = 3
 """Exit code of an ingest that left inputs out."""
 
+UNWRITTEN = 6
+"""Exit code of what was stored and published, while a report, metrics or a log was not written."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
@@ -79,6 +82,9 @@ def ingest(
         f"{report.added} articles added, {report.updated} updated, "
         f"{report.unchanged} unchanged, {report.rejected} rejected"
     )
+    if report.unlogged:
+        note(f"the articles are stored, but the log of rejects is not whole: {report.unlogged}")
+        raise typer.Exit(UNWRITTEN)
     if report.rejected:
         note(f"every reject is in {report.log}")
         raise typer.Exit(SOME_REJECTED)

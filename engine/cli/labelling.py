@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,9 +48,7 @@ def label(
                 break
             if answer[:1].lower() not in {"y", "n"}:
                 continue
-            said = {"a": first.id, "b": second.id, "same_event": answer[:1].lower() == "y"}
-            with answers.open("a", encoding="utf-8") as log:
-                log.write(json.dumps(said, ensure_ascii=True) + "\n")
+            base.answer(first.id, second.id, same_event=answer[:1].lower() == "y")
             n_answered += 1
     note(f"{n_answered} answers added to {answers}; learn from them by 'engine calibrate'")
 

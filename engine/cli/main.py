@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -69,22 +69,29 @@ operation.add_to(app)
 model.add_to(app)
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
+def run(
+    arguments: Sequence[str] | None = None, *, program: Callable[[Sequence[str] | None], Any] = app
+) -> None:
     """Run the program; an error of the engine is one sentence on standard error.
 
     Parameters
     ----------
     arguments
         What follows the name of the program; None takes those of the process.
+    program
+        `app`, or the command that `typer.main.get_command` makes of it: that takes 0.1 s,
+        which who calls again and again saves.
     """
     write_what_can_be_written()
     try:
         try:
-            app(arguments)
+            program(arguments)
         finally:
             end_output()
     except EngineError as error:
         _fail(str(error), error.exit_code)
+    except UnicodeEncodeError as error:
+        _fail(f"{error.object!r} is not UTF-8 text, as all that is looked for must be", WRONG_USAGE)
     except BrokenPipeError:
         drop_output()
         sys.exit(EngineError.exit_code)
@@ -97,6 +104,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 _SAFE = "nothing that was published is lost: free space or give the permission, and run this again"
+
+
+WRONG_USAGE = 2
+"""Exit code of arguments that mean nothing; Typer's own."""
 
 
 def _fail(sentence: str, code: int) -> None:

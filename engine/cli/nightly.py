@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import engine
-from engine.cli.corpus import SOME_REJECTED, tell_rejects
+from engine.cli.corpus import SOME_REJECTED, UNWRITTEN, tell_rejects
 from engine.cli.options import (
     DEFAULT_INDEXES,
     AllowPrivate,
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 Window = Annotated[
     str, typer.Option(help="Stories change within this span before the latest article.")
 ]
-
-UNWRITTEN = 6
-"""Exit code of a night that was published and whose report, metrics or log was not written."""
 
 HELD = 5
 """Exit code of a night whose stories were not published."""
@@ -179,7 +176,7 @@ def _write(base: Base, done: NightlyReport, folder: Path | None, metrics: Path |
     from engine.reports.html import write_report
     from engine.reports.prometheus import write_metrics
 
-    problems = [f"its log is not whole: {done.unlogged}"] if done.unlogged else []
+    problems = list(done.undone)
     if folder is not None:
         try:
             for path in write_report(base.briefing(done), folder):

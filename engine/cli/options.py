@@ -96,19 +96,14 @@ def renamed(pairs: Sequence[str] | None) -> dict[str, str] | None:
     """Return the names that ``--map`` gives."""
     if not pairs:
         return None
-    from engine.reading.fields import NAMES, known_field  # --help needs no reader
+    from engine.reading.fields import own_names  # --help needs no reader
 
-    names: dict[str, str] = {}
-    for pair in pairs:
-        known, _, name = pair.partition("=")
-        field = known_field(known)
-        if not name or not field:
-            documented = ", ".join(known_as[0] for known_as in NAMES.values())
-            raise typer.BadParameter(
-                f"expected {documented} and '=' and the input's name, got {pair!r}"
-            )
-        names[field] = name
-    return names
+    try:
+        return own_names(
+            {known: name for known, _, name in (pair.partition("=") for pair in pairs)}
+        )
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def processors() -> int:

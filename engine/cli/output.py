@@ -8,13 +8,21 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, TextIO
 
 from engine.protocols import Progress, silent
 
 
 def write_what_can_be_written() -> None:
-    """Let characters that the terminal has not be escapes, not the end of the program."""
+    """Let characters that the terminal has not be escapes, not the end of the program.
+
+    A stream that was closed before the program began is an empty one, lest the file that is
+    opened next gets its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,8 +30,14 @@ if TYPE_CHECKING:
 
 Headlines = Annotated[
     str | None,
-    typer.Option(help="Show headlines in this language where a story has an article in it."),
+    typer.Option(
+        help="Show headlines in this language where a story has an article in it. Default: that "
+        "of 'engine stories headlines'."
+    ),
 ]
+
+ANY = "any"
+"""What is said for headlines in whatever language they come."""
 
 MOST_DAYS = 14
 """Days of a story whose counts are printed for people."""
@@ -125,7 +131,7 @@ def list_stories(
         found = base.stories(which)[:limit]
         clustered = base.reader.run > 0
         if headlines is not None:
-            found = [_retold(story, base.articles(story.article_ids), headlines) for story in found]
+            found = base.told(found, headlines)
         days = base.days(found) if json_ else []
         voices = [base.independence(story) for story in found]
     if not found:
@@ -138,6 +144,29 @@ def list_stories(
         )
     else:
         _print_list(found, voices)
+
+
+@shelf.command("headlines")
+def set_headlines(
+    language: Annotated[
+        str | None,
+        typer.Argument(help="As nl, nld or Dutch; 'any' takes headlines as they come."),
+    ] = None,
+    *,
+    wait: Wait = 0.0,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Say in which language this base shows headlines, or print it.
+
+    Stories, hits and reports then take the headline of an article in this language where the
+    story has one. It holds until you say another.
+    """
+    with engine.open(indexes, wait=wait) as base:
+        if language is None:
+            print_text(base.headline_language or ANY)
+            return
+        code = base.tell_in("" if language.casefold() == ANY else language)
+    note(f"headlines: {code or ANY}")
 
 
 def _nothing(*, clustered: bool, filtered: bool) -> str:
@@ -182,8 +211,8 @@ def show_story(
         others = base.other_events(story)
         (days,) = base.days([story])
         voices = base.independence(story)
-    if headlines is not None:
-        story = _retold(story, articles, headlines)
+        if headlines is not None:
+            (story,) = base.told([story], headlines)
     timeline = [article.id for article in in_time(articles.values())]
     if json_:
         rows = [_article(id_, articles) for id_ in story.article_ids]
@@ -300,17 +329,6 @@ def why_pair(
 
     for line in pair_reasons(found):
         print_text(line)
-
-
-def _retold(story: Story, articles: Mapping[str, Article], language: str) -> Story:
-    """Return `story` with the headline of its first article in `language`, if it has one."""
-    from engine.words.headlines import headline_of  # not for --help
-
-    for id_ in story.article_ids:
-        article = articles.get(id_)
-        if article is not None and article.language == language:
-            return replace(story, headline=headline_of(article.title, article.body, language))
-    return story
 
 
 def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import mmap
@@ -79,7 +80,14 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
     """Give a stream whose content takes the place of `path` at once when it is written.
 
     Written beside, synced, renamed, synced; after an error `path` is as it was.
+
+    Raises
+    ------
+    OSError
+        It cannot be written, or is no file: a device, which must not be put out of place.
     """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "there is something that is no file", str(path))
     beside = path.with_name(f"{path.name}.new")
     try:
         with beside.open("wb") as stream:

@@ -88,9 +88,14 @@ class Layout:
         return self.root / "owners.tsv"
 
     @property
+    def headlines(self) -> Path:
+        """JSON: in which language headlines are wanted; not there until that is said."""
+        return self.root / "headlines.json"
+
+    @property
     def learnt(self) -> tuple[Path, ...]:
         """What a copy of the base takes along besides its articles; each may be missing."""
-        return (self.pair_model, self.granularity, self.owners)
+        return (self.pair_model, self.granularity, self.headlines, self.owners)
 
     @property
     def answers(self) -> Path:

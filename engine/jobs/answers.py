@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from engine.disk.files import append_lines, storage_errors
+from engine.disk.layout import Layout
+from engine.disk.sealed import sealed, unsealed
 from engine.errors import InputError
 
 
@@ -48,15 +52,30 @@ def read_labels(path: Path) -> list[PairLabel]:
     ]
 
 
+def kept_answers(layout: Layout) -> list[PairLabel]:
+    """Return the answers that `keep_answer` kept, oldest first. Raises as `read_labels`."""
+    return read_labels(layout.answers) if layout.answers.exists() else []
+
+
+def keep_answer(layout: Layout, said: PairLabel) -> None:
+    """Add what a person said to the answers of a base.
+
+    Raises
+    ------
+    StorageError
+        It cannot be written.
+    """
+    with storage_errors(layout.root):
+        append_lines(layout.answers, [json.dumps(sealed(asdict(said)))], largest=sys.maxsize)
+
+
 def _label(line: str, place: str) -> PairLabel:
     try:
-        values = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{place} is no JSON: {error}") from error
+        values = unsealed(json.loads(line))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{place} is no answer: {error}; delete the line") from error
     names = {"a": str, "b": str, "same_event": bool}
-    if not isinstance(values, dict) or any(
-        not isinstance(values.get(name), kind) for name, kind in names.items()
-    ):
+    if any(not isinstance(values.get(name), kind) for name, kind in names.items()):
         raise InputError(
             f"{place}: expected an object with the ids 'a' and 'b' and 'same_event' true or false"
         )

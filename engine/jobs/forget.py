@@ -118,7 +118,7 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
         if not unfinished:  # else the outlet may be gone because its articles are
             raise
         keys = []
-    ids = [article.id for article in corpus.articles.by_keys(keys).values()]
+    ids = list(corpus.articles.ids_of(keys).values())  # of altered articles, too
     asked = list(selection.ids) or ids
     if not keys and not unfinished and not any(id_ in corpus.forgotten for id_ in asked):
         raise NotFoundError("no article matches; nothing was forgotten")

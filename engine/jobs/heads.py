@@ -54,6 +54,7 @@ class Seen:
         rows = Rows(np.unique(np.concatenate(found)))
         keys = generation.keys[rows].tolist()
         articles = reader.corpus.articles.by_keys(keys)
+        reader.expect_forgotten(len(keys) - len(articles))
         there = {
             row: articles[key]
             for row, key in zip(rows.tolist(), keys, strict=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.domain import Article, Keys, Value
+from engine.jobs.headlines import told_in
 from engine.jobs.session import Reader
 from engine.stories.changes import LEAST_ARTICLES
 from engine.words.headlines import headline_of, snippet
@@ -35,6 +36,9 @@ class Hit(Value):
     exact
         Whether every article that was asked for was compared with the query; else by an
         index that finds the share of them which `engine.jobs.status` tells.
+    retold
+        Headline of its story in the language that the base wants headlines in, where the
+        article is in another and the story has one; else empty.
     """
 
     article: Article
@@ -44,11 +48,14 @@ class Hit(Value):
     folded: tuple[str, ...] = ()
     story: str | None = None
     exact: bool = True
+    retold: str = ""
 
     @property
     def headline(self) -> str:
-        """What the article is called; never empty."""
-        return headline_of(self.article.title, self.article.body, self.article.language)
+        """What the article is called, or its story in the language that is wanted; never empty."""
+        return self.retold or headline_of(
+            self.article.title, self.article.body, self.article.language
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as ``engine similar --json`` prints it."""
@@ -71,13 +78,40 @@ class Hit(Value):
         }
 
 
-def placed(reader: Reader, found: Sequence[list[Hit]], *, exact: bool) -> list[list[Hit]]:
-    """Return the hits of all queries with the story of each, and how they were looked for."""
+def placed(
+    reader: Reader, found: Sequence[list[Hit]], *, exact: bool, language: str
+) -> list[list[Hit]]:
+    """Return the hits of all queries with the story of each, and how they were looked for.
+
+    Where `language` is a code, headlines are in it if they can be.
+    """
     rows = np.array([hit.row for hits in found for hit in hits], np.int64)
     keys = reader.generation.keys[rows]
     story = stories_of(reader, Keys(keys))
     stories = iter([story.get(key) for key in keys.tolist()])
-    return [[replace(hit, story=next(stories), exact=exact) for hit in hits] for hits in found]
+    hits_placed = [
+        [replace(hit, story=next(stories), exact=exact) for hit in hits] for hits in found
+    ]
+    return hits_placed if not language else _retold(reader, hits_placed, language)
+
+
+def _retold(reader: Reader, found: list[list[Hit]], language: str) -> list[list[Hit]]:
+    wanted = {hit.story for hits in found for hit in hits if hit.article.language != language}
+    stories = [
+        story
+        for story in reader.generation.stories()
+        if story.id in wanted and language in story.languages
+    ]
+    names = {story.id: story.headline for story in told_in(reader.corpus, stories, language)}
+    return [
+        [
+            replace(hit, retold=names[hit.story])
+            if hit.story in names and hit.article.language != language
+            else hit
+            for hit in hits
+        ]
+        for hits in found
+    ]
 
 
 def stories_of(reader: Reader, keys: Keys) -> Mapping[int, str]:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from engine.disk.files import LARGEST_LOG, append_lines, logged_lines, storage_errors
+from engine.disk.files import LARGEST_LOG, append_lines, logged_lines
 from engine.domain import Article, Reject, Value
 from engine.jobs.clean import expect_cleaner, recleaned
 from engine.jobs.intake import PLAIN, Intake, Source, take_in, web_fetcher
@@ -38,6 +38,8 @@ class IngestReport(Value):
         The first of the rejected inputs.
     log
         The file that lists all of them, each once however often it was read.
+    unlogged
+        Why some are missing in it; empty: none are.
     """
 
     added: int
@@ -46,6 +48,7 @@ class IngestReport(Value):
     rejected: int
     rejects: tuple[Reject, ...]
     log: Path
+    unlogged: str = ""
 
 
 def ingest(
@@ -105,7 +108,13 @@ def ingest(
     if fetcher is not None:
         fetcher.save()
     return IngestReport(
-        counts.added, counts.updated, counts.unchanged, n_rejected, tuple(shown), layout.rejects
+        added=counts.added,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        rejected=n_rejected,
+        rejects=tuple(shown),
+        log=layout.rejects,
+        unlogged=log.problem,
     )
 
 
@@ -125,34 +134,38 @@ class RejectLog:
         JSON lines; made when there is something to log.
     largest
         Bytes after which it makes way for a new one.
+
+    Attributes
+    ----------
+    problem
+        Why a reject could not be written; empty: all were. What was read is stored all the same.
     """
 
     def __init__(self, path: Path, *, largest: int = LARGEST_LOG) -> None:
         self._path = path
         self._largest = largest
         self._known: set[int] | None = None
+        self.problem = ""
 
     def add(self, rejects: Sequence[Reject], *, at: datetime) -> None:
-        """Append those of `rejects` that are not in the log yet, with the time of the run.
+        """Append those of `rejects` that are not in the log yet, with the time of the run."""
+        try:
+            if rejects:
+                self._append(rejects, at)
+        except OSError as error:
+            self.problem = f"{self._path}: {error.strerror}"
 
-        Raises
-        ------
-        StorageError
-            The log cannot be written.
-        """
-        if not rejects:
-            return
-        with storage_errors(self._path.parent):
-            if self._known is None:
-                self._known = set(map(_logged_key, logged_lines(self._path)))
-            lines = []
-            for reject in rejects:
-                if (key := _key(asdict(reject))) not in self._known:
-                    self._known.add(key)
-                    line = {"at": at.isoformat(), **asdict(reject)}
-                    lines.append(json.dumps(line, ensure_ascii=False))
-            if lines:
-                append_lines(self._path, lines, largest=self._largest)
+    def _append(self, rejects: Sequence[Reject], at: datetime) -> None:
+        if self._known is None:
+            self._known = set(map(_logged_key, logged_lines(self._path)))
+        lines = []
+        for reject in rejects:
+            if (key := _key(asdict(reject))) not in self._known:
+                self._known.add(key)
+                line = {"at": at.isoformat(), **asdict(reject)}
+                lines.append(json.dumps(line, ensure_ascii=False))
+        if lines:
+            append_lines(self._path, lines, largest=self._largest)
 
 
 def _key(values: Mapping[str, object]) -> int:

@@ -13,6 +13,7 @@ from engine.domain import Article, Reject
 from engine.errors import InputError
 from engine.protocols import Progress, silent
 from engine.reading import read
+from engine.reading.fields import own_names
 from engine.reading.sources.rows import ArrowStream, Rows, read_rows
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Intake:
     Attributes
     ----------
     renamed
-        Field of the engine to the input's own name for it, as in ``{"title": "kop"}``.
+        Field of the engine to the input's own name for it, as in ``{"title": "kop"}``. Any
+        name that is known stands for the field: `text` and `body` are one.
     fetch
         Whether web addresses among the paths are fetched; else they are rejects.
     allow_private
@@ -48,6 +50,11 @@ class Intake:
     workers
         Processes that read pages. More than one are started by importing the program's
         main module, which must then be guarded by ``if __name__ == "__main__"``.
+
+    Raises
+    ------
+    InputError
+        `renamed` names something that is no field.
     """
 
     renamed: Mapping[str, str] | None = None
@@ -55,6 +62,11 @@ class Intake:
     allow_private: bool = False
     query: str | None = None
     workers: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse names that stand for no field."""
+        if self.renamed is not None:
+            object.__setattr__(self, "renamed", own_names(self.renamed))
 
 
 PLAIN = Intake()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from engine.disk.files import replace_file, storage_errors
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
+from engine.disk.sealed import read_sealed, sealed
 from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
-from engine.jobs.session import Reader
+from engine.jobs.session import Reader, lost_run
 from engine.origins.families import Families, read_owners, shipped_families
 from engine.same_event.candidates import NEIGHBOURS
 from engine.same_event.evidence import weigh
@@ -22,6 +26,8 @@ from engine.same_event.pair_model import PairModel, read_model, shipped_model
 from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import SECONDS_OF_A_DAY
 from engine.store import RunFacts
+
+T = TypeVar("T", str, float)
 
 
 def base_model(layout: Layout) -> PairModel:
@@ -65,15 +71,12 @@ def base_granularity(layout: Layout) -> float:
     DamagedError
         What is kept is no such setting.
     """
-    path = layout.granularity
-    if not path.exists():
-        return 0.0
     try:
-        return as_granularity(json.loads(path.read_bytes())["granularity"])
-    except (ValueError, KeyError, TypeError) as error:
+        return as_granularity(_setting(layout.granularity, "granularity", 0.0))
+    except ValueError as error:
         raise DamagedError(
-            f"{path} holds no granularity ({error}); delete it, which brings back the default, "
-            "and give it again by 'engine cluster --granularity'"
+            f"{layout.granularity} holds no granularity ({error}); delete it, which brings back "
+            "the default, and run 'engine cluster --granularity' to give it again"
         ) from error
 
 
@@ -96,14 +99,56 @@ def keep_granularity(lock: WriteLock, granularity: str | float | None) -> None:
     """
     if granularity is None:
         return
-    content = json.dumps({"granularity": as_granularity(granularity)}).encode() + b"\n"
+    _keep(lock, lock.layout.granularity, {"granularity": as_granularity(granularity)})
+
+
+def headline_language(layout: Layout) -> str:
+    """Return the code of the language in which headlines are wanted; empty: as they come.
+
+    Raises
+    ------
+    DamagedError
+        What is kept is no such setting.
+    """
+    try:
+        return _setting(layout.headlines, "headlines", "")
+    except ValueError as error:
+        raise DamagedError(
+            f"{layout.headlines} holds no language ({error}); delete it, which brings back the "
+            "headlines as they come, and run 'engine stories headlines' to say it again"
+        ) from error
+
+
+def keep_headline_language(lock: WriteLock, code: str) -> None:
+    """Keep the language in which headlines are wanted from now on; empty: as they come.
+
+    Raises
+    ------
+    StorageError
+        It cannot be written.
+    """
+    _keep(lock, lock.layout.headlines, {"headlines": code})
+
+
+def _setting(path: Path, name: str, default: T) -> T:
+    """Return the one value of a file that `_keep` wrote; `default` where there is no file."""
+    values = read_sealed(path, type(default))
+    if values and list(values) != [name]:
+        raise ValueError(f"expected {name!r} alone")
+    found: T = values.get(name, default)
+    return found
+
+
+def _keep(lock: WriteLock, path: Path, values: Mapping[str, object]) -> None:
     with storage_errors(lock.layout.root):
-        replace_file(lock.layout.granularity, content)
+        replace_file(path, json.dumps(sealed(values)).encode() + b"\n")
 
 
 def live_facts(reader: Reader) -> RunFacts:
     """Return the counts and checks of the run that made the live stories."""
     run = reader.corpus.history.run(reader.run)
+    if run is None and reader.run:
+        raise DamagedError(lost_run(reader.layout, reader.generation))
     return RunFacts() if run is None else run.facts
 
 

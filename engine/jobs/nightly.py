@@ -9,7 +9,7 @@ from typing import BinaryIO, TypeAlias
 
 from engine.domain import TEXT_VERSION, EncoderSpec, Event, RunKind, Story, Value
 from engine.encoding import settled
-from engine.errors import MismatchError
+from engine.errors import MismatchError, StorageError
 from engine.generations.generation import Generation
 from engine.generations.upkeep import prune
 from engine.jobs.ingest import IngestReport, ingest
@@ -63,8 +63,9 @@ class NightlyReport(Value):
         Generations that were deleted.
     seconds
         Wall time of each step.
-    unlogged
-        Why steps are missing in the log; empty: none are.
+    undone
+        What could not be done once all was published, one sentence each: steps or rejects
+        that are in no log, generations that could not be deleted.
     """
 
     outcome: str
@@ -76,7 +77,7 @@ class NightlyReport(Value):
     facts: RunFacts
     pruned: tuple[str, ...]
     seconds: Mapping[str, float]
-    unlogged: str = ""
+    undone: tuple[str, ...] = ()
 
 
 def nightly(
@@ -136,7 +137,7 @@ def nightly(
         )
         keep_granularity(writer.lock, granularity)
         done = _stories(writer, log, spec=_named(writer, spec), window=window)
-        pruned = prune(writer.lock, keep=keep)
+        pruned, unpruned = _pruned(writer, keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
     return NightlyReport(
         outcome=done.outcome,
@@ -148,7 +149,10 @@ def nightly(
         facts=done.facts,
         pruned=tuple(pruned),
         seconds=log.seconds,
-        unlogged=log.problem,
+        undone=(
+            *(f"its log is not whole: {said}" for said in (log.problem, ingested.unlogged) if said),
+            *unpruned,
+        ),
     )
 
 
@@ -158,6 +162,14 @@ def _named(writer: Writer, spec: EncoderSpec | None) -> EncoderSpec | None:
         return writer.setup.spec
     live = writer.live
     return settled(spec, None if live is None else live.manifest.encoder).spec
+
+
+def _pruned(writer: Writer, keep: int) -> tuple[list[str], list[str]]:
+    """Delete older generations; return their names, and why not all are gone."""
+    try:
+        return prune(writer.lock, keep=keep), []
+    except StorageError as error:  # what was published stays published
+        return [], [f"older generations are still there: {error}"]
 
 
 @dataclass(frozen=True, slots=True)

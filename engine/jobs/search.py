@@ -16,7 +16,7 @@ from engine.errors import InputError, NotFoundError
 from engine.jobs.heads import Head, Seen, folded_heads
 from engine.jobs.hits import Hit, placed
 from engine.jobs.ingest import batches
-from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture
+from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture, headline_language
 from engine.jobs.query import Query, query_article, says_something
 from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, of_its_days, rank, united
 from engine.jobs.scope import article_window
@@ -224,7 +224,7 @@ def find_similar(
     )
     found = [next(hits) if says_something(query.article) else [] for query in queries]
     exact = wanted.mode == LEXICAL or reader.generation.index.is_exact(within)
-    return placed(reader, found, exact=exact)
+    return placed(reader, found, exact=exact, language=headline_language(reader.layout))
 
 
 def _first_wanted(wanted: Wanted) -> int:

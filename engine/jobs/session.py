@@ -204,6 +204,24 @@ class Reader(Closing):
         found = self.corpus.articles.by_keys(list(keys.values()))
         return {id_: found[key] for id_, key in keys.items() if key in found}
 
+    def expect_forgotten(self, n_gone: int) -> None:
+        """Check that articles of the generation that are gone from the store were forgotten.
+
+        Raises
+        ------
+        DamagedError
+            No run forgets articles, and none has since this reader opened its generation.
+        """
+        # In this order: a forgetting is finished once what it publishes is live.
+        if not n_gone or self.corpus.forgotten.unfinished():
+            return
+        if self.generation.name == _live_name(self.layout):
+            raise DamagedError(
+                f"{n_gone} articles of generation {self.generation.name} are gone from "
+                f"{self.corpus.path}; run 'engine ingest' on all inputs again, then "
+                "'engine rebuild --mend'"
+            )
+
     def follow(self) -> Reader:
         """Return a reader of what is live now: this one where nothing was published since.
 
@@ -308,7 +326,10 @@ class Writer:
 
     def recover(self) -> None:
         """Bring the ledger to the run that is live, and drop what never went live."""
-        self.live = readable_live(self.layout)
+        live = readable_live(self.layout)
+        if live is not None and live.manifest.run and not self._knows(live.manifest.run):
+            live = None  # the end of the corpus is lost: its run is made again
+        self.live = live
         with self.corpus.transaction():
             if self.live is None:
                 # The stories of a lost generation are made again from the ledger as it is.
@@ -326,6 +347,9 @@ class Writer:
                 ],
             )
 
+    def _knows(self, run: int) -> bool:
+        return bool(self.corpus.history.chain(run))
+
     @property
     def published(self) -> Generation:
         """The live generation.
@@ -336,7 +360,8 @@ class Writer:
             There is none that can be read.
         """
         if self.live is None:
-            self.live = open_live(self.layout)
+            live = open_live(self.layout)
+            raise DamagedError(lost_run(self.layout, live))
         return self.live
 
     @property
@@ -376,6 +401,15 @@ class Writer:
         return self.commit(
             content, lambda run: publish_stories(self.lock, live, stories, now=now, run=run)
         )
+
+
+def lost_run(layout: Layout, live: Generation) -> str:
+    """Return what to say where the ledger does not know the run that made the live stories."""
+    return (
+        f"run {live.manifest.run}, which made generation {live.name}, is not in {layout.corpus}: "
+        "what was last written to that file is gone; run 'engine ingest' on all inputs again, "
+        "then 'engine nightly' or 'engine rebuild'"
+    )
 
 
 def readable_live(layout: Layout) -> Generation | None:

@@ -12,14 +12,16 @@ import numpy as np
 
 from engine.disk.files import logged_lines
 from engine.disk.layout import Layout
+from engine.disk.sealed import read_sealed
 from engine.domain import Value
-from engine.errors import DamagedError, EngineError, NotFoundError
+from engine.errors import DamagedError, EngineError, InputError, NotFoundError
 from engine.generations.generation import open_live
 from engine.generations.manifest import Manifest
 from engine.generations.upkeep import GenerationEntry, disk_bytes, list_generations, verify
+from engine.jobs.answers import kept_answers
 from engine.jobs.clean import other_cleaner
-from engine.jobs.learnt import base_granularity, base_model
-from engine.jobs.session import SHIPPED, Reader, Setup
+from engine.jobs.learnt import base_granularity, base_model, headline_language
+from engine.jobs.session import SHIPPED, Reader, Setup, lost_run
 from engine.reading.cleaning.cleaner import fingerprint
 from engine.store import Corpus
 
@@ -212,11 +214,11 @@ def verify_base(layout: Layout, setup: Setup = SHIPPED, *, full: bool = False) -
     Generations are read through; of the articles a sample is, or all with `full`.
     """
     problems = []
-    keys = None
+    keys, last_run = None, 0
     try:
         with Corpus(layout.corpus, read_only=True) as corpus:
             problems += [f"{layout.corpus}: {found}" for found in corpus.check(full=full)]
-            keys = corpus.articles.keys()
+            keys, last_run = corpus.articles.keys(), corpus.ledger.next_run() - 1
             if (stored := corpus.cleaner()) not in {None, fingerprint()}:
                 problems.append(other_cleaner(stored or ""))
     except EngineError as error:
@@ -236,20 +238,33 @@ def verify_base(layout: Layout, setup: Setup = SHIPPED, *, full: bool = False) -
             f"the live generation was made with encoder {manifest.fingerprint}, "
             f"this engine has {now}; run 'engine rebuild'"
         )
+    if keys is not None and manifest.run > last_run:
+        problems.append(lost_run(layout, live))
     if keys is not None and (n_orphans := len(np.setdiff1d(live.keys, keys))):
         problems.append(
             f"{n_orphans} rows of generation {live.name} have no article in {layout.corpus}; "
-            "run 'engine rebuild'"
+            "run 'engine ingest' on all inputs again, then 'engine rebuild'"
         )
     return problems
 
 
 def _learnt_problems(layout: Layout) -> list[str]:
-    """Return what is wrong with what the base has learnt."""
+    """Return what is wrong with what the base has learnt, was told and remembers."""
     problems = []
-    for read in (base_model, base_granularity):
+    for read in (base_model, base_granularity, headline_language, kept_answers, _remembered):
         try:
             read(layout)
-        except DamagedError as error:
+        except (DamagedError, InputError) as error:
             problems.append(str(error))
     return problems
+
+
+def _remembered(layout: Layout) -> None:
+    """Check what addresses said of their age."""
+    try:
+        read_sealed(layout.fetched, dict)
+    except ValueError as error:
+        raise DamagedError(
+            f"{layout.fetched} is damaged ({error}); delete it: the next run with --fetch reads "
+            "every address anew"
+        ) from error

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from engine.errors import InputError
+
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id", "article_id", "doc_id", "document_id", "guid", "uuid", "_id"),
     "title": ("title", "headline", "heading", "name", "news_title", "titel", "titre"),
@@ -138,6 +140,26 @@ def pick(
         if values.get(name) not in (None, "", [], {}):
             picked[field] = values[name]
     return picked
+
+
+def own_names(renamed: Mapping[str, str]) -> dict[str, str]:
+    """Return the input's own names by the engine's field, where any known name stands for that.
+
+    Raises
+    ------
+    InputError
+        One stands for no field, or for no name.
+    """
+    names = {}
+    for known, name in renamed.items():
+        field = known_field(known)
+        if not name or not field:
+            documented = ", ".join(known_as[0] for known_as in NAMES.values())
+            raise InputError(
+                f"expected {documented} and the input's own name for it, got {known!r} and {name!r}"
+            )
+        names[field] = name
+    return names
 
 
 def known_field(name: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
+from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
+from engine.jobs.learnt import headline_language
 from engine.jobs.nightly import NightlyReport
 from engine.jobs.session import Reader
 from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
@@ -134,12 +136,15 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
         key=lambda found: found.rank,
     )
     ended = [shown[e.story] for e in events if e.kind == EventKind.ENDED and e.story in shown]
+    ended = sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]
+    first = [found.story for found in briefs[:MOST_STORIES]]
+    told_as = iter(told_in(reader.corpus, [*first, *ended], headline_language(reader.layout)))
     return Briefing(
         run=run,
         before=before,
-        stories=tuple(briefs[:MOST_STORIES]),
+        stories=tuple(replace(found, story=next(told_as)) for found in briefs[:MOST_STORIES]),
         n_more=max(0, len(news) - MOST_STORIES),
-        ended=tuple(sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]),
+        ended=tuple(told_as),
         edited=_edited(reader, before, run),
         ingested=ingested,
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),

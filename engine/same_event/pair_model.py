@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from engine.disk.sealed import sealed, unsealed
 from engine.errors import DamagedError, NotFoundError
 
 _NUMBERS = re.compile(r"\[[^\[\]{}]*\]")
@@ -107,14 +108,14 @@ def write_model(model: PairModel, path: Path, *, report: dict[str, object]) -> N
 
 def write_reviewed(values: dict[str, object], path: Path) -> None:
     """Write what was learned as JSON that a person can review."""
-    text = json.dumps(values, indent=2, ensure_ascii=False)
+    text = json.dumps(sealed(values), indent=2, ensure_ascii=False)
     text = _NUMBERS.sub(lambda found: " ".join(found[0].split()), text)
     path.write_text(text + "\n", encoding="utf-8")
 
 
 def read_reviewed(text: str | bytes, name: str) -> dict[str, Any]:
     """Return the part `name` of what `write_reviewed` wrote, lists as tuples."""
-    values = dict(json.loads(text)[name])
+    values = dict(unsealed(json.loads(text))[name])
     return {key: tuple(each) if isinstance(each, list) else each for key, each in values.items()}
 
 

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.disk.layout import Layout
 from engine.domain import TEXT_VERSION
 from engine.errors import (
     ClosedError,
@@ -116,7 +117,8 @@ class Corpus(Closing):
             self.close()
             raise DamagedError(
                 f"{path} cannot be read as the article store ({error.__cause__ or error}); "
-                "restore it from a backup or ingest the articles again into a new folder"
+                "run 'engine import' on what 'engine export' wrote, or 'engine ingest' with a new "
+                "folder"
             ) from error
         except BaseException:
             self.close()
@@ -378,5 +380,10 @@ def _expect_place(path: Path, *, create: bool) -> None:
     except OSError as error:
         said = f"{path.parent} cannot be used ({error.strerror}); give permission and run again"
         raise StorageError(said) from error
+    if not found and Layout(path.parent).current.exists():
+        raise NotFoundError(
+            f"{path} is gone, of which the rest of {path.parent} was made; run 'engine import' on "
+            "what 'engine export' wrote, or 'engine ingest' on all inputs again"
+        )
     if not found:
         raise NotFoundError(f"there are no articles at {path.parent}; run 'engine ingest' first")

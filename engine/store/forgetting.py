@@ -7,8 +7,9 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from engine.errors import DamagedError
 from engine.store.full_text import FullText
-from engine.store.rows import in_chunks
+from engine.store.rows import SUMMED, in_chunks, is_sound
 
 
 class Forgotten:
@@ -24,11 +25,11 @@ class Forgotten:
         Gone are the text, its words, its earlier headlines, and its vectors unless
         another article has the same text. The caller holds a transaction.
         """
-        query = "SELECT key, id, title, body, text_hash FROM articles WHERE key IN"
+        query = "SELECT key, id, text_hash FROM articles WHERE key IN"
         found = list(in_chunks(self._connection, query, keys))
         write = self._connection.execute
-        for key, id_, title, body, text_hash in found:
-            self._full_text.remove(key, title, body)
+        sound = [self._forget_words(key) for key, *_ in found]
+        for key, id_, text_hash in found:
             write("INSERT OR IGNORE INTO forgotten VALUES (?)", (id_digest(id_),))
             write("DELETE FROM revisions WHERE article = ?", (key,))
             write("DELETE FROM articles WHERE key = ?", (key,))
@@ -40,7 +41,21 @@ class Forgotten:
             )
         digests = {*self.unfinished(), *(id_digest(id_).hex() for _, id_, *_ in found)}
         self._set_unfinished(sorted(digests))
+        if not all(sound):
+            self._full_text.make_anew()
         return len(found)
+
+    def _forget_words(self, key: int) -> bool:
+        """Take an article's words out of the index; False where it was altered, so not known."""
+        query = f"SELECT title, body, {SUMMED}, checksum FROM articles WHERE key = ?"  # noqa: S608 - constants
+        try:
+            title, body, *row = self._connection.execute(query, (key,)).fetchone()
+        except DamagedError:
+            return False
+        if not is_sound(row):
+            return False
+        self._full_text.remove(key, title, body)
+        return True
 
     def unfinished(self) -> list[str]:
         """Return the hexadecimal digests of what was deleted since `finish` was last called."""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.domain import CorrectionKind, Event, EventKind, RunKind, RunState
+from engine.errors import DamagedError
+from engine.store.checksums import MODULUS, row_sum
 from engine.store.rows import in_chunks
 from engine.store.runs import Correction, Move, Run, RunFacts
 
@@ -47,17 +49,35 @@ class History:
         return [int(run) for (run,) in rows]
 
     def run(self, run: int) -> Run | None:
-        """Return one run, live or not; None where there is none of that number."""
-        row = self._connection.execute(
-            f"SELECT {_RUN} FROM runs WHERE run = ?",  # noqa: S608 - constants
-            (run,),
-        ).fetchone()
-        return None if row is None else _run(row)
+        """Return one run, live or not; None where there is none of that number.
+
+        Raises
+        ------
+        DamagedError
+            The runs are not as they were written.
+        """
+        return next((_run(row) for row in self._rows() if row[0] == run), None)
 
     def runs(self) -> list[Run]:
-        """Return all runs, oldest first, undone and held ones too."""
-        rows = self._connection.execute(f"SELECT {_RUN} FROM runs ORDER BY run")  # noqa: S608 - constants
-        return [_run(row) for row in rows]
+        """Return all runs, oldest first, undone and held ones too. Raises as `run`."""
+        return [_run(row) for row in self._rows()]
+
+    def _rows(self) -> list[tuple[Any, ...]]:
+        """Return the runs, which searches rely on, once they are found to be as written."""
+        # One statement, so that a run that another process writes is in both or in neither.
+        rows = self._connection.execute(
+            f"SELECT {_RUN}, n, total FROM tallies LEFT JOIN runs"  # noqa: S608 - constants
+            " WHERE name = 'runs' ORDER BY run"
+        ).fetchall()
+        found = [row[:-2] for row in rows if row[0] is not None]
+        total = sum(row_sum(*row) for row in found) % MODULUS
+        if not rows or rows[0][-2:] != (len(found), total):
+            raise DamagedError(
+                "the runs of the ledger are not as they were written; run 'engine import' on a "
+                "copy that 'engine export' wrote, or 'engine rebuild --mend' to go on with what "
+                "is there"
+            )
+        return found
 
     def events(self, run: int) -> list[Event]:
         """Return what happened in one run."""

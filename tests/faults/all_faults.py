@@ -2,64 +2,93 @@
 
 A base is made of a part of the shipped sample. Each fault is done to it or to a copy: a run
 is killed at one of its writes, a disk is full or read-only, files are flipped, cut or gone,
-two write at once, and so on. Every answer is compared with what it was. After a fault,
+rows and bytes of the article store are altered, two write at once, and so on. Every answer is
+compared with what it was. After a fault,
 
 - *refused*: the engine said what is wrong and what to run, and that worked;
-- *whole*: every answer is that of before or that of after, and the next run goes on;
-- *harmless*: an altered bit that no answer depends on; `verify` finds it;
+- *whole*: every answer is that of before or that of after, and the next run goes on; or what
+  was altered is not read;
+- *harmless*: something was altered that no answer depends on; `verify` finds it;
 - *wrong*: an answer differs, or an error names no way out. There must be none;
+- *unseen*: something was altered and nothing tells it. There must be none;
 - *lost*: an article is gone. There must be none.
 
-    scripts/faults.py [--flips 1000] [--kills 100] [--seed 0]
+    scripts/faults.py [--share 1] [--seed 0] [--processes 2]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from tests.faults import cases, refusals
+from tests.faults import cases, corpus_cases, refusals
 from tests.faults.ground import Ground, GrownGround, Row
 
-GROWN_SHARE = 4
-"""The grown base, which takes longer, gets one flip in so many beside those of the other."""
-
-LINE = "{fault:<58}{n:>7}{refused:>9}{whole:>7}{harmless:>10}{wrong:>7}{lost:>6}"
-COUNTS = ("n", "refused", "whole", "harmless", "wrong", "lost")
+LINE = "{fault:<58}{n:>7}{refused:>9}{whole:>7}{harmless:>10}{wrong:>7}{unseen:>8}{lost:>6}"
+COUNTS = ("n", "refused", "whole", "harmless", "wrong", "unseen", "lost")
 
 
 def main() -> None:
-    """Do every fault, print the table; exit 1 if anything was wrong or lost."""
+    """Do every fault, print the table; exit 1 if anything was wrong, unseen or lost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--flips", type=int, default=1000, help="bits to flip, one at a time")
-    parser.add_argument("--kills", type=int, default=50, help="kills at random moments, a job")
+    parser.add_argument("--share", type=float, default=1.0, help="of the faults of each kind")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     started = time.monotonic()
     total, rows = Row("all"), []
     print(LINE.format(fault="fault", **{name: name for name in COUNTS}))
-    with tempfile.TemporaryDirectory() as scratch:
-        for row in break_everything(Path(scratch), arguments):
-            rows.append(row)
-            total.add(row)
-            print_row(row)
+    with ProcessPoolExecutor(arguments.processes) as pool:
+        parts = [pool.submit(part, name, arguments.seed, arguments.share) for name in PARTS]
+        for done in as_completed(parts):
+            for row in done.result():
+                rows.append(row)
+                total.add(row)
+                print_row(row)
     print_row(total)
     print(f"{time.monotonic() - started:.0f} s; what was said:")
     for row in rows:
         if row.example:
             print(f"  {row.fault}: {row.example}")
-    sys.exit(bool(total.wrong or total.lost))
+    sys.exit(bool(total.wrong or total.unseen or total.lost))
 
 
-def break_everything(scratch: Path, arguments: argparse.Namespace) -> Iterator[Row]:
-    """Do every fault to two bases; the killing, which takes longest, last."""
-    randoms = random.Random(arguments.seed)
-    ground, grown = Ground(scratch), GrownGround(scratch)
+def part(name: str, seed: int, share: float) -> list[Row]:
+    """Do the faults of one part to a base of its own; return the lines of the table."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return list(PARTS[name](Path(scratch), random.Random(f"{seed} {name}"), share))
+
+
+def kills(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
+    """Kill runs: what takes longest."""
+    yield from cases.kills(Ground(scratch), _some(50, share), randoms)
+
+
+def rows(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
+    """Let another program write to the article store."""
+    ground = Ground(scratch)
+    yield from corpus_cases.altered_rows(ground, _some(700, share), randoms)
+    yield from corpus_cases.swapped_vectors(ground, _some(50, share), randoms)
+
+
+def bytes_(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
+    """Alter the article store, its log and the small files byte by byte."""
+    ground = Ground(scratch)
+    yield from corpus_cases.altered_bytes(ground, _some(500, share), randoms)
+    yield from corpus_cases.small_files(ground, _some(150, share), randoms)
+    yield from corpus_cases.logs_of_killed_runs(ground, _some(60, share), randoms)
+
+
+def generations(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
+    """Alter the files of a generation, and do what is done but a few times."""
+    ground = Ground(scratch)
     yield from cases.pointers(ground)
     yield from cases.strangers(ground)
     yield from refusals.two_writers(ground)
@@ -67,12 +96,31 @@ def break_everything(scratch: Path, arguments: argparse.Namespace) -> Iterator[R
     yield from refusals.read_only(ground)
     yield from refusals.full_disks(ground)
     yield from cases.cuts(ground, randoms)
-    yield from cases.flips(ground, arguments.flips, randoms)
-    yield from cases.cuts(grown, randoms)
-    yield from cases.flips(grown, arguments.flips // GROWN_SHARE, randoms)
-    yield from cases.kills(ground, arguments.kills, randoms)
+    yield from cases.flips(ground, _some(1000, share), randoms)
+
+
+def grown(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
+    """Alter the files of a generation that was extended."""
+    ground = GrownGround(scratch)
+    yield from cases.cuts(ground, randoms)
+    yield from cases.flips(ground, _some(250, share), randoms)
+
+
+def _some(n: int, share: float) -> int:
+    return max(1, round(n * share))
+
+
+PARTS: dict[str, Callable[[Path, random.Random, float], Iterator[Row]]] = {
+    "kills": kills,
+    "rows": rows,
+    "bytes": bytes_,
+    "generations": generations,
+    "grown": grown,
+}
+"""Parts of the table, which run beside each other, the longest first."""
 
 
 def print_row(row: Row) -> None:
     """Print one line of the table."""
-    print(LINE.format(fault=row.fault, **{name: getattr(row, name) for name in COUNTS}))
+    counts = {name: getattr(row, name) for name in COUNTS}
+    print(LINE.format(fault=row.fault, **counts), flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import random
 import shutil
@@ -14,11 +15,17 @@ from pathlib import Path
 
 import engine
 from engine.disk.layout import Layout
+from engine.disk.lock import writing
+from engine.disk.sealed import sealed
 from engine.domain import EncoderSpec
 from engine.index import faiss_build
+from engine.jobs.forget import Selection
+from engine.jobs.learnt import keep_headline_language
 from engine.jobs.rebuild import prepare, publish_prepared
 from engine.jobs.session import Writer
+from engine.same_event.pair_model import shipped_model, write_model
 from tests.faults import runs
+from tests.store.cases import contents
 
 SAMPLE = Path(__file__).resolve().parents[2] / "engine" / "sample" / "articles.jsonl"
 N_QUERIES = 6
@@ -26,7 +33,14 @@ N_GROWN = 700
 """Articles of the base that takes in only what is new."""
 
 TEXT = "A soldier surrenders to a drone"
-WAYS_OUT = ("run 'engine", "upgrade the engine", "run this again", "free space")
+WAYS_OUT = (
+    "run 'engine",
+    "delete it",
+    "delete the line",
+    "upgrade the engine",
+    "run this again",
+    "free space",
+)
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,13 +52,14 @@ class Row:
     whole: int = 0
     harmless: int = 0
     wrong: int = 0
+    unseen: int = 0
     lost: int = 0
     example: str = ""
 
     @property
     def n(self) -> int:
         """Return the number of faults."""
-        return self.refused + self.whole + self.harmless + self.wrong
+        return self.refused + self.whole + self.harmless + self.wrong + self.unseen
 
     def refuse(self, message: str) -> None:
         """Count a refusal; one that says no way out is wrong."""
@@ -61,6 +76,7 @@ class Row:
         self.whole += other.whole
         self.harmless += other.harmless
         self.wrong += other.wrong
+        self.unseen += other.unseen
         self.lost += other.lost
 
     def compare(self, found: Answers, *expected: Answers) -> bool:
@@ -82,6 +98,11 @@ class Answers:
     n_articles: int
     neighbours: tuple[tuple[tuple[str, float], ...], ...]
     stories: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def untied(self) -> tuple[object, ...]:
+        """Return the answers without the order of what is equally near."""
+        near = [sorted(cosine for _, cosine in hits) for hits in self.neighbours]
+        return self.n_articles, near, self.stories
 
     def difference(self, other: Answers) -> str:
         """Return the names of what differs."""
@@ -105,6 +126,15 @@ def ask(folder: Path) -> Answers:
         return Answers(len(corpus.articles), neighbours, stories)
 
 
+def known(folder: Path) -> object:
+    """Return all that can be read of the article store and of the small files."""
+    layout = Layout(folder)
+    with engine.open(folder) as base:
+        answers = base.answers()
+    small = [json.loads(path.read_bytes()) for path in (*layout.learnt, layout.fetched)]
+    return contents(layout.corpus), answers, [file | {"seal": ""} for file in small]
+
+
 class Ground:
     """A sound base with two generations and the articles of another night."""
 
@@ -116,18 +146,22 @@ class Ground:
         """Make it."""
         scratch.chmod(0o755)  # one run is made by a user without rights
         lines = SAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
-        first, self.articles = scratch / "first.jsonl", scratch / "night.jsonl"
-        first.write_text("".join([*lines[::2], *copies(lines[::8])]), encoding="utf-8")
+        self.first, self.articles = scratch / "first.jsonl", scratch / "night.jsonl"
+        self.first.write_text("".join([*lines[::2], *copies(lines[::8])]), encoding="utf-8")
         later = [*lines[1::2], *copies(lines[4::8])]
         self.articles.write_text("".join(later), encoding="utf-8")
         self.scratch = scratch
-        self.folder = scratch / "base"
+        self.folder, self.archive = scratch / "base", scratch / "base.tar"
+        self.edits = scratch / "edits.jsonl"
         with engine.open(self.folder) as base:
-            base.ingest([first])
+            base.ingest([self.first])
             base.rebuild(spec=EncoderSpec("hashing"))
-            base.cluster()
+            base.cluster(granularity="finer")
+            tell(base, self.edits)
             base.rebuild()
+            base.export(self.archive)
         self.before = self.mended = ask(self.folder)
+        self.known = known(self.folder)
         with self.copy() as night:
             runs.night(night, self.articles)
             self.after = ask(night)
@@ -175,6 +209,26 @@ class GrownGround(Ground):
             with Writer.open(Layout(folder), command="faults") as writer:
                 publish_prepared(writer, prepare(writer, spec=None, anew=True))
             self.mended = ask(folder)
+
+
+def tell(base: engine.Base, edits: Path) -> None:
+    """Let people correct, forget, edit, cut and answer, so that a base has every kind of row."""
+    one, other, *_ = base.stories()
+    base.merge([one.id, other.id])
+    base.forget(Selection(ids=(one.article_ids[-1],)))
+    repeated = base.articles(other.article_ids)[other.article_ids[0]]
+    base.cut_lines(repeated.source, ["Sign up for the newsletter of the morning."])
+    edited = repeated.to_dict() | {"title": f"{repeated.title}, edited"}
+    edits.write_text(json.dumps(edited), encoding="utf-8")
+    base.ingest([edits])
+    for first, second in itertools.product(one.article_ids[:-1], other.article_ids):
+        base.answer(first, second, same_event=True)
+    layout = base.layout
+    write_model(shipped_model(), layout.pair_model, report={})
+    with writing(layout, command="faults") as lock:
+        keep_headline_language(lock, "nl")
+    known = {"https://feed.example/": {"etag": "x1", "last-modified": "Mon, 1 May 2023"}}
+    layout.fetched.write_text(json.dumps(sealed(known)))
 
 
 def copies(lines: list[str]) -> Iterator[str]:

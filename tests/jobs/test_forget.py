@@ -2,9 +2,13 @@
 
 import datetime as dt
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+import engine
+from engine.domain import EncoderSpec
 from engine.errors import InputError, NotFoundError
 from engine.jobs.forget import Selection
 from engine.store import Corpus
@@ -155,3 +159,16 @@ def test_the_certificate_is_json_and_names_no_article(base):
 def test_a_selection_is_exactly_one_thing(given):
     with pytest.raises(InputError):
         Selection(**given)
+
+
+@pytest.mark.parametrize("change", ["title = title || '!'", "body = CAST(x'ff' AS TEXT)"])
+def test_an_article_that_was_altered_is_forgotten_too(tmp_path, change):
+    rows = [{"id": f"a{n}", "title": f"Title {n}", "text": f"Text {n}."} for n in range(4)]
+    with engine.open(tmp_path / "base") as base:
+        base.nightly(rows, spec=EncoderSpec("hashing"))
+        with closing(sqlite3.connect(base.layout.corpus)) as connection, connection:
+            connection.execute(f"UPDATE articles SET {change} WHERE key = 2")
+            (id_,) = connection.execute("SELECT id FROM articles WHERE key = 2").fetchone()
+        assert base.forget(Selection(ids=(id_,))).n_articles == 1
+        assert base.verify(full=True) == []
+        assert len(base.articles([row["id"] for row in rows])) == 3

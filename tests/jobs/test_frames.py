@@ -120,6 +120,16 @@ def test_names_of_columns_can_be_mapped(kind, tmp_path):
     assert found[0].title == "Ann Example"
 
 
+def test_a_field_is_named_as_map_takes_it(tmp_path):
+    rows = [{"kop": "A tram stopped", "inhoud": "At noon.", "wanneer": "2024-05-08"}]
+    intake = Intake(renamed={"headline": "kop", "text": "inhoud", "published_at": "wanneer"})
+    _, (found,) = stored(tmp_path, rows, intake=intake)
+    assert (found.title, found.body) == ("A tram stopped", "At noon.")
+    assert found.published == datetime(2024, 5, 8, tzinfo=UTC)
+    with pytest.raises(InputError, match="expected id, title, text.*'kop'"):
+        Intake(renamed={"kop": "title"})
+
+
 def test_articles_come_back_as_they_were(tmp_path, as_lines):
     _, articles = as_lines
     earlier = [engine.Article(**{**fields(a), "fetched": NOW.replace(day=1)}) for a in articles]

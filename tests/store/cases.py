@@ -112,3 +112,18 @@ def names(path):
 
 def other_process(**options):
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"), **options)
+
+
+def contents(path):
+    """Return all that can be read of the file: its rows and the words of every article."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.v USING fts5vocab (main, full_text, instance)"
+        )
+        tables = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        ).fetchall()
+        return {
+            name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
+            for name in (*(each for (each,) in tables if "full_text" not in each), "v")
+        }

@@ -11,7 +11,7 @@ import pytest
 from engine.errors import DamagedError, EngineError
 from engine.store import Corpus
 from engine.store.embeddings import DamagedVectorsError
-from tests.store.cases import NAME, article, put
+from tests.store.cases import NAME, article, contents, put
 
 N_FLIPS = 60
 
@@ -136,21 +136,6 @@ def test_the_words_are_made_again(path, what):
             corpus.mend()
         assert corpus.check(full=True) == []
         assert corpus.full_text.search("title 2", 1)[0].tolist() == [3]
-
-
-def contents(path):
-    """Return all that can be read of the file: its rows and the words of every article."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(
-            "CREATE VIRTUAL TABLE temp.v USING fts5vocab (main, full_text, instance)"
-        )
-        tables = connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table'"
-        ).fetchall()
-        return {
-            name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
-            for name in (*(each for (each,) in tables if "full_text" not in each), "v")
-        }
 
 
 def see(path):

@@ -270,7 +270,7 @@ def test_what_cannot_be_read_is_named(tmp_path, path):
     with pytest.raises(NotFoundError, match="run 'engine ingest' first"):
         Corpus(tmp_path / "none.sqlite", read_only=True)
     (tmp_path / "text.sqlite").write_text("no database\n" * 100)
-    with pytest.raises(DamagedError, match="restore it from a backup"):
+    with pytest.raises(DamagedError, match="run 'engine import'"):
         Corpus(tmp_path / "text.sqlite", read_only=True)
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")

@@ -15,6 +15,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
+from engine.disk.sealed import read_sealed, sealed
 from engine.errors import InputError
 
 USER_AGENT: Final = "news-story-engine"
@@ -119,17 +121,15 @@ class Fetcher:
         if self.memory is None or not self._known:
             return
         beside = self.memory.with_suffix(".tmp")
-        beside.write_text(json.dumps(self._remembered(), indent=1), "utf-8")
+        beside.write_text(json.dumps(sealed(self._remembered()), indent=1), "utf-8")
         beside.replace(self.memory)
 
     def _remembered(self) -> dict[str, dict[str, str]]:
         if self._known is None:
             self._known = {}
-            if self.memory is not None and self.memory.exists():
-                try:
-                    self._known = json.loads(self.memory.read_text("utf-8"))
-                except ValueError as error:
-                    raise InputError(f"{self.memory} is damaged; delete it: {error}") from error
+            if self.memory is not None:
+                with suppress(ValueError):  # else all is fetched anew; `verify` says so
+                    self._known = read_sealed(self.memory, dict)
         return self._known
 
     def _ask_leave(self, parts: SplitResult) -> None:
