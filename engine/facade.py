@@ -384,7 +384,9 @@ class Base(OpenBase):
         """Learn from labels, or from all `answers`; see `engine.jobs.calibrate.calibrate`."""
         known = self.answers() if labels is None else labels
         with self._writing("calibrate") as writer:
-            return calibrate(writer, known)
+            report = calibrate(writer, known)
+        self._renew()
+        return report
 
     def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
         """Yield pairs worth judging, none that was; see `engine.jobs.calibrate.doubtful_pairs`."""

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from engine.domain import Article, Keys, Rows, Story, Value
-from engine.generations.generation import Generation
+from engine.domain import Article, Rows, Story, Value
 from engine.jobs.history import in_time
 from engine.jobs.scope import REOPEN, article_window
 from engine.jobs.session import Reader
@@ -109,10 +108,8 @@ class StoryBrief(Value):
 
 def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[str]) -> StoryBrief:
     """Describe a story; `main` are the languages of many of the night's articles."""
-    corpus, generation = reader.corpus, reader.generation
-    keys = corpus.articles.keys_of(story.article_ids)
-    articles = in_time(corpus.articles.by_keys(list(keys.values())).values())
-    lineages = _lineages(generation, [keys[article.id] for article in articles], articles)
+    articles = in_time(reader.articles(story.article_ids).values())
+    lineages = _lineages(reader, articles)
     dated = _of_one_time([article for article in articles if article.published is not None])
     languages = _languages(dated, articles)
     known = {first.article.language for first in languages}
@@ -133,17 +130,15 @@ def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[st
     )
 
 
-def _lineages(
-    generation: Generation, keys: Sequence[int], articles: Sequence[Article]
-) -> list[Lineage]:
+def _lineages(reader: Reader, articles: Sequence[Article]) -> list[Lineage]:
     """Return each text with its later copies; `articles` are in order of time.
 
     A copy has the words of an earlier text, or is in its language and all but the same in
     meaning. A later version of the same outlet is neither a copy nor a text of its own.
     """
-    rows = generation.rows_of(Keys(np.array(keys, np.int64)))
+    rows = reader.rows_of([article.id for article in articles])
     there = np.flatnonzero(rows >= 0)[-MOST_COMPARED:]
-    vectors = generation.vectors(Rows(rows[there]))
+    vectors = reader.generation.vectors(Rows(rows[there]))
     told = [articles[row] for row in there.tolist()]
     same_words = fold_copies(article_window(told, vectors)).tolist()
     head_of: dict[int, int] = {}
