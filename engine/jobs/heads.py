@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.domain import Article, Embeddings, Rows
 from engine.jobs.query import Query
@@ -16,9 +17,6 @@ from engine.same_event.copies import NEAR_DUPLICATE_COSINE, Telling, is_copy, st
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
-
-COMPARED_AT_ONCE = 512
-"""Hits whose cosines to all before them are in memory at once."""
 
 
 class Head(NamedTuple):
@@ -81,50 +79,34 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
     fold
         Put near-duplicates of a better one under it.
     """
-    near: dict[int, list[tuple[int, float]]] = {}
-    if fold:
-        near = _near_before(seen.vectors[np.searchsorted(seen.rows, found.rows)])
-    heads: dict[int, Head] = {}
-    for place, (row, cosine) in enumerate(
-        zip(found.rows.tolist(), found.cosines.tolist(), strict=True)
+    vectors = seen.vectors[np.searchsorted(seen.rows, found.rows)]
+    of_heads = np.empty_like(vectors)
+    heads: list[Head] = []
+    for row, cosine, vector in zip(
+        found.rows.tolist(), found.cosines.tolist(), vectors, strict=True
     ):
         article = seen.articles.get(row)
         if article is None or row == query.row:
             continue
         telling = seen.tellings[row]
-        for earlier, alike in near.get(place, ()):
-            head = heads.get(earlier)
-            if head is not None and _is_near(alike, seen.tellings[head.row], telling):
-                head.folded.append(article.id)
+        alike = of_heads[: len(heads)] @ vector if fold else np.empty(0)
+        for place in _near_first(alike):
+            if _is_near(float(alike[place]), seen.tellings[heads[place].row], telling):
+                heads[place].folded.append(article.id)
                 break
         else:
-            heads[place] = Head(row, cosine, article, [])
-    return list(heads.values())
+            of_heads[len(heads)] = vector
+            heads.append(Head(row, cosine, article, []))
+    return heads
 
 
-def _near_before(vectors: Embeddings) -> dict[int, list[tuple[int, float]]]:
-    """Return for each place the places before it that may hold its text, the nearest first.
-
-    Parameters
-    ----------
-    vectors
-        Float32 unit rows, (n, dim).
-    """
-    near: dict[int, list[tuple[int, float]]] = {}
-    for start in range(0, len(vectors), COMPARED_AT_ONCE):
-        block = vectors[start : start + COMPARED_AT_ONCE]
-        alike = block @ vectors[: start + len(block)].T  # (n_block, n_until_its_end)
-        later, earlier = np.nonzero(np.tril(alike >= EDITED_COSINE, start - 1))
-        cosines = alike[later, earlier]
-        order = np.lexsort((earlier, -cosines, later))
-        for place, other, cosine in zip(
-            (start + later[order]).tolist(),
-            earlier[order].tolist(),
-            cosines[order].tolist(),
-            strict=True,
-        ):
-            near.setdefault(place, []).append((other, cosine))
-    return near
+def _near_first(cosines: npt.NDArray[np.float32]) -> list[int]:
+    """Return the places that are not farther than an edit, the nearest first; mostly none."""
+    if not len(cosines) or cosines.max() < EDITED_COSINE:
+        return []
+    close = np.flatnonzero(cosines >= EDITED_COSINE)
+    found: list[int] = close[np.argsort(-cosines[close], kind="stable")].tolist()
+    return found
 
 
 def _is_near(cosine: float, first: Telling, second: Telling) -> bool:

@@ -32,6 +32,7 @@ from engine.same_event.hits import (
     worth_showing,
 )
 from engine.same_event.mixture import Mixture
+from engine.same_event.timing import TimeEvidence
 from engine.store import ArticleFilter
 
 SAMPLED_ARTICLES = 500
@@ -295,7 +296,8 @@ def backdrop(reader: Reader) -> Backdrop:
     rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES)))
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
-    return Backdrop(published, generation.vectors(rows))
+    timing = TimeEvidence(published, reader.once(known_model))
+    return Backdrop(timing, generation.vectors(rows))
 
 
 def known_mixture(reader: Reader) -> Mixture:

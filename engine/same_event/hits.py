@@ -38,14 +38,14 @@ class Backdrop(NamedTuple):
 
     Attributes
     ----------
-    published
-        Float64, any length: seconds, NaN where not known. How much a gap tells depends on
-        how far apart random articles of the base are.
+    timing
+        Of their times: how much a gap tells depends on how far apart random articles of the
+        base are.
     vectors
         Float32 unit rows, shape (n, dim).
     """
 
-    published: npt.NDArray[np.float64]
+    timing: TimeEvidence
     vectors: Embeddings
 
 
@@ -105,7 +105,7 @@ def weigh_hits(
     model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
     features = pair_features(window, pairs, WindowTerms(window, compared=False))
-    evidence = weigh(features, TimeEvidence(backdrop.published, model), model, mixture=mixture)
+    evidence = weigh(features, backdrop.timing, model, mixture=mixture)
     if curve is None:
         return features, evidence
     meant = curve.log_odds(nearness(window, pairs, features, backdrop, model, curve), mixture)
