@@ -232,12 +232,13 @@ def weighed(
     mixture = learning_pairs(labelled).weighed(model).mixture
     source = np.array([each.row for each in asked])[pairs[:, 0] - len(window)]
     sampled = np.arange(len(window))[:: max(1, len(window) // SAMPLED_ARTICLES)]
-    backdrop = Backdrop(window.published[sampled], window.vectors[sampled])
+    timing = TimeEvidence(window.published[sampled], model)
+    backdrop = Backdrop(timing, window.vectors[sampled])
     measured = pair_features(seen, pairs, WindowTerms(seen, compared=False))
     # Spreads of these sets are known well enough by themselves.
     alone = replace(model, pseudo_pairs=0.0)
     near = nearness(seen, pairs, measured, backdrop, alone, shipped_curve())
-    dated = weigh(measured, TimeEvidence(backdrop.published, model), model, mixture=mixture)
+    dated = weigh(measured, timing, model, mixture=mixture)
     prior = mixture.prior / model.temperature
     questions = pairs[:, 0] - len(window)
     forms = np.array([each.form for each in asked])[questions]

@@ -130,6 +130,20 @@ class Article(Value):
             if moment is not None and moment.utcoffset() != UTC.utcoffset(None):
                 raise ValueError(f"{name} must be an aware UTC time, got {moment!r}")
 
+    def as_row(self) -> dict[str, str | datetime | None]:
+        """Return the article by the names under which an ingest reads it again."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "text": self.body,
+            "language": self.language,
+            "source": self.source,
+            "published_at": self.published,
+            "fetched_at": self.fetched,
+            "url": self.url,
+            "author": self.author,
+        }
+
 
 class EventKind(StrEnum):
     """What happened to a story in a run."""

@@ -12,6 +12,7 @@ import pytest
 
 import engine
 import engine.facade
+import engine.questions
 from engine import errors
 from engine.jobs import opened
 
@@ -59,7 +60,12 @@ def test_every_error_is_exported():
 
 
 def test_every_type_that_a_verb_takes_or_returns_is_exported():
-    names = vars(opened) | vars(engine.facade) | {"pa": SimpleNamespace(Table=object)}  # no pyarrow
+    names = (
+        vars(opened)
+        | vars(engine.questions)
+        | vars(engine.facade)
+        | {"pa": SimpleNamespace(Table=object)}
+    )  # no pyarrow
     seen: set[type] = set()
     for verb, member in inspect.getmembers(engine.Base):
         called = member.fget if isinstance(member, property) else member

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.disk.layout import Layout
-from engine.domain import Article, EncoderSpec, Keys, Labels, Rows
+from engine.domain import Article, EncoderSpec, Labels, Rows
 from engine.evaluation.gold import Gold, read_gold
 from engine.evaluation.retrieval import Searches
 from engine.evaluation.scores import (
@@ -165,17 +165,15 @@ def _build(
 def _labelled(reader: Reader, event_of: dict[str, str]) -> Labelled:
     found = reader.articles(list(event_of))
     articles = [found[id_] for id_ in event_of if id_ in found]
-    keys = reader.corpus.articles.keys_of([article.id for article in articles])
     story_of: dict[str, str] = {}
     strength_of: dict[str, float] = {}
     for story in reader.generation.stories():
         story_of |= dict.fromkeys(story.article_ids, story.id)
         strength_of |= zip(story.article_ids, story.strengths, strict=True)
     ids = [article.id for article in articles]
-    own = Keys(np.array([keys[id_] for id_ in ids], np.int64))
     return Labelled(
         articles=articles,
-        rows=reader.generation.rows_of(own),
+        rows=reader.rows_of(ids),
         gold=_numbered([event_of[id_] for id_ in ids]),
         predicted=_numbered([story_of.get(id_, "") for id_ in ids]),
         strengths=np.array([strength_of.get(id_, np.nan) for id_ in ids]),

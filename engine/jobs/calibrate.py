@@ -13,7 +13,7 @@ import numpy.typing as npt
 from engine.domain import Article, Keys, Rows, Value
 from engine.errors import InputError
 from engine.jobs.answers import PairLabel, latest
-from engine.jobs.learnt import base_granularity, base_model, keep_granularity
+from engine.jobs.learnt import base_granularity, base_model, keep_granularity, known_model
 from engine.jobs.scope import article_window, window_index
 from engine.jobs.session import Reader, Writer
 from engine.same_event.calibration import (
@@ -146,7 +146,7 @@ def doubtful_pairs(
         What people have said already; these pairs are left out.
     """
     articles, window = _surroundings(reader, [])
-    judged = judge(window, window_index, model=base_model(reader.layout))
+    judged = judge(window, window_index, model=reader.once(known_model))
     known = {label.pair for label in answered}
     ids = [(articles[one].id, articles[other].id) for one, other in judged.pairs.tolist()]
     open_ = np.flatnonzero([frozenset(pair) not in known for pair in ids])
@@ -158,8 +158,7 @@ def doubtful_pairs(
 def _surroundings(reader: Reader, ids: Sequence[str]) -> tuple[list[Article], Window]:
     """Return the articles of `ids` and the latest ones, as values and as a window."""
     corpus, generation = reader.corpus, reader.generation
-    keys = Keys(np.array(list(corpus.articles.keys_of(ids).values()), np.int64))
-    named = generation.rows_of(keys)
+    named = reader.rows_of(ids)
     latest = np.argsort(generation.published, kind="stable")[-BACKGROUND_ARTICLES:]
     rows = Rows(np.union1d(named[named >= 0], latest).astype(np.int64))
     there, articles = corpus.articles.still_there(Keys(generation.keys[rows]))

@@ -214,7 +214,7 @@ def correct(writer: Writer, plan: Callable[[Corpus, int], Plan]) -> Corrected:
     content = RunContent(
         parent=ground.run,
         kind=RunKind.CORRECTION,
-        at=writer.now(),
+        at=writer.setup.now(),
         events=planned.events,
         moves=planned.moves,
         correction=planned.correction,

@@ -11,7 +11,7 @@ import regex
 from engine.domain import UNDATED, Article, Keys, Rows, Story, Value
 from engine.errors import InputError
 from engine.jobs.hits import Hit
-from engine.jobs.learnt import base_model, live_granularity
+from engine.jobs.learnt import known_model, live_granularity
 from engine.jobs.query import Query
 from engine.jobs.scope import CONTEXT, article_window, window_index
 from engine.jobs.search import centring, renewed, stored_queries, weighed
@@ -127,7 +127,7 @@ def why_pair(reader: Reader, first: str, second: str) -> PairWhy:
     queries = stored_queries(reader, [first, second])
     rows, articles = _of_their_time(reader, queries)
     view = article_window(articles, np.ascontiguousarray(generation.vectors(rows)))
-    model = base_model(reader.layout)
+    model = reader.once(known_model)
     judged = judge(view, window_index, model=model)
     pair = np.searchsorted(rows, [[query.row for query in queries]]).astype(np.int64)
     features = pair_features(view, pair, WindowTerms(view))

@@ -135,7 +135,7 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
         corpus.forgotten.finish()
     return Certificate(
         certificate="forgotten",
-        at=writer.now(),
+        at=writer.setup.now(),
         engine=VERSION,
         asked=_asked(selection),
         n_articles=len(digests),
@@ -165,7 +165,7 @@ def _publish_without(writer: Writer) -> tuple[int, int]:
     content = RunContent(
         parent=live.manifest.run,
         kind=RunKind.FORGET,
-        at=writer.now(),
+        at=writer.setup.now(),
         events=_events(corpus, gone),
         moves=[Move(key, story, "") for key, story in sorted(gone.items())],
     ).going_on_from(corpus.history.run(live.manifest.run))

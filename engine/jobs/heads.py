@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.domain import Article, Embeddings, Rows
 from engine.jobs.query import Query
@@ -90,9 +91,7 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
             continue
         telling = seen.tellings[row]
         alike = of_heads[: len(heads)] @ vector if fold else np.empty(0)
-        close = np.flatnonzero(alike >= EDITED_COSINE)
-        nearest_first = close[np.argsort(-alike[close], kind="stable")].tolist()
-        for place in nearest_first:
+        for place in _near_first(alike):
             if _is_near(float(alike[place]), seen.tellings[heads[place].row], telling):
                 heads[place].folded.append(article.id)
                 break
@@ -100,6 +99,15 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
             of_heads[len(heads)] = vector
             heads.append(Head(row, cosine, article, []))
     return heads
+
+
+def _near_first(cosines: npt.NDArray[np.float32]) -> list[int]:
+    """Return the places that are not farther than an edit, the nearest first; mostly none."""
+    if not len(cosines) or cosines.max() < EDITED_COSINE:
+        return []
+    close = np.flatnonzero(cosines >= EDITED_COSINE)
+    found: list[int] = close[np.argsort(-cosines[close], kind="stable")].tolist()
+    return found
 
 
 def _is_near(cosine: float, first: Telling, second: Telling) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from engine.domain import UNDATED, Article, Event, Keys, Story, Value
+from engine.domain import UNDATED, Article, Event, Story, Value
 from engine.errors import InputError, NotFoundError
 from engine.jobs.session import Reader
 from engine.store import NO_RUN, Corpus, Move, Run
@@ -155,12 +155,9 @@ def day_counts(reader: Reader, stories: Sequence[Story]) -> list[dict[str, int]]
         For each story the counts by UTC day in ISO 8601; undated articles are in none.
     """
     generation = reader.generation
-    keys = reader.corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
     counted = []
-    for story in stories:
-        own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)
-        rows = generation.rows_of(Keys(own))
-        seconds = np.asarray(generation.published)[rows[rows >= 0]]
+    for rows in reader.rows_of_stories(stories):
+        seconds = np.asarray(generation.published)[rows]
         days = Counter(
             datetime.fromtimestamp(moment, tz=UTC).date().isoformat()
             for moment in seconds[seconds != UNDATED].tolist()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.domain import Article, Keys, Value
+from engine.domain import Article, Keys, Value, as_json
 from engine.jobs.headlines import told_in
 from engine.jobs.session import Reader
 from engine.stories.changes import LEAST_ARTICLES
@@ -59,23 +59,25 @@ class Hit(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as ``engine similar --json`` prints it."""
-        article = self.article
+        article = article_told(self.article)
+        del article["text"], article["fetched_at"]
         return {
-            "id": article.id,
+            "id": article["id"],
             "cosine": round(self.cosine, 4),
             "probability": round(self.probability, 4),
-            "headline": self.headline,
-            "title": article.title,
-            "language": article.language,
-            "source": article.source,
-            "published_at": None if article.published is None else article.published.isoformat(),
-            "url": article.url,
-            "author": article.author,
+            **article,
             "folded": list(self.folded),
             "story": self.story,
-            "snippet": snippet(article.title, article.body),
+            "snippet": snippet(self.article.title, self.article.body),
             "exact": self.exact,
         }
+
+
+def article_told(article: Article) -> dict[str, Any]:
+    """Return what commands print of an article with ``--json``, and what it is called."""
+    row = {name: as_json(value) for name, value in article.as_row().items()}
+    headline = headline_of(article.title, article.body, article.language)
+    return {"id": article.id, "headline": headline, **row}
 
 
 def placed(

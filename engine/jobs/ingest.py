@@ -79,7 +79,7 @@ def ingest(
     MissingExtraError
         A table is given and pyarrow is not installed.
     """
-    layout, corpus, fetched = writer.layout, writer.corpus, writer.now()
+    layout, corpus, fetched = writer.layout, writer.corpus, writer.setup.now()
     log = RejectLog(layout.rejects)
     counts, n_rejected, shown = UpsertCounts(), 0, list[Reject]()
     expect_cleaner(corpus)

@@ -63,6 +63,11 @@ def base_families(layout: Layout) -> Families:
     return shipped_families().with_owners(read_owners(layout.owners))
 
 
+def known_model(reader: Reader) -> PairModel:
+    """Return the pair model of an open base; ask `Reader.once` for it, as a file is read."""
+    return base_model(reader.layout)
+
+
 def base_granularity(layout: Layout) -> float:
     """Return how coarse a base wants its stories, in log-odds; 0 where nothing was said.
 
@@ -177,7 +182,7 @@ def glimpsed_mixture(reader: Reader) -> Mixture:
     that was never clustered is taken for a usual one, and the calibration error of questions
     is .08 instead of .04.
     """
-    generation, model = reader.generation, base_model(reader.layout)
+    generation, model = reader.generation, reader.once(known_model)
     rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SEEN_ARTICLES)))
     found = generation.index.search(generation.vectors(rows), NEIGHBOURS + 1).rows
     pairs = np.stack([np.repeat(rows, found.shape[1]), found.ravel()], axis=1)

@@ -59,6 +59,11 @@ class OpenBase(Closing):
             if self._reader is not None:
                 self._reader = self._reader.follow()
 
+    def _renew(self) -> None:
+        with self._lock:
+            if self._reader is not None:
+                self._reader = self._reader.renewed()
+
     def close(self) -> None:
         """Close the base; safe to call twice."""
         with self._lock:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.disk.layout import Layout
-from engine.domain import Article, EncoderSpec, Labels, Story, Value
+from engine.domain import Article, EncoderSpec, Labels, Story, Value, as_json
 from engine.errors import InputError
 from engine.jobs.cluster import cluster
 from engine.jobs.ingest import ingest
@@ -268,23 +268,7 @@ def _by_step(articles: Sequence[Article], step: timedelta) -> list[list[Article]
 
 def _lines(articles: Sequence[Article]) -> bytes:
     """Return `articles` as JSON lines without anything else that their file says."""
-    return b"".join(
-        json.dumps(
-            {
-                "id": article.id,
-                "title": article.title,
-                "text": article.body,
-                "language": article.language,
-                "source": article.source,
-                "url": article.url,
-                "published_at": None
-                if article.published is None
-                else article.published.isoformat(),
-            }
-        ).encode()
-        + b"\n"
-        for article in articles
-    )
+    return b"".join(json.dumps(as_json(article.as_row())).encode() + b"\n" for article in articles)
 
 
 def _gold(paths: Sequence[str | Path]) -> dict[str, str]:

@@ -10,13 +10,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engine.domain import UNDATED, Article, Keys, Rows, embedding_text
+from engine.domain import UNDATED, Article, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
 from engine.jobs.heads import Head, Seen, folded_heads
 from engine.jobs.hits import Hit, placed
 from engine.jobs.ingest import batches
-from engine.jobs.learnt import base_mixture, base_model, glimpsed_mixture, headline_language
+from engine.jobs.learnt import base_mixture, glimpsed_mixture, headline_language, known_model
 from engine.jobs.query import Query, query_article, says_something
 from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, of_its_days, rank, united
 from engine.jobs.scope import article_window
@@ -125,18 +125,17 @@ def stored_queries(reader: Reader, ids: Sequence[str]) -> list[Query]:
     NotFoundError
         There is no such article, or it was ingested after the last rebuild.
     """
-    generation, stored = reader.generation, reader.corpus.articles
-    keys = stored.keys_of(ids)
-    if missing := [id_ for id_ in ids if id_ not in keys]:
+    generation = reader.generation
+    articles = reader.articles(ids)
+    if missing := [id_ for id_ in ids if id_ not in articles]:
         raise NotFoundError(f"there is no article with id {missing[0]!r}")
-    rows = generation.rows_of(Keys(np.array([keys[id_] for id_ in ids], np.int64)))
+    rows = reader.rows_of(ids)
     if (rows < 0).any():
         new = ids[int(rows.argmin())]
         raise NotFoundError(f"article {new!r} is not indexed yet; run 'engine rebuild'")
     vectors = np.ascontiguousarray(generation.vectors(rows))
-    articles = stored.by_keys([keys[id_] for id_ in ids])
     return [
-        Query(articles[keys[id_]], vectors[place : place + 1], int(rows[place]), generation.name)
+        Query(articles[id_], vectors[place : place + 1], int(rows[place]), generation.name)
         for place, id_ in enumerate(ids)
     ]
 
@@ -305,12 +304,8 @@ def backdrop(reader: Reader) -> Backdrop:
     rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES)))
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
-    return Backdrop(published, generation.vectors(rows))
-
-
-def days_told(reader: Reader) -> TimeEvidence:
-    """Return what gaps between dates of the base tell."""
-    return TimeEvidence(reader.once(backdrop).published, base_model(reader.layout))
+    timing = TimeEvidence(published, reader.once(known_model))
+    return Backdrop(timing, generation.vectors(rows))
 
 
 def known_mixture(reader: Reader) -> Mixture:
@@ -381,8 +376,7 @@ def weighed(
         view,
         pairs,
         reader.once(backdrop),
-        timing=reader.once(days_told),
-        model=base_model(reader.layout),
+        model=reader.once(known_model),
         mixture=reader.once(known_mixture),
         curve=curve_of(generation.manifest.fingerprint),
     )

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import numpy as np
+
 from engine.disk.layout import Layout
 from engine.disk.lock import AT_ONCE, WriteLock, writing
-from engine.domain import Article, Embeddings, EncoderSpec, Rows, Story
+from engine.domain import Article, Embeddings, EncoderSpec, Keys, Rows, Story
 from engine.encoding import open_encoder
 from engine.errors import DamagedError, EncoderError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, live_name, open_live
@@ -194,9 +196,20 @@ class Reader(Closing):
         """Return the rows that pass, ascending; None: all do. Raises as `as_stored`."""
         if not which:
             return None
-        keys = self.corpus.articles.keys(as_stored(self.corpus, which))
-        found = self.generation.rows_of(keys)
+        found = self.generation.rows_of(self.corpus.articles.keys(as_stored(self.corpus, which)))
         return Rows(found[found >= 0])
+
+    def rows_of(self, ids: Sequence[str]) -> Rows:
+        """Return the row of each article, shape (n_ids,); -1 where it is not in the generation."""
+        keys = self.corpus.articles.keys_of(ids)
+        found = np.array([keys.get(id_, 0) for id_ in ids], np.int64)  # keys begin at 1
+        return self.generation.rows_of(Keys(found))
+
+    def rows_of_stories(self, stories: Sequence[Story]) -> list[Rows]:
+        """Return the rows of the articles of each story that are in the generation."""
+        rows = self.rows_of([id_ for story in stories for id_ in story.article_ids])
+        ends = np.cumsum([len(story.article_ids) for story in stories])[:-1]
+        return [Rows(own[own >= 0]) for own in np.split(rows, ends)] if stories else []
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
@@ -223,14 +236,19 @@ class Reader(Closing):
             )
 
     def follow(self) -> Reader:
-        """Return a reader of what is live now: this one where nothing was published since.
-
-        Both share the open files, so closing one closes the other.
-        """
+        """Return a reader of what is live now: this one where nothing was published since."""
         with self._lock:
             held = self._generation
             if held is None or held.name == _live_name(self.layout):
                 return self
+            return self.renewed()
+
+    def renewed(self) -> Reader:
+        """Return another reader of what is live, and of what the base has learnt.
+
+        Both share the open files, so closing one closes the other.
+        """
+        with self._lock:
             now = Reader(self.layout, self.corpus, self.setup)
             now._encoder, now._encodes = self._encoder, self._encodes
             now._lock = self._lock  # the encoder is the same, and one thread encodes at a time
@@ -368,10 +386,6 @@ class Writer:
     def reader(self) -> Reader:
         """The same base for reading; it is closed with the writer."""
         return Reader(self.layout, self.corpus, self.setup, generation=self.live)
-
-    def now(self) -> datetime:
-        """Return the time, to the second, as runs record it."""
-        return self.setup.now()
 
     def commit(self, content: RunContent, publish: Callable[[int], Generation]) -> int:
         """Record a run, publish it by `publish`, and make it the ledger's head.

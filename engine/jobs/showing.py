@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
-from engine.domain import Article, Keys, Story, Value
+from engine.domain import Article, Story, Value
 from engine.errors import NotFoundError
-from engine.jobs.hits import Hit
+from engine.jobs.hits import Hit, article_told
 from engine.jobs.search import Wanted, find_similar, stored_queries
 from engine.jobs.session import Reader
 from engine.reading.cleaning.stubs import is_stub
@@ -53,19 +51,9 @@ class ShownArticle(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the article as ``engine show --json`` prints it."""
-        article = self.article
         story = self.story
         return {
-            "id": article.id,
-            "headline": self.headline,
-            "title": article.title,
-            "text": article.body,
-            "language": article.language,
-            "source": article.source,
-            "published_at": None if article.published is None else article.published.isoformat(),
-            "fetched_at": article.fetched.isoformat(),
-            "url": article.url,
-            "author": article.author,
+            **article_told(self.article),
             "is_stub": self.is_stub,
             "story": None
             if story is None
@@ -94,7 +82,7 @@ def show_article(reader: Reader, id_: str) -> ShownArticle:
     if key is None:
         raise NotFoundError(f"there is no article with id {id_!r}")
     neighbours: list[Hit] = []
-    if int(reader.generation.rows_of(Keys(np.array([key], np.int64)))[0]) >= 0:
+    if (reader.rows_of([id_]) >= 0).all():
         (neighbours,) = find_similar(
             reader, stored_queries(reader, [id_]), Wanted(k=MOST_NEIGHBOURS)
         )

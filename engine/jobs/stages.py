@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from engine.domain import Embeddings, Keys, Labels, Rows, Story, Value
+from engine.domain import Embeddings, Labels, Story, Value
 from engine.index.faiss_build import build_index
 from engine.jobs.session import Reader
 from engine.stories.matters import link_matters
@@ -88,12 +88,9 @@ def _gap(one: Story, other: Story) -> timedelta:
 def _event_vectors(reader: Reader, stories: Sequence[Story]) -> Embeddings:
     """Return the mean vector of each story, as unit rows; float32, (n_stories, dim)."""
     generation = reader.generation
-    keys = reader.corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
     means = np.zeros((len(stories), generation.manifest.dim), np.float32)
-    for place, story in enumerate(stories):
-        own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)
-        rows = generation.rows_of(Keys(own))
-        means[place] = generation.vectors(Rows(rows[rows >= 0])).sum(axis=0)
+    for place, rows in enumerate(reader.rows_of_stories(stories)):
+        means[place] = generation.vectors(rows).sum(axis=0)
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     # A story whose articles all left the index is near to nothing.
     means[lengths[:, 0] == 0, 0] = 1

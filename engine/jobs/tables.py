@@ -162,18 +162,12 @@ def _articles_with_vectors(reader: Reader) -> Iterator[_Block]:
 
 def _article_row(reader: Reader) -> Callable[[Article], _Row]:
     story_of = {id_: story.id for story in reader.generation.stories() for id_ in story.article_ids}
-    return lambda article: {
-        "id": article.id,
-        "title": article.title,
-        "text": article.body,
-        "language": article.language,
-        "source": article.source,
-        "url": article.url,
-        "author": article.author,
-        "published_at": article.published,
-        "fetched_at": article.fetched,
-        "story_id": story_of.get(article.id),
-    }
+
+    def row(article: Article) -> _Row:
+        known = article.as_row() | {"story_id": story_of.get(article.id)}
+        return {column: known[column] for column in COLUMNS["articles"]}
+
+    return row
 
 
 def _stories(reader: Reader) -> Iterator[_Block]:

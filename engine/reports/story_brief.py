@@ -106,9 +106,7 @@ class StoryBrief(Value):
 
 def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[str]) -> StoryBrief:
     """Describe a story; `main` are the languages of many of the night's articles."""
-    corpus = reader.corpus
-    keys = corpus.articles.keys_of(story.article_ids)
-    articles = in_time(corpus.articles.by_keys([*keys.values()]).values())
+    articles = in_time(reader.articles(story.article_ids).values())
     lineages = _lineages(story, {article.id: article for article in articles})
     dated = _of_one_time([article for article in articles if article.published is not None])
     languages = _languages(dated, articles)

@@ -38,14 +38,14 @@ class Backdrop(NamedTuple):
 
     Attributes
     ----------
-    published
-        Float64, any length: seconds, NaN where not known. How much a gap tells depends on
-        how far apart random articles of the base are.
+    timing
+        Of their times: how much a gap tells depends on how far apart random articles of the
+        base are.
     vectors
         Float32 unit rows, shape (n, dim).
     """
 
-    published: npt.NDArray[np.float64]
+    timing: TimeEvidence
     vectors: Embeddings
 
 
@@ -71,7 +71,6 @@ def weigh_hits(
     pairs: Pairs,
     backdrop: Backdrop,
     *,
-    timing: TimeEvidence | None = None,
     model: PairModel | None = None,
     mixture: Mixture | None = None,
     curve: HitCurve | None = None,
@@ -88,8 +87,6 @@ def weigh_hits(
         Int64, shape (n_pairs, 2): rows of `window`, asked for and hit.
     backdrop
         Articles of the base at large.
-    timing
-        What gaps between their dates tell; learnt here where None, or of another model.
     model
         What is known of pairs; None takes the model that comes with the engine.
     mixture
@@ -108,9 +105,7 @@ def weigh_hits(
     model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
     features = pair_features(window, pairs, WindowTerms(window, compared=False))
-    if timing is None or timing.model != model:
-        timing = TimeEvidence(backdrop.published, model)
-    evidence = weigh(features, timing, model, mixture=mixture)
+    evidence = weigh(features, backdrop.timing, model, mixture=mixture)
     if curve is None:
         return features, evidence
     meant = curve.log_odds(nearness(window, pairs, features, backdrop, model, curve), mixture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 
 from engine.errors import DamagedError
 from engine.store.full_text import FULL_TEXT, WORDS, FullText
@@ -22,26 +23,26 @@ def damaged_words(connection: sqlite3.Connection) -> Iterator[str]:
     Takes about as long as making it anew, which is done here, some articles at a time.
     """
     try:
-        stored = _copied(connection)
-        entries, sizes = _entries(stored), _sizes(stored)
-        whole = _averages(stored) == [len(sizes), *map(sum, zip(*sizes.values(), strict=True))]
-        plain = _config(stored)
+        with closing(_empty("")) as stored:
+            _copy(connection, stored)
+            entries, sizes = _entries(stored), _sizes(stored)
+            whole = _averages(stored) == [len(sizes), *map(sum, zip(*sizes.values(), strict=True))]
+            plain = _config(stored)
     except (DamagedError, sqlite3.DatabaseError) as error:
         yield f"the word index cannot be read through ({error}); {_MAKE_ANEW}"
         return
     n_wrong = 0
     rows = connection.execute(f"SELECT {WORDS} FROM articles ORDER BY key")  # noqa: S608 - constants
     while block := rows.fetchmany(ARTICLES_AT_ONCE):
-        made = _empty(":memory:")
-        words = FullText(made)
-        for key, title, body in block:
-            words.add(key, title, body)
-        wanted, long = _entries(made), _sizes(made)
-        whole = whole and plain == _config(made)
+        with closing(_empty(":memory:")) as made:
+            words = FullText(made)
+            for key, title, body in block:
+                words.add(key, title, body)
+            wanted, long = _entries(made), _sizes(made)
+            whole = whole and plain == _config(made)
         for key, *_ in block:
             same = entries.pop(key, 0) == wanted.get(key, 0)
             n_wrong += not (sizes.pop(key, None) == long[key] and same)
-        made.close()
     if n_wrong or entries or sizes:
         yield (
             f"the words of {n_wrong + len({*entries, *sizes})} articles are not indexed as "
@@ -60,9 +61,8 @@ def _empty(path: str) -> sqlite3.Connection:
     return connection
 
 
-def _copied(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return the word index in a file of its own, for FTS5 checks itself only by a write."""
-    copy = _empty("")
+def _copy(connection: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    """Copy the word index to an empty one, for FTS5 checks itself only by a write."""
     copy.execute("BEGIN")
     for shadow in SHADOWS:
         copy.execute(f"DELETE FROM full_text_{shadow}")  # noqa: S608 - constants
@@ -71,7 +71,6 @@ def _copied(connection: sqlite3.Connection) -> sqlite3.Connection:
         copy.executemany(f"INSERT INTO full_text_{shadow} VALUES ({marks})", rows)  # noqa: S608 - constants
     copy.execute("COMMIT")
     copy.execute("INSERT INTO full_text (full_text) VALUES ('integrity-check')")
-    return copy
 
 
 def _entries(connection: sqlite3.Connection) -> dict[int, int]:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -270,14 +271,14 @@ def test_an_address_is_remembered_only_when_its_articles_are_stored(folder, addr
     intake = Intake(fetch=True, allow_private=True)
     with engine.open(folder / "base") as base:
         base.ingest(folder / "feed.jsonl")
-        with sqlite3.connect(base.layout.corpus) as file:
+        with closing(sqlite3.connect(base.layout.corpus)) as file, file:
             file.execute(
                 "CREATE TRIGGER full BEFORE INSERT ON articles "
                 "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
             )
         with pytest.raises(sqlite3.IntegrityError, match="full"):
             base.ingest(address, intake=intake)
-        with sqlite3.connect(base.layout.corpus) as file:
+        with closing(sqlite3.connect(base.layout.corpus)) as file, file:
             file.execute("DROP TRIGGER full")
         assert base.ingest(address, intake=intake).added == 1
 

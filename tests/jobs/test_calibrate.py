@@ -100,6 +100,20 @@ def test_answers_teach_a_model_that_fits_them_better(base):
     assert base_model(base.layout) == report.model
 
 
+def test_an_open_base_keeps_the_model_that_it_read_until_it_learns_another(base):
+    def chances(asked):
+        return [hit.probability for hit in asked.similar("bridge", k=5)]
+
+    before = chances(base)
+    with engine.open(base.layout.root) as other:
+        other.calibrate(answers())
+        learned = chances(other)
+    assert learned != before
+    assert chances(base) == before
+    base.calibrate(answers())
+    assert chances(base) == learned
+
+
 def test_the_next_clustering_takes_the_base_s_own_model(base):
     taken = []
 

@@ -126,7 +126,7 @@ def test_a_field_is_named_as_map_takes_it(tmp_path):
     _, (found,) = stored(tmp_path, rows, intake=intake)
     assert (found.title, found.body) == ("A tram stopped", "At noon.")
     assert found.published == datetime(2024, 5, 8, tzinfo=UTC)
-    with pytest.raises(InputError, match="expected id, title, text.*'kop'"):
+    with pytest.raises(InputError, match=r"expected id, title, text.*'kop'"):
         Intake(renamed={"kop": "title"})
 
 

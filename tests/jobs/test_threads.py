@@ -23,7 +23,7 @@ folder, *feeds = sys.argv[1:]
 
 def publish_renamed(layout):
     with Writer.open(layout, command="a test") as writer:
-        live, now = writer.published, writer.now()
+        live, now = writer.published, writer.setup.now()
 
         def publish(run):
             stories = [replace(story, headline=f"run {run}") for story in live.stories()]

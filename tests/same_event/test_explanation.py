@@ -104,9 +104,8 @@ def test_the_parts_of_an_explanation_are_what_the_probability_is_made_of(cosine,
 
 def test_hits_are_explained_as_they_were_weighed_without_names():
     window = window_of([*VISIT, "Snow fell in Oslo"], (0.0, HOUR, 9 * HOUR))
-    features, evidence = weigh_hits(
-        window, first_with_others(len(window)), Backdrop(window.published, window.vectors)
-    )
+    backdrop = Backdrop(TimeEvidence(window.published, shipped_model()), window.vectors)
+    features, evidence = weigh_hits(window, first_with_others(len(window)), backdrop)
     found = explain(window, np.array([[0, 1], [0, 2]], np.int64), features, evidence)
     assert [part.by_terms for part in found] == [0.0, 0.0]
     assert [part.hours_apart for part in found] == pytest.approx([1, 9])

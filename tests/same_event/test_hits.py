@@ -11,6 +11,7 @@ from engine.same_event.hit_curve import shipped_curve
 from engine.same_event.hits import Backdrop, first_with_others, weigh_hits, worth_showing
 from engine.same_event.mixture import Mixture, usual_mixture
 from engine.same_event.pair_model import shipped_model
+from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import Window
 
 DAY = 86400.0
@@ -37,7 +38,7 @@ def base(dates=None, *, spread=0.09):
     """Return a base of which the first article of a window has cosines of one size."""
     dates = np.arange(60) * DAY if dates is None else dates
     row = np.array([spread, (1 - spread * spread) ** 0.5], np.float32)
-    return Backdrop(dates, np.tile(row, (100, 1)))
+    return Backdrop(TimeEvidence(dates, shipped_model()), np.tile(row, (100, 1)))
 
 
 def same_event(window, backdrop=None, **options):
@@ -84,7 +85,7 @@ def test_the_same_cosine_says_less_of_a_text_that_is_near_to_everything():
 
 def test_a_text_is_not_taken_for_its_own_background():
     asked, own = window([0.45]), np.array([[1.0, 0.0]], np.float32)
-    with_itself = Backdrop(base().published, np.concatenate([base().vectors, own]))
+    with_itself = Backdrop(base().timing, np.concatenate([base().vectors, own]))
     assert same_event(asked, with_itself) == pytest.approx(same_event(asked))
 
 
@@ -99,7 +100,8 @@ def test_a_base_without_dates_is_no_problem(dates):
 
 
 def test_a_base_of_one_article_is_no_problem():
-    lone = Backdrop(np.array([0.0]), np.array([[0.5, 0.75**0.5]], np.float32))
+    timing = TimeEvidence(np.array([0.0]), shipped_model())
+    lone = Backdrop(timing, np.array([[0.5, 0.75**0.5]], np.float32))
     found = same_event(window([0.1, 0.9]), lone)
     assert found[0] < 0.1
     assert found[1] > 0.9

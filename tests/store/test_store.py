@@ -273,7 +273,7 @@ def test_another_text_version_renews_the_hashes(tmp_path):
     with Corpus(path, create=True) as corpus:
         put(corpus, article())
         right = corpus.embeddings.missing("one")
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         let_sum(connection)
         connection.execute("UPDATE articles SET text_hash = x'00'")
         connection.execute(f"UPDATE articles SET checksum = {ARTICLE_SUM}")

@@ -72,8 +72,9 @@ def read_rows(
     for number, row in enumerate(found, start=1):
         if number % _BATCH_ROWS == 0:
             progress("read", number, None)
+        values: Mapping[str, object]
         if isinstance(row, Article):
-            reading, values = Reading(row.fetched), _values(row)
+            reading, values = Reading(row.fetched), row.as_row() | {"text": row.raw or row.body}
         elif isinstance(row, Mapping):
             reading = Reading(fetched, renamed)
             values = {str(key): _plain(value) for key, value in row.items()}
@@ -82,20 +83,6 @@ def read_rows(
             yield Reject(name, number, "", reason)
             continue
         yield article_of(Record(number, values), file=name, reading=reading)
-
-
-def _values(article: Article) -> dict[str, object]:
-    """Return an article as the row that it was made of."""
-    return {
-        "id": article.id,
-        "title": article.title,
-        "text": article.raw or article.body,
-        "language": article.language,
-        "published_at": article.published,
-        "source": article.source,
-        "url": article.url,
-        "author": article.author,
-    }
 
 
 def _of_table(table: ArrowStream, name: str) -> Iterator[Mapping[str, object]]:

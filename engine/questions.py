@@ -1,0 +1,293 @@
+"""The verbs that ask something of a base and change nothing in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from engine.domain import Article, Reject, Story
+from engine.generations.upkeep import GenerationEntry, list_generations
+from engine.jobs.answers import PairLabel, kept_answers
+from engine.jobs.calibrate import doubtful_pairs
+from engine.jobs.clean import (
+    NO_FURNITURE,
+    CleanedArticle,
+    clean_inputs,
+    repeated_by_source,
+)
+from engine.jobs.copying import export_base
+from engine.jobs.correct import (
+    InForce,
+    correction_labels,
+    corrections_in_force,
+)
+from engine.jobs.explain import PairWhy, Why, why, why_pair
+from engine.jobs.filtering import as_code
+from engine.jobs.headlines import told_in
+from engine.jobs.history import (
+    RunDifference,
+    StoryHistory,
+    day_counts,
+    live_story,
+    run_difference,
+    story_history,
+)
+from engine.jobs.hits import Hit
+from engine.jobs.intake import PLAIN, Intake, Source
+from engine.jobs.iterate import (
+    Neighbour,
+    VectorBlock,
+    iter_articles,
+    iter_neighbours,
+    iter_vectors,
+    neighbours,
+)
+from engine.jobs.learnt import base_families, headline_language
+from engine.jobs.listing import ALL, StoryFilter, listed_stories
+from engine.jobs.nightly import (
+    NightlyReport,
+)
+from engine.jobs.opened import OpenBase
+from engine.jobs.owners import known_owners, likely_owners
+from engine.jobs.query import Query
+from engine.jobs.ranking import EVENT
+from engine.jobs.search import Wanted, as_queries, find_similar, one_query
+from engine.jobs.showing import ShownArticle, show_article
+from engine.jobs.stages import OtherEvents, other_events
+from engine.jobs.status import Status, status, verify_base
+from engine.jobs.summarise import SENTENCES, Summary, summarise
+from engine.jobs.tables import What, to_arrow, write_table
+from engine.origins.voices import Independence, independence
+from engine.reports.briefing import Briefing, brief, brief_run
+from engine.store import ArticleFilter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Questions(OpenBase):
+    """What can be asked of an open base; `engine.facade.Base` can also change it.
+
+    Parameters
+    ----------
+    folder
+        Where the base lies.
+    setup
+        What varies.
+    """
+
+    # Taking in and building
+
+    def clean(
+        self,
+        source: Source,
+        *,
+        stdin: BinaryIO | None = None,
+        intake: Intake = PLAIN,
+    ) -> Iterator[CleanedArticle | Reject]:
+        """Yield what cleaning cuts; see `engine.jobs.clean.clean_inputs`."""
+        self._expect_open()
+        lines = NO_FURNITURE
+        if self.layout.corpus.exists():
+            lines = self.reader.corpus.furniture.by_source()
+        return clean_inputs(source, stdin=stdin, intake=intake, furniture=lines, setup=self.setup)
+
+    def repeated(self, source: str) -> list[str]:
+        """Return lines that an outlet repeats; see `engine.jobs.clean`."""
+        return repeated_by_source(self.reader.corpus, source)
+
+    # Searching
+
+    def query(
+        self,
+        text: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - as the command line says it
+        file: Path | None = None,
+        stdin: BinaryIO | None = None,
+    ) -> Query:
+        """Return what to search for, from one of these; see `engine.jobs.search.one_query`."""
+        return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
+
+    def similar(
+        self,
+        query: Query | str,
+        *,
+        k: int = 10,
+        which: ArticleFilter | None = None,
+        minimum: float | None = None,
+        fold: bool = True,
+        mode: str = EVENT,
+    ) -> list[Hit]:
+        """Return related articles, best first; see `engine.jobs.search.Wanted`."""
+        wanted = Wanted(k, which, minimum, fold, mode)
+        return find_similar(self.reader, as_queries(self.reader, [query]), wanted)[0]
+
+    def similar_to_each(
+        self,
+        queries: Sequence[Query | str],
+        *,
+        k: int = 10,
+        which: ArticleFilter | None = None,
+        minimum: float | None = None,
+        fold: bool = True,
+        mode: str = EVENT,
+    ) -> list[list[Hit]]:
+        """Return the related articles of each query, as `similar` does, all at once.
+
+        Texts are encoded together, found by one search, and judged together: for 50 questions
+        a fraction of the time (``benchmarks/queries.py``).
+        """
+        wanted = Wanted(k, which, minimum, fold, mode)
+        return find_similar(self.reader, as_queries(self.reader, queries), wanted)
+
+    def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
+        """Explain each of `hits`; see `engine.jobs.explain.why`."""
+        return why(self.reader, query, hits)
+
+    def why_pair(self, first: str, second: str) -> PairWhy:
+        """Explain two articles by their ids; see `engine.jobs.explain.why_pair`."""
+        return why_pair(self.reader, first, second)
+
+    def show(self, id: str) -> ShownArticle:  # noqa: A002 - as the command line says it
+        """Return an article and what is known of it; see `engine.jobs.showing.show_article`."""
+        return show_article(self.reader, id)
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """Return the articles that exist among `ids`, by id."""
+        return self.reader.articles(ids)
+
+    def neighbours(self, id: str, k: int = 10) -> list[Neighbour]:  # noqa: A002 - as `query`
+        """Return what is nearest to an article; see `engine.jobs.iterate.neighbours`."""
+        return neighbours(self.reader, id, k)
+
+    # Going through all of it, a block in memory at a time
+
+    def iter_articles(self, which: ArticleFilter | None = None) -> Iterator[Article]:
+        """Yield the indexed articles; see `engine.jobs.iterate.iter_articles`."""
+        return iter_articles(self.reader, which)
+
+    def iter_vectors(self, which: ArticleFilter | None = None) -> Iterator[VectorBlock]:
+        """Yield ids and vectors in blocks; see `engine.jobs.iterate.iter_vectors`."""
+        return iter_vectors(self.reader, which)
+
+    def iter_neighbours(self, k: int = 10) -> Iterator[tuple[str, list[Neighbour]]]:
+        """Yield each article's neighbours; see `engine.jobs.iterate.iter_neighbours`."""
+        return iter_neighbours(self.reader, k)
+
+    def to_arrow(self, what: What, *, vectors: bool = False, k: int = 10) -> pa.Table:
+        """Return a table as Arrow's; see `engine.jobs.tables.to_arrow`."""
+        return to_arrow(self.reader, what, vectors=vectors, k=k)
+
+    def write_table(
+        self, path: str | Path, what: What, *, vectors: bool = False, k: int = 10
+    ) -> int:
+        """Write a table as Parquet, Arrow or JSON lines; see `engine.jobs.tables.write_table`."""
+        return write_table(self.reader, path, what, vectors=vectors, k=k)
+
+    # Stories
+
+    def briefing(self, report: NightlyReport | None = None) -> Briefing:
+        """Return what to know of the live run, and what `report` adds to it."""
+        return brief(self.reader, report)
+
+    def briefing_of(self, run: int) -> Briefing:
+        """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
+        return brief_run(self.reader, run)
+
+    def stories(self, which: StoryFilter = ALL) -> list[Story]:
+        """Return the stories of the live generation; see `engine.jobs.listing`."""
+        return self.told(listed_stories(self.reader, which))
+
+    def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
+        """Return one story; see `engine.jobs.history.live_story`."""
+        return self.told([live_story(self.reader, id)])[0]
+
+    def told(self, stories: Sequence[Story], language: str | None = None) -> list[Story]:
+        """Return stories with headlines in a language, or in that of the base.
+
+        See `engine.jobs.headlines.told_in`; the language is said as `--lang` takes it.
+        """
+        corpus = self.reader.corpus
+        code = self.headline_language if language is None else as_code(corpus, language)
+        return told_in(corpus, stories, code)
+
+    @property
+    def headline_language(self) -> str:
+        """Code of the language in which headlines are wanted; empty: as they come."""
+        return headline_language(self.layout)
+
+    def independence(self, story: Story) -> Independence:
+        """Return how many outlets really report `story`; see `engine.origins.voices`."""
+        return independence(story, base_families(self.layout))
+
+    def summary(self, story: Story, *, language: str = "", n_sentences: int = SENTENCES) -> Summary:
+        """Return a story in sentences of its articles; see `engine.jobs.summarise.summarise`."""
+        return summarise(self.reader, story, language=language, n_sentences=n_sentences)
+
+    def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
+        """Return the articles a day of each story; see `engine.jobs.history`."""
+        return day_counts(self.reader, stories)
+
+    def other_events(self, story: Story) -> OtherEvents:
+        """Return other stages of the matter of `story`; see `engine.jobs.stages`."""
+        return other_events(self.reader, story)
+
+    # What a person says of stories, and their past
+
+    def history(self, story: str) -> StoryHistory:
+        """Return the life of a story; see `engine.jobs.history.story_history`."""
+        return story_history(self.reader, story)
+
+    def difference(self, earlier: int, later: int) -> RunDifference:
+        """Return what changed between two runs; see `engine.jobs.history.run_difference`."""
+        return run_difference(self.reader, earlier, later)
+
+    def corrections(self) -> list[InForce]:
+        """Return the corrections that are in force, oldest first."""
+        return corrections_in_force(self.reader)
+
+    def labels(self) -> list[PairLabel]:
+        """Return the corrections as labelled pairs of articles."""
+        return list(correction_labels(self.reader))
+
+    def answers(self) -> list[PairLabel]:
+        """Return what people said of pairs: the answers to `engine label`, then corrections."""
+        return [*kept_answers(self.layout), *self.labels()]
+
+    def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
+        """Yield pairs worth judging, none that was; see `engine.jobs.calibrate.doubtful_pairs`."""
+        return doubtful_pairs(self.reader, n_pairs, answered=self.answers())
+
+    # Keeping
+
+    def status(self) -> Status:
+        """Return what the base holds; see `engine.jobs.status.status`."""
+        return status(self.reader)
+
+    def sources(self) -> dict[str, int]:
+        """Return the number of articles of each outlet, most first."""
+        return self.reader.corpus.articles.counts_by_source()
+
+    def owners(self) -> dict[str, str]:
+        """Return the owner of every outlet of the base that has one; see `engine.jobs.owners`."""
+        return known_owners(self.reader)
+
+    def learn_owners(self) -> dict[str, str]:
+        """Return outlets that print each other's texts; see `engine.jobs.owners`."""
+        return likely_owners(self.reader)
+
+    def verify(self, *, full: bool = False) -> list[str]:
+        """Return what is wrong, one sentence each; see `engine.jobs.status.verify_base`."""
+        self._expect_open()
+        return verify_base(self.layout, self.setup, full=full)
+
+    def generations(self) -> list[GenerationEntry]:
+        """Return all generations, oldest first."""
+        self._expect_open()
+        return list_generations(self.layout)
+
+    def export(self, target: Path) -> str:
+        """Write the base to one file; see `engine.jobs.copying.export_base`."""
+        return export_base(self.reader.follow(), target)
