@@ -42,6 +42,7 @@ from engine.jobs.nightly import (
     tell_changes,
 )
 from engine.jobs.own_vectors import add_vectors
+from engine.jobs.owners import keep_owners
 from engine.jobs.rebuild import RebuildReport, rebuild
 from engine.jobs.replay import STEP, ReplayReport, replay
 from engine.questions import Questions
@@ -232,6 +233,11 @@ class Base(Questions):
         return replay(self.layout, _several(paths), self.setup, step=step, window=window, spec=spec)
 
     # Keeping
+
+    def keep_owners(self, table: str, name: str = "the table") -> None:
+        """Keep who owns which outlets; see `engine.jobs.owners.keep_owners`."""
+        with self._locked("owners") as lock:
+            keep_owners(lock, table, name)
 
     def rollback(self, name: str | None = None) -> str:
         """Make an earlier generation live and return its name.

@@ -12,6 +12,7 @@ from engine.disk.lock import WriteLock
 from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
 from engine.jobs.session import Reader
+from engine.origins.families import Families, read_owners, shipped_families
 from engine.same_event.candidates import NEIGHBOURS
 from engine.same_event.evidence import weigh
 from engine.same_event.features import Features, pair_cosines
@@ -46,6 +47,19 @@ def base_model(layout: Layout) -> PairModel:
 def known_model(reader: Reader) -> PairModel:
     """Return the pair model of an open base; ask `Reader.once` for it, as a file is read."""
     return base_model(reader.layout)
+
+
+def base_families(layout: Layout) -> Families:
+    """Return which outlets belong together: what the base was told goes before what is shipped.
+
+    Raises
+    ------
+    InputError
+        What it was told is no such table.
+    """
+    if not layout.owners.exists():
+        return shipped_families()
+    return shipped_families().with_owners(read_owners(layout.owners))
 
 
 def base_granularity(layout: Layout) -> float:
