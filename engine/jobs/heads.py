@@ -90,7 +90,7 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
         if article is None or row == query.row:
             continue
         telling = seen.tellings[row]
-        alike = of_heads[: len(heads)] @ vector if fold else np.empty(0)
+        alike = of_heads[: len(heads)] @ vector if fold else np.empty(0, np.float32)
         for place in _near_first(alike):
             if _is_near(float(alike[place]), seen.tellings[heads[place].row], telling):
                 heads[place].folded.append(article.id)
