@@ -1,10 +1,14 @@
 """The scripts that break bases and kill nights find nothing wrong and nothing lost."""
 
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.faults import corpus_cases, hostile
+from tests.faults.ground import Ground
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
@@ -24,6 +28,27 @@ def test_every_fault_is_survived():
     n, *_, wrong, unseen, lost = (int(count) for count in line.split()[1:])
     assert n > 200
     assert (wrong, unseen, lost) == (0, 0, 0)
+
+
+def test_hostile_flags_and_files_do_no_harm(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
+    arena = hostile.Arena(tmp_path)
+    for kind in (hostile.flags, hostile.files):
+        found = kind(arena, 80, random.Random(1))
+        assert found.harm == []
+        assert found.n == 80
+
+
+@pytest.mark.slow
+def test_hostile_input_does_no_harm():
+    assert ", 0 did harm" in run("hostile.py", "--n", "400")
+
+
+@pytest.mark.parametrize("faults", [corpus_cases.altered_rows, corpus_cases.altered_bytes])
+def test_faults_of_the_corpus_are_survived(tmp_path, faults):
+    for row in faults(Ground(tmp_path), 12, random.Random(1)):
+        assert (row.wrong, row.unseen, row.lost) == (0, 0, 0), row.fault
 
 
 @pytest.mark.slow
