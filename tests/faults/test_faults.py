@@ -13,6 +13,11 @@ from tests.faults.ground import Ground
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory):
+    return Ground(tmp_path_factory.mktemp("ground"))
+
+
 def run(script, *arguments):
     done = subprocess.run(
         [sys.executable, SCRIPTS / script, *arguments], capture_output=True, text=True, check=False
@@ -35,9 +40,9 @@ def test_hostile_flags_and_files_do_no_harm(tmp_path, monkeypatch):
     monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
     arena = hostile.Arena(tmp_path)
     for kind in (hostile.flags, hostile.files):
-        found = kind(arena, 80, random.Random(1))
+        found = kind(arena, 40, random.Random(1))
         assert found.harm == []
-        assert found.n == 80
+        assert found.n == 40
 
 
 @pytest.mark.slow
@@ -46,8 +51,8 @@ def test_hostile_input_does_no_harm():
 
 
 @pytest.mark.parametrize("faults", [corpus_cases.altered_rows, corpus_cases.altered_bytes])
-def test_faults_of_the_corpus_are_survived(tmp_path, faults):
-    for row in faults(Ground(tmp_path), 12, random.Random(1)):
+def test_faults_of_the_corpus_are_survived(ground, faults):
+    for row in faults(ground, 8, random.Random(1)):
         assert (row.wrong, row.unseen, row.lost) == (0, 0, 0), row.fault
 
 
