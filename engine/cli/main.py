@@ -37,8 +37,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Find related news articles across languages and cluster them into stories.",
     epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 some inputs were rejected, 4 locked, "
-    "5 the night's stories were held back, 6 the night was published but not its report, metrics "
-    "or log.",
+    "5 the night's stories were held back, 6 all was published but not a report, metrics "
+    "or a log.",
 )
 
 

@@ -128,4 +128,4 @@ def test_a_night_that_cannot_write_its_report_is_published_and_says_so(folder, c
     assert code == 6
     assert json.loads(out)["outcome"] == "unchanged"
     assert "its log is not whole" in err
-    assert invoke(capsys, "--help")[1].count("6 the night") == 1
+    assert invoke(capsys, "--help")[1].count("6 all was") == 1

@@ -123,7 +123,10 @@ def test_names_of_columns_can_be_mapped(kind, tmp_path):
 def test_a_field_is_named_as_map_takes_it(tmp_path):
     rows = [{"kop": "A tram stopped", "inhoud": "At noon.", "wanneer": "2024-05-08"}]
     intake = Intake(renamed={"headline": "kop", "text": "inhoud", "published_at": "wanneer"})
-    _, (found,) = stored(tmp_path, rows, intake=intake)
+    with engine.open(tmp_path / "base") as base:
+        base.ingest(rows, intake=intake)
+        keys = base.reader.corpus.articles.keys().tolist()
+        (found,) = base.reader.corpus.articles.by_keys(keys).values()
     assert (found.title, found.body) == ("A tram stopped", "At noon.")
     assert found.published == datetime(2024, 5, 8, tzinfo=UTC)
     with pytest.raises(InputError, match=r"expected id, title, text.*'kop'"):

@@ -69,16 +69,17 @@ def read_feed(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
 
 
 def _values(entry: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, object]:
-    contents = [part.get("value", "") for part in entry.get("content", [])]
-    bodies = [*contents, entry.get("summary", "")]
+    # The parser gives None for an element that is cut off.
+    contents = [part.get("value") or "" for part in entry.get("content", [])]
+    bodies = [*contents, entry.get("summary") or ""]
     link = entry.get("link", "")
-    outlet = entry.get("source", {}).get("title", "")
+    outlet = entry.get("source", {}).get("title") or ""
     # Feeds that gather others' articles put the outlet behind its headline.
     site = Site.of(host="", names=[outlet], sections=())
     return {
         # The address names an article in every format, a feed's own id only in the feed.
         "id": "" if link else entry.get("id", ""),
-        "title": without_site(entry.get("title", ""), others=(), site=site),
+        "title": without_site(entry.get("title") or "", others=(), site=site),
         "text": max(bodies, key=len),
         "url": link,
         "source": outlet or feed.get("title", ""),
