@@ -286,7 +286,8 @@ def test_every_row_of_the_table_can_be_reached():
     samples = {
         "Parquet": b"PAR1....",
         "WARC": b"WARC/1.0\r\n",
-        "another format": b"%PDF-1.7\n",
+        "PDF": b"%PDF-1.7\n",
+        "another format": b"{\\rtf1 ",
         "saved page with pictures": b"From: <Saved by Blink>\nContent-Type: multipart/related\n\n",
         "sitemap": b'<?xml version="1.0"?><urlset>',
         "JSON": b"[\n",
