@@ -7,9 +7,10 @@ from pathlib import Path
 
 from engine.domain import EncoderSpec
 from engine.encoding.hashing import HashingEncoder
-from engine.protocols import Encoder
+from engine.errors import InputError
+from engine.protocols import Encoder, Progress, silent
 
-OF_THE_ENGINE = ("e5-small", "hashing")
+OF_THE_ENGINE = ("e5-small", "static", "hashing")
 """Encoders that are known by name, also where a folder is called the same."""
 
 
@@ -23,17 +24,21 @@ def settled(spec: EncoderSpec) -> EncoderSpec:
     return replace(spec, name=str(Path(spec.name).resolve()))
 
 
-def open_encoder(spec: EncoderSpec, *, storing: bool = False) -> Encoder:
+def open_encoder(
+    spec: EncoderSpec, *, storing: bool = False, progress: Progress = silent
+) -> Encoder:
     """Return the encoder that `spec` names.
 
     Parameters
     ----------
     spec
-        ``"e5-small"``, ``"hashing"``, or the name or folder of a sentence-transformers
-        model, with what changes its vectors.
+        ``"e5-small"``, ``"static"``, ``"hashing"``, or the name or folder of a
+        sentence-transformers model, with what changes its vectors.
     storing
         True where the vectors are kept: equal texts then get equal vectors however they
         are split over calls. False may be faster for a few texts.
+    progress
+        Told of what takes minutes, which is done once on a machine.
 
     Raises
     ------
@@ -49,6 +54,12 @@ def open_encoder(spec: EncoderSpec, *, storing: bool = False) -> Encoder:
         from engine.encoding.e5 import E5Encoder
 
         return E5Encoder(prompt=spec.prompt, max_tokens=spec.max_tokens, storing=storing)
+    if spec.name == "static":
+        from engine.encoding.static import open_static
+
+        if (spec.prompt, spec.max_tokens) != (None, None):
+            raise InputError("the encoder static has no prompt and no longest input; give neither")
+        return open_static(progress)
     from engine.encoding.sentence import SentenceEncoder
 
     return SentenceEncoder(spec)

@@ -150,7 +150,7 @@ def test_a_graph_has_the_neighbours_of_the_base(base):
     assert nodes.keys() == {"f1", 'f"2', "f3", "other"}
     titles = {data.text for data in nodes["f1"].iter(f"{GRAPHML}data")}
     assert base.articles(["f1"])["f1"].title in titles
-    edges = {}
+    edges: dict[str, list[str]] = {}
     for edge in tree.iter(f"{GRAPHML}edge"):
         edges.setdefault(edge.attrib["source"], []).append(edge.attrib["target"])
     assert edges == {id_: [near.id for near in found] for id_, found in base.iter_neighbours(2)}

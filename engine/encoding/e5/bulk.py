@@ -49,7 +49,7 @@ class BulkRuntime:
     ) -> None:
         try:
             self._session = _open_session(weights)
-            self._tokenizer = _open_tokenizer(weights)
+            self._tokenizer = open_tokenizer(weights)
         except Exception as error:  # its own exceptions share no base but this one
             raise EncoderError(f"ONNX Runtime cannot run the model ({error})") from error
         self._weights = weights
@@ -106,7 +106,7 @@ def _open_session(weights: Weights) -> InferenceSession:
     )
 
 
-def _open_tokenizer(weights: Weights) -> Tokenizer:
+def open_tokenizer(weights: Weights) -> Tokenizer:
     """Return the tokenizer of the model's vocabulary, without a normaliser of its own."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
