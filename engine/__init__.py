@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         EncoderSpec,
         Event,
         EventKind,
+        Origin,
+        OriginKind,
         Reject,
         RunKind,
         RunState,
@@ -82,7 +84,9 @@ if TYPE_CHECKING:
     from engine.jobs.showing import ShownArticle
     from engine.jobs.stages import OtherEvents
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
+    from engine.jobs.summarise import Quoted, Summary
     from engine.jobs.tables import What
+    from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
     from engine.reports.briefing import Briefing
@@ -135,6 +139,7 @@ __all__ = [
     "Features",
     "FileRecord",
     "FirstIn",
+    "FromAgency",
     "GenerationEntry",
     "GenerationStatus",
     "GranularityScore",
@@ -142,6 +147,7 @@ __all__ = [
     "Hit",
     "HitScores",
     "InForce",
+    "Independence",
     "IngestReport",
     "InputError",
     "Intake",
@@ -159,6 +165,8 @@ __all__ = [
     "NightlyReport",
     "NotFoundError",
     "OperatingPoint",
+    "Origin",
+    "OriginKind",
     "OtherEvents",
     "PairLabel",
     "PairModel",
@@ -166,6 +174,7 @@ __all__ = [
     "PeerScores",
     "Progress",
     "Query",
+    "Quoted",
     "Ranked",
     "Reader",
     "RebuildReport",
@@ -189,6 +198,7 @@ __all__ = [
     "StoryFilter",
     "StoryHistory",
     "StoryNews",
+    "Summary",
     "VectorBlock",
     "What",
     "Why",
@@ -198,8 +208,8 @@ __all__ = [
 
 _HOMES = {
     "engine.disk.files": "FileRecord",
-    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Reject "
-    "RunKind RunState Story",
+    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
+    "OriginKind Reject RunKind RunState Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
     "InputError LockedError MismatchError MissingExtraError NotFoundError StorageError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
@@ -230,7 +240,9 @@ _HOMES = {
     "engine.jobs.session": "Reader",
     "engine.jobs.showing": "ShownArticle",
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
+    "engine.jobs.summarise": "Quoted Summary",
     "engine.jobs.tables": "What",
+    "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
     "engine.reports.briefing": "Briefing",

@@ -102,7 +102,7 @@ def lines(brief: StoryBrief) -> list[Line]:
     tonight = f"{news.n_joined} of them tonight, " if news.kind else ""
     size = (
         f"{len(story.article_ids)} articles, {tonight}{brief.per_day} in its last day; "
-        f"{brief.n_independent} independent of {max(1, len(story.sources))} sources."
+        f"{brief.independence}."
     )
     said = [Line(size)]
     if brief.first is not None and brief.first.published is not None:
