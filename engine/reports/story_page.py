@@ -32,7 +32,8 @@ def story_page(brief: StoryBrief, articles: Sequence[Article]) -> str:
     body = [f'<h1 dir="auto">{escape(story.headline)}</h1>', bars(brief.timeline)]
     body.append(listed(lines(brief)))
     copies = {lineage.original.id: lineage.copies for lineage in brief.lineages}
-    folded = {copy.id for found in copies.values() for copy in found}
+    # What was copied itself stays in sight.
+    folded = {copy.id for found in copies.values() for copy in found} - copies.keys()
     for first in brief.languages:
         language = first.article.language
         mine = [one for one in articles if one.language == language and one.id not in folded]
