@@ -23,7 +23,7 @@ _TEX = str.maketrans(
     | {character: f"\\{character}" for character in "#$%&_"}
 )
 
-_KEY = re.compile(r"[^0-9A-Za-z:.-]+")
+_KEY = re.compile(r"[^0-9A-Za-z:-]+")
 """What a citation key may not hold."""
 
 
@@ -39,8 +39,8 @@ def bibtex(articles: Iterable[Article]) -> str:
     for article in articles:
         key = _KEY.sub("-", article.id).strip("-") or "article"
         seen[key] += 1
-        # No key that is made of an id ends in two stops and a number of its own making.
-        entries.append(_entry(article, key if seen[key] == 1 else f"{key}..{seen[key]}"))
+        # What is made of an id holds no full stop.
+        entries.append(_entry(article, key if seen[key] == 1 else f"{key}.{seen[key]}"))
     return "\n".join(entries)
 
 

@@ -188,7 +188,7 @@ def test_a_title_does_not_end_its_entry_of_bibtex(title):
             assert (depth == 0) == text[place:].startswith("@online{")
     assert depth == 0
     keys = re.findall("@online{(.*),", text)
-    assert keys == ["x-y", "x-y..2"]
+    assert keys == ["x-y", "x-y.2"]
     assert "\\input" not in text
 
 
