@@ -281,8 +281,8 @@ class EncoderSpec(Value):
     Attributes
     ----------
     name
-        ``"e5-small"`` (built in), ``"hashing"``, or the name or folder of a
-        sentence-transformers model.
+        ``"e5-small"`` (built in), ``"static"`` (distilled from it), ``"hashing"``, or the name
+        or folder of a sentence-transformers model.
     prompt
         Text put before every input; None takes the encoder's own.
     max_tokens

@@ -60,6 +60,7 @@ from engine.jobs.summarise import SENTENCES, Summary, summarise
 from engine.jobs.tables import What, to_arrow, write_table
 from engine.origins.voices import Independence, independence
 from engine.reports.briefing import Briefing, brief, brief_run
+from engine.reports.exports import write_graph, write_map, write_story
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -172,9 +173,11 @@ class Questions(OpenBase):
         """Yield ids and vectors in blocks; see `engine.jobs.iterate.iter_vectors`."""
         return iter_vectors(self.reader, which)
 
-    def iter_neighbours(self, k: int = 10) -> Iterator[tuple[str, list[Neighbour]]]:
+    def iter_neighbours(
+        self, k: int = 10, which: ArticleFilter | None = None
+    ) -> Iterator[tuple[str, list[Neighbour]]]:
         """Yield each article's neighbours; see `engine.jobs.iterate.iter_neighbours`."""
-        return iter_neighbours(self.reader, k)
+        return iter_neighbours(self.reader, k, which)
 
     def to_arrow(self, what: What, *, vectors: bool = False, k: int = 10) -> pa.Table:
         """Return a table as Arrow's; see `engine.jobs.tables.to_arrow`."""
@@ -183,8 +186,22 @@ class Questions(OpenBase):
     def write_table(
         self, path: str | Path, what: What, *, vectors: bool = False, k: int = 10
     ) -> int:
-        """Write a table as Parquet, Arrow or JSON lines; see `engine.jobs.tables.write_table`."""
+        """Write a table, as Parquet or CSV for one; see `engine.jobs.tables.write_table`."""
         return write_table(self.reader, path, what, vectors=vectors, k=k)
+
+    def write_story(self, path: str | Path, id: str) -> None:  # noqa: A002 - as `story`
+        """Write a story as a page, RIS or BibTeX; see `engine.reports.exports.write_story`."""
+        write_story(self.reader, path, id)
+
+    def write_graph(
+        self, path: str | Path, which: ArticleFilter | None = None, k: int = 10
+    ) -> None:
+        """Write the graph of neighbours; see `engine.reports.exports.write_graph`."""
+        write_graph(self.reader, path, which, k)
+
+    def write_map(self, path: str | Path, which: ArticleFilter | None = None) -> None:
+        """Write a map of articles as a page; see `engine.reports.exports.write_map`."""
+        write_map(self.reader, path, which)
 
     # Stories
 

@@ -107,8 +107,9 @@ def rebuild(
     encoder: Annotated[
         str | None,
         typer.Option(
-            help="e5-small (built in), hashing, or the name or folder of a "
-            "sentence-transformers model. Default: the one in use, at first e5-small."
+            help="e5-small (built in), static (hundreds of times as fast, less exact), hashing, "
+            "or the name or folder of a sentence-transformers model. Default: the one in use, at "
+            "first e5-small."
         ),
     ] = None,
     prompt: Annotated[

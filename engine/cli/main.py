@@ -14,6 +14,7 @@ from engine.cli import (
     cleaning,
     corpus,
     evaluation,
+    exports,
     labelling,
     ledger,
     model,
@@ -62,6 +63,7 @@ cleaning.add_to(app)
 similar.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
+exports.add_to(app, stories.shelf)
 nightly.add_to(app)
 evaluation.add_to(app)
 labelling.add_to(app)

@@ -7,11 +7,14 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.store import ArticleFilter
 
 LONGEST_WAIT = 31 * 86_400.0
 """Seconds that a run waits at most for another: a month."""
@@ -64,6 +67,20 @@ Granularity = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Processes that read pages. Default: one a processor."),
+]
+
+Since = Annotated[
+    str | None,
+    typer.Option(help="Only articles from this on: a date or time, a month or a year."),
+]
+Until = Annotated[str | None, typer.Option(help="Only articles before this; 2023 is its start.")]
+Languages = Annotated[
+    list[str] | None,
+    typer.Option("--lang", help="Only this language, as nl, nld or Dutch; may be repeated."),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", help="Only this outlet, in any case; may be repeated."),
 ]
 
 _MONTH = re.compile(r"(\d{4})(?:-(\d\d?))?")
@@ -128,3 +145,17 @@ def moment(text: str) -> datetime:
             f"expected a time such as 2023-05-10 or 2023-05-10T14:30+02:00, or a month or year "
             f"such as 2023-05 or 2023, got {text!r}"
         ) from error
+
+
+def article_filter(
+    since: str | None, until: str | None, languages: list[str] | None, sources: list[str] | None
+) -> ArticleFilter:
+    """Return which articles the options ask for."""
+    from engine.store import ArticleFilter  # --help needs no store
+
+    return ArticleFilter(
+        since=None if since is None else moment(since),
+        until=None if until is None else moment(until),
+        languages=tuple(languages or ()),
+        sources=tuple(sources or ()),
+    )

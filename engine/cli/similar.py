@@ -13,7 +13,16 @@ import typer
 
 import engine
 from engine.cli.ledger import ArticleId
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
+from engine.cli.options import (
+    DEFAULT_INDEXES,
+    Indexes,
+    Json,
+    Languages,
+    Since,
+    Sources,
+    Until,
+    article_filter,
+)
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
@@ -62,21 +71,10 @@ def similar(
             "--min", min=-1.0, max=1.0, help="Least cosine of a hit; -1 shows far ones, too."
         ),
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(help="Only articles from this on: a date or time, a month or a year."),
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(help="Only articles before this; 2023 is its start.")
-    ] = None,
-    language: Annotated[
-        list[str] | None,
-        typer.Option("--lang", help="Only this language, as nl, nld or Dutch; may be repeated."),
-    ] = None,
-    source: Annotated[
-        list[str] | None,
-        typer.Option("--source", help="Only this outlet, in any case; may be repeated."),
-    ] = None,
+    since: Since = None,
+    until: Until = None,
+    language: Languages = None,
+    source: Sources = None,
     fold: Annotated[
         bool, typer.Option("--fold/--no-fold", help="Put near-duplicates under the better hit.")
     ] = True,
@@ -94,20 +92,13 @@ def similar(
     piped = None
     if STDIN in (text, str(file)):
         text, file, piped = None, Path(STDIN), _standard_input()
-    from engine.store import ArticleFilter  # not for --help
-
-    which = ArticleFilter(
-        since=None if since is None else moment(since),
-        until=None if until is None else moment(until),
-        languages=tuple(language or ()),
-        sources=tuple(source or ()),
-    )
+    which = article_filter(since, until, language, source)
     with engine.open(indexes) as base:
         query = base.query(text, id=id, file=file, stdin=piped)
         hits = base.similar(query, k=k, which=which, minimum=minimum, fold=fold, mode=mode.value)
         reasons = base.why(query, hits) if why else []
     if not hits:
-        filtered = which != ArticleFilter() or minimum is not None
+        filtered = bool(which) or minimum is not None
         (note if json_ else print_text)(_nothing(query, filtered=filtered))
     if json_:
         print_lines(_values(hit, place, reasons) for place, hit in enumerate(hits))

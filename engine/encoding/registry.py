@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from engine.domain import EncoderSpec
 from engine.encoding.hashing import HashingEncoder
-from engine.protocols import Encoder
+from engine.errors import InputError
+from engine.protocols import Encoder, Progress, silent
 
-OF_THE_ENGINE = ("e5-small", "hashing")
+OF_THE_ENGINE = ("e5-small", "static", "hashing")
 """Encoders that are known by name, also where a folder is called the same."""
 
 AUTO, INT8, FLOAT32, FLOAT16 = "auto", "int8", "float32", "float16"
@@ -103,17 +104,21 @@ def ways_to_run(spec: EncoderSpec) -> tuple[dict[str, tuple[EncoderSpec, bool]],
     return {each: (replace(spec, precision=each), True) for each in precisions}, impossible
 
 
-def open_encoder(spec: EncoderSpec, *, storing: bool = False) -> Encoder:
+def open_encoder(
+    spec: EncoderSpec, *, storing: bool = False, progress: Progress = silent
+) -> Encoder:
     """Return the encoder that `spec` names.
 
     Parameters
     ----------
     spec
-        ``"e5-small"``, ``"hashing"``, or the name or folder of a sentence-transformers
-        model, with what changes its vectors.
+        ``"e5-small"``, ``"static"``, ``"hashing"``, or the name or folder of a
+        sentence-transformers model, with what changes its vectors.
     storing
         True where the vectors are kept: equal texts then get equal vectors however they
         are split over calls. False may be faster for a few texts.
+    progress
+        Told of what takes minutes, which is done once on a machine.
 
     Raises
     ------
@@ -129,6 +134,12 @@ def open_encoder(spec: EncoderSpec, *, storing: bool = False) -> Encoder:
         from engine.encoding.e5 import E5Encoder
 
         return E5Encoder(prompt=spec.prompt, max_tokens=spec.max_tokens, storing=storing)
+    if spec.name == "static":
+        from engine.encoding.static import open_static
+
+        if (spec.prompt, spec.max_tokens) != (None, None):
+            raise InputError("the encoder static has no prompt and no longest input; give neither")
+        return open_static(progress)
     spec = settled(spec).spec
     if spec.precision == INT8:
         from engine.encoding.int8 import Int8Encoder

@@ -95,12 +95,14 @@ def neighbours(reader: Reader, id_: str, k: int = 10) -> list[Neighbour]:
     return _named(reader, found, Rows(np.array([query.row])), k)[0]
 
 
-def iter_neighbours(reader: Reader, k: int = 10) -> Iterator[tuple[str, list[Neighbour]]]:
-    """Yield every article of the generation by its id, with its neighbours.
+def iter_neighbours(
+    reader: Reader, k: int = 10, which: ArticleFilter | None = None
+) -> Iterator[tuple[str, list[Neighbour]]]:
+    """Yield every article of the generation by its id, with its neighbours; both of `which`.
 
     Parameters, order, what is left out and raised are as for `iter_articles` and `neighbours`.
     """
-    return _neighbours(reader, _rows(reader, None), _expect_some(k))
+    return _neighbours(reader, reader.rows(which), _expect_some(k))
 
 
 def _rows(reader: Reader, which: ArticleFilter | None) -> Rows:
@@ -120,11 +122,13 @@ def _vectors(reader: Reader, rows: Rows) -> Iterator[VectorBlock]:
         yield VectorBlock(list(ids.values()), reader.generation.vectors(there))
 
 
-def _neighbours(reader: Reader, rows: Rows, k: int) -> Iterator[tuple[str, list[Neighbour]]]:
+def _neighbours(
+    reader: Reader, within: Rows | None, k: int
+) -> Iterator[tuple[str, list[Neighbour]]]:
     generation = reader.generation
-    for block in _blocks(rows):
+    for block in _blocks(Rows(np.arange(len(generation))) if within is None else within):
         ids = _ids(reader, block)
-        found = generation.index.search(generation.vectors(block), k + 1)
+        found = generation.index.search(generation.vectors(block), k + 1, within=within)
         named = _named(reader, found, block, k)
         yield from (
             (ids[row], near) for row, near in zip(block.tolist(), named, strict=True) if row in ids

@@ -83,7 +83,7 @@ class Setup:
     def open_encoder(self, spec: EncoderSpec, *, storing: bool = False) -> Encoder:
         """Return the encoder that `spec` names; see `engine.encoding.open_encoder`."""
         if spec != OWN_ENCODER:
-            return open_encoder(spec, storing=storing)
+            return open_encoder(spec, storing=storing, progress=self.progress)
         if self.encoder is None:
             raise EncoderError(
                 "the vectors of this base were made with an encoder of your own; "

@@ -1,10 +1,15 @@
-"""Articles, stories and neighbours of one generation as tables: Arrow, Parquet, JSON lines."""
+"""What a generation holds as tables: Arrow, Parquet, JSON lines, CSV."""
 
 from __future__ import annotations
 
+import codecs
+import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -18,7 +23,7 @@ from engine.jobs.session import Reader
 if TYPE_CHECKING:
     import pyarrow as pa
 
-What: TypeAlias = Literal["articles", "stories", "neighbours"]
+What: TypeAlias = Literal["articles", "stories", "memberships", "neighbours"]
 """The tables there are."""
 
 _Row: TypeAlias = dict[str, Any]
@@ -49,12 +54,18 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "keywords": "texts",
         "names": "texts",
     },
+    "memberships": {"story_id": "text", "id": "text", "strength": "number"},
     "neighbours": {"id": "text", "neighbour": "text", "rank": "count", "cosine": "number"},
 }
 """Columns of each table and what they hold. Those of articles have the names under which an
-ingest reads them again; `story_id` is null where an article is in no story."""
+ingest reads them again; `story_id` is null where an article is in no story. A membership is one
+article of a story, in the order of `Story.article_ids`."""
 
 VECTOR = "vector"
+
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet could begin to calculate: at the start of a cell, or at what a program that
+is set to another separator takes for one (OWASP, CSV Injection); full-width signs count too."""
 
 
 class _Block(NamedTuple):
@@ -81,7 +92,7 @@ def to_arrow(reader: Reader, what: What, *, vectors: bool = False, k: int = 10) 
     reader
         Of the base.
     what
-        ``"articles"``, ``"stories"`` or ``"neighbours"``; see `COLUMNS`.
+        ``"articles"``, ``"stories"``, ``"memberships"`` or ``"neighbours"``; see `COLUMNS`.
     vectors
         Add a column ``vector`` to the articles: float32, a list of fixed size, centred.
     k
@@ -113,21 +124,26 @@ def write_table(
     ----------
     path
         The file, in a folder that is there. ``.parquet``, ``.arrow`` (Arrow's file format,
-        which is also Feather's) or ``.jsonl`` says how it is written.
+        which is also Feather's), ``.jsonl`` or ``.csv`` says how it is written. The last is for
+        spreadsheets: several values of a cell stand behind each other, and what could be a
+        formula has an apostrophe before it.
     reader, what, vectors, k
         As for `to_arrow`.
 
     Raises
     ------
     InputError
-        The name has another ending.
+        The name has another ending, or is ``.csv`` and vectors are wanted.
     StorageError
-        The file cannot be written. Else raises as `to_arrow`; JSON lines need no pyarrow.
+        The file cannot be written. Else raises as `to_arrow`; JSON lines and CSV
+        need no pyarrow.
     """
     path = Path(path)
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         raise InputError(f"expected a file that ends in {', '.join(_WRITERS)}, found {path.name!r}")
+    if vectors and write is _write_csv:
+        raise InputError("a CSV file holds no vectors; write .parquet, .arrow or .jsonl")
     content = _content(reader, what, vectors, k)
     with storage_errors(path.parent), replaced_file(path) as stream:
         return write(stream, content)
@@ -138,10 +154,14 @@ def _content(reader: Reader, what: What, vectors: bool, k: int) -> _Content:
         raise InputError(f"expected a table among {', '.join(COLUMNS)}, got {what!r}")
     if vectors and what != "articles":
         raise InputError(f"only articles have vectors, not {what}")
-    if what == "articles":
-        blocks = _articles_with_vectors(reader) if vectors else _articles(reader)
-    else:
-        blocks = _stories(reader) if what == "stories" else _neighbours(reader, k)
+    match what:
+        case "articles":
+            blocks = _articles_with_vectors(reader) if vectors else _articles(reader)
+        case "neighbours":
+            blocks = _neighbours(reader, k)
+        case _:
+            rows = _stories(reader) if what == "stories" else _memberships(reader)
+            blocks = map(_Block, batches(rows, BLOCK_ROWS))
     return _Content(COLUMNS[what], reader.generation.manifest.dim if vectors else 0, blocks)
 
 
@@ -170,12 +190,19 @@ def _article_row(reader: Reader) -> Callable[[Article], _Row]:
     return row
 
 
-def _stories(reader: Reader) -> Iterator[_Block]:
-    rows = (
+def _stories(reader: Reader) -> Iterator[_Row]:
+    return (
         {column: getattr(story, column) for column in COLUMNS["stories"]}
         for story in reader.generation.stories()
     )
-    return map(_Block, batches(rows, BLOCK_ROWS))
+
+
+def _memberships(reader: Reader) -> Iterator[_Row]:
+    return (
+        {"story_id": story.id, "id": id_, "strength": strength}
+        for story in reader.generation.stories()
+        for id_, strength in zip(story.article_ids, story.strengths, strict=True)
+    )
 
 
 def _neighbours(reader: Reader, k: int) -> Iterator[_Block]:
@@ -219,7 +246,37 @@ def _write_jsonl(stream: IO[bytes], content: _Content) -> int:
     return n_rows
 
 
-_WRITERS: Final = {".parquet": _write_parquet, ".arrow": _write_arrow, ".jsonl": _write_jsonl}
+def _write_csv(stream: IO[bytes], content: _Content) -> int:
+    stream.write(codecs.BOM_UTF8)  # without it Excel takes the file for Latin letters only
+    stream.write(_csv_lines([list(content.columns)]))
+    n_rows = 0
+    for rows, _ in content.blocks:
+        stream.write(_csv_lines([_cell(row[name]) for name in content.columns] for row in rows))
+        n_rows += len(rows)
+    return n_rows
+
+
+def _csv_lines(rows: Iterable[Iterable[object]]) -> bytes:
+    lines = StringIO()
+    csv.writer(lines).writerows(rows)
+    return lines.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _cell(value: object) -> object:
+    """Return what a spreadsheet shows and does not calculate; numbers stay numbers."""
+    if isinstance(value, tuple):
+        value = "; ".join(map(str, value))
+    elif isinstance(value, datetime):
+        value = value.isoformat()
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
+
+
+_WRITERS: Final = {
+    ".parquet": _write_parquet,
+    ".arrow": _write_arrow,
+    ".jsonl": _write_jsonl,
+    ".csv": _write_csv,
+}
 
 
 def _arrow() -> Any:  # noqa: ANN401 - a module

@@ -1,12 +1,13 @@
-"""The report of a night, in Markdown and as one page of HTML without anything from elsewhere."""
+"""The report of a night in Markdown and HTML, and what all pages are made of: they load nothing."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import quote
 
 from engine.errors import StorageError
 from engine.reports.briefing import Briefing
@@ -24,8 +25,6 @@ from engine.reports.wording import (
 )
 
 _MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
-_OF_ADDRESSES = ":/?#[]@!$&'*+,;=%~"
-"""Characters that mean something in an address; all other odd ones are written in hex."""
 
 HELD = "Held back: the stories below are those of the run before."
 
@@ -66,18 +65,38 @@ def markdown(briefing: Briefing) -> str:
 
 def html(briefing: Briefing) -> str:
     """Return the report as a page that loads nothing."""
-    style = files("engine.reports").joinpath("report.css").read_text(encoding="utf-8")
-    body = [f"<h1>{escape(title(briefing))}</h1>", _list(map(Line, counts(briefing)))]
+    body = [f"<h1>{escape(title(briefing))}</h1>", listed(map(Line, counts(briefing)))]
     if briefing.reasons:
-        body += [f"<p><strong>{HELD}</strong></p>", _list(map(Line, briefing.reasons))]
+        body += [f"<p><strong>{HELD}</strong></p>", listed(map(Line, briefing.reasons))]
     body += [_story(brief) for brief in briefing.stories]
     for name, said in _sections(briefing):
-        body += [f"<h2>{name}</h2>", _list(said)]
+        body += [f"<h2>{name}</h2>", listed(said)]
+    return page(title(briefing), body)
+
+
+def page(name: str, body: Iterable[str], *, style: str = "", script: str = "") -> str:
+    """Return a page that loads nothing and runs nothing but `script`.
+
+    Parameters
+    ----------
+    name
+        Plain text: what the page is called.
+    body
+        Its elements, escaped.
+    style, script
+        What it has besides the style of all pages; files of this package, nothing from outside.
+    """
+    css = files("engine.reports").joinpath("report.css").read_text(encoding="utf-8") + style
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    runs = f"script-src 'sha256-{digest}'" if script else "script-src 'none'"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        f"img-src data:; style-src 'unsafe-inline'; {runs}\">\n"
         '<meta name="viewport" content="width=device-width">\n<link rel="icon" href="data:,">\n'
-        f"<title>{escape(title(briefing))}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"<title>{escape(name)}</title>\n<style>\n{css}</style>\n</head>\n<body>\n"
         + "\n".join(body)
+        + (f"\n<script>{script}</script>" if script else "")
         + "\n</body>\n</html>\n"
     )
 
@@ -98,14 +117,14 @@ def _story(brief: StoryBrief) -> str:
         [
             f'<section id="{escape(brief.story.id)}">',
             f'<h2 lang="{escape(language)}" dir="auto">{escape(headline(brief))}</h2>',
-            _bars(brief.timeline),
-            _list(lines(brief)),
+            bars(brief.timeline),
+            listed(lines(brief)),
             "</section>",
         ]
     )
 
 
-def _bars(timeline: tuple[int, ...]) -> str:
+def bars(timeline: tuple[int, ...]) -> str:
     """Return a timeline as a drawing that a screen reader can name."""
     if not timeline:
         return ""
@@ -121,16 +140,17 @@ def _bars(timeline: tuple[int, ...]) -> str:
     )
 
 
-def _list(said: Iterable[Line]) -> str:
-    items = "".join(f'<li dir="auto">{_linked(line)}</li>' for line in said)
+def listed(said: Iterable[Line]) -> str:
+    """Return lines as a list."""
+    items = "".join(f'<li dir="auto">{linked(line)}</li>' for line in said)
     return f"<ul>{items}</ul>"
 
 
-def _linked(line: Line) -> str:
+def linked(line: Line) -> str:
+    """Return a line whose headline leads to its article."""
     said = escape(line.headline)
     if line.url:
-        address = quote(line.url, safe=_OF_ADDRESSES)
-        said = f'<a href="{escape(address)}" rel="noreferrer">{said}</a>'
+        said = f'<a href="{escape(line.url)}" rel="noreferrer">{said}</a>'
     return escape(line.text) + said
 
 
@@ -138,7 +158,7 @@ def _item(line: Line) -> str:
     """Return a line as an item of a list in Markdown."""
     said = _plain(line.headline)
     if line.url:
-        said = f"[{said}](<{quote(line.url, safe=_OF_ADDRESSES)}>)"
+        said = f"[{said}](<{line.url}>)"
     return f"- {_plain(line.text)} {said}".rstrip()
 
 

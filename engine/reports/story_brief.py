@@ -42,7 +42,7 @@ class StoryNews:
     Attributes
     ----------
     kind
-        ``new``, ``back``, ``growing`` or ``merging``.
+        ``new``, ``back``, ``growing`` or ``merging``; empty where nothing is asked of a night.
     n_joined
         Articles that came tonight.
     absorbed
@@ -57,9 +57,13 @@ class StoryNews:
     split_from: str
 
 
+NO_NEWS = StoryNews("", 0, (), "")
+"""Of a story that is told by itself, not as part of a night."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoryBrief(Value):
-    """One story of the night.
+    """What there is to say of one story.
 
     Attributes
     ----------
@@ -104,7 +108,9 @@ class StoryBrief(Value):
         )
 
 
-def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[str]) -> StoryBrief:
+def brief_story(
+    reader: Reader, story: Story, news: StoryNews = NO_NEWS, main: Sequence[str] = ()
+) -> StoryBrief:
     """Describe a story; `main` are the languages of many of the night's articles."""
     articles = in_time(reader.articles(story.article_ids).values())
     lineages = _lineages(story, {article.id: article for article in articles})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from engine.domain import Article, Reject
 from engine.jobs.explain import PairWhy, Why
@@ -15,6 +15,9 @@ from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
 from engine.store import RunFacts
 from engine.words.headlines import headline_of
+
+_OF_ADDRESSES = ":/?#[]@!$&'*+,;=%~"
+"""Characters that mean something in an address; all other odd ones are written in hex."""
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -96,14 +99,15 @@ def headline(brief: StoryBrief) -> str:
 def lines(brief: StoryBrief) -> list[Line]:
     """Return what there is to say of a story."""
     story, news = brief.story, brief.news
+    tonight = f"{news.n_joined} of them tonight, " if news.kind else ""
     size = (
-        f"{len(story.article_ids)} articles, {news.n_joined} of them tonight, "
-        f"{brief.per_day} in its last day; {brief.independence}."
+        f"{len(story.article_ids)} articles, {tonight}{brief.per_day} in its last day; "
+        f"{brief.independence}."
     )
     said = [Line(size)]
     if brief.first is not None and brief.first.published is not None:
         when = f"{brief.first.published:%Y-%m-%d %H:%M}"
-        said.append(_told(f"First: {_outlet(brief.first)}, {when}", brief.first))
+        said.append(told(f"First: {outlet(brief.first)}, {when}", brief.first))
     for lineage in brief.lineages[:3]:
         names = _listed([copy.source or copy.id for copy in lineage.copies])
         said.append(Line(f"Copied from {lineage.original.source or lineage.original.id}: {names}."))
@@ -133,7 +137,7 @@ def ended(briefing: Briefing) -> list[Line]:
 def edited(briefing: Briefing) -> list[Line]:
     """Return the headlines that were edited."""
     return [
-        _told(f"{_outlet(article)} said \u201c{earlier}\u201d, now", article)
+        told(f"{outlet(article)} said \u201c{earlier}\u201d, now", article)
         for earlier, article in briefing.edited
     ]
 
@@ -191,7 +195,7 @@ def pair_reasons(found: PairWhy) -> list[str]:
     for article, story in zip(found.articles, found.stories, strict=True):
         when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
         place = "in no story" if story is None else story.id
-        said.append(f"  {article.id}, {article.language}, {_outlet(article)}, {when}, {place}")
+        said.append(f"  {article.id}, {article.language}, {outlet(article)}, {when}, {place}")
         said.append(f"    {headline_of(article.title, article.body, article.language)}")
     if found.copies:
         said.append("  versions of one text, which is clustered once")
@@ -244,25 +248,30 @@ def sparkline(timeline: Sequence[int]) -> str:
 def _first_in(one: FirstIn) -> Line:
     """Return the first article of a language, and how late it was."""
     delay = "undated" if one.hours is None else f"after {one.hours:.1f} h"
-    return _told(f"{one.article.language} {delay}: {_outlet(one.article)}", one.article)
+    return told(f"{one.article.language} {delay}: {outlet(one.article)}", one.article)
 
 
-def _told(who: str, article: Article) -> Line:
+def told(who: str, article: Article) -> Line:
+    """Return a line that ends with the headline of an article, after `who`."""
     name = headline_of(article.title, article.body, article.language)
-    return Line(f"{who}: ", name, _web(article))
+    return Line(f"{who}: ", name, web_address(article))
 
 
-def _outlet(article: Article) -> str:
+def outlet(article: Article) -> str:
+    """Return what to call the outlet of an article."""
     return article.source or "an unnamed source"
 
 
-def _web(article: Article) -> str:
-    """Return the address of an article if it is one of the web: others can be dangerous."""
+def web_address(article: Article) -> str:
+    """Return the address of an article if it is one of the web: others can be dangerous.
+
+    Quotes, braces, blanks and all else that could end an address are written in hex.
+    """
     try:
         scheme = urlsplit(article.url).scheme
     except ValueError:
         return ""
-    return article.url if scheme in {"http", "https"} else ""
+    return quote(article.url, safe=_OF_ADDRESSES) if scheme in {"http", "https"} else ""
 
 
 def _place(reject: Reject) -> str:

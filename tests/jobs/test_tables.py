@@ -1,5 +1,6 @@
 """Articles, stories and neighbours as tables, in every format alike."""
 
+import csv
 import json
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 import engine
 from engine.errors import InputError, MissingExtraError, NotFoundError, StorageError
 from engine.jobs.tables import COLUMNS
+from engine.store import Corpus
 from tests.jobs.cases import HASHING
 
 
@@ -96,15 +98,60 @@ def test_a_base_without_stories_has_an_empty_table(base, tmp_path):
     assert base.to_arrow("articles")["story_id"].null_count == 6
 
 
-@pytest.mark.parametrize("name", ["table.csv", "table", "table.json"])
+def read_csv(path):
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.parametrize("what", COLUMNS)
+def test_a_spreadsheet_has_the_same_rows(told, tmp_path, what):
+    path = tmp_path / "table.csv"
+    n_rows = told.write_table(path, what)
+    rows, table = read_csv(path), told.to_arrow(what).to_pylist()
+    assert len(rows) == n_rows == len(table)
+    assert list(rows[0]) == list(COLUMNS[what])
+    for row, whole in zip(rows, table, strict=True):
+        assert row["id"] == whole["id"]
+        assert all(bool(row[name]) == (whole[name] not in ("", None, [])) for name in whole)
+    with pytest.raises(InputError, match="holds no vectors"):
+        told.write_table(path, "articles", vectors=True)
+    assert len(read_csv(path)) == n_rows
+
+
+def test_a_membership_is_an_article_of_a_story(told):
+    story = told.stories()[0]
+    rows = [row for row in told.to_arrow("memberships").to_pylist() if row["story_id"] == story.id]
+    assert tuple(row["id"] for row in rows) == story.article_ids
+    assert [row["strength"] for row in rows] == pytest.approx(list(story.strengths))
+
+
+def test_no_title_is_calculated_by_a_spreadsheet(tmp_path):
+    formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "＝1", 'a;=HYPERLINK("x")']
+    plain = ["a=b", "1 - 1", "a; b", "Mail me@example.org"]
+    with engine.open(tmp_path / "base") as base:
+        said = formulas + plain
+        base.ingest([{"id": f"a{place}", "title": f"T{place}"} for place in range(len(said))])
+        with Corpus(base.layout.corpus) as corpus, corpus.transaction():  # as no cleaning leaves it
+            known = corpus.articles.by_keys(corpus.articles.keys().tolist())
+            corpus.articles.upsert(
+                replace(one, title=said[int(one.id[1:])]) for one in known.values()
+            )
+        base.rebuild(spec=HASHING)
+        base.write_table(tmp_path / "a.csv", "articles")
+    shown = {row["title"] for row in read_csv(tmp_path / "a.csv")}
+    guarded = {f"'{said}" for said in formulas[:-1]} | {'a;\'=HYPERLINK("x")'}
+    assert shown == guarded | set(plain)
+
+
+@pytest.mark.parametrize("name", ["table.xls", "table", "table.json"])
 def test_another_ending_is_refused_and_nothing_is_written(base, tmp_path, name):
-    with pytest.raises(InputError, match=r"\.parquet, \.arrow, \.jsonl"):
+    with pytest.raises(InputError, match=r"\.parquet, \.arrow, \.jsonl, \.csv"):
         base.write_table(tmp_path / name, "articles")
     assert not (tmp_path / name).exists()
 
 
-def test_there_are_three_tables(base, tmp_path):
-    with pytest.raises(InputError, match="articles, stories, neighbours"):
+def test_there_are_four_tables(base, tmp_path):
+    with pytest.raises(InputError, match="articles, stories, memberships, neighbours"):
         base.write_table(tmp_path / "a.jsonl", "events")
 
 

@@ -47,7 +47,7 @@ class BulkRuntime:
             from engine.encoding.int8.graph import build_graph  # imports onnx
 
             self._session = open_session(build_graph(weights))
-            self._tokenizer = _open_tokenizer(weights)
+            self._tokenizer = open_tokenizer(weights)
         except Exception as error:  # its own exceptions share no base but this one
             raise EncoderError(f"ONNX Runtime cannot run the model ({error})") from error
         self._weights = weights
@@ -75,7 +75,7 @@ class BulkRuntime:
         return len(self._pieces(text))
 
 
-def _open_tokenizer(weights: Weights) -> Tokenizer:
+def open_tokenizer(weights: Weights) -> Tokenizer:
     """Return the tokenizer of the model's vocabulary, without a normaliser of its own."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
