@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeAlias
@@ -161,18 +162,20 @@ def ask(place: Place) -> Facts:
     titles = questions(place, WARM)
     with engine.open(place.base) as base:
         base.similar(titles[0])
-        texts = timed([lambda title=title: base.similar(title) for title in titles])
-        queries = [base.query(title) for title in titles]
-        embedded = timed([lambda query=query: base.similar(query) for query in queries])
+        texts = timed([partial(base.similar, title) for title in titles])
+        embedded = timed([partial(base.similar, base.query(title)) for title in titles])
         rows = np.random.default_rng(1).choice(place.n_articles, WARM, replace=False)
-        stored = timed(
-            [lambda row=row: base.similar(base.query(id=name_of(row))) for row in rows.tolist()]
-        )
+        stored = timed([partial(similar_to_stored, base, name_of(row)) for row in rows.tolist()])
     return {
         **percentiles("text", texts),
         **percentiles("embedded", embedded),
         **percentiles("stored", stored),
     }
+
+
+def similar_to_stored(base: engine.Base, id_: str) -> None:
+    """Ask for what is like an article of the base."""
+    base.similar(base.query(id=id_))
 
 
 def ask_anew(place: Place) -> Facts:
@@ -186,10 +189,8 @@ def ask_anew(place: Place) -> Facts:
         str(place.base),
         "--json",
     ]
-    calls = [
-        lambda title=title: subprocess.run([*command, title], check=True, capture_output=True)
-        for title in questions(place, COLD + 1)
-    ]
+    run = partial(subprocess.run, check=True, capture_output=True)
+    calls = [partial(run, [*command, title]) for title in questions(place, COLD + 1)]
     return percentiles("cold", timed(calls)[1:])
 
 

@@ -210,9 +210,9 @@ class Corpus(Closing):
         elif version < SCHEMA_VERSION:
             with self.transaction():
                 upgrade(self._connection)
-            # Vectors take a third of what they did. Where another run reads or the disk has no
-            # room for a copy, the space is left to what comes.
-            with suppress(sqlite3.OperationalError):
+            # Vectors take a third of what they did. Where another run reads, or the disk has no
+            # room for a copy, or something was altered, the space is left to what comes.
+            with suppress(sqlite3.OperationalError, DamagedError):
                 self._connection.execute("VACUUM")
         keep_tallies(self._connection)
         self._prepared = True

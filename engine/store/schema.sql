@@ -33,7 +33,7 @@ CREATE TABLE embeddings (
     text_hash BLOB NOT NULL,
     vector BLOB NOT NULL,                   -- dim numbers, length 1; see packing.py
     checksum INTEGER NOT NULL,              -- of the encoder's fingerprint, text_hash and vector
-    UNIQUE (encoder, text_hash)             -- no primary key: it would put vectors on overflow pages
+    UNIQUE (encoder, text_hash)             -- a table of its own: rows of an index overflow sooner
 );
 
 -- The words, full_text, are in full_text.py.

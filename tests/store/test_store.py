@@ -215,7 +215,7 @@ def test_checked_articles_tell_language_and_time_in_the_order_asked_for(corpus):
     ],
 )
 def test_what_is_asked_of_all_articles_is_read_from_an_index(read):
-    asked = []
+    asked: list[str] = []
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         create(connection)
         connection.set_trace_callback(asked.append)

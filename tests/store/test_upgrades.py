@@ -18,7 +18,7 @@ def path(tmp_path):
         put(corpus, article("a"), article("a", title="Corrected"), article("b", raw="\x0braw"))
         hashes, _ = zip(*corpus.embeddings.missing("one"), strict=True)
         with corpus.transaction():
-            corpus.embeddings.put("one", hashes, np.eye(2, DIM, dtype=np.float32) / 3)
+            corpus.embeddings.put("one", hashes, np.full((2, DIM), 0.3, np.float32))
     return tmp_path / NAME
 
 
