@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ TEXTS = [
     "a \ud800 b",
     "heavy rain on monday after the dike broke " * 9,
 ]
-KINDS = {
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "bert": ("bert", {}),
     "bert of the first piece": ("bert", {"pooling": "cls"}),
     "roberta": ("roberta", {}),
@@ -59,7 +60,8 @@ def test_vectors_agree_with_sentence_transformers(model):
     encoder = open_encoder(EncoderSpec(str(model), precision="int8"))
     rows = encoder.encode(TEXTS)
     assert (rows * plain.encode(TEXTS)).sum(axis=1).min() > 0.99
-    assert (rows.shape, rows.dtype) == ((len(TEXTS), encoder.dim), np.float32)
+    assert rows.shape == (len(TEXTS), encoder.dim)
+    assert rows.dtype == np.float32
     assert np.array_equal(rows[::-1], encoder.encode(TEXTS[::-1]))
     assert encoder.encode([]).shape == (0, encoder.dim)
 

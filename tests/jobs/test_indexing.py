@@ -16,7 +16,7 @@ from engine.errors import InputError
 from engine.index.exact import ExactIndex, recall
 from engine.store import Corpus
 
-HASHING = EncoderSpec("hashing")
+HASHING = EncoderSpec("hashing", precision="float32")
 N = 700
 
 

@@ -172,7 +172,7 @@ def test_a_second_migration_says_who_is_at_it(base):
         "import engine, sys; from engine.domain import EncoderSpec\n"
         "from engine.errors import LockedError\n"
         f"base = engine.open({str(base.layout.root)!r})\n"
-        "try: base.rebuild(spec=EncoderSpec('another'))\n"
+        "try: base.rebuild(spec=EncoderSpec('another', precision='int8'))\n"
         "except LockedError as error: sys.exit(str(error))"
     )
     with migrating(base.layout, command="a long migration"):
