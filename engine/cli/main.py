@@ -19,6 +19,7 @@ from engine.cli import (
     ledger,
     nightly,
     operation,
+    serving,
     showing,
     similar,
     stories,
@@ -69,6 +70,7 @@ forget.add_to(app)
 evaluation.add_to(app)
 labelling.add_to(app)
 operation.add_to(app)
+serving.add_to(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
