@@ -64,6 +64,7 @@ from engine.jobs.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.match import StoryMatch, match_stories
 from engine.jobs.nightly import (
     KEPT_GENERATIONS,
+    PUBLISHED,
     WINDOW,
     Changed,
     NightlyReport,
@@ -82,6 +83,7 @@ from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.tables import What, to_arrow, write_table
 from engine.reports.briefing import Briefing, brief, brief_run
+from engine.reports.news import NO_NEWS, News, news_of
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -322,6 +324,10 @@ class Base(OpenBase):
     def briefing_of(self, run: int) -> Briefing:
         """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
         return brief_run(self.reader, run)
+
+    def news(self, report: NightlyReport) -> News:
+        """Return what a night made of the stories; see `engine.reports.news.news_of`."""
+        return news_of(self.reader, report.run) if report.outcome == PUBLISHED else NO_NEWS
 
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""

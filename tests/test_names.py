@@ -23,11 +23,11 @@ EncoderError EncoderSpec EngineError
 Evaluation Event EventKind Evidence Explanation Features FileRecord FirstIn GenerationEntry
 GenerationStatus GranularityScore GranularityScores Hit HitScores InForce IngestReport InputError
 Intake Judged LanguageScores Lineage LiveStatus LockedError Manifest MembershipScores
-MismatchError MissingExtraError Mixture Neighbour NightlyReport NotFoundError OperatingPoint
+MismatchError MissingExtraError Mixture Neighbour News NightlyReport NotFoundError OperatingPoint
 OtherEvents PairLabel PairModel PairWhy PeerScores Progress Query Ranked Reader RebuildReport
 Reject Reliability ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind
-RunState Selection ShownArticle Source Status StorageError Story StoryBrief StoryFilter
-StoryHistory StoryNews VectorBlock
+RunState Selection ServerError ShownArticle Source Status StorageError Story StoryBrief
+StoryChange StoryFilter StoryHistory StoryMatch StoryNews ToldArticle VectorBlock
 What Why Window open
 """.split()  # noqa: SIM905 - a list would be a page long
 

@@ -101,7 +101,7 @@ def list_tokens(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> N
     if json_:
         print_lines(rows)
     else:
-        print_table(("name", "scope", "made"), (row.values() for row in rows))
+        print_table(("name", "scope", "made"), (list(row.values()) for row in rows))
 
 
 @shelf.command()

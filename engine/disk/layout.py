@@ -103,6 +103,11 @@ class Layout:
         return self.root / "nightly.jsonl"
 
     @property
+    def webhook_log(self) -> Path:
+        """JSON lines: how telling other programs of each night ended; see `older_log`."""
+        return self.root / "webhooks.jsonl"
+
+    @property
     def evaluations(self) -> Path:
         """One base for each labelled file that was scored."""
         return self.root / "evaluations"
