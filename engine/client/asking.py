@@ -54,9 +54,7 @@ class Client(Closing):
     def ask(self, call: Call[T]) -> T:
         """Return the answer of one request; raises as `Call.answered`."""
         try:
-            answer = self._http.request(
-                call.method, call.path, params=call.params, json=call.body
-            )
+            answer = self._http.request(call.method, call.path, params=call.params, json=call.body)
             content = answer.json()
         except (httpx2.HTTPError, ValueError) as error:
             raise _unanswered(error) from error

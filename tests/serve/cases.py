@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from fastapi.testclient import TestClient
 
 import engine
-from engine.jobs.session import Setup
+from engine.jobs.session import SHIPPED
 from engine.serve.app import create_app
 from engine.serve.settings import Limits, Settings
 from engine.serve.tokens import of_environment
@@ -38,7 +38,7 @@ def publish(folder, texts, **fields):
 
 
 @contextmanager
-def serving(folder, *, limits=MANY, setup=Setup(), **options):
+def serving(folder, *, limits=MANY, setup=SHIPPED, **options):
     """Give a client of the server of the base in `folder`, which it has opened."""
     app = create_app(
         Settings(folder / "base", tokens=TOKENS, limits=limits, setup=setup, **options)

@@ -1,15 +1,23 @@
 """A small base that is served."""
 
-import pytest
+import shutil
 
-pytest.importorskip("fastapi", reason="extra serve is not installed")
+import pytest
 
 from tests.serve.cases import STORIES, publish, serving
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """Return the folder of a base that is made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("published")
+    publish(folder, STORIES)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path):
-    publish(tmp_path, STORIES)
+def folder(tmp_path, published):
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
