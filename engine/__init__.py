@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         EncoderSpec,
         Event,
         EventKind,
+        Origin,
+        OriginKind,
         Reject,
         RunKind,
         RunState,
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     from engine.jobs.stages import OtherEvents
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
     from engine.jobs.tables import What
+    from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
     from engine.reports.briefing import Briefing
@@ -138,6 +141,7 @@ __all__ = [
     "Features",
     "FileRecord",
     "FirstIn",
+    "FromAgency",
     "GenerationEntry",
     "GenerationStatus",
     "GranularityScore",
@@ -145,6 +149,7 @@ __all__ = [
     "Hit",
     "HitScores",
     "InForce",
+    "Independence",
     "IngestReport",
     "InputError",
     "Intake",
@@ -163,6 +168,8 @@ __all__ = [
     "NightlyReport",
     "NotFoundError",
     "OperatingPoint",
+    "Origin",
+    "OriginKind",
     "OtherEvents",
     "PairLabel",
     "PairModel",
@@ -206,8 +213,8 @@ __all__ = [
 
 _HOMES = {
     "engine.disk.files": "FileRecord",
-    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Reject "
-    "RunKind RunState Story",
+    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
+    "OriginKind Reject RunKind RunState Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
     "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
     "StorageError",
@@ -241,6 +248,7 @@ _HOMES = {
     "engine.jobs.showing": "ShownArticle",
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
     "engine.jobs.tables": "What",
+    "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
     "engine.reports.briefing": "Briefing",

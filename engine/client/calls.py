@@ -137,6 +137,7 @@ def stories(which: StoryFilter, limit: int, cursor: str | None) -> Call[Page[Sto
         language=which.language,
         source=which.source,
         words=which.words,
+        independent=which.independent,
         order=which.order,
         limit=limit,
         cursor=cursor,

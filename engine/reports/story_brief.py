@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from engine.domain import Article, Keys, Rows, Story, Value
-from engine.generations.generation import Generation
+from engine.domain import Article, OriginKind, Story, Value
 from engine.jobs.history import in_time
-from engine.jobs.scope import REOPEN, article_window
+from engine.jobs.learnt import base_families
+from engine.jobs.scope import REOPEN
 from engine.jobs.session import Reader
-from engine.same_event.copies import NEAR_DUPLICATE_COSINE, fold_copies
+from engine.origins.voices import Independence, independence
 
 TIMELINE_BINS = 24
 """Columns of a timeline."""
-
-MOST_COMPARED = 2_000
-"""Articles of a story among which copies are looked for: the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,8 @@ class StoryBrief(Value):
         The article that broke it, None where none has a time.
     lineages
         Originals that were copied, most copied first.
-    n_independent
-        Sources with a text of their own.
+    independence
+        How many outlets really report it.
     languages
         The first article in each language, the quickest first.
     missing
@@ -90,7 +87,7 @@ class StoryBrief(Value):
     news: StoryNews
     first: Article | None
     lineages: tuple[Lineage, ...]
-    n_independent: int
+    independence: Independence
     languages: tuple[FirstIn, ...]
     missing: tuple[str, ...]
     timeline: tuple[int, ...]
@@ -98,9 +95,9 @@ class StoryBrief(Value):
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
-        """Key by which stories are sorted: sources times languages, then speed."""
+        """Key by which stories are sorted: independent voices times languages, then speed."""
         return (
-            -self.n_independent * len(self.languages),
+            -self.independence.n_independent * len(self.languages),
             -self.per_day,
             -self.news.n_joined,
             self.story.id,
@@ -109,23 +106,19 @@ class StoryBrief(Value):
 
 def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[str]) -> StoryBrief:
     """Describe a story; `main` are the languages of many of the night's articles."""
-    corpus, generation = reader.corpus, reader.generation
+    corpus = reader.corpus
     keys = corpus.articles.keys_of(story.article_ids)
-    articles = in_time(corpus.articles.by_keys(list(keys.values())).values())
-    lineages = _lineages(generation, [keys[article.id] for article in articles], articles)
+    articles = in_time(corpus.articles.by_keys([*keys.values()]).values())
+    lineages = _lineages(story, {article.id: article for article in articles})
     dated = _of_one_time([article for article in articles if article.published is not None])
     languages = _languages(dated, articles)
     known = {first.article.language for first in languages}
-    copied = sorted(
-        (lineage for lineage in lineages if lineage.copies),
-        key=lambda lineage: -len(lineage.copies),
-    )
     return StoryBrief(
         story=story,
         news=news,
         first=dated[0] if dated else None,
-        lineages=tuple(copied),
-        n_independent=len({lineage.original.source for lineage in lineages}),
+        lineages=lineages,
+        independence=independence(story, base_families(reader.layout)),
         languages=languages,
         missing=tuple(name for name in main if name not in known),
         timeline=_timeline(dated),
@@ -133,34 +126,15 @@ def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[st
     )
 
 
-def _lineages(
-    generation: Generation, keys: Sequence[int], articles: Sequence[Article]
-) -> list[Lineage]:
-    """Return each text with its later copies; `articles` are in order of time.
-
-    A copy has the words of an earlier text, or is in its language and all but the same in
-    meaning. A later version of the same outlet is neither a copy nor a text of its own.
-    """
-    rows = generation.rows_of(Keys(np.array(keys, np.int64)))
-    there = np.flatnonzero(rows >= 0)[-MOST_COMPARED:]
-    vectors = generation.vectors(Rows(rows[there]))
-    told = [articles[row] for row in there.tolist()]
-    same_words = fold_copies(article_window(told, vectors)).tolist()
-    head_of: dict[int, int] = {}
-    copies: dict[int, list[Article]] = {}
-    for place, article in enumerate(told):
-        head = head_of.get(same_words[place])
-        if head is None:
-            mine = [row for row in copies if told[row].language == article.language]
-            alike = vectors[mine] @ vectors[place] if mine else np.empty(0)
-            if alike.size and alike.max() >= NEAR_DUPLICATE_COSINE:
-                head = mine[int(alike.argmax())]
-        head_of[place] = head_of.setdefault(same_words[place], place if head is None else head)
-        if head is None:
-            copies[place] = []
-        elif not article.source or article.source != told[head].source:
-            copies[head].append(article)
-    return [Lineage(told[head], tuple(found)) for head, found in copies.items()]
+def _lineages(story: Story, articles: Mapping[str, Article]) -> tuple[Lineage, ...]:
+    """Return the originals of `story` that other outlets copied, the most copied first."""
+    copies: dict[str, list[Article]] = {}
+    for id_, origin in zip(story.article_ids, story.origins, strict=False):
+        is_copy = origin.kind in (OriginKind.COPY, OriginKind.EDITED)
+        if is_copy and id_ in articles and origin.of in articles:
+            copies.setdefault(origin.of, []).append(articles[id_])
+    found = [Lineage(articles[of], tuple(in_time(told))) for of, told in copies.items()]
+    return tuple(sorted(found, key=lambda lineage: -len(lineage.copies)))
 
 
 def _of_one_time(dated: Sequence[Article]) -> list[Article]:

@@ -9,7 +9,6 @@ import engine
 from tests.serve.cases import STORIES, publish, serving
 
 
-
 @pytest.mark.parametrize("n_nights", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_no_answer_mixes_two_generations(folder, n_nights):
     asked = Asked()
