@@ -33,6 +33,7 @@ def test_the_stories_that_were_held_are_published(held):
     ]
     with Corpus(base.layout.corpus) as corpus:
         run = corpus.history.run(done.run)
+    assert run is not None
     assert (run.state, run.facts.reasons) == (RunState.DONE, None)
     assert base.nightly().outcome == "unchanged"
 
