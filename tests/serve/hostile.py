@@ -1,4 +1,4 @@
-"""Requests that mean no good; `scripts/hostile.py` sends thousands of them."""
+"""Requests that mean no good; `scripts/hostile_requests.py` sends thousands of them."""
 
 import json
 import random
@@ -23,16 +23,27 @@ PATHS = [
     "/v1/nights/{}",
     "/v1/rejects", "/v1/corrections/merge", "/v1/corrections/undo", "/v1/feeds/similar.{}",
     "/v1/feeds/stories/{}.atom", "/v1/articles", "/static/{}", "/{}", "/session", "/v1/metrics",
-    "/v1/nights/{}/approve", "/v1/openapi.json",
+    "/v1/nights/{}/approve",
+    "/v1/openapi.json",
 ]  # fmt: skip
 
 FIELDS = ["text", "id", "k", "since", "until", "languages", "sources", "minimum", "mode", "limit",
-          "cursor", "words", "order", "queries", "texts", "stories", "run", "n", "token"]  # fmt: skip
+          "cursor", "words", "order", "queries", "texts", "stories", "run", "n"]  # fmt: skip
 
 HEADERS = ["Authorization", "Cookie", "If-None-Match", "Content-Type", "Accept-Encoding", "Accept",
            "X-Forwarded-For", "Origin", "Range", "X-CSRF-Token", "Content-Encoding"]  # fmt: skip
 
-METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "BREW"]
+METHODS = [
+    *["GET"] * 8,
+    *["POST"] * 8,
+    "PUT",
+    "DELETE",
+    "HEAD",
+    "OPTIONS",
+    "PATCH",
+    "TRACE",
+    "BREW",
+]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from engine.serve.settings import Settings
 from tests.serve.cases import ADMIN, MANY, STORIES, TOKENS, bearer, publish
 
 EXAMPLES = 8
-"""Requests of each operation; `scripts/hostile.py` sends thousands."""
+"""Requests of each operation; `scripts/hostile_requests.py` sends thousands."""
 
 # A text may be valid JSON and still say nothing, and a word no language: that is 422 by design.
 ALLOWED = "positive_data_acceptance"

@@ -3,7 +3,7 @@
 Prints what became of them; exit code 1 if any leaked something of the inside, was answered
 by a failure, or stopped the server.
 
-    python scripts/hostile.py BASE --requests 10000
+    python scripts/hostile_requests.py BASE --requests 10000
 """
 
 from __future__ import annotations
@@ -43,9 +43,11 @@ def served(base: Path) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "engine.cli", "serve", "--indexes", base, "--port", str(port)]
+    command = [sys.executable, "-m", "engine.cli", "serve", "--indexes", str(base)]
     process = subprocess.Popen(
-        command, env=os.environ | {"ENGINE_TOKENS": f"correct:{TOKEN}"}, stderr=subprocess.DEVNULL
+        [*command, f"--port={port}"],
+        env=os.environ | {"ENGINE_TOKENS": f"correct:{TOKEN}"},
+        stderr=subprocess.DEVNULL,
     )
     try:
         until_ready(port)
@@ -78,7 +80,10 @@ def main() -> None:
     asked = parser.parse_args()
     seen: Counter[str] = Counter()
     harms = []
-    with served(asked.base) as port, httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
+    with (
+        served(asked.base) as port,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+    ):
         for number, sent in enumerate(islice(hostile_requests(asked.seed), asked.requests)):
             if number % RAW_SHARE == 0:
                 no_http(port, NO_HTTP[number // RAW_SHARE % len(NO_HTTP)])
