@@ -4,8 +4,9 @@ The base is the sample many times over, as in `queries.py`, clustered. Each user
 articles like a title, then for a part of the stories, and reads for a while. In the second
 half of the time three generations are published beside the server: an article is pinned, and
 twice a few articles come and are clustered. Prints for both halves how many answers came, how
-many failed, and milliseconds at the median and at the 99th percentile; and what the same
-question takes in this process without a server, to compare with.
+many failed, milliseconds at the median and at the 99th percentile, and what the processors of the
+server worked for an answer, which says more on a busy machine; and what the same question takes
+in this process without a server, to compare with.
 
     python benchmarks/serving.py [N_COPIES [SECONDS [USERS]]]
 """
@@ -42,8 +43,8 @@ PUBLICATIONS = 3
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Give the address of a server of a base, in a process of its own."""
+def served(folder: Path) -> Iterator[tuple[str, int]]:
+    """Give the address of a server of a base, and the number of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -63,7 +64,7 @@ def served(folder: Path) -> Iterator[str]:
     try:
         wait_for(address)
         print(f"first answer after {time.perf_counter() - started:.2f} s")
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait()
@@ -78,6 +79,12 @@ def wait_for(address: str) -> None:
         except httpx2.HTTPError:
             pass
         time.sleep(0.02)
+
+
+def worked(process: int) -> float:
+    """Return milliseconds that a process has worked; Linux tells."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Times:
@@ -98,8 +105,10 @@ class Times:
         self.found[kind].append(1000 * (time.perf_counter() - started))
         self.failed[kind] += not fine
 
-    def show(self, when: str) -> None:
-        """Print a line a kind."""
+    def show(self, when: str, milliseconds: float) -> None:
+        """Print a line a kind, and what the server worked for an answer of both."""
+        n_answers = sum(map(len, self.found.values()))
+        print(f"  {when:12} {milliseconds / n_answers:.0f} ms of the processors an answer")
         for kind, times in self.found.items():
             median, late = np.percentile(times, [50, 99])
             print(
@@ -174,11 +183,13 @@ def main(n_copies: int = 60, seconds: float = 60.0, users: int = 20) -> None:
             print(f"{base.status().n_articles} articles, {len(base.stories())} stories")
         titles = [article.title for article in articles if article.title]
         print(f"without a server, one by one: {in_process(folder, titles):.0f} ms at the median")
-        with served(folder) as address:
-            asyncio.run(use(address, titles, seconds, users)).show("quiet")
-            asyncio.run(with_publications(address, folder, titles, seconds, users)).show(
-                "publications"
-            )
+        with served(folder) as (address, server):
+            before = worked(server)
+            quiet = asyncio.run(use(address, titles, seconds, users))
+            quiet.show("quiet", worked(server) - before)
+            before = worked(server)
+            busy = asyncio.run(with_publications(address, folder, titles, seconds, users))
+            busy.show("publications", worked(server) - before)
 
 
 if __name__ == "__main__":

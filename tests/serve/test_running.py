@@ -17,7 +17,8 @@ from engine.cli.main import run
 try:
     run(["serve", "--help"])
 finally:
-    print(sorted({"fastapi", "uvicorn", "starlette", "jinja2", "prometheus_client"} & set(sys.modules)), file=sys.stderr)
+    heavy = {"fastapi", "uvicorn", "starlette", "jinja2", "prometheus_client"}
+    print(sorted(heavy & set(sys.modules)), file=sys.stderr)
 """
 
 
