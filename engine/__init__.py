@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from engine.jobs.showing import ShownArticle
     from engine.jobs.stages import OtherEvents
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
+    from engine.jobs.summarise import Quoted, Summary
     from engine.jobs.tables import What
     from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
@@ -177,6 +178,7 @@ __all__ = [
     "PeerScores",
     "Progress",
     "Query",
+    "Quoted",
     "Ranked",
     "Reader",
     "RebuildReport",
@@ -203,6 +205,7 @@ __all__ = [
     "StoryHistory",
     "StoryMatch",
     "StoryNews",
+    "Summary",
     "ToldArticle",
     "VectorBlock",
     "What",
@@ -247,6 +250,7 @@ _HOMES = {
     "engine.jobs.session": "Reader",
     "engine.jobs.showing": "ShownArticle",
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
+    "engine.jobs.summarise": "Quoted Summary",
     "engine.jobs.tables": "What",
     "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",

@@ -83,6 +83,7 @@ from engine.jobs.search import Wanted, as_queries, find_similar, one_query
 from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
+from engine.jobs.summarise import SENTENCES, Summary, summarise
 from engine.jobs.tables import What, to_arrow, write_table
 from engine.origins.voices import Independence, independence
 from engine.reports.briefing import Briefing, brief, brief_run
@@ -343,6 +344,10 @@ class Base(OpenBase):
     def independence(self, story: Story) -> Independence:
         """Return how many outlets really report `story`; see `engine.origins.voices`."""
         return independence(story, base_families(self.layout))
+
+    def summary(self, story: Story, *, language: str = "", n_sentences: int = SENTENCES) -> Summary:
+        """Return a story in sentences of its articles; see `engine.jobs.summarise.summarise`."""
+        return summarise(self.reader, story, language=language, n_sentences=n_sentences)
 
     def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
         """Return the articles a day of each story; see `engine.jobs.history`."""

@@ -24,10 +24,10 @@ FirstIn FromAgency GenerationEntry GenerationStatus GranularityScore Granularity
 HitScores InForce Independence IngestReport InputError Intake Judged LanguageScores Lineage
 LiveStatus LockedError Manifest MembershipScores MismatchError MissingExtraError Mixture Neighbour
 News NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel
-PairWhy PeerScores Progress Query Ranked Reader RebuildReport Reject Reliability ReplayReport
-ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection ServerError
-ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter StoryHistory
-StoryMatch StoryNews ToldArticle VectorBlock What Why Window open
+PairWhy PeerScores Progress Query Quoted Ranked Reader RebuildReport Reject Reliability
+ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection
+ServerError ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter
+StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why Window open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

@@ -260,6 +260,29 @@ def _text_of(origin: Origin) -> str:
     return f"{said}, {origin.agency}" if origin.agency else said
 
 
+@shelf.command("summary")
+def summarise_story(
+    id: Annotated[str, typer.Argument(help="Id of the story.")],  # noqa: A002 - the argument's name
+    *,
+    language: Annotated[
+        str, typer.Option("--lang", help="Quote articles in this language where there are some.")
+    ] = "",
+    sentences: Annotated[int, typer.Option(min=1, max=20, help="Most sentences.")] = 3,
+    json_: Json = False,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Print a story in a few sentences of its own articles, each with its source."""
+    with engine.open(indexes) as base:
+        found = base.summary(base.story(id), language=language, n_sentences=sentences)
+    if json_:
+        print_json(found.to_dict())
+        return
+    for quoted in found.sentences:
+        when = "undated" if quoted.published is None else f"{quoted.published:%Y-%m-%d %H:%M}"
+        print_text(quoted.text)
+        print_text(f"  {quoted.source or quoted.article}, {when}")
+
+
 @shelf.command("why")
 def why_pair(
     first: ArticleId, second: ArticleId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES

@@ -124,3 +124,20 @@ def test_coarser_stories_need_less_to_be_held_together(invoke, story):
     for granularity, less in (("coarser", True), ("finer", False), ("default", None)):
         assert invoke("cluster", "--granularity", granularity)[0] == 0
         assert (needed() == usual) if less is None else ((needed() < usual) == less)
+
+
+def test_a_summary_quotes_the_articles_in_the_language_asked_for(invoke, story):
+    found = json.loads(invoke("stories", "summary", story["id"], "--lang", "nl", "--json")[1])
+    assert (found["story"], found["language"]) == (story["id"], "nl")
+    assert {quoted["article"] for quoted in found["sentences"]} == {"f2"}
+    texts = {line["id"]: line["text"] for line in FEED}
+    for quoted in found["sentences"]:
+        assert quoted["text"] in texts[quoted["article"]]
+    code, out, _ = invoke("stories", "summary", story["id"], "--sentences", "1")
+    assert (code, len(out.splitlines())) == (0, 2)
+
+
+def test_a_summary_falls_back_to_a_language_that_is_there(invoke, story):
+    found = json.loads(invoke("stories", "summary", story["id"], "--lang", "fr", "--json")[1])
+    assert found["language"] in story["languages"]
+    assert invoke("stories", "summary", story["id"], "--lang", "klingonish")[0] == 1
