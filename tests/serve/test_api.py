@@ -31,6 +31,10 @@ def test_stories_are_those_of_the_base(client, folder, ids):
     articles = client.get(f"/v1/stories/{ids['b1']}/articles").json()["items"]
     assert {article["id"] for article in articles} == {"b1", "b2", "b3"}
     assert client.get(f"/v1/stories/{ids['b1']}/matter").json() == {"shown": [], "more": []}
+    independence = client.get(f"/v1/stories/{ids['b1']}/independence").json()
+    assert independence["n_outlets"] == 1
+    summary = client.get(f"/v1/stories/{ids['b1']}/summary").json()
+    assert summary["sentences"][0]["text"] in STORIES["b1"]
     history = client.get(f"/v1/stories/{ids['b1']}/history").json()
     assert [event["kind"] for _, event in history["events"]] == ["born"]
 

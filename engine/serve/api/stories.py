@@ -8,8 +8,11 @@ from fastapi import APIRouter, Depends, Query
 
 from engine.domain import Article, Story
 from engine.jobs.history import StoryHistory, in_time, live_story, story_history
+from engine.jobs.learnt import base_families
 from engine.jobs.listing import ORDERS, StoryFilter, listed_stories
 from engine.jobs.stages import OtherEvents, other_events
+from engine.jobs.summarise import Summary, summarise
+from engine.origins.voices import Independence, independence
 from engine.serve.api.asking import StoryId, moment
 from engine.serve.freshness import Fresh
 from engine.serve.lists import Cursor, Limit, part
@@ -86,6 +89,22 @@ def story_articles(
 def history_of_story(story: StoryId, reader: Reading) -> StoryHistory:
     """Return what happened to a story, run by run, and the headlines that were edited."""
     return story_history(reader, story)
+
+
+@router.get("/{story}/summary")
+def summary_of_story(
+    story: StoryId,
+    reader: Reading,
+    language: Annotated[str, Query(description="Of the sentences.", max_length=40)] = "",
+) -> Summary:
+    """Return a story in sentences of its articles."""
+    return summarise(reader, live_story(reader, story), language=language)
+
+
+@router.get("/{story}/independence")
+def independence_of_story(story: StoryId, reader: Reading) -> Independence:
+    """Return how many outlets really report a story."""
+    return independence(live_story(reader, story), base_families(reader.layout))
 
 
 @router.get("/{story}/matter")
