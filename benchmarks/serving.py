@@ -54,7 +54,7 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
         "engine.cli",
         "serve",
         "--indexes",
-        folder,
+        str(folder),
         "--port",
         str(port),
     ]
@@ -62,7 +62,7 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(address)
+        wait_for(address, process)
         print(f"first answer after {time.perf_counter() - started:.2f} s")
         yield address, process.pid
     finally:
@@ -70,15 +70,16 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
         process.wait()
 
 
-def wait_for(address: str) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until the server answers from a generation."""
-    while True:
+    while process.poll() is None:
         try:
             if httpx2.get(f"{address}/v1/stories?limit=1").status_code == httpx2.codes.OK:
                 return
         except httpx2.HTTPError:
             pass
         time.sleep(0.02)
+    raise SystemExit("the server ended before it answered")
 
 
 def worked(process: int) -> float:
@@ -94,7 +95,7 @@ class Times:
         self.found: dict[str, list[float]] = defaultdict(list)
         self.failed: dict[str, int] = defaultdict(int)
 
-    async def ask(self, client: httpx2.AsyncClient, kind: str, **params: object) -> None:
+    async def ask(self, client: httpx2.AsyncClient, kind: str, **params: str | int) -> None:
         """Ask once."""
         started = time.perf_counter()
         try:

@@ -67,7 +67,8 @@ class Call(Generic[T]):
             detail = content.get("detail") if isinstance(content, dict) else None
             raise ERRORS.get(status, ServerError)(f"{detail or HTTPStatus(status).phrase}")
         try:
-            value: T = _adapter(self.result).validate_python(content)
+            adapter = _adapter(self.result)  # type: ignore[arg-type] # types are hashable
+            value: T = adapter.validate_python(content)
         except ValidationError as error:
             raise ServerError(
                 f"{self.path}: the answer is no {self.result}; the server may have another version"
