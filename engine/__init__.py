@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         MismatchError,
         MissingExtraError,
         NotFoundError,
+        ServerError,
         StorageError,
     )
     from engine.evaluation.scores import (
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from engine.jobs.intake import Intake, Source
     from engine.jobs.iterate import Neighbour, VectorBlock
     from engine.jobs.listing import StoryFilter
+    from engine.jobs.match import StoryMatch
     from engine.jobs.nightly import Changed, NightlyReport
     from engine.jobs.query import Query
     from engine.jobs.rebuild import RebuildReport
@@ -90,6 +92,7 @@ if TYPE_CHECKING:
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
     from engine.reports.briefing import Briefing
+    from engine.reports.news import News, StoryChange, ToldArticle
     from engine.reports.story_brief import FirstIn, Lineage, StoryBrief, StoryNews
     from engine.same_event.calibration import Reliability
     from engine.same_event.evidence import Evidence
@@ -162,6 +165,7 @@ __all__ = [
     "MissingExtraError",
     "Mixture",
     "Neighbour",
+    "News",
     "NightlyReport",
     "NotFoundError",
     "OperatingPoint",
@@ -189,16 +193,20 @@ __all__ = [
     "RunKind",
     "RunState",
     "Selection",
+    "ServerError",
     "ShownArticle",
     "Source",
     "Status",
     "StorageError",
     "Story",
     "StoryBrief",
+    "StoryChange",
     "StoryFilter",
     "StoryHistory",
+    "StoryMatch",
     "StoryNews",
     "Summary",
+    "ToldArticle",
     "VectorBlock",
     "What",
     "Why",
@@ -211,7 +219,8 @@ _HOMES = {
     "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
     "OriginKind Reject RunKind RunState Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
-    "InputError LockedError MismatchError MissingExtraError NotFoundError StorageError",
+    "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
+    "StorageError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
     "GranularityScores HitScores LanguageScores MembershipScores OperatingPoint PeerScores Ranked "
     "Retrieval",
@@ -237,6 +246,7 @@ _HOMES = {
     "engine.jobs.replay": "ReplayReport ReplayedNight",
     "engine.jobs.hits": "Hit",
     "engine.jobs.listing": "StoryFilter",
+    "engine.jobs.match": "StoryMatch",
     "engine.jobs.session": "Reader",
     "engine.jobs.showing": "ShownArticle",
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
@@ -246,6 +256,7 @@ _HOMES = {
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
     "engine.reports.briefing": "Briefing",
+    "engine.reports.news": "News StoryChange ToldArticle",
     "engine.reports.story_brief": "FirstIn Lineage StoryBrief StoryNews",
     "engine.same_event.calibration": "Reliability",
     "engine.same_event.evidence": "Evidence",

@@ -15,6 +15,7 @@ from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
 from engine.generations.upkeep import prune, rollback
 from engine.jobs.answers import PairLabel, keep_answer
+from engine.jobs.approve import approve_night
 from engine.jobs.calibrate import CalibrationReport, calibrate
 from engine.jobs.clean import (
     cut_lines,
@@ -193,10 +194,15 @@ class Base(Questions):
         with self._writing("stories undo") as writer:
             return undo_correction(writer, run)
 
-    def answer(self, first: str, second: str, *, same_event: bool) -> None:
-        """Keep what a person says of two articles; see `engine.jobs.answers.keep_answer`."""
+    def answer(self, label: PairLabel) -> None:
+        """Keep an answer to `engine label`; see `engine.jobs.answers.keep_answer`."""
         self._expect_open()
-        keep_answer(self.layout, PairLabel(first, second, same_event))
+        keep_answer(self.layout, label)
+
+    def approve(self, run: int) -> Corrected:
+        """Publish the stories of a held night; see `engine.jobs.approve.approve_night`."""
+        with self._writing("approve") as writer:
+            return approve_night(writer, run)
 
     def tell_in(self, language: str) -> str:
         """Want headlines in a language from now on, or with an empty one as they come.

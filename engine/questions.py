@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from engine.domain import Article, Reject, Story
 from engine.generations.upkeep import GenerationEntry, list_generations
-from engine.jobs.answers import PairLabel, kept_answers
+from engine.jobs.answers import PairLabel
 from engine.jobs.calibrate import doubtful_pairs
 from engine.jobs.clean import (
     NO_FURNITURE,
@@ -19,6 +19,7 @@ from engine.jobs.clean import (
 from engine.jobs.copying import export_base
 from engine.jobs.correct import (
     InForce,
+    all_answers,
     correction_labels,
     corrections_in_force,
 )
@@ -45,9 +46,8 @@ from engine.jobs.iterate import (
 )
 from engine.jobs.learnt import base_families, headline_language
 from engine.jobs.listing import ALL, StoryFilter, listed_stories
-from engine.jobs.nightly import (
-    NightlyReport,
-)
+from engine.jobs.match import StoryMatch, match_stories
+from engine.jobs.nightly import PUBLISHED, NightlyReport
 from engine.jobs.opened import OpenBase
 from engine.jobs.owners import known_owners, likely_owners
 from engine.jobs.query import Query
@@ -61,6 +61,7 @@ from engine.jobs.tables import What, to_arrow, write_table
 from engine.origins.voices import Independence, independence
 from engine.reports.briefing import Briefing, brief, brief_run
 from engine.reports.exports import write_graph, write_map, write_story
+from engine.reports.news import NO_NEWS, News, news_of
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -143,6 +144,10 @@ class Questions(OpenBase):
         wanted = Wanted(k, which, minimum, fold, mode)
         return find_similar(self.reader, as_queries(self.reader, queries), wanted)
 
+    def match(self, query: Query | str) -> StoryMatch:
+        """Return the story of the event of a text, or none; see `engine.jobs.match`."""
+        return match_stories(self.reader, [query])[0]
+
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
         """Explain each of `hits`; see `engine.jobs.explain.why`."""
         return why(self.reader, query, hits)
@@ -221,6 +226,10 @@ class Questions(OpenBase):
         """Return one story; see `engine.jobs.history.live_story`."""
         return self.told([live_story(self.reader, id)])[0]
 
+    def news(self, report: NightlyReport) -> News:
+        """Return what a night made of the stories; see `engine.reports.news.news_of`."""
+        return news_of(self.reader, report.run) if report.outcome == PUBLISHED else NO_NEWS
+
     def told(self, stories: Sequence[Story], language: str | None = None) -> list[Story]:
         """Return stories with headlines in a language, or in that of the base.
 
@@ -271,7 +280,7 @@ class Questions(OpenBase):
 
     def answers(self) -> list[PairLabel]:
         """Return what people said of pairs: the answers to `engine label`, then corrections."""
-        return [*kept_answers(self.layout), *self.labels()]
+        return all_answers(self.reader)
 
     def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
         """Yield pairs worth judging, none that was; see `engine.jobs.calibrate.doubtful_pairs`."""

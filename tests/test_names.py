@@ -24,11 +24,11 @@ EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features
 FirstIn FromAgency GenerationEntry GenerationStatus GranularityScore GranularityScores Hit
 HitScores InForce Independence IngestReport InputError Intake Judged LanguageScores Lineage
 LiveStatus LockedError Manifest MembershipScores MismatchError MissingExtraError Mixture Neighbour
-NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel
+News NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel
 PairWhy PeerScores Progress Query Quoted Ranked Reader RebuildReport Reject Reliability
 ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection
-ShownArticle Source Status StorageError Story StoryBrief StoryFilter StoryHistory StoryNews
-Summary VectorBlock What Why Window open
+ServerError ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter
+StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why Window open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

@@ -18,6 +18,7 @@ ELSEWHERE = {
     "scripts/demo": "test_the_demo_ends_with_stories_that_mix_languages",
     "scripts/test": "it is what runs this test, and what .ci/run calls",
     "pip install .": "scripts/environment does it before this test",
+    "engine serve --port 8080": "tests/serve/test_running.py, since it runs until it is stopped",
 }
 
 

@@ -20,6 +20,7 @@ from engine.cli import (
     model,
     nightly,
     operation,
+    serving,
     similar,
     stories,
 )
@@ -69,6 +70,7 @@ evaluation.add_to(app)
 labelling.add_to(app)
 operation.add_to(app)
 model.add_to(app)
+serving.add_to(app)
 
 
 def run(

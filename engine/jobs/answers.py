@@ -11,11 +11,12 @@ from pathlib import Path
 from engine.disk.files import append_lines, storage_errors
 from engine.disk.layout import Layout
 from engine.disk.sealed import sealed, unsealed
+from engine.domain import Value
 from engine.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class PairLabel:
+class PairLabel(Value):
     """A person's answer: whether the articles of ids `a` and `b` report one event."""
 
     a: str

@@ -23,7 +23,7 @@ def likely_owners(reader: Reader) -> dict[str, str]:
 
     See `engine.origins.voices.learnt_owners`; a person decides whether it is so.
     """
-    return learnt_owners(reader.generation.stories(), base_families(reader.layout))
+    return learnt_owners(list(reader.stories.values()), base_families(reader.layout))
 
 
 def keep_owners(lock: WriteLock, table: str, name: str) -> None:

@@ -181,7 +181,7 @@ def _articles_with_vectors(reader: Reader) -> Iterator[_Block]:
 
 
 def _article_row(reader: Reader) -> Callable[[Article], _Row]:
-    story_of = {id_: story.id for story in reader.generation.stories() for id_ in story.article_ids}
+    story_of = {id_: story.id for story in reader.stories.values() for id_ in story.article_ids}
 
     def row(article: Article) -> _Row:
         known = article.as_row() | {"story_id": story_of.get(article.id)}
@@ -193,14 +193,14 @@ def _article_row(reader: Reader) -> Callable[[Article], _Row]:
 def _stories(reader: Reader) -> Iterator[_Row]:
     return (
         {column: getattr(story, column) for column in COLUMNS["stories"]}
-        for story in reader.generation.stories()
+        for story in reader.stories.values()
     )
 
 
 def _memberships(reader: Reader) -> Iterator[_Row]:
     return (
         {"story_id": story.id, "id": id_, "strength": strength}
-        for story in reader.generation.stories()
+        for story in reader.stories.values()
         for id_, strength in zip(story.article_ids, story.strengths, strict=True)
     )
 

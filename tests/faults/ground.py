@@ -19,6 +19,7 @@ from engine.disk.lock import writing
 from engine.disk.sealed import sealed
 from engine.domain import EncoderSpec
 from engine.index import faiss_build
+from engine.jobs.answers import PairLabel
 from engine.jobs.forget import Selection
 from engine.jobs.learnt import keep_headline_language
 from engine.jobs.rebuild import prepare, publish_prepared
@@ -222,7 +223,7 @@ def tell(base: engine.Base, edits: Path) -> None:
     edits.write_text(json.dumps(edited), encoding="utf-8")
     base.ingest([edits])
     for first, second in itertools.product(one.article_ids[:-1], other.article_ids):
-        base.answer(first, second, same_event=True)
+        base.answer(PairLabel(first, second, same_event=True))
     layout = base.layout
     write_model(shipped_model(), layout.pair_model, report={})
     with writing(layout, command="faults") as lock:
