@@ -24,10 +24,21 @@ MOST_COMPARED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """An article and those of other outlets that copied it, in the order in which they came."""
+    """A text and what tells nothing besides it, in the order in which they came.
+
+    Attributes
+    ----------
+    original
+        The first of them.
+    copies
+        Those of other outlets.
+    versions
+        Later ones of the same outlet.
+    """
 
     original: Article
     copies: tuple[Article, ...]
+    versions: tuple[Article, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,8 @@ class StoryBrief(Value):
     first
         The article that broke it, None where none has a time.
     lineages
-        Originals that were copied, most copied first.
+        Every text of its own with what copied it, in order of time; of a story with more than
+        `MOST_COMPARED` articles those of the latest.
     n_independent
         Sources with a text of their own.
     languages
@@ -97,6 +109,12 @@ class StoryBrief(Value):
     per_day: int
 
     @property
+    def copied(self) -> list[Lineage]:
+        """The texts that were copied, most copied first."""
+        found = [lineage for lineage in self.lineages if lineage.copies]
+        return sorted(found, key=lambda lineage: -len(lineage.copies))
+
+    @property
     def rank(self) -> tuple[int, int, int, str]:
         """Key by which stories are sorted: sources times languages, then speed."""
         return (
@@ -116,15 +134,11 @@ def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[st
     dated = _of_one_time([article for article in articles if article.published is not None])
     languages = _languages(dated, articles)
     known = {first.article.language for first in languages}
-    copied = sorted(
-        (lineage for lineage in lineages if lineage.copies),
-        key=lambda lineage: -len(lineage.copies),
-    )
     return StoryBrief(
         story=story,
         news=news,
         first=dated[0] if dated else None,
-        lineages=tuple(copied),
+        lineages=tuple(lineages),
         n_independent=len({lineage.original.source for lineage in lineages}),
         languages=languages,
         missing=tuple(name for name in main if name not in known),
@@ -148,6 +162,7 @@ def _lineages(
     same_words = fold_copies(article_window(told, vectors)).tolist()
     head_of: dict[int, int] = {}
     copies: dict[int, list[Article]] = {}
+    versions: dict[int, list[Article]] = {}
     for place, article in enumerate(told):
         head = head_of.get(same_words[place])
         if head is None:
@@ -157,10 +172,14 @@ def _lineages(
                 head = mine[int(alike.argmax())]
         head_of[place] = head_of.setdefault(same_words[place], place if head is None else head)
         if head is None:
-            copies[place] = []
+            copies[place], versions[place] = [], []
         elif not article.source or article.source != told[head].source:
             copies[head].append(article)
-    return [Lineage(told[head], tuple(found)) for head, found in copies.items()]
+        else:
+            versions[head].append(article)
+    return [
+        Lineage(told[head], tuple(found), tuple(versions[head])) for head, found in copies.items()
+    ]
 
 
 def _of_one_time(dated: Sequence[Article]) -> list[Article]:

@@ -1,0 +1,51 @@
+"""What the page of labels shows: the pair of articles that the engine had best be told of next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from engine.domain import Article, Value
+from engine.jobs.answers import PairLabel
+from engine.jobs.calibrate import doubtful_pairs
+from engine.jobs.session import Reader
+
+POOL = 200
+"""Pairs that are found at once; an editor seldom answers more between two nights."""
+
+SHOWN_CHARACTERS = 600
+"""Start of an article that a person is shown to judge it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPage(Value):
+    """The page of labels.
+
+    Attributes
+    ----------
+    pair
+        The two articles; None where there is nothing to ask.
+    n_left
+        Pairs that can be asked before the next night.
+    n_answered
+        Pairs that people have answered, here or by corrections.
+    """
+
+    pair: tuple[Article, Article] | None
+    n_left: int
+    n_answered: int
+
+
+def label_page(
+    reader: Reader, answered: Collection[PairLabel], skipped: Collection[frozenset[str]] = ()
+) -> LabelPage:
+    """Return the page with the first pair that is neither answered nor skipped."""
+    known = {label.pair for label in answered} | set(skipped)
+    left = [
+        pair for pair in reader.once(_pool) if frozenset((pair[0].id, pair[1].id)) not in known
+    ]
+    return LabelPage(next(iter(left), None), len(left), len({label.pair for label in answered}))
+
+
+def _pool(reader: Reader) -> tuple[tuple[Article, Article], ...]:
+    return tuple(doubtful_pairs(reader, POOL))
