@@ -63,7 +63,6 @@ if TYPE_CHECKING:
     from engine.index.auditing import Audit
     from engine.jobs.answers import PairLabel
     from engine.jobs.calibrate import CalibrationReport
-    from engine.jobs.changes import Changed
     from engine.jobs.clean import CleanedArticle
     from engine.jobs.cluster import ClusterReport
     from engine.jobs.correct import Corrected, InForce
@@ -75,7 +74,7 @@ if TYPE_CHECKING:
     from engine.jobs.intake import Intake, Source
     from engine.jobs.iterate import Neighbour, VectorBlock
     from engine.jobs.listing import StoryFilter
-    from engine.jobs.nightly import NightlyReport
+    from engine.jobs.nightly import Changed, NightlyReport
     from engine.jobs.query import Query
     from engine.jobs.rebuild import RebuildReport
     from engine.jobs.replay import ReplayedNight, ReplayReport
@@ -212,7 +211,6 @@ _HOMES = {
     "engine.index.auditing": "Audit",
     "engine.jobs.answers": "PairLabel",
     "engine.jobs.calibrate": "CalibrationReport",
-    "engine.jobs.changes": "Changed",
     "engine.jobs.clean": "CleanedArticle",
     "engine.jobs.cluster": "ClusterReport",
     "engine.jobs.correct": "Corrected InForce",
@@ -223,7 +221,7 @@ _HOMES = {
     "engine.jobs.intake": "Intake Source",
     "engine.jobs.iterate": "Neighbour VectorBlock",
     "engine.jobs.stages": "OtherEvents",
-    "engine.jobs.nightly": "NightlyReport",
+    "engine.jobs.nightly": "Changed NightlyReport",
     "engine.jobs.query": "Query",
     "engine.jobs.rebuild": "RebuildReport",
     "engine.jobs.replay": "ReplayReport ReplayedNight",

@@ -16,7 +16,6 @@ from engine.evaluation.scores import Evaluation
 from engine.generations.upkeep import GenerationEntry, list_generations, prune, rollback
 from engine.jobs.answers import PairLabel, read_labels
 from engine.jobs.calibrate import CalibrationReport, calibrate, doubtful_pairs
-from engine.jobs.changes import Changed, tell_changes
 from engine.jobs.clean import (
     NO_FURNITURE,
     CleanedArticle,
@@ -60,7 +59,14 @@ from engine.jobs.iterate import (
     neighbours,
 )
 from engine.jobs.listing import ALL, StoryFilter, listed_stories
-from engine.jobs.nightly import KEPT_GENERATIONS, WINDOW, NightlyReport, nightly
+from engine.jobs.nightly import (
+    KEPT_GENERATIONS,
+    WINDOW,
+    Changed,
+    NightlyReport,
+    nightly,
+    tell_changes,
+)
 from engine.jobs.opened import OpenBase
 from engine.jobs.own_vectors import add_vectors
 from engine.jobs.query import Query
@@ -275,7 +281,7 @@ class Base(OpenBase):
         """Do the night's work in one run; see `engine.jobs.nightly.nightly`.
 
         `changed` is called with each event of the night once all is published; see
-        `engine.jobs.changes.tell_changes`.
+        `engine.jobs.nightly.tell_changes`.
         """
         with self._writing("nightly", create=True) as writer:
             report = nightly(

@@ -1,4 +1,4 @@
-"""Commands that fill a base: ingest and rebuild."""
+"""Commands that fill a base and take articles out of it: ingest, rebuild and forget."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from engine.cli.options import (
     Map,
     Wait,
     Workers,
+    moment,
     processors,
     renamed,
 )
@@ -34,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(ingest)
     app.command()(rebuild)
+    app.command()(forget)
 
 
 def ingest(
@@ -155,3 +157,31 @@ def rebuild(
             f"the encoder was {report.encoder_before}; stories keep their ids, and the next "
             "'engine nightly' or 'engine cluster' says how many articles stayed in theirs"
         )
+
+
+def forget(
+    articles: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARTICLE]...", help="Ids of articles.")
+    ] = None,
+    *,
+    source: Annotated[str, typer.Option(help="All articles of this outlet.")] = "",
+    before: Annotated[
+        str | None, typer.Option(help="All articles published before this date or time.")
+    ] = None,
+    wait: Wait = 0.0,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Delete articles from store, index, stories and every generation, and print a certificate.
+
+    They do not come back with a later feed. Copies outside the base, such as the feeds
+    themselves, reports and backups, are not touched.
+    """
+    from engine.jobs.forget import Selection
+
+    selection = Selection(
+        ids=tuple(articles or ()),
+        source=source,
+        before=None if before is None else moment(before),
+    )
+    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
+        print_json(base.forget(selection).to_dict())

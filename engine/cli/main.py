@@ -14,12 +14,10 @@ from engine.cli import (
     cleaning,
     corpus,
     evaluation,
-    forget,
     labelling,
     ledger,
     nightly,
     operation,
-    showing,
     similar,
     stories,
 )
@@ -61,11 +59,9 @@ def _program(
 corpus.add_to(app)
 cleaning.add_to(app)
 similar.add_to(app)
-showing.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
 nightly.add_to(app)
-forget.add_to(app)
 evaluation.add_to(app)
 labelling.add_to(app)
 operation.add_to(app)

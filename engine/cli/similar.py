@@ -1,4 +1,4 @@
-"""The command that finds related articles."""
+"""Commands that find related articles and show one of them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 import engine
+from engine.cli.ledger import ArticleId
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
-from engine.cli.output import note, print_lines, print_table, print_text
+from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
     from engine.jobs.explain import Why
     from engine.jobs.hits import Hit
     from engine.jobs.query import Query
+    from engine.jobs.showing import ShownArticle
 
 
 STDIN = "-"
@@ -35,8 +37,9 @@ class Mode(StrEnum):
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the command."""
+    """Register the commands."""
     app.command()(similar)
+    app.command()(show)
 
 
 def similar(
@@ -167,3 +170,30 @@ def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
 def _day(hit: Hit) -> str:
     published = hit.article.published
     return "undated" if published is None else f"{published:%Y-%m-%d %H:%M}"
+
+
+def show(article: ArticleId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
+    """Print one article with its story, the nearest others and its earlier headlines."""
+    with engine.open(indexes) as base:
+        found = base.show(article)
+    if json_:
+        print_json(found.to_dict())
+    else:
+        _print_article(found)
+
+
+def _print_article(found: ShownArticle) -> None:
+    article, story = found.article, found.story
+    when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
+    print_text(found.headline)
+    known = (article.source, article.language, when, article.author, article.url)
+    print_text(f"  {', '.join(filter(None, known))}")
+    for until, title in found.revisions:
+        print_text(f"  until {until:%Y-%m-%d %H:%M}: {title}")
+    print_text(f"\n{article.body}\n")
+    if story is None:
+        print_text("in no story")
+    else:
+        print_text(f"in {story.id}, {len(story.article_ids)} articles: {story.headline}")
+    if found.neighbours:
+        print_hits(found.neighbours)

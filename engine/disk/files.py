@@ -1,4 +1,4 @@
-"""Files of a base: written durably, read memory-mapped, checked both times."""
+"""Files of a base: written durably or appended to, read memory-mapped, checked both times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import mmap
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from engine.disk.layout import older_log
 from engine.errors import StorageError, damaged
 
 CHUNK_BYTES = 1 << 22
@@ -27,6 +28,9 @@ until `verify` reads them."""
 
 HEADER_BYTES = 128
 """Of an ``.npy`` file of version 1 with one or two dimensions."""
+
+LARGEST_LOG = 16 * 1024 * 1024
+"""Bytes after which a log makes way for a new one; with the older one it takes twice that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +198,25 @@ def array_header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
         {"descr": dtype.str, "fortran_order": False, "shape": shape},
     )
     return header.getvalue()
+
+
+def append_lines(path: Path, lines: Sequence[str], *, largest: int = LARGEST_LOG) -> None:
+    """Append `lines` to a log; one that is full is first put in place of the older one.
+
+    Raises
+    ------
+    OSError
+        The log cannot be written.
+    """
+    if path.is_file() and path.stat().st_size >= largest:
+        path.replace(older_log(path))
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        log.write("".join(f"{line}\n" for line in lines))
+
+
+def logged_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a log with those of the older one before it."""
+    for kept in (older_log(path), path):
+        if kept.is_file():
+            with kept.open("rb") as log:
+                yield from log

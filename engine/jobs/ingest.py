@@ -10,8 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from engine.disk.files import storage_errors
-from engine.disk.logs import LARGEST_LOG, append_lines, logged_lines
+from engine.disk.files import LARGEST_LOG, append_lines, logged_lines, storage_errors
 from engine.domain import Article, Reject, Value
 from engine.jobs.clean import expect_cleaner, recleaned
 from engine.jobs.intake import PLAIN, Intake, Source, take_in, web_fetcher

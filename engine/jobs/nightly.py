@@ -1,13 +1,13 @@
-"""The night's work: read, embed, index, cluster, reconcile, check, publish, tidy up."""
+"""The night's work: read, embed, index, cluster, reconcile, check, publish, tidy up, tell of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
-from engine.domain import TEXT_VERSION, EncoderSpec, RunKind, Value
+from engine.domain import TEXT_VERSION, EncoderSpec, Event, RunKind, Story, Value
 from engine.encoding import settled
 from engine.errors import MismatchError
 from engine.generations.generation import Generation
@@ -20,7 +20,7 @@ from engine.jobs.reconcile import Reconciled, reconcile
 from engine.jobs.runlog import RunLog
 from engine.jobs.scope import Ground
 from engine.jobs.selfcheck import SelfCheck, self_check
-from engine.jobs.session import Writer
+from engine.jobs.session import Reader, Writer
 from engine.same_event.granularity import as_granularity
 from engine.store import Run, RunFacts
 
@@ -31,6 +31,11 @@ KEPT_GENERATIONS = 7
 """A week of nights to go back to."""
 
 PUBLISHED, HELD, UNCHANGED = "published", "held", "unchanged"
+
+
+Changed: TypeAlias = Callable[[Event, Story | None], object]
+"""Called with what happened to a story, and the story as it is now: None where it is gone, or
+too small to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +230,41 @@ def _conclude(
 
 def _hours(window: timedelta) -> float:
     return round(window.total_seconds() / 3600, 3)
+
+
+def tell_changes(reader: Reader, report: NightlyReport, changed: Changed) -> None:
+    """Call `changed` for every event of a night that was published, in the order of the ledger.
+
+    A night that was held back, or had nothing new, changed no story.
+
+    Parameters
+    ----------
+    reader
+        Of what the night published, which the lock guards no more: `changed` may use the base.
+    report
+        Of the night.
+    changed
+        What is called; each event is told, whatever became of those before.
+
+    Raises
+    ------
+    ExceptionGroup
+        Some of the calls failed. The night stays published, and what it changed can be read
+        again by `engine.jobs.history`.
+    """
+    if report.outcome != PUBLISHED:
+        return
+    stories = {story.id: story for story in reader.generation.stories()}
+    events = reader.corpus.history.events(report.run)
+    failures = []
+    for event in events:
+        try:
+            changed(event, stories.get(event.story))
+        except Exception as error:  # noqa: BLE001 - the caller's own; all are raised below
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup(
+            f"run {report.run} is published as {report.generation}, but {len(failures)} of its "
+            f"{len(events)} events could not be told",
+            failures,
+        )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.disk.logs import append_lines
+from engine.disk.files import append_lines
 from engine.protocols import Clock
 
 

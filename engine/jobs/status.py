@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.disk.files import logged_lines
 from engine.disk.layout import Layout
-from engine.disk.logs import logged_lines
 from engine.domain import Value
 from engine.errors import DamagedError, EngineError, NotFoundError
 from engine.generations.generation import open_live

@@ -17,8 +17,7 @@ from engine.errors import DamagedError
 from engine.store.checksums import row_sum
 from engine.store.forgetting import is_forgotten
 from engine.store.full_text import FullText
-from engine.store.marks import in_chunks
-from engine.store.rows import ARTICLE_SUM, COLUMNS, SUMMED, expect_sound, is_sound
+from engine.store.rows import ARTICLE_SUM, COLUMNS, SUMMED, expect_sound, in_chunks, is_sound
 
 _MARKS_AT_ONCE = 500
 """Parameters of one statement; SQLite takes at least 999."""

@@ -12,8 +12,7 @@ import numpy as np
 from engine.domain import Embeddings, Keys, embedding_text
 from engine.errors import DamagedError
 from engine.store.checksums import row_sum
-from engine.store.marks import in_chunks
-from engine.store.rows import SUMMED, VECTOR_SUM, expect_sound
+from engine.store.rows import SUMMED, VECTOR_SUM, expect_sound, in_chunks
 
 _LITTLE_ENDIAN = np.dtype("<f4")
 _FETCHED_AT_ONCE = 4096

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from engine.store.full_text import FullText
-from engine.store.marks import in_chunks
+from engine.store.rows import in_chunks
 
 
 class Forgotten:

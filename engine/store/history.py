@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.domain import CorrectionKind, Event, EventKind, RunKind, RunState
-from engine.store.marks import in_chunks
+from engine.store.rows import in_chunks
 from engine.store.runs import Correction, Move, Run, RunFacts
 
 _CHAIN = (

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from engine.domain import RunState
 from engine.store.history import History
-from engine.store.marks import in_chunks
+from engine.store.rows import in_chunks
 from engine.store.runs import NO_RUN, RunContent, StoryRecord
 
 

@@ -1,9 +1,10 @@
-"""How articles and vectors are checked when they are read."""
+"""How rows of articles and vectors are read: many at once, and checked."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from engine.errors import DamagedError
 from engine.store.checksums import row_sum
@@ -17,6 +18,9 @@ VECTOR_SUM = (
     "row_sum((SELECT fingerprint FROM encoders e WHERE e.encoder = embeddings.encoder),"
     " text_hash, vector)"
 )
+
+MARKS_AT_ONCE = 500
+"""Parameters of one statement; SQLite takes at least 999."""
 
 
 def is_sound(row: Sequence[object]) -> bool:
@@ -53,3 +57,12 @@ def expect_sound(connection: sqlite3.Connection, rows: Sequence[Sequence[object]
     for row in rows:
         if not is_sound(row[1:]):
             raise DamagedError(damaged_article(connection, int(str(row[0]))))
+
+
+def in_chunks(
+    connection: sqlite3.Connection, query: str, values: Sequence[object]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `query`, which ends in ``IN``, for all of `values`."""
+    for start in range(0, len(values), MARKS_AT_ONCE):
+        chunk = list(values[start : start + MARKS_AT_ONCE])
+        yield from connection.execute(f"{query} ({','.join('?' * len(chunk))})", chunk)

@@ -9,8 +9,7 @@ import numpy as np
 
 from engine.errors import DamagedError
 from engine.store.checksums import SCHEMA, counted, tally
-from engine.store.marks import MARKS_AT_ONCE, in_chunks
-from engine.store.rows import ARTICLE_SUM, VECTOR_SUM, damaged_article
+from engine.store.rows import ARTICLE_SUM, MARKS_AT_ONCE, VECTOR_SUM, damaged_article, in_chunks
 from engine.store.word_check import damaged_words
 
 SAMPLE = 4096

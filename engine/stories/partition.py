@@ -15,7 +15,7 @@ from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs
 from engine.same_event.copies import fold_copies
 from engine.same_event.evidence import Evidence, weigh
 from engine.same_event.features import Features, Floats, pair_features
-from engine.same_event.mixture import Mixture, probability
+from engine.same_event.mixture import Mixture, probability, refit_mixture
 from engine.same_event.pair_model import PairModel, shipped_model
 from engine.same_event.pairs import Pairs, without
 from engine.same_event.timing import TimeEvidence
@@ -23,7 +23,6 @@ from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
 from engine.stories.joins import Measure, join_clusters, part_chains
 from engine.stories.moves import move_articles
-from engine.stories.rounds import refit_to_clusters
 
 NO_STORY = -1
 """Label of an article that is in no story with any other."""
@@ -40,6 +39,10 @@ calibration error is 0.043; of the mean probability of the pairs it is 0.095."""
 
 IndexOf = Callable[[Embeddings], Index]
 """Builds what finds neighbours among vectors."""
+
+ROUNDS = 2
+"""Times that the mixture is fitted again. Once loses a point on growing parts of uci_titles_2014;
+three times change no mean by more than 0.1 points."""
 
 
 class Clusterer(Protocol):
@@ -240,3 +243,45 @@ def _strengths(labels: Labels, pairs: Pairs, log_odds: Floats) -> npt.NDArray[np
     total = np.bincount(ends, weights=np.tile(log_odds[inside], 2), minlength=len(labels))
     belongs = probability(MEMBER_SLOPE * total / np.maximum(n_pairs, 1) + MEMBER_LOG_ODDS)
     return np.where(n_pairs > 0, belongs, 1.0).astype(np.float32)
+
+
+def refit_to_clusters(
+    n_articles: int, pairs: Pairs, features: Features, evidence: Evidence, model: PairModel,
+    timing: TimeEvidence,
+) -> Evidence:  # fmt: skip
+    """Return the evidence of `pairs` once mixture and clusters agree.
+
+    The mixture is fitted to pairs one by one, and takes too few for related where events are
+    loose. The clusters know more of a pair than it shows itself, namely its neighbours, so the
+    mixture is fitted again to what they say (classification EM, Celeux and Govaert 1992, "A
+    classification EM algorithm for clustering and two stochastic versions"). Where most articles
+    stand alone that would take chance neighbours for events; so the clusters are believed as far
+    as the window is covered by events at all.
+
+    Parameters
+    ----------
+    n_articles
+        Articles of the window.
+    pairs, features, evidence
+        The candidate pairs, and how they were weighed by a mixture of pairs alone.
+    model, timing
+        What is known of pairs and of the window's dates.
+    """
+    trust = covered(n_articles, pairs, evidence.total)
+    labels = None
+    for _ in range(ROUNDS):
+        labels = move_articles(n_articles, pairs, evidence.total, model, start=labels)
+        together = labels[pairs[:, 0]] == labels[pairs[:, 1]]
+        belief = trust * together + (1 - trust) * probability(evidence.total)
+        mixture = refit_mixture(features, belief, evidence.mixture, timing, model)
+        evidence = weigh(features, timing, model, mixture=mixture)
+    return evidence
+
+
+def covered(n_articles: int, pairs: Pairs, log_odds: Floats) -> float:
+    """Return the share of articles that have a likely pair: those that seem not to be alone.
+
+    It follows the share that truly is not, without labels: 0.23 for 0.23 and 0.28 for 0.21 on
+    days of mostly lone articles, 0.8 to 1 where every article has another.
+    """
+    return len(np.unique(pairs[log_odds > 0])) / max(1, n_articles)

@@ -6,8 +6,8 @@ from datetime import datetime
 import pytest
 
 import engine
+from engine.disk.files import append_lines
 from engine.disk.layout import older_log
-from engine.disk.logs import append_lines
 from engine.domain import Reject
 from engine.errors import StorageError
 from engine.jobs.ingest import RejectLog
