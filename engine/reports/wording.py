@@ -250,14 +250,14 @@ def _first_in(one: FirstIn) -> Line:
 
 def _told(who: str, article: Article) -> Line:
     name = headline_of(article.title, article.body, article.language)
-    return Line(f"{who}: ", name, _web(article))
+    return Line(f"{who}: ", name, web_address(article))
 
 
 def _outlet(article: Article) -> str:
     return article.source or "an unnamed source"
 
 
-def _web(article: Article) -> str:
+def web_address(article: Article) -> str:
     """Return the address of an article if it is one of the web: others can be dangerous."""
     try:
         scheme = urlsplit(article.url).scheme

@@ -69,10 +69,13 @@ class Timeline(Value):
         By language, the marks of its dated articles.
     ticks
         Lines across all lanes.
+    step_hours
+        From one to the next.
     """
 
     lanes: dict[str, tuple[Mark, ...]]
     ticks: tuple[Tick, ...]
+    step_hours: float = 0.0
 
 
 def bars(timeline: Sequence[int]) -> list[tuple[int, float, float]]:
@@ -104,12 +107,13 @@ def timeline(kinds: Sequence[tuple[Article, str]]) -> Timeline:
     for article, kind, at in dated:
         mark = Mark(place(at), 0.0, article, kind)
         lanes[article.language] = (*lanes.get(article.language, ()), mark)
-    return Timeline(lanes, tuple(Tick(place(at), at) for at in _ticks(start, span)))
-
-
-def _ticks(start: datetime, span: timedelta) -> list[datetime]:
-    """Return round times within a span: few enough to be read."""
     step = next((step for step in STEPS if span / step <= MOST_TICKS), max(STEPS[-1], span / 4))
+    ticks = tuple(Tick(place(at), at) for at in _ticks(start, span, step))
+    return Timeline(lanes, ticks, step / timedelta(hours=1))
+
+
+def _ticks(start: datetime, span: timedelta, step: timedelta) -> list[datetime]:
+    """Return the round times within a span."""
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
     first = midnight + -(-(start - midnight) // step) * step
     return [first + number * step for number in range((start + span - first) // step + 1)]

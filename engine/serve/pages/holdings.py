@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from engine.disk.logs import logged_lines
+from engine.disk.files import logged_lines
 from engine.domain import Reject, Value
 from engine.index.auditing import Audit
 from engine.jobs.session import Reader

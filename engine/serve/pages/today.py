@@ -129,7 +129,7 @@ def today(reader: Reader, chosen: Chosen) -> Today:
     found.sort(key=lambda story: (-len(story.sources) * len(story.languages), story.id))
     start = STORIES_A_PAGE * (chosen.page - 1)
     shown = [described(reader, story) for story in found[start : start + STORIES_A_PAGE]]
-    languages, sources = reader.once(_choices)
+    languages, sources = reader.once(choices)
     return Today(
         stories=tuple(sorted(shown, key=lambda brief: brief.rank)),
         first=start + 1,
@@ -184,7 +184,7 @@ def _no_briefs(reader: Reader) -> dict[str, StoryBrief]:  # noqa: ARG001 - as al
     return {}
 
 
-def _choices(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def choices(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the languages and outlets of the stories, those of most stories first."""
     languages = Counter(name for story in reader.stories.values() for name in story.languages)
     sources = Counter(name for story in reader.stories.values() for name in story.sources if name)
