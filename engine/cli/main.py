@@ -18,6 +18,7 @@ from engine.cli import (
     ledger,
     nightly,
     operation,
+    serving,
     similar,
     stories,
 )
@@ -65,6 +66,7 @@ nightly.add_to(app)
 evaluation.add_to(app)
 labelling.add_to(app)
 operation.add_to(app)
+serving.add_to(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

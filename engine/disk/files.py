@@ -68,9 +68,11 @@ sync_folder: Callable[[Path], None] = sync_file
 """Wait until the names in a folder are on disk."""
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` in place of `path` at once."""
+def replace_file(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Put `content` in place of `path` at once; `mode` says who may read it from the start."""
     with replaced_file(path) as stream:
+        if mode is not None:
+            Path(stream.name).chmod(mode)
         stream.write(content)
 
 

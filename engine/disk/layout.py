@@ -93,6 +93,11 @@ class Layout:
         return self.root / "labels.jsonl"
 
     @property
+    def tokens(self) -> Path:
+        """JSON: hashes of the tokens of `engine serve`; not there until one is added."""
+        return self.root / "tokens.json"
+
+    @property
     def nightly_log(self) -> Path:
         """JSON lines: the steps of every nightly run; see `older_log`."""
         return self.root / "nightly.jsonl"

@@ -149,10 +149,9 @@ def why_pair(reader: Reader, first: str, second: str) -> PairWhy:
     one, other = (query.article for query in queries)
     needed = model.penalty - model.lenience - live_granularity(reader)
     (nearest,) = _nearest_sentences(reader, [one, other])
-    stories = {id_: story for story in generation.stories() for id_ in story.article_ids}
     return PairWhy(
         articles=(one, other),
-        stories=(stories.get(first), stories.get(second)),
+        stories=(reader.story_of(first), reader.story_of(second)),
         why=Why(explain(view, pair, features, evidence)[0], *nearest),
         needed=float(probability(np.array(needed / model.temperature))),
         copies=len(set(judged.stands_for[pair[0]].tolist())) == 1,

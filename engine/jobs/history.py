@@ -90,10 +90,9 @@ def live_story(reader: Reader, id_: str) -> Story:
         It has no story of that id.
     """
     survivor = reader.corpus.history.survivor(id_, reader.run)
-    for story in reader.generation.stories():
-        if story.id == survivor:
-            return story
-    raise NotFoundError(f"there is no story with id {id_!r}; see 'engine stories list'")
+    if survivor not in reader.stories:
+        raise NotFoundError(f"there is no story with id {id_!r}; see 'engine stories list'")
+    return reader.stories[survivor]
 
 
 def run_difference(reader: Reader, earlier: int, later: int) -> RunDifference:

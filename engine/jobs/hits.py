@@ -95,6 +95,6 @@ def stories_of(reader: Reader, keys: Keys) -> Mapping[int, str]:
 
 
 def _all_of_them(reader: Reader) -> dict[int, str]:
-    stories = {id_: story.id for story in reader.generation.stories() for id_ in story.article_ids}
+    stories = {id_: story.id for story in reader.stories.values() for id_ in story.article_ids}
     keys = reader.corpus.articles.keys_of(list(stories))
     return {key: stories[id_] for id_, key in keys.items()}

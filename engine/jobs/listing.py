@@ -63,7 +63,7 @@ def listed_stories(reader: Reader, which: StoryFilter = ALL) -> list[Story]:
     """
     found = [
         story
-        for story in reader.generation.stories()
+        for story in reader.stories.values()
         if _in_time(story, which) and _has_words(story, which.words)
     ]
     if which.language:

@@ -254,12 +254,11 @@ def tell_changes(reader: Reader, report: NightlyReport, changed: Changed) -> Non
     """
     if report.outcome != PUBLISHED:
         return
-    stories = {story.id: story for story in reader.generation.stories()}
     events = reader.corpus.history.events(report.run)
     failures = []
     for event in events:
         try:
-            changed(event, stories.get(event.story))
+            changed(event, reader.stories.get(event.story))
         except Exception as error:  # noqa: BLE001 - the caller's own; all are raised below
             failures.append(error)
     if failures:

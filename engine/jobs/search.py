@@ -299,6 +299,15 @@ def backdrop(reader: Reader) -> Backdrop:
     return Backdrop(published, generation.vectors(rows))
 
 
+def warm(reader: Reader) -> None:
+    """Make what searches need of a generation, so that the first one need not wait for it."""
+    reader.encode(["warm"])
+    reader.generation.index  # noqa: B018 - read on first use
+    for make in (centring, backdrop, known_mixture):
+        reader.once(make)
+    reader.story_of("")
+
+
 def known_mixture(reader: Reader) -> Mixture:
     """Return the mixture of the last clustering; before the first, one glimpsed at."""
     return base_mixture(reader) or glimpsed_mixture(reader)

@@ -7,7 +7,7 @@ before and completes it afterwards, and a writer first recovers what a killed on
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -134,6 +134,7 @@ class Reader(Closing):
         self._encodes: EncoderSpec | None = None
         self._made: dict[Callable[[Reader], Any], Any] = {}
         self._lock = threading.RLock()
+        self._encoding = threading.RLock()
 
     @classmethod
     def open(cls, layout: Layout, setup: Setup = SHIPPED) -> Reader:
@@ -143,10 +144,20 @@ class Reader(Closing):
     @property
     def generation(self) -> Generation:
         """The generation that this reader holds."""
-        with self._lock:
-            if self._generation is None:
-                self._generation = open_live(self.layout)
-            return self._generation
+        held = self._generation
+        if held is None:
+            with self._lock:
+                held = self._generation = self._generation or open_live(self.layout)
+        return held
+
+    @property
+    def stories(self) -> Mapping[str, Story]:
+        """The stories of the generation by id, in the order in which they were published."""
+        return self.once(_stories_by_id)
+
+    def story_of(self, id_: str) -> Story | None:
+        """Return the story of the generation that an article is in, by the article's id."""
+        return self.once(_stories_by_article).get(id_)
 
     @property
     def run(self) -> int:
@@ -164,8 +175,8 @@ class Reader(Closing):
         MismatchError
             It makes other vectors than the generation holds.
         """
-        with self._lock:
-            manifest = self.generation.manifest
+        manifest = self.generation.manifest
+        with self._encoding:
             if self._encoder is None or self._encodes != manifest.encoder:
                 self._encoder = self.setup.asking_encoder(manifest.encoder)
                 self._encodes = manifest.encoder
@@ -179,16 +190,17 @@ class Reader(Closing):
     def encode(self, texts: Sequence[str]) -> Embeddings:
         """Return one unit row for each text, not centred yet; one thread encodes at a time."""
         encoder = self.encoder
-        with self._lock:
+        with self._encoding:
             return encoder.encode(texts)
 
     def once(self, make: Callable[[Reader], T]) -> T:
         """Return ``make(self)``, made when it is first asked for and kept with the generation."""
-        with self._lock:
-            if make not in self._made:
-                self._made[make] = make(self)
-            found: T = self._made[make]
-            return found
+        if make not in self._made:
+            with self._lock:
+                if make not in self._made:
+                    self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
 
     def rows(self, which: ArticleFilter | None) -> Rows | None:
         """Return the rows that pass, ascending; None: all do. Raises as `as_stored`."""
@@ -215,12 +227,20 @@ class Reader(Closing):
                 return self
             now = Reader(self.layout, self.corpus, self.setup)
             now._encoder, now._encodes = self._encoder, self._encodes
-            now._lock = self._lock  # the encoder is the same, and one thread encodes at a time
+            now._encoding = self._encoding  # the encoder is the same
             return now
 
     def close(self) -> None:
         """Close the base; safe to call twice."""
         self.corpus.close()
+
+
+def _stories_by_id(reader: Reader) -> dict[str, Story]:
+    return {story.id: story for story in reader.generation.stories()}
+
+
+def _stories_by_article(reader: Reader) -> dict[str, Story]:
+    return {id_: story for story in reader.stories.values() for id_ in story.article_ids}
 
 
 def _live_name(layout: Layout) -> str:

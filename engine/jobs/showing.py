@@ -91,6 +91,6 @@ def show_article(reader: Reader, id_: str) -> ShownArticle:
         (neighbours,) = find_similar(
             reader, stored_queries(reader, [id_]), Wanted(k=MOST_NEIGHBOURS)
         )
-    story = next((one for one in reader.generation.stories() if id_ in one.article_ids), None)
+    story = reader.story_of(id_)
     revisions = reader.corpus.history.headlines([key]).get(key, ())
     return ShownArticle(stored.by_keys([key])[key], story, tuple(neighbours), tuple(revisions))

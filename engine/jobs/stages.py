@@ -58,7 +58,7 @@ def other_events(reader: Reader, story: Story) -> OtherEvents:
 
 def _matters(reader: Reader) -> tuple[list[Story], Labels]:
     """Return the stories of a generation and the matter of each."""
-    stories = reader.generation.stories()
+    stories = list(reader.stories.values())
     vectors = _event_vectors(reader, stories)
     return stories, link_matters(vectors, build_index(vectors))
 

@@ -161,7 +161,7 @@ def _articles_with_vectors(reader: Reader) -> Iterator[_Block]:
 
 
 def _article_row(reader: Reader) -> Callable[[Article], _Row]:
-    story_of = {id_: story.id for story in reader.generation.stories() for id_ in story.article_ids}
+    story_of = {id_: story.id for story in reader.stories.values() for id_ in story.article_ids}
     return lambda article: {
         "id": article.id,
         "title": article.title,
@@ -179,7 +179,7 @@ def _article_row(reader: Reader) -> Callable[[Article], _Row]:
 def _stories(reader: Reader) -> Iterator[_Block]:
     rows = (
         {column: getattr(story, column) for column in COLUMNS["stories"]}
-        for story in reader.generation.stories()
+        for story in reader.stories.values()
     )
     return map(_Block, batches(rows, BLOCK_ROWS))
 

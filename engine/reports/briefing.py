@@ -126,7 +126,7 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
     before = history.run(run.parent)
     told = before if run.state == RunState.HELD else run
     events = [] if told is None else history.events(told.run)
-    shown = {story.id: story for story in reader.generation.stories()}
+    shown = reader.stories
     news = news_of(events, shown)
     main = [] if told is None else main_languages(reader, told.parent, told.run)
     briefs = sorted(

@@ -21,6 +21,7 @@ from engine.reports.wording import web_address
 from engine.serve.callers import Caller
 from engine.serve.pages.drawing import bars
 from engine.serve.pages.strings import Strings, strings, wanted_language
+from engine.serve.problems import Problem
 from engine.serve.tokens import Scope
 from engine.words.headlines import headline_of
 
@@ -162,6 +163,15 @@ def page(
     text = _environment().get_template(f"{template}.html").render(common | dict(values))
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}
     return HTMLResponse(text.encode("utf-8", "xmlcharrefreplace"), status, headers)
+
+
+def problem_page(
+    request: Request, problem: Problem, headers: Mapping[str, str] | None
+) -> HTMLResponse:
+    """Return the page of an error."""
+    answer = page(request, Caller(), "problem", {"problem": problem}, status=problem.status)
+    answer.headers.update(headers or {})
+    return answer
 
 
 def _path(request: Request) -> str:

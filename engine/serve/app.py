@@ -1,0 +1,68 @@
+"""The application: API, pages and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from engine.domain import VERSION
+from engine.serve import api, pages, signing_in
+from engine.serve.answers import Json
+from engine.serve.border import Border
+from engine.serve.callers import needs
+from engine.serve.limits import Gate
+from engine.serve.measures import Measures
+from engine.serve.problems import API, add_problems
+from engine.serve.services import Services
+from engine.serve.settings import Settings
+from engine.serve.tokens import Scope
+
+LEAST_COMPRESSED = 1_000
+"""Bytes from which an answer is compressed: smaller ones fit one packet."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the server of a base, which opens it when it starts.
+
+    Parameters
+    ----------
+    settings
+        What it is told.
+    """
+    app = FastAPI(
+        title="News story engine",
+        version=VERSION,
+        lifespan=_lifespan,
+        default_response_class=Json,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # these load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.services = Services.over(settings)
+    app.state.measures = Measures()
+    app.state.problem_page = pages.problem_page
+    app.include_router(api.router, prefix=API, dependencies=[Depends(needs(Scope.READ))])
+    app.include_router(signing_in.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC, check_dir=False), name="static")
+    add_problems(app)
+    # The last one that is added stands outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED)
+    app.add_middleware(Gate, limits=settings.limits, names=settings.host_names)
+    app.add_middleware(Border, measures=app.state.measures)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    services.live.watch()
+    try:
+        yield
+    finally:
+        services.live.close()
+        services.base.close()

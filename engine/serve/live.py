@@ -1,0 +1,125 @@
+"""The live generation, held for requests and changed under none of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from engine.disk.layout import Layout
+from engine.errors import EngineError, NotFoundError
+from engine.jobs.search import warm
+from engine.jobs.session import Reader, Setup
+from engine.protocols import Closing
+
+log = logging.getLogger(__name__)
+
+
+class LiveReader(Closing):
+    """Gives requests the reader of the live generation.
+
+    A request keeps the reader that it began with, so its answer is of one generation. What
+    is published is opened and warmed beside the one that answers, and then takes its place;
+    the old one goes when the last request that holds it is done.
+
+    Parameters
+    ----------
+    layout
+        Of the base.
+    setup
+        What varies.
+    every
+        How often `watch` looks for what was published.
+
+    Attributes
+    ----------
+    problem
+        Why what is published cannot be read; empty: it can. The one before stays.
+    n_switches
+        How often a new generation took the place of another.
+    """
+
+    def __init__(self, layout: Layout, setup: Setup, *, every: timedelta) -> None:
+        self.layout = layout
+        self.problem = ""
+        self.n_switches = 0
+        self._setup = setup
+        self._every = every.total_seconds()
+        self._reader: Reader | None = None
+        self._following = threading.Lock()
+        self._ended = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    @property
+    def reader(self) -> Reader:
+        """The reader for a request that begins now.
+
+        Raises
+        ------
+        NotFoundError
+            Nothing was published yet, or it cannot be read.
+        """
+        held = self._reader
+        if held is None:
+            raise NotFoundError("nothing is published yet; run 'engine nightly' first")
+        return held
+
+    def follow(self) -> None:
+        """Take what is live now, once it can answer as fast as the one before.
+
+        Raises
+        ------
+        EngineError
+            It cannot be read; the one before stays.
+        """
+        with self._following:
+            held = self._reader
+            if held is None:
+                self._reader = self._opened()
+                return
+            now = held.follow()
+            if now is not held:
+                warm(now)
+                self._reader = now
+                self.n_switches += 1
+                log.info("generation %s is live", now.generation.name)
+
+    def _opened(self) -> Reader:
+        reader = Reader.open(self.layout, self._setup)
+        try:
+            reader.generation  # noqa: B018 - opened, so that it is known to be readable
+        except BaseException:
+            reader.close()
+            raise
+        return reader
+
+    def watch(self) -> None:
+        """Follow from now on, in a thread of its own, until this is closed."""
+        self._watcher = threading.Thread(target=self._watch, name="follow", daemon=True)
+        self._watcher.start()
+
+    def _watch(self) -> None:
+        self._try_to(self.follow)
+        self._try_to(lambda: warm(self.reader))
+        while not self._ended.wait(self._every):
+            self._try_to(self.follow)
+
+    def _try_to(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except (EngineError, OSError) as error:
+            if str(error) != self.problem:
+                log.warning("%s", error)
+            self.problem = str(error)
+        else:
+            self.problem = ""
+
+    def close(self) -> None:
+        """Stop watching and close the base; safe to call twice."""
+        self._ended.set()
+        if self._watcher is not None:
+            self._watcher.join()
+            self._watcher = None
+        if self._reader is not None:
+            self._reader.close()

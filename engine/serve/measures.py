@@ -1,0 +1,57 @@
+"""What Prometheus is told of the server."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
+"""Upper bounds of the histogram of times."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Those that are told apart; anybody can make up others."""
+
+
+class Measures:
+    """Counts what a server does; each server has its own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "engine_requests",
+            "Requests, by method, address and status.",
+            ("method", "address", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "engine_request_seconds",
+            "Seconds to the end of an answer, by address.",
+            ("address",),
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._state = {
+            name: Gauge(f"engine_{name}", text, registry=self._registry)
+            for name, text in _STATE.items()
+        }
+
+    def count(self, method: str, address: str, status: int, seconds: float) -> None:
+        """Count one request."""
+        known = method if method in METHODS else "other"
+        self._requests.labels(known, address, str(status)).inc()
+        self._seconds.labels(address).observe(seconds)
+
+    def text(self, **state: float) -> bytes:
+        """Return all of it in Prometheus's text format, with the `state` of the base as it is."""
+        for name, value in state.items():
+            self._state[name].set(value)
+        return generate_latest(self._registry)
+
+
+_STATE = {
+    "articles": "Articles of the live generation.",
+    "stories": "Stories of the live generation.",
+    "generation_age_seconds": "Seconds since the live generation was published.",
+    "generation_switches": "Generations that took the place of another since the start.",
+    "generation_problem": "1 where what is published cannot be read and the one before answers.",
+}
+"""Gauges of the base that is served."""

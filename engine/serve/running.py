@@ -1,0 +1,40 @@
+"""Running the server until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+
+import uvicorn
+
+from engine.errors import InputError
+from engine.serve.app import create_app
+from engine.serve.services import Services
+from engine.serve.settings import Settings, is_loopback
+
+
+def run(settings: Settings) -> None:
+    """Serve a base until the process is told to stop.
+
+    Raises
+    ------
+    InputError
+        Others could reach it and there is no token that lets them in.
+    """
+    app = create_app(settings)
+    services: Services = app.state.services
+    if not settings.is_open and not services.tokens():
+        raise InputError(
+            f"others can reach {settings.host}; make a token first, by 'engine tokens add', or "
+            "give one in ENGINE_TOKENS"
+        )
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("engine.serve").setLevel(logging.INFO)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,  # the server's own has no texts
+        log_level="warning",
+        server_header=False,
+        proxy_headers=bool(settings.names) and is_loopback(settings.host),
+    )

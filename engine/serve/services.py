@@ -1,0 +1,79 @@
+"""What every request of one server shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from engine.facade import Base
+from engine.jobs.session import Reader
+from engine.serve.live import LiveReader
+from engine.serve.sessions import Sessions
+from engine.serve.settings import Settings
+from engine.serve.tokens import Token, TokenFile
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every request of one server shares.
+
+    Attributes
+    ----------
+    settings
+        As the server was started.
+    live
+        Holds the live generation.
+    base
+        For what writes; what it published is followed by `live`.
+    token_file
+        The tokens of the base.
+    sessions
+        Who is signed in.
+    """
+
+    settings: Settings
+    live: LiveReader
+    base: Base
+    token_file: TokenFile
+    sessions: Sessions
+
+    @classmethod
+    def over(cls, settings: Settings) -> Services:
+        """Return the services of a server, of which nothing is opened yet."""
+        base = Base(settings.folder, settings.setup)
+        return cls(
+            settings,
+            LiveReader(base.layout, settings.setup, every=settings.follow_every),
+            base,
+            TokenFile(base.layout.tokens),
+            Sessions(settings.setup.clock),
+        )
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Return all tokens that are known now."""
+        return (*self.settings.tokens, *self.token_file.tokens())
+
+
+async def services_of(request: Request) -> Services:
+    """Return the services of the server that answers `request`."""
+    services: Services = request.app.state.services
+    return services
+
+
+Serving = Annotated[Services, Depends(services_of)]
+
+
+async def reader_of(services: Serving) -> Reader:
+    """Return the reader of a request, which it keeps to its end.
+
+    Raises
+    ------
+    ProblemError
+        Nothing is published yet.
+    """
+    return services.live.reader
+
+
+Reading = Annotated[Reader, Depends(reader_of)]
