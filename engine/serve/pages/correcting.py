@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
 from engine.errors import InputError
-from engine.serve.callers import MayCorrect
+from engine.jobs.answers import PairLabel
+from engine.serve.callers import MayAdminister, MayCorrect
+from engine.serve.pages.labelling import MOST_SKIPPED, joined
 from engine.serve.pages.rendering import address, local_path
 from engine.serve.services import Serving, Services
 
@@ -72,6 +73,31 @@ def undo(
     """Take back a correction."""
     services.base.undo(run)
     return _shown(services, local_path(back).partition("?")[0], "undo")
+
+
+@router.post("/nights/{run}/approve")
+def approve(services: Serving, _: MayAdminister, run: int) -> RedirectResponse:
+    """Publish the stories of a night that was held back."""
+    services.base.approve(run)
+    return _shown(services, "/night", "approve")
+
+
+@router.post("/label")
+def label(
+    services: Serving,
+    _: MayCorrect,
+    a: Id,
+    b: Id,
+    answer: Annotated[Literal["yes", "no", "skip"], Form()],
+    skipped: Ids = [],  # noqa: B006 - never changed
+) -> RedirectResponse:
+    """Keep an answer, or pass a pair over, and show the next one."""
+    if answer == "skip":
+        skipped = [*skipped, joined(a, b)][-MOST_SKIPPED:]
+    else:
+        services.base.answer(PairLabel(a, b, answer == "yes"))
+    query = urlencode([("skipped", pair) for pair in skipped])
+    return RedirectResponse(f"/label?{query}" if query else "/label", HTTPStatus.SEE_OTHER)
 
 
 def _ticked(articles: list[str]) -> list[str]:

@@ -17,6 +17,15 @@ SHOWN_CHARACTERS = 600
 """Start of an article that a person is shown to judge it by."""
 
 
+MOST_SKIPPED = 50
+"""Pairs that were skipped and are not asked again; the address of the page holds them."""
+
+
+def joined(one: str, other: str) -> str:
+    """Return two ids as one text; none has a line break."""
+    return f"{one}\n{other}"
+
+
 @dataclass(frozen=True, slots=True)
 class LabelPage(Value):
     """The page of labels.
@@ -37,10 +46,10 @@ class LabelPage(Value):
 
 
 def label_page(
-    reader: Reader, answered: Collection[PairLabel], skipped: Collection[frozenset[str]] = ()
+    reader: Reader, answered: Collection[PairLabel], skipped: Collection[str] = ()
 ) -> LabelPage:
-    """Return the page with the first pair that is neither answered nor skipped."""
-    known = {label.pair for label in answered} | set(skipped)
+    """Return the page with the first pair that is neither answered nor skipped, as `joined`."""
+    known = {label.pair for label in answered} | {frozenset(pair.split("\n")) for pair in skipped}
     left = [
         pair for pair in reader.once(_pool) if frozenset((pair[0].id, pair[1].id)) not in known
     ]

@@ -155,6 +155,7 @@ def page(
         "who": caller.name,
         "scope": "" if caller.scope is None else caller.scope.value,
         "may_correct": session is not None and caller.may(Scope.CORRECT),
+        "may_approve": session is not None and caller.may(Scope.ADMIN),
         "done": _done(request, t),
         "version": _version(),
         "generation": "",

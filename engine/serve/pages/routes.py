@@ -188,9 +188,8 @@ def show_label(
     skipped: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - never changed
 ) -> HTMLResponse:
     """Show a pair of articles to be judged."""
-    pairs = [frozenset(pair.split("\n")) for pair in skipped]
     values = {
-        "found": label_page(reader, services.base.answers(), pairs),
+        "found": label_page(reader, services.base.answers(), skipped),
         "skipped": skipped,
         "shown_characters": SHOWN_CHARACTERS,
     }
