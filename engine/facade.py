@@ -14,7 +14,8 @@ from engine.domain import Article, EncoderSpec, Reject, Story
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
 from engine.generations.upkeep import GenerationEntry, list_generations, prune, rollback
-from engine.jobs.answers import PairLabel, read_labels
+from engine.jobs.answers import PairLabel, add_answer
+from engine.jobs.approve import approve_night
 from engine.jobs.calibrate import CalibrationReport, calibrate, doubtful_pairs
 from engine.jobs.clean import (
     NO_FURNITURE,
@@ -29,6 +30,7 @@ from engine.jobs.copying import export_base, import_base, rehearsal
 from engine.jobs.correct import (
     Corrected,
     InForce,
+    all_answers,
     correction_labels,
     corrections_in_force,
     merge_stories,
@@ -59,6 +61,7 @@ from engine.jobs.iterate import (
     neighbours,
 )
 from engine.jobs.listing import ALL, StoryFilter, listed_stories
+from engine.jobs.match import StoryMatch, match_stories
 from engine.jobs.nightly import (
     KEPT_GENERATIONS,
     WINDOW,
@@ -212,6 +215,10 @@ class Base(OpenBase):
         """
         wanted = Wanted(k, which, minimum, fold, mode)
         return find_similar(self.reader, as_queries(self.reader, queries), wanted)
+
+    def match(self, query: Query | str) -> StoryMatch:
+        """Return the story of the event of a text, or none; see `engine.jobs.match`."""
+        return match_stories(self.reader, [query])[0]
 
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
         """Explain each of `hits`; see `engine.jobs.explain.why`."""
@@ -367,6 +374,11 @@ class Base(OpenBase):
         with self._writing("stories undo") as writer:
             return undo_correction(writer, run)
 
+    def approve(self, run: int) -> Corrected:
+        """Publish the stories of a held night; see `engine.jobs.approve.approve_night`."""
+        with self._writing("approve") as writer:
+            return approve_night(writer, run)
+
     def corrections(self) -> list[InForce]:
         """Return the corrections that are in force, oldest first."""
         return corrections_in_force(self.reader)
@@ -377,8 +389,12 @@ class Base(OpenBase):
 
     def answers(self) -> list[PairLabel]:
         """Return what people said of pairs: the answers to `engine label`, then corrections."""
-        kept = self.layout.answers
-        return [*(read_labels(kept) if kept.exists() else ()), *self.labels()]
+        return all_answers(self.reader)
+
+    def answer(self, label: PairLabel) -> None:
+        """Keep an answer to `engine label`, from which `calibrate` learns."""
+        self._expect_open()
+        add_answer(self.layout.answers, label)
 
     def calibrate(self, labels: Sequence[PairLabel] | None = None) -> CalibrationReport:
         """Learn from labels, or from all `answers`; see `engine.jobs.calibrate.calibrate`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,9 +37,10 @@ def label(
     Answers are kept at once in INDEXES/labels.jsonl, which calibrate reads. A pair that was
     answered, here or by a correction, is not asked again.
     """
+    from engine.jobs.answers import PairLabel
+
     n_answered = 0
     with engine.open(indexes) as base:
-        answers = base.layout.answers
         for first, second in base.doubtful(n_pairs):
             _show(first)
             _show(second)
@@ -49,11 +49,10 @@ def label(
                 break
             if answer[:1].lower() not in {"y", "n"}:
                 continue
-            said = {"a": first.id, "b": second.id, "same_event": answer[:1].lower() == "y"}
-            with answers.open("a", encoding="utf-8") as log:
-                log.write(json.dumps(said, ensure_ascii=True) + "\n")
+            base.answer(PairLabel(first.id, second.id, answer[:1].lower() == "y"))
             n_answered += 1
-    note(f"{n_answered} answers added to {answers}; learn from them by 'engine calibrate'")
+    kept = base.layout.answers
+    note(f"{n_answered} answers added to {kept}; learn from them by 'engine calibrate'")
 
 
 def calibrate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -66,7 +66,6 @@ Workers = Annotated[
     typer.Option(min=1, help="Processes that read pages. Default: one a processor."),
 ]
 
-_MONTH = re.compile(r"(\d{4})(?:-(\d\d?))?")
 _SPAN = re.compile(r"(\d+)\s*([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
@@ -119,17 +118,10 @@ def processors() -> int:
 
 
 def moment(text: str) -> datetime:
-    """Return the aware UTC time that an ISO 8601 date or time means; UTC when no zone is said.
+    """Return the aware UTC time that a date or time, a month or a year means."""
+    from engine.jobs.filtering import as_moment
 
-    A month (``2021-09``) and a year (``2021``) mean when they begin.
-    """
     try:
-        if span := _MONTH.fullmatch(text.strip()):
-            return datetime(int(span[1]), int(span[2] or 1), 1, tzinfo=UTC)
-        when = datetime.fromisoformat(text.strip())
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise typer.BadParameter(
-            f"expected a time such as 2023-05-10 or 2023-05-10T14:30+02:00, or a month or year "
-            f"such as 2023-05 or 2023, got {text!r}"
-        ) from error
+        return as_moment(text)
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.disk.files import storage_errors
+from engine.domain import Value
 from engine.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class PairLabel:
+class PairLabel(Value):
     """A person's answer: whether the articles of ids `a` and `b` report one event."""
 
     a: str
@@ -27,6 +29,19 @@ class PairLabel:
 def latest(labels: Iterable[PairLabel]) -> list[PairLabel]:
     """Return one answer for each pair, in whichever order it was asked: the last one."""
     return list({label.pair: label for label in labels}.values())
+
+
+def add_answer(path: Path, label: PairLabel) -> None:
+    """Append an answer to the JSON lines at `path`.
+
+    Raises
+    ------
+    StorageError
+        The file cannot be written.
+    """
+    line = json.dumps({"a": label.a, "b": label.b, "same_event": label.same_event})
+    with storage_errors(path), path.open("a", encoding="utf-8") as log:
+        log.write(f"{line}\n")
 
 
 def read_labels(path: Path) -> list[PairLabel]:

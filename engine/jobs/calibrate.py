@@ -32,7 +32,7 @@ from engine.same_event.pair_model import PairModel, shipped_model, write_model
 from engine.same_event.pairs import unique_pairs
 from engine.same_event.window import Window
 from engine.same_event.window_terms import WindowTerms
-from engine.stories.partition import judge
+from engine.stories.partition import Judged, judge
 
 BACKGROUND_ARTICLES = 3000
 """Latest articles among which the judged ones are seen: enough to fit a window's mixture."""
@@ -145,14 +145,19 @@ def doubtful_pairs(
     answered
         What people have said already; these pairs are left out.
     """
-    articles, window = _surroundings(reader, [])
-    judged = judge(window, window_index, model=base_model(reader.layout))
+    articles, judged = reader.once(_latest_judged)
     known = {label.pair for label in answered}
     ids = [(articles[one].id, articles[other].id) for one, other in judged.pairs.tolist()]
     open_ = np.flatnonzero([frozenset(pair) not in known for pair in ids])
     for place in most_informative(judged.evidence.probabilities[open_], n_pairs).tolist():
         left, right = judged.pairs[open_[place]].tolist()
         yield articles[left], articles[right]
+
+
+def _latest_judged(reader: Reader) -> tuple[list[Article], Judged]:
+    """Return the latest articles, and their pairs as judged by the model of the base."""
+    articles, window = _surroundings(reader, [])
+    return articles, judge(window, window_index, model=base_model(reader.layout))
 
 
 def _surroundings(reader: Reader, ids: Sequence[str]) -> tuple[list[Article], Window]:

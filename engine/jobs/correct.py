@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.domain import CorrectionKind, Event, EventKind, RunKind, Value
 from engine.errors import InputError, NotFoundError
-from engine.jobs.answers import PairLabel
+from engine.jobs.answers import PairLabel, read_labels
 from engine.jobs.compose import compose
 from engine.jobs.identify import new_id
 from engine.jobs.scope import Ground, background
@@ -201,6 +201,12 @@ def correction_labels(reader: Reader) -> Iterator[PairLabel]:
             for a, b in found[:: max(1, -(-len(found) // MOST_LABELS))]:
                 if a in known and b in known:
                     yield PairLabel(known[a].id, known[b].id, same)
+
+
+def all_answers(reader: Reader) -> list[PairLabel]:
+    """Return what people said of pairs: the answers to `engine label`, then corrections."""
+    kept = reader.layout.answers
+    return [*(read_labels(kept) if kept.exists() else ()), *correction_labels(reader)]
 
 
 def correct(writer: Writer, plan: Callable[[Corpus, int], Plan]) -> Corrected:

@@ -1,13 +1,39 @@
-"""What a person says of languages and outlets, as the base has stored them."""
+"""What a person says of times, languages and outlets, as the base has stored them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from engine.errors import InputError, NotFoundError
 from engine.reading.languages import normalise
 from engine.store import ArticleFilter, Corpus
+
+_MONTH = re.compile(r"(\d{4})(?:-(\d\d?))?")
+
+
+def as_moment(text: str) -> datetime:
+    """Return the aware UTC time that an ISO 8601 date or time means; UTC when no zone is said.
+
+    A month (``2021-09``) and a year (``2021``) mean when they begin.
+
+    Raises
+    ------
+    InputError
+        It is no such time.
+    """
+    try:
+        if span := _MONTH.fullmatch(text.strip()):
+            return datetime(int(span[1]), int(span[2] or 1), 1, tzinfo=UTC)
+        when = datetime.fromisoformat(text.strip())
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InputError(
+            f"expected a time such as 2023-05-10 or 2023-05-10T14:30+02:00, or a month or year "
+            f"such as 2023-05 or 2023, got {text!r}"
+        ) from error
 
 
 def as_stored(corpus: Corpus, which: ArticleFilter) -> ArticleFilter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -153,6 +153,18 @@ class RejectLog:
                     lines.append(json.dumps(line, ensure_ascii=False))
             if lines:
                 append_lines(self._path, lines, largest=self._largest)
+
+
+def logged_rejects(path: Path) -> list[Reject]:
+    """Return what the log at `path` holds, oldest first."""
+    found = []
+    for line in logged_lines(path):
+        try:
+            values = json.loads(line)
+            found.append(Reject(*(values[field.name] for field in fields(Reject))))
+        except (ValueError, KeyError, TypeError, RecursionError):  # a line that a full disk cut
+            continue
+    return found
 
 
 def _key(values: Mapping[str, object]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -13,13 +13,13 @@ from engine.domain import VERSION
 from engine.serve import api, pages, signing_in
 from engine.serve.answers import Json
 from engine.serve.border import Border
-from engine.serve.callers import needs
+from engine.serve.description import describe
+from engine.serve.freshness import add_freshness
 from engine.serve.limits import Gate
 from engine.serve.measures import Measures
 from engine.serve.problems import API, add_problems
 from engine.serve.services import Services
 from engine.serve.settings import Settings
-from engine.serve.tokens import Scope
 
 LEAST_COMPRESSED = 1_000
 """Bytes from which an answer is compressed: smaller ones fit one packet."""
@@ -45,11 +45,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.services = Services.over(settings)
     app.state.measures = Measures()
     app.state.problem_page = pages.problem_page
-    app.include_router(api.router, prefix=API, dependencies=[Depends(needs(Scope.READ))])
+    app.include_router(api.router, prefix=API)
     app.include_router(signing_in.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC, check_dir=False), name="static")
     add_problems(app)
+    add_freshness(app)
+    describe(app)
     # The last one that is added stands outermost.
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED)
     app.add_middleware(Gate, limits=settings.limits, names=settings.host_names)

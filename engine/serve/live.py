@@ -65,6 +65,12 @@ class LiveReader(Closing):
             raise NotFoundError("nothing is published yet; run 'engine nightly' first")
         return held
 
+    @property
+    def name(self) -> str | None:
+        """Name of the generation that answers; None where none does yet."""
+        held = self._reader
+        return None if held is None else held.generation.name
+
     def follow(self) -> None:
         """Take what is live now, once it can answer as fast as the one before.
 

@@ -40,11 +40,11 @@ class Measures:
         self._requests.labels(known, address, str(status)).inc()
         self._seconds.labels(address).observe(seconds)
 
-    def text(self, **state: float) -> bytes:
+    def text(self, **state: float) -> str:
         """Return all of it in Prometheus's text format, with the `state` of the base as it is."""
         for name, value in state.items():
             self._state[name].set(value)
-        return generate_latest(self._registry)
+        return generate_latest(self._registry).decode()
 
 
 _STATE = {

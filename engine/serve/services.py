@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
+from engine.errors import NotFoundError
 from engine.facade import Base
 from engine.jobs.session import Reader
 from engine.serve.live import LiveReader
+from engine.serve.problems import RETRY_SECONDS, ProblemError
 from engine.serve.sessions import Sessions
 from engine.serve.settings import Settings
 from engine.serve.tokens import Token, TokenFile
+
+GENERATION = "Engine-Generation"
+"""Header that names the generation that an answer is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +71,21 @@ async def services_of(request: Request) -> Services:
 Serving = Annotated[Services, Depends(services_of)]
 
 
-async def reader_of(services: Serving) -> Reader:
-    """Return the reader of a request, which it keeps to its end.
+async def reader_of(services: Serving, response: Response) -> Reader:
+    """Return the reader of a request, which it keeps to its end; the answer names its generation.
 
     Raises
     ------
     ProblemError
         Nothing is published yet.
     """
-    return services.live.reader
+    try:
+        reader = services.live.reader
+    except NotFoundError as error:
+        later = {"Retry-After": str(RETRY_SECONDS)}
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error), later) from error
+    response.headers[GENERATION] = reader.generation.name
+    return reader
 
 
 Reading = Annotated[Reader, Depends(reader_of)]

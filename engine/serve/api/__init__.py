@@ -1,8 +1,12 @@
 """The JSON API: one module a subject."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
-from engine.serve.api import stories
+from engine.serve.api import articles, corrections, labels, operation, searching, stories
+from engine.serve.callers import needs
+from engine.serve.tokens import Scope
 
 router = APIRouter()
-router.include_router(stories.router)
+router.include_router(operation.public)
+for subject in (searching, stories, articles, corrections, labels, operation):
+    router.include_router(subject.router, dependencies=[Depends(needs(Scope.READ))])

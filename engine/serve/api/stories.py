@@ -2,16 +2,82 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from engine.domain import Story
-from engine.jobs.history import live_story
+from fastapi import APIRouter, Depends, Query
+
+from engine.domain import Article, Story
+from engine.jobs.history import StoryHistory, in_time, live_story, story_history
+from engine.jobs.listing import ORDERS, StoryFilter, listed_stories
+from engine.jobs.stages import OtherEvents, other_events
+from engine.serve.api.asking import StoryId, moment
+from engine.serve.freshness import Fresh
+from engine.serve.lists import Cursor, Limit, part
 from engine.serve.services import Reading
+from engine.serve.values import Page
 
-router = APIRouter(prefix="/stories", tags=["stories"])
+router = APIRouter(prefix="/stories", tags=["stories"], dependencies=[Fresh])
+
+
+def story_filter(
+    since: Annotated[
+        str | None,
+        Query(description="With an article from then on.", examples=["2023-02-06"], max_length=40),
+    ] = None,
+    until: Annotated[
+        str | None,
+        Query(description="With one before.", examples=["2023-02-08T12:00Z"], max_length=40),
+    ] = None,
+    language: Annotated[
+        str, Query(description="With an article in it.", examples=["nl", "Dutch"], max_length=40)
+    ] = "",
+    source: Annotated[
+        str, Query(description="With an article of this outlet.", max_length=200)
+    ] = "",
+    words: Annotated[
+        str, Query(description="In headline, keywords or names.", max_length=200)
+    ] = "",
+    order: Annotated[
+        str, Query(description="What comes first.", json_schema_extra={"enum": list(ORDERS)})
+    ] = ORDERS[0],
+) -> StoryFilter:
+    """Return which stories a request asks for."""
+    return StoryFilter(moment(since), moment(until), language, source, words, order)
+
+
+Which = Annotated[StoryFilter, Depends(story_filter)]
+
+
+@router.get("")
+def list_stories(
+    reader: Reading, which: Which, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Story]:
+    """Return stories, a part of them at a time."""
+    return part(listed_stories(reader, which), limit, cursor, reader.generation.name)
 
 
 @router.get("/{story}")
-def show(story: str, reader: Reading) -> Story:
+def show_story(story: StoryId, reader: Reading) -> Story:
     """Return one story; the id of one that was merged leads to the survivor."""
     return live_story(reader, story)
+
+
+@router.get("/{story}/articles")
+def story_articles(
+    story: StoryId, reader: Reading, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Article]:
+    """Return the articles of a story in order of time, undated ones last."""
+    found = reader.articles(live_story(reader, story).article_ids)
+    return part(in_time(found.values()), limit, cursor, reader.generation.name)
+
+
+@router.get("/{story}/history")
+def history_of_story(story: StoryId, reader: Reading) -> StoryHistory:
+    """Return what happened to a story, run by run, and the headlines that were edited."""
+    return story_history(reader, story)
+
+
+@router.get("/{story}/matter")
+def matter_of_story(story: StoryId, reader: Reading) -> OtherEvents:
+    """Return the other stories of the long matter that a story is a stage of."""
+    return other_events(reader, live_story(reader, story))

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from engine.domain import Article, Value
-from engine.jobs.answers import PairLabel
 from engine.jobs.calibrate import doubtful_pairs
+from engine.jobs.correct import all_answers
 from engine.jobs.session import Reader
 
 POOL = 200
@@ -45,15 +45,14 @@ class LabelPage(Value):
     n_answered: int
 
 
-def label_page(
-    reader: Reader, answered: Collection[PairLabel], skipped: Collection[str] = ()
-) -> LabelPage:
+def label_page(reader: Reader, skipped: Collection[str] = ()) -> LabelPage:
     """Return the page with the first pair that is neither answered nor skipped, as `joined`."""
-    known = {label.pair for label in answered} | {frozenset(pair.split("\n")) for pair in skipped}
+    answered = {label.pair for label in all_answers(reader)}
+    known = answered | {frozenset(pair.split("\n")) for pair in skipped}
     left = [
         pair for pair in reader.once(_pool) if frozenset((pair[0].id, pair[1].id)) not in known
     ]
-    return LabelPage(next(iter(left), None), len(left), len({label.pair for label in answered}))
+    return LabelPage(next(iter(left), None), len(left), len(answered))
 
 
 def _pool(reader: Reader) -> tuple[tuple[Article, Article], ...]:

@@ -25,7 +25,7 @@ from engine.serve.pages.searching import search_page
 from engine.serve.pages.story import headline_in, story_page
 from engine.serve.pages.strings import LANGUAGES
 from engine.serve.pages.today import Chosen, Today, choices, today
-from engine.serve.services import Reading, Serving
+from engine.serve.services import Reading
 from engine.store import ArticleFilter
 
 router = APIRouter(include_in_schema=False)
@@ -183,13 +183,12 @@ def show_base(request: Request, reader: Reading, caller: MayRead) -> HTMLRespons
 def show_label(
     request: Request,
     reader: Reading,
-    services: Serving,
     caller: MayRead,
     skipped: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - never changed
 ) -> HTMLResponse:
     """Show a pair of articles to be judged."""
     values = {
-        "found": label_page(reader, services.base.answers(), skipped),
+        "found": label_page(reader, skipped),
         "skipped": skipped,
         "shown_characters": SHOWN_CHARACTERS,
     }

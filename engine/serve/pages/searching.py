@@ -10,6 +10,7 @@ import regex
 from engine.domain import Article, Story, Value
 from engine.jobs.explain import explanations
 from engine.jobs.hits import Hit
+from engine.jobs.match import match_stories
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.search import Wanted, find_similar, one_query
@@ -106,7 +107,7 @@ def search_page(
     """
     query = query_of(reader, asked)
     (hits,) = find_similar(reader, [query], Wanted(HITS, which, mode=mode))
-    event, chance = _event(reader, query, hits)
+    event, chance = _event(reader, query)
     return Searched(
         article=query.article,
         is_stored=query.row >= 0,
@@ -134,18 +135,12 @@ def query_of(reader: Reader, asked: str) -> Query:
     return one_query(reader, said)
 
 
-def _event(reader: Reader, query: Query, hits: Sequence[Hit]) -> tuple[Story | None, float]:
-    """Return the story of the hit that most likely reports the event of the query."""
+def _event(reader: Reader, query: Query) -> tuple[Story | None, float]:
+    """Return the story of the event of a query, whatever is filtered, and how likely that is."""
     if query.row >= 0 and (own := reader.story_of(query.article.id)) is not None:
         return own, 1.0
-    best = max(
-        (hit for hit in hits if hit.story is not None),
-        key=lambda hit: hit.probability,
-        default=None,
-    )
-    if best is None or best.probability < 0.5 or best.story is None:  # noqa: PLR2004 - as likely as not
-        return None, 0.0 if best is None else best.probability
-    return reader.stories.get(best.story), best.probability
+    (match,) = match_stories(reader, [query])
+    return match.story, match.probability
 
 
 def _found(reader: Reader, hit: Hit, why: Explanation) -> Found:

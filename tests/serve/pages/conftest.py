@@ -27,7 +27,8 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 
-HOSTILE = """<script>document.title="taken"</script>"><img src=x onerror=alert(1)> {{ 7*7 }} \u202etxt"""
+HOSTILE = """<scr<script>ipt> "><svg/onload=alert(1) ' onmouseover='alert(2) {{ 7*7 }} & <"""
+"""Of what a title may hold; the cleaner takes some of it away."""
 
 
 @pytest.fixture(scope="session")
