@@ -14,7 +14,7 @@ from engine.jobs.answers import PairLabel
 from engine.serve.callers import MayAdminister, MayCorrect
 from engine.serve.pages.labelling import MOST_SKIPPED, joined
 from engine.serve.pages.rendering import address, local_path
-from engine.serve.services import Serving, Services
+from engine.serve.services import Services, Serving
 
 router = APIRouter(include_in_schema=False)
 
@@ -56,7 +56,11 @@ def pin(services: Serving, _: MayCorrect, story: str, article: Ids = []) -> Redi
 
 @router.post("/stories/{story}/move")
 def move(
-    services: Serving, _: MayCorrect, story: str, target: Id = "", article: Ids = []  # noqa: B006 - never changed
+    services: Serving,
+    _: MayCorrect,
+    story: str,
+    target: Id = "",
+    article: Ids = [],  # noqa: B006 - never changed
 ) -> RedirectResponse:
     """Put articles into another story."""
     if not target.strip():

@@ -49,9 +49,7 @@ def label_page(reader: Reader, skipped: Collection[str] = ()) -> LabelPage:
     """Return the page with the first pair that is neither answered nor skipped, as `joined`."""
     answered = {label.pair for label in all_answers(reader)}
     known = answered | {frozenset(pair.split("\n")) for pair in skipped}
-    left = [
-        pair for pair in reader.once(_pool) if frozenset((pair[0].id, pair[1].id)) not in known
-    ]
+    left = [pair for pair in reader.once(_pool) if frozenset((pair[0].id, pair[1].id)) not in known]
     return LabelPage(next(iter(left), None), len(left), len(answered))
 
 

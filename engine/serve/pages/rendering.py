@@ -43,7 +43,7 @@ DAYS_FROM = 2 * DAY
 def language_name(code: str, language: str) -> str:
     """Return what a language is called in another; its code where that has no word for it."""
     try:
-        return Locale.parse(language).languages.get(code, code)
+        return str(Locale.parse(language).languages.get(code, code))
     except (ValueError, UnknownLocaleError):
         return code
 
@@ -58,7 +58,7 @@ def delay(hours: float) -> tuple[str, str]:
     if hours < HOUR:
         return "min", f"{60 * hours:.0f}"
     if hours < DAYS_FROM:
-        return "h", f"{hours:.1f}" if hours < 10 else f"{hours:.0f}"  # noqa: PLR2004 - two digits
+        return "h", f"{hours:.1f}" if hours < 10 else f"{hours:.0f}"
     return "d", f"{hours / DAY:.0f}"
 
 

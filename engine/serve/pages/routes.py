@@ -69,7 +69,8 @@ class Asked:
             name: getattr(self, name)
             for name in ("which", "language", "outlet", "day", "words", "headlines")
         }
-        return f"/?{urlencode({name: value for name, value in said.items() if value} | {'page': number})}"
+        filled = {name: value for name, value in said.items() if value}
+        return f"/?{urlencode(filled | {'page': number})}"
 
 
 @router.get("/")
@@ -202,7 +203,9 @@ def sign_in(request: Request, caller: Asking) -> HTMLResponse:
 
 
 @router.get("/language/{code}")
-def choose_language(code: str, back: Annotated[str, Query(max_length=2000)] = "/") -> RedirectResponse:
+def choose_language(
+    code: str, back: Annotated[str, Query(max_length=2000)] = "/"
+) -> RedirectResponse:
     """Keep the language that a reader wants, and go back."""
     answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
     if code in LANGUAGES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -155,7 +155,6 @@ def story_page(reader: Reader, id_: str, language: str = "") -> StoryPage:
     kinds = _kinds(groups)
     history = story_history(reader, story.id)
     in_force = [said for said in corrections_in_force(reader) if _concerns(said, story)]
-    undoable = {said.run for said in in_force}
     shown = {run.run for run, _ in history.events}
     name, spoken = headline_in(story, reader.articles(story.article_ids), language)
     return StoryPage(
@@ -170,15 +169,20 @@ def story_page(reader: Reader, id_: str, language: str = "") -> StoryPage:
         timeline=timeline(kinds),
         map=_map(reader, kinds[:MOST_MAPPED]),
         matter=other_events(reader, story),
-        past=tuple(Past(run, event, run.run in undoable) for run, event in history.events[::-1]),
+        past=tuple(_past(history.events, {said.run for said in in_force})),
         pins=tuple(said for said in in_force if said.run not in shown),
         headlines=history.headlines,
     )
 
 
-def headline_in(
-    story: Story, articles: Mapping[str, Article], language: str
-) -> tuple[str, str]:
+def _past(events: Sequence[tuple[Run, Event]], in_force: set[int]) -> Iterator[Past]:
+    """Yield what happened, the latest first; a correction is undone at the first of its events."""
+    for run, event in reversed(events):
+        yield Past(run, event, run.run in in_force)
+        in_force = in_force - {run.run}
+
+
+def headline_in(story: Story, articles: Mapping[str, Article], language: str) -> tuple[str, str]:
     """Return the headline of the story's first article in `language`, or else its own.
 
     With the language of the one that is returned; empty where its article is gone.
@@ -195,9 +199,7 @@ def _all_of(lineage: Lineage) -> tuple[Article, ...]:
     return (lineage.original, *lineage.copies, *lineage.versions)
 
 
-def _groups(
-    brief: StoryBrief, added: Mapping[str, tuple[str, ...]]
-) -> tuple[LanguageGroup, ...]:
+def _groups(brief: StoryBrief, added: Mapping[str, tuple[str, ...]]) -> tuple[LanguageGroup, ...]:
     """Return the texts of the story by language; a copy stands under its text."""
     start = None if brief.first is None else brief.first.published
     late = {first.article.language: first.hours for first in brief.languages}

@@ -157,10 +157,7 @@ def changes(reader: Reader) -> Changes:
     clusterings = history.clusterings(reader.run)
     before = clusterings[-2] if len(clusterings) > 1 else NO_RUN
     events = [
-        event
-        for run in history.chain(reader.run)
-        if run > before
-        for event in history.events(run)
+        event for run in history.chain(reader.run) if run > before for event in history.events(run)
     ]
     news = news_of(events, reader.stories)
     ended = [

@@ -22,10 +22,15 @@ from tests.jobs.night_cases import by_words
 SAMPLE = Path(__file__).resolve().parents[3] / "engine" / "sample" / "articles.jsonl"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SECRET = "a-token-that-only-the-tests-know"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 HOSTILE = """<scr<script>ipt> "><svg/onload=alert(1) ' onmouseover='alert(2) {{ 7*7 }} & <"""
 """Of what a title may hold; the cleaner takes some of it away."""

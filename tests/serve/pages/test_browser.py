@@ -5,13 +5,31 @@ import re
 import pytest
 
 import engine
-from tests.jobs.night_cases import WEEK, after_a_night, by_words, forty_events, ids_of, plain, shuffled, write
+from tests.jobs.night_cases import (
+    WEEK,
+    after_a_night,
+    by_words,
+    forty_events,
+    ids_of,
+    plain,
+    shuffled,
+    write,
+)
 from tests.serve.pages.conftest import SECRET, serving
 
 pytestmark = pytest.mark.slow
 
 PHONE = {"width": 390, "height": 844}
-PAGES = ("/", "/?which=all", "/search", "/search?q=aardbeving+turkije", "/night", "/base", "/label", "/sign-in")
+PAGES = (
+    "/",
+    "/?which=all",
+    "/search",
+    "/search?q=aardbeving+turkije",
+    "/night",
+    "/base",
+    "/label",
+    "/sign-in",
+)
 
 
 @pytest.fixture
@@ -21,7 +39,9 @@ def page(chromium):
         opened.set_default_timeout(15_000)
         failures = []
         opened.on("pageerror", lambda error: failures.append(str(error)))
-        opened.on("console", lambda said: failures.append(said.text) if said.type == "error" else None)
+        opened.on(
+            "console", lambda said: failures.append(said.text) if said.type == "error" else None
+        )
         yield opened
         assert failures == []
 
@@ -132,7 +152,14 @@ def test_hostile_titles_stay_text(page, address, small):
     story = stories_of(small)["b1"]
     dialogs = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
-    for path in ("/?which=all", f"/stories/{story}", "/articles/b1", "/search?q=stone+bridge", "/base", "/label"):
+    for path in (
+        "/?which=all",
+        f"/stories/{story}",
+        "/articles/b1",
+        "/search?q=stone+bridge",
+        "/base",
+        "/label",
+    ):
         page.goto(f"{address}{path}")
         assert page.locator("main svg[onload], [onmouseover], img").count() == 0
         assert page.locator("script:not([src])").count() == 0
@@ -183,7 +210,9 @@ def test_pairs_are_judged_by_two_keys(page, address, small):
     page.goto(f"{address}/label")
     first = page.inner_text(".pair")
     page.keyboard.press("y")
-    page.wait_for_function("(first) => document.querySelector('.pair')?.innerText !== first", arg=first)
+    page.wait_for_function(
+        "(first) => document.querySelector('.pair')?.innerText !== first", arg=first
+    )
     page.keyboard.press("s")
     page.wait_for_url("**/label?skipped=**")
     with engine.open(small) as base:
