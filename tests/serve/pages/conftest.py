@@ -22,7 +22,7 @@ from tests.jobs.night_cases import by_words
 SAMPLE = Path(__file__).resolve().parents[3] / "engine" / "sample" / "articles.jsonl"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SECRET = "a-token-that-only-the-tests-know"
-FLAGS = [
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -30,10 +30,11 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]
+)
 
-HOSTILE = """<scr<script>ipt> "><svg/onload=alert(1) ' onmouseover='alert(2) {{ 7*7 }} & <"""
-"""Of what a title may hold; the cleaner takes some of it away."""
+HOSTILE = """"><svg/onload=alert(1) ' onmouseover='alert(2) {{ 7*7 }} & <"""
+SCRIPT = "<scr<script>ipt>alert(3)</scr</script>ipt>"
+"""Of what titles and texts may hold; the cleaner takes some of it away."""
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ def chromium():
     if path is None:
         pytest.skip("no Chromium: install the package chromium to drive the pages")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
 
@@ -94,8 +95,8 @@ def small(tmp_path):
     """Return the folder of a base with two stories and one article with a hostile title."""
     feed = tmp_path / "feed.jsonl"
     rows = (
-        line("b1", BRIDGE, title=HOSTILE, source=HOSTILE, url="javascript:alert(1)"),
-        line("b2", f"{BRIDGE}. Nobody was hurt.", source="Weekly", url="https://example.org/b2"),
+        line("b1", BRIDGE, title=HOSTILE, source=SCRIPT, url="javascript:alert(1)"),
+        line("b2", f"{SCRIPT}{BRIDGE}. Nobody was hurt.", source="Weekly", url="https://example.org/b2"),
         line("b3", f"{BRIDGE}. The mayor Adam Fox came.", published_at="2023-05-11T09:00:00Z"),
         line("r1", ROBBERY, published_at="2023-05-11T12:00:00Z"),
         line("r2", f"{ROBBERY}. Police search for the robbers.", source="Weekly"),

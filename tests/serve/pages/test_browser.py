@@ -166,9 +166,7 @@ def test_hostile_titles_stay_text(page, address, small):
         assert page.locator("a[href^='javascript:']").count() == 0
     page.goto(f"{address}/articles/b1")
     assert dialogs == []
-    title = page.inner_text("h1")
-    assert "<script>" in title
-    assert "onload=alert(1) ' onmouseover='alert(2) {{ 7*7 }} &" in title
+    assert "onload=alert(1) ' onmouseover='alert(2) {{ 7*7 }} &" in page.inner_text("h1")
 
 
 def test_the_keys_lead_through_the_pages(page, address):
@@ -243,7 +241,7 @@ def test_axe_finds_nothing_serious(page, sample_address, sample_folder, scheme):
         page.goto(f"{sample_address}{path}")
         found = axe.run(page).response["violations"]
         serious = [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
-        assert serious == [], path
+        assert serious == [], (path, found)
 
 
 def test_times_are_told_in_the_readers_zone_without_moving_anything(page, sample_address):
