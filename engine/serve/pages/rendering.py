@@ -58,7 +58,7 @@ def delay(hours: float) -> tuple[str, str]:
     if hours < HOUR:
         return "min", f"{60 * hours:.0f}"
     if hours < DAYS_FROM:
-        return "h", f"{hours:.1f}" if hours < 10 else f"{hours:.0f}"
+        return "h", f"{hours:.{0 if hours >= 10 else 1}f}".removesuffix(".0")
     return "d", f"{hours / DAY:.0f}"
 
 

@@ -96,7 +96,12 @@ def small(tmp_path):
     feed = tmp_path / "feed.jsonl"
     rows = (
         line("b1", BRIDGE, title=HOSTILE, source=SCRIPT, url="javascript:alert(1)"),
-        line("b2", f"{SCRIPT}{BRIDGE}. Nobody was hurt.", source="Weekly", url="https://example.org/b2"),
+        line(
+            "b2",
+            f"{SCRIPT}{BRIDGE}. Nobody was hurt.",
+            source="Weekly",
+            url="https://example.org/b2",
+        ),
         line("b3", f"{BRIDGE}. The mayor Adam Fox came.", published_at="2023-05-11T09:00:00Z"),
         line("r1", ROBBERY, published_at="2023-05-11T12:00:00Z"),
         line("r2", f"{ROBBERY}. Police search for the robbers.", source="Weekly"),
