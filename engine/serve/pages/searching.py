@@ -169,7 +169,8 @@ def marked(text: str, terms: Sequence[str]) -> Marked:
 
 def _pattern(term: str) -> str:
     if term[:1].isdigit():
-        return rf"(?<![\p{{N}}.,]){regex.escape(term).replace(r'\.', '[.,]')}(?!\p{{N}})"
+        number = regex.escape(term).replace(r"\.", "[.,]")
+        return rf"(?<![\p{{N}}.,]){number}(?!\p{{N}})"
     if term >= SYLLABLES:
         return regex.escape(term)
     return rf"(?<![\p{{L}}\p{{M}}]){regex.escape(term)}[\p{{L}}\p{{M}}]*"

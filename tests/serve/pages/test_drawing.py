@@ -49,9 +49,8 @@ def test_lines_stand_at_round_times_within_the_span_and_are_few(hours):
 
 
 def test_what_is_near_in_meaning_is_near_on_the_map():
-    vectors = np.eye(4, dtype=np.float32)[[0, 0, 1, 2]] + np.float32(0.01) * np.eye(
-        4, dtype=np.float32
-    )
+    events = np.eye(4, dtype=np.float32)
+    vectors = events[[0, 0, 1, 2]] + np.float32(0.01) * events
     marks = scatter([article(name) for name in "abcd"], vectors)
 
     def apart(one, other):
