@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         EncoderSpec,
         Event,
         EventKind,
+        Origin,
+        OriginKind,
         Reject,
         RunKind,
         RunState,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         MismatchError,
         MissingExtraError,
         NotFoundError,
+        ServerError,
         StorageError,
     )
     from engine.evaluation.scores import (
@@ -74,6 +77,7 @@ if TYPE_CHECKING:
     from engine.jobs.intake import Intake, Source
     from engine.jobs.iterate import Neighbour, VectorBlock
     from engine.jobs.listing import StoryFilter
+    from engine.jobs.match import StoryMatch
     from engine.jobs.nightly import Changed, NightlyReport
     from engine.jobs.query import Query
     from engine.jobs.rebuild import RebuildReport
@@ -83,9 +87,11 @@ if TYPE_CHECKING:
     from engine.jobs.stages import OtherEvents
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
     from engine.jobs.tables import What
+    from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
     from engine.reports.briefing import Briefing
+    from engine.reports.news import News, StoryChange, ToldArticle
     from engine.reports.story_brief import FirstIn, Lineage, StoryBrief, StoryNews
     from engine.same_event.calibration import Reliability
     from engine.same_event.evidence import Evidence
@@ -135,6 +141,7 @@ __all__ = [
     "Features",
     "FileRecord",
     "FirstIn",
+    "FromAgency",
     "GenerationEntry",
     "GenerationStatus",
     "GranularityScore",
@@ -142,6 +149,7 @@ __all__ = [
     "Hit",
     "HitScores",
     "InForce",
+    "Independence",
     "IngestReport",
     "InputError",
     "Intake",
@@ -156,9 +164,12 @@ __all__ = [
     "MissingExtraError",
     "Mixture",
     "Neighbour",
+    "News",
     "NightlyReport",
     "NotFoundError",
     "OperatingPoint",
+    "Origin",
+    "OriginKind",
     "OtherEvents",
     "PairLabel",
     "PairModel",
@@ -180,15 +191,19 @@ __all__ = [
     "RunKind",
     "RunState",
     "Selection",
+    "ServerError",
     "ShownArticle",
     "Source",
     "Status",
     "StorageError",
     "Story",
     "StoryBrief",
+    "StoryChange",
     "StoryFilter",
     "StoryHistory",
+    "StoryMatch",
     "StoryNews",
+    "ToldArticle",
     "VectorBlock",
     "What",
     "Why",
@@ -198,10 +213,11 @@ __all__ = [
 
 _HOMES = {
     "engine.disk.files": "FileRecord",
-    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Reject "
-    "RunKind RunState Story",
+    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
+    "OriginKind Reject RunKind RunState Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
-    "InputError LockedError MismatchError MissingExtraError NotFoundError StorageError",
+    "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
+    "StorageError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
     "GranularityScores HitScores LanguageScores MembershipScores OperatingPoint PeerScores Ranked "
     "Retrieval",
@@ -227,13 +243,16 @@ _HOMES = {
     "engine.jobs.replay": "ReplayReport ReplayedNight",
     "engine.jobs.hits": "Hit",
     "engine.jobs.listing": "StoryFilter",
+    "engine.jobs.match": "StoryMatch",
     "engine.jobs.session": "Reader",
     "engine.jobs.showing": "ShownArticle",
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
     "engine.jobs.tables": "What",
+    "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
     "engine.reports.briefing": "Briefing",
+    "engine.reports.news": "News StoryChange ToldArticle",
     "engine.reports.story_brief": "FirstIn Lineage StoryBrief StoryNews",
     "engine.same_event.calibration": "Reliability",
     "engine.same_event.evidence": "Evidence",

@@ -176,6 +176,46 @@ class RunState(StrEnum):
     """Its stories were not published."""
 
 
+class OriginKind(StrEnum):
+    """Where the text of an article comes from."""
+
+    ORIGINAL = "original"
+    """The outlet's own, and its first in the story."""
+    FOLLOW_UP = "follow-up"
+    """The outlet's own, after another of its articles."""
+    WIRE = "wire"
+    """An agency's, as the article itself says."""
+    COPY = "copy"
+    """Word for word another outlet's."""
+    EDITED = "edited copy"
+    """Another outlet's, shortened, extended or changed here and there."""
+    VERSION = "version"
+    """The outlet's own text again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin(Value):
+    """Where the text of one article of a story comes from.
+
+    Attributes
+    ----------
+    kind
+        What it is.
+    of
+        Id of the article that it copies or follows up, or empty.
+    agency
+        News agency that the text, or the one that it copies, credits; or empty.
+    outlet, host
+        Whose article it is, as the base calls it, and where it lies; each may be empty.
+    """
+
+    kind: OriginKind
+    of: str = ""
+    agency: str = ""
+    outlet: str = ""
+    host: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Event(Value):
     """What happened to one story in one run.
@@ -300,6 +340,9 @@ class Story(Value):
         Membership of each article of `article_ids`, in [0, 1].
     names
         People and places, best first, each in one spelling.
+    origins
+        Where the text of each article of `article_ids` comes from; empty in a story that an
+        engine before 0.2 described.
     """
 
     id: str
@@ -313,6 +356,7 @@ class Story(Value):
     keywords: tuple[str, ...]
     strengths: tuple[float, ...]
     names: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
 
 
 def embedding_text(title: str, body: str, *, limit: int = LEAD_CHARACTERS) -> str:

@@ -12,6 +12,7 @@
     |-- DamagedError    (RuntimeError)       a stored file that fails its checks
     |-- ClosedError     (ValueError)         a base that is used after it was closed
     |-- StorageError    (OSError)            a disk that is full or cannot be written
+    |-- ServerError     (ConnectionError)    a server that does not answer, or refuses
     `-- LockedError     (RuntimeError)       another run is writing; exit 4
 
 Each also inherits the builtin in parentheses, so that callers who know nothing of the
@@ -63,6 +64,10 @@ class ClosedError(EngineError, ValueError):
 
 class StorageError(EngineError, OSError):
     """A disk that is full, or a folder that cannot be written."""
+
+
+class ServerError(EngineError, ConnectionError):
+    """A server of the engine that does not answer, or refuses."""
 
 
 class LockedError(EngineError, RuntimeError):

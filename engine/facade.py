@@ -60,10 +60,12 @@ from engine.jobs.iterate import (
     iter_vectors,
     neighbours,
 )
+from engine.jobs.learnt import base_families
 from engine.jobs.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.match import StoryMatch, match_stories
 from engine.jobs.nightly import (
     KEPT_GENERATIONS,
+    PUBLISHED,
     WINDOW,
     Changed,
     NightlyReport,
@@ -72,6 +74,7 @@ from engine.jobs.nightly import (
 )
 from engine.jobs.opened import OpenBase
 from engine.jobs.own_vectors import add_vectors
+from engine.jobs.owners import keep_owners, known_owners, likely_owners
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.rebuild import RebuildReport, rebuild
@@ -81,7 +84,9 @@ from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.tables import What, to_arrow, write_table
+from engine.origins.voices import Independence, independence
 from engine.reports.briefing import Briefing, brief, brief_run
+from engine.reports.news import NO_NEWS, News, news_of
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -323,6 +328,10 @@ class Base(OpenBase):
         """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
         return brief_run(self.reader, run)
 
+    def news(self, report: NightlyReport) -> News:
+        """Return what a night made of the stories; see `engine.reports.news.news_of`."""
+        return news_of(self.reader, report.run) if report.outcome == PUBLISHED else NO_NEWS
+
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""
         return listed_stories(self.reader, which)
@@ -330,6 +339,10 @@ class Base(OpenBase):
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
         """Return one story; see `engine.jobs.history.live_story`."""
         return live_story(self.reader, id)
+
+    def independence(self, story: Story) -> Independence:
+        """Return how many outlets really report `story`; see `engine.origins.voices`."""
+        return independence(story, base_families(self.layout))
 
     def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
         """Return the articles a day of each story; see `engine.jobs.history`."""
@@ -448,6 +461,19 @@ class Base(OpenBase):
     def sources(self) -> dict[str, int]:
         """Return the number of articles of each outlet, most first."""
         return self.reader.corpus.articles.counts_by_source()
+
+    def owners(self) -> dict[str, str]:
+        """Return the owner of every outlet of the base that has one; see `engine.jobs.owners`."""
+        return known_owners(self.reader)
+
+    def keep_owners(self, table: str, name: str = "the table") -> None:
+        """Keep who owns which outlets; see `engine.jobs.owners.keep_owners`."""
+        with self._locked("owners") as lock:
+            keep_owners(lock, table, name)
+
+    def learn_owners(self) -> dict[str, str]:
+        """Return outlets that print each other's texts; see `engine.jobs.owners`."""
+        return likely_owners(self.reader)
 
     def verify(self, *, full: bool = False) -> list[str]:
         """Return what is wrong, one sentence each; see `engine.jobs.status.verify_base`."""

@@ -18,17 +18,16 @@ from engine.jobs import opened
 NAMES = """
 ArrowStream Article ArticleFilter Audit Base Bcubed Briefing CalibrationReport CalibrationScores
 Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport Clusterer Clustering
-Corrected CorrectionKind CurvePoint Cut DamagedError EmptyQueryError Encoder
-EncoderError EncoderSpec EngineError
-Evaluation Event EventKind Evidence Explanation Features FileRecord FirstIn GenerationEntry
-GenerationStatus GranularityScore GranularityScores Hit HitScores InForce IngestReport InputError
-Intake Judged LanguageScores Lineage LiveStatus LockedError Manifest MembershipScores
-MismatchError MissingExtraError Mixture Neighbour NightlyReport NotFoundError OperatingPoint
-OtherEvents PairLabel PairModel PairWhy PeerScores Progress Query Ranked Reader RebuildReport
-Reject Reliability ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind
-RunState Selection ShownArticle Source Status StorageError Story StoryBrief StoryFilter
-StoryHistory StoryNews VectorBlock
-What Why Window open
+Corrected CorrectionKind CurvePoint Cut DamagedError EmptyQueryError Encoder EncoderError
+EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord
+FirstIn FromAgency GenerationEntry GenerationStatus GranularityScore GranularityScores Hit
+HitScores InForce Independence IngestReport InputError Intake Judged LanguageScores Lineage
+LiveStatus LockedError Manifest MembershipScores MismatchError MissingExtraError Mixture Neighbour
+News NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel
+PairWhy PeerScores Progress Query Ranked Reader RebuildReport Reject Reliability ReplayReport
+ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection ServerError
+ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter StoryHistory
+StoryMatch StoryNews ToldArticle VectorBlock What Why Window open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "scripts/demo --serve": "the same",
     "scripts/test": "it is what runs this test, and what .ci/run calls",
     "pip install .": "scripts/environment does it before this test",
+    "engine serve --port 8080": "tests/serve/test_running.py, since it runs until it is stopped",
 }
 
 

@@ -21,7 +21,7 @@ ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of the art
 
 def add_to(shelf: typer.Typer) -> None:
     """Register the commands under ``engine stories``."""
-    for command in (history, diff, merge, split, move, pin, undo, corrections, labels):
+    for command in (history, diff, merge, split, move, pin, undo, approve, corrections, labels):
         shelf.command()(command)
 
 
@@ -132,6 +132,18 @@ def undo(
     """Take back a correction, however long ago: it holds no more, and what it moved goes back."""
     with engine.open(indexes, wait=wait) as base:
         done = base.undo(run)
+    _tell(done, back="engine rollback")
+
+
+def approve(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="Number of the held night's run.")],
+    *,
+    wait: Wait = 0.0,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Publish the stories of a night that was held back."""
+    with engine.open(indexes, wait=wait) as base:
+        done = base.approve(run)
     _tell(done, back="engine rollback")
 
 

@@ -78,8 +78,18 @@ def nightly(
         Path | None, typer.Option(help="File for Prometheus's textfile collector.")
     ] = None,
     webhook: Annotated[
-        str | None, typer.Option(help="Address to which the outcome is posted as JSON.")
+        str | None,
+        typer.Option(help="Address to which the outcome and its stories are posted as JSON."),
     ] = None,
+    secret: Annotated[
+        str,
+        typer.Option(
+            "--webhook-secret",
+            envvar="ENGINE_WEBHOOK_SECRET",
+            show_envvar=True,
+            help="Signs what is posted; better given by the environment.",
+        ),
+    ] = "",
     to: Annotated[
         list[str] | None,
         typer.Option(help="Mail address to which the report is sent; may be repeated."),
@@ -104,7 +114,7 @@ def nightly(
     """
     from engine.jobs.intake import Intake
 
-    messages = _Messages(webhook, to or (), smtp)
+    messages = _Messages(webhook, secret, to or (), smtp)
     setting = None if granularity is None else log_odds(granularity)
     intake = Intake(
         renamed=renamed(map_), fetch=fetch, allow_private=allow_private, workers=processors()
@@ -148,8 +158,8 @@ def _exit_code(done: NightlyReport, unwritten: Sequence[str]) -> int:
 class _Messages:
     """What is sent after a night; addresses are checked before it."""
 
-    def __init__(self, webhook: str | None, to: Sequence[str], smtp: str) -> None:
-        self._webhook, self._to, self._smtp = webhook, to, smtp
+    def __init__(self, webhook: str | None, secret: str, to: Sequence[str], smtp: str) -> None:
+        self._webhook, self._secret, self._to = webhook, secret, to
         if webhook is not None:
             from engine.reports.webhook import check_address
 
@@ -163,10 +173,15 @@ class _Messages:
 
     def send(self, base: Base, done: NightlyReport) -> None:
         if self._webhook is not None:
-            from engine.reports.webhook import post
+            from engine.reports.webhook import log_delivery, post
 
-            if problem := post(self._webhook, done.to_dict()):
-                note(f"webhook: {problem}")
+            told = done.to_dict() | {"news": base.news(done).to_dict()}
+            delivery = post(self._webhook, told, secret=self._secret)
+            unlogged = log_delivery(base.layout.webhook_log, delivery, at=datetime.now(UTC))
+            if delivery.problem:
+                note(f"webhook: {delivery.host} did not take the report: {delivery.problem}")
+            if unlogged:
+                note(f"webhook: {unlogged}")
         if self._to:
             from engine.reports.mail import send_report
 

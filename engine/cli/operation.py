@@ -1,4 +1,4 @@
-"""Commands that operate a base: status, sources, verify, rollback, prune, export and import."""
+"""Commands that operate a base, from status and outlets to export and import."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import typer
 import engine
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
+from engine.errors import InputError
 
 GENERATION_COLUMNS = ("generation", "hours old", "articles", "stories", "bytes", "")
 
@@ -26,7 +27,7 @@ UNSOUND = 1
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (status, sources, verify, rollback, prune, export):
+    for command in (status, sources, owners, verify, rollback, prune, export):
         app.command()(command)
     app.command("import")(import_)
 
@@ -52,6 +53,40 @@ def sources(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
         print_lines({"source": name, "n_articles": count} for name, count in found.items())
     else:
         print_table(("articles", "source"), ((n, name or "(none)") for name, n in found.items()))
+
+
+def owners(
+    table: Annotated[
+        Path | None,
+        typer.Argument(help="Lines of an owner, a tab and its outlets; - is standard input."),
+    ] = None,
+    *,
+    likely: Annotated[
+        bool, typer.Option("--likely", help="Print outlets that print each other's texts.")
+    ] = False,
+    indexes: Indexes = DEFAULT_INDEXES,
+) -> None:
+    """Print who owns the outlets, or keep TABLE as what the base knows besides what is shipped.
+
+    What is printed is such a table.
+    """
+    with engine.open(indexes) as base:
+        if table is not None:
+            base.keep_owners(*_table(table))
+            return
+        found = base.learn_owners() if likely else base.owners()
+    for outlet, owner in found.items():
+        print_text(f"{owner}\t{outlet}")
+
+
+def _table(path: Path) -> tuple[str, str]:
+    """Return the text of a table and its name."""
+    if str(path) == "-":
+        return sys.stdin.read(), "standard input"
+    try:
+        return path.read_text(encoding="utf-8"), str(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as a table of owners: {error}") from error
 
 
 def verify(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
 from engine.cli.output import note, print_lines, print_table, print_text
 from engine.errors import MissingExtraError
 
@@ -47,7 +47,15 @@ def serve(
         list[str] | None,
         typer.Option(help="Host name under which a proxy is reached; may be repeated."),
     ] = None,
-    wait: Wait = 2.0,
+    wait: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.0,
+            max=60.0,
+            help="How long a correction waits for a run to end.",
+        ),
+    ] = 2.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Open the base to a browser and to programs: pages, an API and feeds."""
@@ -101,7 +109,7 @@ def list_tokens(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> N
     if json_:
         print_lines(rows)
     else:
-        print_table(("name", "scope", "made"), (row.values() for row in rows))
+        print_table(("name", "scope", "made"), (list(row.values()) for row in rows))
 
 
 @shelf.command()

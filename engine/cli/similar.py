@@ -19,6 +19,7 @@ from engine.cli.output import note, print_json, print_lines, print_table, print_
 if TYPE_CHECKING:
     from engine.jobs.explain import Why
     from engine.jobs.hits import Hit
+    from engine.jobs.match import StoryMatch
     from engine.jobs.query import Query
     from engine.jobs.showing import ShownArticle
 
@@ -84,6 +85,9 @@ def similar(
         Mode,
         typer.Option(help="Same event first; or by meaning, by words in common, or by both."),
     ] = Mode.event,
+    story: Annotated[
+        bool, typer.Option("--story", help="Print only the story of the same event, if any.")
+    ] = False,
     why: Annotated[bool, typer.Option("--why", help="Show why each hit was found.")] = False,
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -104,6 +108,9 @@ def similar(
     )
     with engine.open(indexes) as base:
         query = base.query(text, id=id, file=file, stdin=piped)
+        if story:
+            _print_match(base.match(query), json_=json_)
+            return
         hits = base.similar(query, k=k, which=which, minimum=minimum, fold=fold, mode=mode.value)
         reasons = base.why(query, hits) if why else []
     if not hits:
@@ -155,6 +162,16 @@ def print_hits(hits: Sequence[Hit]) -> None:
             for hit in hits
         ),
     )
+
+
+def _print_match(match: StoryMatch, *, json_: bool) -> None:
+    if json_:
+        print_json(match.to_dict())
+    elif match.story is None:
+        print_text(f"no story: the likeliest one is of the same event by {match.probability:.0%}")
+    else:
+        told = match.story
+        print_text(f"{match.probability:.0%} the same event: {told.id}  {told.headline}")
 
 
 def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,10 +22,11 @@ from engine.cli.options import (
     span,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text, progress_bars
-from engine.domain import Article, Story
+from engine.domain import Article, Origin, OriginKind, Story
 
 if TYPE_CHECKING:
     from engine.jobs.stages import OtherEvents
+    from engine.origins.voices import Independence
 
 Headlines = Annotated[
     str | None,
@@ -99,6 +100,9 @@ def list_stories(
     words: Annotated[
         str, typer.Option(help="Only stories with these words in headline, keywords or names.")
     ] = "",
+    independent: Annotated[
+        int, typer.Option(min=0, help="Only stories that so many independent outlets report.")
+    ] = 0,
     order: Annotated[
         Order, typer.Option("--sort", help="By number of articles, or by the latest article.")
     ] = Order.largest,
@@ -114,6 +118,7 @@ def list_stories(
         language=language,
         source=source,
         words=words,
+        independent=independent,
         order=order.value,
     )
     with engine.open(indexes) as base:
@@ -122,15 +127,17 @@ def list_stories(
         if headlines is not None:
             found = [_retold(story, base.articles(story.article_ids), headlines) for story in found]
         days = base.days(found) if json_ else []
+        voices = [base.independence(story) for story in found]
     if not found:
         filtered = which != StoryFilter(order=order.value)
         (note if json_ else print_text)(_nothing(clustered=clustered, filtered=filtered))
     elif json_:
         print_lines(
-            _values(story) | {"days": counts} for story, counts in zip(found, days, strict=True)
+            story.to_dict() | {"independence": said.to_dict(), "days": counts}
+            for story, said, counts in zip(found, voices, days, strict=True)
         )
     else:
-        _print_list(found)
+        _print_list(found, voices)
 
 
 def _nothing(*, clustered: bool, filtered: bool) -> str:
@@ -140,19 +147,20 @@ def _nothing(*, clustered: bool, filtered: bool) -> str:
     return "no such stories" if filtered else "no stories: no two articles report one event"
 
 
-def _print_list(stories: Sequence[Story]) -> None:
+def _print_list(stories: Sequence[Story], voices: Sequence[Independence]) -> None:
     print_table(
-        ("story", "articles", "languages", "from", "to", "headline"),
+        ("story", "articles", "independent", "languages", "from", "to", "headline"),
         (
             (
                 story.id,
                 len(story.article_ids),
+                said.n_independent,
                 " ".join(story.languages),
                 _day(story, "started"),
                 _day(story, "ended"),
                 story.headline,
             )
-            for story in stories
+            for story, said in zip(stories, voices, strict=True)
         ),
     )
 
@@ -173,20 +181,26 @@ def show_story(
         articles = base.articles(story.article_ids)
         others = base.other_events(story)
         (days,) = base.days([story])
+        voices = base.independence(story)
     if headlines is not None:
         story = _retold(story, articles, headlines)
     timeline = [article.id for article in in_time(articles.values())]
     if json_:
         rows = [_article(id_, articles) for id_ in story.article_ids]
-        more = {"articles": rows, "timeline": timeline, "days": days}
+        more = {
+            "independence": voices.to_dict(),
+            "articles": rows,
+            "timeline": timeline,
+            "days": days,
+        }
         matter = {
             "same_matter": [other.id for other in others.shown],
             "n_more_of_matter": len(others.more),
         }
-        print_json(_values(story) | more | matter)
+        print_json(story.to_dict() | more | matter)
         return
     gone = [id_ for id_ in story.article_ids if id_ not in articles]
-    _print_story(story, days, [_article(id_, articles) for id_ in timeline + gone])
+    _print_story(story, voices, days, [_article(id_, articles) for id_ in timeline + gone])
     _print_matter(others)
 
 
@@ -200,7 +214,10 @@ def _print_matter(others: OtherEvents) -> None:
 
 
 def _print_story(
-    story: Story, days: Mapping[str, int], rows: Sequence[Mapping[str, str | None]]
+    story: Story,
+    voices: Independence,
+    days: Mapping[str, int],
+    rows: Sequence[Mapping[str, str | None]],
 ) -> None:
     print_text(story.headline)
     counts = [f"{day} {n_articles}" for day, n_articles in days.items()]
@@ -210,21 +227,23 @@ def _print_story(
         if found:
             print_text(f"{label}: {', '.join(found)}")
     print_text(
-        f"cohesion {story.cohesion:.3f}, {len(story.article_ids)} articles, "
-        f"{len(story.sources)} sources, {len(story.languages)} languages"
+        f"cohesion {story.cohesion:.3f}, {len(story.article_ids)} articles, {voices}, "
+        f"{len(story.languages)} languages"
     )
     strengths = {
         id_: f"{strength:.3f}"
         for id_, strength in zip(story.article_ids, story.strengths, strict=True)
     }
     strengths[story.article_ids[0]] += "*"
+    texts = dict(zip(story.article_ids, map(_text_of, story.origins), strict=False))
     print_table(
-        ("published", "lang", "source", "strength", "id", "title"),
+        ("published", "lang", "source", "text", "strength", "id", "title"),
         (
             (
                 (row["published_at"] or "undated")[:16].replace("T", " "),
                 row["language"],
                 row["source"],
+                texts.get(str(row["id"]), ""),
                 strengths[str(row["id"])],
                 row["id"],
                 row["title"],
@@ -232,6 +251,13 @@ def _print_story(
             for row in rows
         ),
     )
+
+
+def _text_of(origin: Origin) -> str:
+    """Return where a text comes from in a few words."""
+    copied = origin.kind in (OriginKind.COPY, OriginKind.EDITED)
+    said = f"{origin.kind} of {origin.of}" if copied else origin.kind.value
+    return f"{said}, {origin.agency}" if origin.agency else said
 
 
 @shelf.command("why")
@@ -262,14 +288,6 @@ def _retold(story: Story, articles: Mapping[str, Article], language: str) -> Sto
         if article is not None and article.language == language:
             return replace(story, headline=headline_of(article.title, article.body, language))
     return story
-
-
-def _values(story: Story) -> dict[str, Any]:
-    values = asdict(story)
-    for name in ("started", "ended"):
-        moment = getattr(story, name)
-        values[name] = None if moment is None else moment.isoformat()
-    return values
 
 
 def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]:

@@ -83,9 +83,14 @@ class Layout:
         return self.root / "granularity.json"
 
     @property
+    def owners(self) -> Path:
+        """Lines of owners and their outlets; not there until `engine owners` is given some."""
+        return self.root / "owners.tsv"
+
+    @property
     def learnt(self) -> tuple[Path, ...]:
         """What a copy of the base takes along besides its articles; each may be missing."""
-        return (self.pair_model, self.granularity)
+        return (self.pair_model, self.granularity, self.owners)
 
     @property
     def answers(self) -> Path:
@@ -101,6 +106,11 @@ class Layout:
     def nightly_log(self) -> Path:
         """JSON lines: the steps of every nightly run; see `older_log`."""
         return self.root / "nightly.jsonl"
+
+    @property
+    def webhook_log(self) -> Path:
+        """JSON lines: how telling other programs of each night ended; see `older_log`."""
+        return self.root / "webhooks.jsonl"
 
     @property
     def evaluations(self) -> Path:

@@ -86,7 +86,7 @@ class Generation:
         """Return the number of rows."""
         return len(self.keys)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name of the generation, which is that of its folder."""
         return self.manifest.name

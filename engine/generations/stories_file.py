@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from engine.domain import Story
+from engine.domain import Origin, OriginKind, Story
 
 _TIMES = ("started", "ended")
 _LISTS = ("article_ids", "languages", "sources", "keywords", "strengths", "names")
@@ -21,6 +21,7 @@ def story_to_dict(story: Story) -> dict[str, Any]:
         values[name] = None if values[name] is None else values[name].isoformat()
     for name in _LISTS:
         values[name] = list(values[name])
+    values["origins"] = [origin.to_dict() for origin in story.origins]
     return values
 
 
@@ -32,13 +33,16 @@ def story_from_dict(values: dict[str, Any]) -> Story:
     KeyError, TypeError, ValueError
         A field is missing or no such value.
     """
-    # Generations of before names were shown have none.
-    values = {"names": []} | values
+    # Generations of before names and origins were shown have none.
+    values = {"names": [], "origins": []} | values
     story = {field.name: values[field.name] for field in fields(Story)}
     for name in _TIMES:
         story[name] = None if story[name] is None else datetime.fromisoformat(story[name])
     for name in _LISTS:
         story[name] = tuple(story[name])
+    story["origins"] = tuple(
+        Origin(**{**origin, "kind": OriginKind(origin["kind"])}) for origin in values["origins"]
+    )
     return Story(**story)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from engine.domain import Clustering, Keys, Rows, Story
+from engine.domain import Article, Clustering, Keys, Origin, OriginKind, Rows, Story
+from engine.jobs.history import in_time
 from engine.jobs.scope import Ground, Scope, article_window
+from engine.origins.tracing import trace
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
 from engine.stories.description import describe
@@ -38,7 +41,11 @@ def compose(
     corpus, content = ground.corpus, ground.content
     members = _members(corpus, content.stories, scope, moves)
     sizes = corpus.ledger.sizes()
-    kept = [story for story in content.stories if story.id not in members and story.id in sizes]
+    kept = [
+        story if story.origins else traced(story, _articles(corpus, story))
+        for story in content.stories
+        if story.id not in members and story.id in sizes
+    ]
     described = _described(ground, scope, members, strengths)
     return sorted(described + kept, key=lambda story: (-len(story.article_ids), story.id))
 
@@ -91,7 +98,27 @@ def _described(
             labels[inside] = number
     ids = [article.id for article in articles]
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
-    return describe(view, Clustering(labels, sure), ids, names)
+    by_id = dict(zip(ids, articles, strict=True))
+    return [traced(story, by_id) for story in describe(view, Clustering(labels, sure), ids, names)]
+
+
+def _articles(corpus: Corpus, story: Story) -> dict[str, Article]:
+    keys = corpus.articles.keys_of(story.article_ids)
+    return {article.id: article for article in corpus.articles.by_keys([*keys.values()]).values()}
+
+
+def traced(story: Story, articles: Mapping[str, Article]) -> Story:
+    """Return `story` with where the text of each of its articles comes from.
+
+    Parameters
+    ----------
+    articles
+        By id, those of the story among them; one that is gone has an origin that says nothing.
+    """
+    ordered = in_time(articles[id_] for id_ in story.article_ids if id_ in articles)
+    found = {article.id: origin for article, origin in zip(ordered, trace(ordered), strict=True)}
+    unknown = Origin(OriginKind.ORIGINAL)
+    return replace(story, origins=tuple(found.get(id_, unknown) for id_ in story.article_ids))
 
 
 def _old_strengths(stories: Sequence[Story], ids: Sequence[str]) -> np.typing.NDArray[np.float32]:

@@ -12,6 +12,7 @@ from engine.disk.lock import WriteLock
 from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
 from engine.jobs.session import Reader
+from engine.origins.families import Families, read_owners, shipped_families
 from engine.same_event.candidates import NEIGHBOURS
 from engine.same_event.evidence import weigh
 from engine.same_event.features import Features, pair_cosines
@@ -41,6 +42,19 @@ def base_model(layout: Layout) -> PairModel:
             f"{error}; delete it, which brings back the model of the engine, and "
             "run 'engine calibrate' with your labels again"
         ) from error
+
+
+def base_families(layout: Layout) -> Families:
+    """Return which outlets belong together: what the base was told goes before what is shipped.
+
+    Raises
+    ------
+    InputError
+        What it was told is no such table.
+    """
+    if not layout.owners.exists():
+        return shipped_families()
+    return shipped_families().with_owners(read_owners(layout.owners))
 
 
 def base_granularity(layout: Layout) -> float:

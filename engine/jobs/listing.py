@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from engine.domain import Story
 from engine.errors import InputError
 from engine.jobs.filtering import as_code, spellings
+from engine.jobs.learnt import base_families
 from engine.jobs.session import Reader
+from engine.origins.voices import independence
 
 LARGEST, NEWEST = ORDERS = ("largest", "newest")
 """Orders of a list: by articles, or by the time of the latest article."""
@@ -27,6 +29,8 @@ class StoryFilter:
         Of at least one article; said as `engine.jobs.filtering` takes them.
     words
         Each is in the headline, a keyword or a name, or part of one, in any case.
+    independent
+        Voices that really report it, at least; see `engine.origins.voices`.
     order
         One of `ORDERS`.
 
@@ -41,6 +45,7 @@ class StoryFilter:
     language: str = ""
     source: str = ""
     words: str = ""
+    independent: int = 0
     order: str = LARGEST
 
     def __post_init__(self) -> None:
@@ -72,6 +77,13 @@ def listed_stories(reader: Reader, which: StoryFilter = ALL) -> list[Story]:
     if which.source:
         names = set(spellings(reader.corpus, [which.source]))
         found = [story for story in found if not names.isdisjoint(story.sources)]
+    if which.independent:
+        families = base_families(reader.layout)
+        found = [
+            story
+            for story in found
+            if independence(story, families).n_independent >= which.independent
+        ]
     if which.order == NEWEST:
         never = datetime.min.replace(tzinfo=UTC)
         found.sort(key=lambda story: story.ended or never, reverse=True)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from engine.domain import Article, Keys, Rows, Story, Value
-from engine.generations.generation import Generation
+from engine.domain import Article, OriginKind, Story, Value
 from engine.jobs.history import in_time
-from engine.jobs.scope import REOPEN, article_window
+from engine.jobs.learnt import base_families
+from engine.jobs.scope import REOPEN
 from engine.jobs.session import Reader
-from engine.same_event.copies import NEAR_DUPLICATE_COSINE, fold_copies
+from engine.origins.voices import Independence, independence
 
 TIMELINE_BINS = 24
 """Columns of a timeline."""
-
-MOST_COMPARED = 2_000
-"""Articles of a story among which copies are looked for: the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +81,9 @@ class StoryBrief(Value):
     first
         The article that broke it, None where none has a time.
     lineages
-        Every text of its own with what copied it, in order of time; of a story with more than
-        `MOST_COMPARED` articles those of the latest.
-    n_independent
-        Sources with a text of their own.
+        Every text of its own with what copied it, in order of time.
+    independence
+        How many outlets really report it.
     languages
         The first article in each language, the quickest first.
     missing
@@ -102,7 +98,7 @@ class StoryBrief(Value):
     news: StoryNews
     first: Article | None
     lineages: tuple[Lineage, ...]
-    n_independent: int
+    independence: Independence
     languages: tuple[FirstIn, ...]
     missing: tuple[str, ...]
     timeline: tuple[int, ...]
@@ -116,9 +112,9 @@ class StoryBrief(Value):
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
-        """Key by which stories are sorted: sources times languages, then speed."""
+        """Key by which stories are sorted: independent voices times languages, then speed."""
         return (
-            -self.n_independent * len(self.languages),
+            -self.independence.n_independent * len(self.languages),
             -self.per_day,
             -self.news.n_joined,
             self.story.id,
@@ -127,10 +123,10 @@ class StoryBrief(Value):
 
 def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[str]) -> StoryBrief:
     """Describe a story; `main` are the languages of many of the night's articles."""
-    corpus, generation = reader.corpus, reader.generation
+    corpus = reader.corpus
     keys = corpus.articles.keys_of(story.article_ids)
-    articles = in_time(corpus.articles.by_keys(list(keys.values())).values())
-    lineages = _lineages(generation, [keys[article.id] for article in articles], articles)
+    articles = in_time(corpus.articles.by_keys([*keys.values()]).values())
+    lineages = _lineages(story, {article.id: article for article in articles})
     dated = _of_one_time([article for article in articles if article.published is not None])
     languages = _languages(dated, articles)
     known = {first.article.language for first in languages}
@@ -138,8 +134,8 @@ def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[st
         story=story,
         news=news,
         first=dated[0] if dated else None,
-        lineages=tuple(lineages),
-        n_independent=len({lineage.original.source for lineage in lineages}),
+        lineages=lineages,
+        independence=independence(story, base_families(reader.layout)),
         languages=languages,
         missing=tuple(name for name in main if name not in known),
         timeline=_timeline(dated),
@@ -147,39 +143,30 @@ def brief_story(reader: Reader, story: Story, news: StoryNews, main: Sequence[st
     )
 
 
-def _lineages(
-    generation: Generation, keys: Sequence[int], articles: Sequence[Article]
-) -> list[Lineage]:
-    """Return each text with its later copies; `articles` are in order of time.
-
-    A copy has the words of an earlier text, or is in its language and all but the same in
-    meaning. A later version of the same outlet is neither a copy nor a text of its own.
-    """
-    rows = generation.rows_of(Keys(np.array(keys, np.int64)))
-    there = np.flatnonzero(rows >= 0)[-MOST_COMPARED:]
-    vectors = generation.vectors(Rows(rows[there]))
-    told = [articles[row] for row in there.tolist()]
-    same_words = fold_copies(article_window(told, vectors)).tolist()
-    head_of: dict[int, int] = {}
-    copies: dict[int, list[Article]] = {}
-    versions: dict[int, list[Article]] = {}
-    for place, article in enumerate(told):
-        head = head_of.get(same_words[place])
-        if head is None:
-            mine = [row for row in copies if told[row].language == article.language]
-            alike = vectors[mine] @ vectors[place] if mine else np.empty(0)
-            if alike.size and alike.max() >= NEAR_DUPLICATE_COSINE:
-                head = mine[int(alike.argmax())]
-        head_of[place] = head_of.setdefault(same_words[place], place if head is None else head)
-        if head is None:
-            copies[place], versions[place] = [], []
-        elif not article.source or article.source != told[head].source:
-            copies[head].append(article)
-        else:
-            versions[head].append(article)
-    return [
-        Lineage(told[head], tuple(found), tuple(versions[head])) for head, found in copies.items()
-    ]
+def _lineages(story: Story, articles: Mapping[str, Article]) -> tuple[Lineage, ...]:
+    """Return every text of its own with its copies; `articles` are in order of time."""
+    followers = (OriginKind.COPY, OriginKind.EDITED, OriginKind.VERSION)
+    origins = {
+        id_: origin
+        for id_, origin in zip(story.article_ids, story.origins, strict=False)
+        if origin.kind in followers and origin.of in articles and origin.of != id_
+    }
+    told: dict[str, list[str]] = {id_: [] for id_ in articles if id_ not in origins}
+    for id_ in articles:
+        head, seen = id_, {id_}
+        while head in origins and origins[head].of not in seen:
+            head = origins[head].of
+            seen.add(head)
+        if head != id_:
+            told.setdefault(head, []).append(id_)
+    return tuple(
+        Lineage(
+            articles[head],
+            tuple(articles[id_] for id_ in own if origins[id_].kind != OriginKind.VERSION),
+            tuple(articles[id_] for id_ in own if origins[id_].kind == OriginKind.VERSION),
+        )
+        for head, own in told.items()
+    )
 
 
 def _of_one_time(dated: Sequence[Article]) -> list[Article]:

@@ -98,8 +98,7 @@ def lines(brief: StoryBrief) -> list[Line]:
     story, news = brief.story, brief.news
     size = (
         f"{len(story.article_ids)} articles, {news.n_joined} of them tonight, "
-        f"{brief.per_day} in its last day; {brief.n_independent} independent of "
-        f"{max(1, len(story.sources))} sources."
+        f"{brief.per_day} in its last day; {brief.independence}."
     )
     said = [Line(size)]
     if brief.first is not None and brief.first.published is not None:

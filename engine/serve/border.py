@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.serve.measures import Measures
-from engine.serve.problems import answer, problem_of
+from engine.serve.problems import API, answer, problem_of
 
 access = logging.getLogger("engine.serve.access")
 faults = logging.getLogger("engine.serve.faults")
@@ -70,7 +70,7 @@ class Border:
 
     def _tell(self, scope: Scope, way_out: _WayOut, seconds: float) -> None:
         # The address as it is written in the code: ids and questions in it are nobody's business.
-        address = getattr(scope.get("route"), "path", UNMATCHED)
+        address = _address(scope)
         self._measures.count(scope["method"], address, way_out.status, seconds)
         line = {
             "method": scope["method"],
@@ -98,6 +98,13 @@ class _WayOut:
                 headers.setdefault(name, value)
         self.n_bytes += len(message.get("body", b""))
         await self._send(message)
+
+
+def _address(scope: Scope) -> str:
+    path = str(getattr(scope.get("route"), "path", UNMATCHED))
+    if scope["path"].startswith(f"{API}/") and not path.startswith((API, UNMATCHED)):
+        return f"{API}{path}"  # some versions of FastAPI leave out the prefix of a router
+    return path
 
 
 def _place(error: BaseException) -> str:

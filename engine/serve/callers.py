@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ async def caller_of(
     """
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme:
-        token = found(services.tokens(), secret.strip()) if scheme.lower() == "bearer" else None
+        token = found(services.tokens(), _secret(scheme.lower(), secret.strip()))
         if token is None:
             raise ProblemError(
                 HTTPStatus.UNAUTHORIZED,
@@ -79,6 +80,16 @@ async def caller_of(
             await expect_own_form(request, session)
         return Caller(session.name, session.scope, session)
     return Caller(scope=Scope.READ if services.settings.is_open else None)
+
+
+def _secret(scheme: str, text: str) -> str:
+    """Return the token in a header; feed readers know names and passwords, of which it is one."""
+    if scheme != "basic":
+        return text
+    try:
+        return base64.b64decode(text, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 async def expect_own_form(request: Request, session: Session) -> None:

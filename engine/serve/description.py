@@ -18,9 +18,8 @@ def describe(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            made()
-            _with_problems(app.openapi_schema or {})
-        return app.openapi_schema or {}
+            _with_problems(made())
+        return made()
 
     app.openapi = described  # type: ignore[method-assign] # as FastAPI's documents say
 

@@ -44,7 +44,7 @@ class Gate:
         self._app = app
         self._limits = limits
         self._names = frozenset(names)
-        self._inside: set[asyncio.Task[None]] = set()
+        self._inside: set[asyncio.Future[None]] = set()
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +59,7 @@ class Gate:
             await _refuse(refusal, scope, receive, send)
             return
         way_out = _WayOut(send)
-        task = asyncio.create_task(self._app(scope, _given(body, receive), way_out))
+        task = asyncio.ensure_future(self._app(scope, _given(body, receive), way_out))
         self._inside.add(task)
         task.add_done_callback(self._inside.discard)
         await asyncio.wait({task}, timeout=self._limits.seconds)

@@ -80,3 +80,20 @@ def test_an_export_to_standard_output_can_be_imported(built, tmp_path):
         name = other.import_from(tmp_path / "piped.tar")
         assert other.stories() == base.stories()
     assert name in exported.stderr.decode()
+
+
+def test_owners_are_given_as_a_table_and_counted(built, capsys):
+    table = built / "owners.tsv"
+    table.write_text("River Group\tDaily\nRiver Group\tWeekly\n", encoding="utf-8")
+    assert invoke(capsys, "owners", table)[0] == 0
+    code, out, _ = invoke(capsys, "owners")
+    assert (code, out) == (0, "River Group\tDaily\n")
+    table.write_text("River Group Daily", encoding="utf-8")
+    code, _, err = invoke(capsys, "owners", table)
+    assert (code, "line 1: expected an owner, a tab and its outlets" in err) == (1, True)
+    assert invoke(capsys, "owners", built / "none.tsv")[0] == 1
+    assert invoke(capsys, "owners")[1] == out
+
+
+def test_outlets_that_print_each_other_are_suggested(built, capsys):
+    assert invoke(capsys, "owners", "--likely")[:2] == (0, "")

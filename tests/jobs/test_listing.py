@@ -44,3 +44,14 @@ def test_a_language_and_an_outlet_are_said_in_any_way(listed):
     assert listed(language="nl") == []
     with pytest.raises(NotFoundError, match="engine sources"):
         listed(source="Monthly")
+
+
+def test_independent_outlets_are_counted_after_owners_and_copies(base, listed):
+    assert listed(independent=2) == ["The", "Three"]
+    sources = {source for story in base.stories() for source in story.sources}
+    base.keep_owners("".join(f"One Owner\t{source}\n" for source in sorted(sources)))
+    assert set(base.owners()) == sources
+    assert listed(independent=1) == ["The", "Three"]
+    assert listed(independent=2) == []
+    base.keep_owners("")
+    assert listed(independent=2) == ["The", "Three"]

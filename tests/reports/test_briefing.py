@@ -6,8 +6,6 @@ import email.policy
 import re
 import socketserver
 import threading
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -15,8 +13,7 @@ from engine.domain import Article
 from engine.errors import InputError
 from engine.reports.html import html, markdown
 from engine.reports.mail import mail_address, mail_server
-from engine.reports.story_brief import _languages, _lineages, _of_one_time
-from engine.same_event.copies import NEAR_DUPLICATE_COSINE
+from engine.reports.story_brief import _languages, _of_one_time
 from tests.cli.cases import invoke
 from tests.jobs.night_cases import BRIDGE, ROBBERY, WEEK, ids_of, line, night, two_stories
 
@@ -94,36 +91,6 @@ def test_an_outlet_does_not_copy_itself(base, tmp_path):
     ]
     page = markdown(base.briefing(night(base, tmp_path, *lines)))
     assert "Copied from Daily: Other." in page
-
-
-def test_a_copy_has_the_words_or_the_meaning_in_one_language(base):
-    words = [f"word{n}" for n in range(60)]
-    told, turned = " ".join(words), " ".join(reversed(words))
-    elsewhere = " ".join(words[::2] + words[1::2])
-    tail = " ".join(f"tail{n}" for n in range(12))
-    articles = [
-        replace(article("w1", 1), source="Wire", body=told),
-        replace(article("w2", 2), source="Paper", body=f"{told} {tail}"),
-        replace(article("w3", 3), source="Radio", body=turned),
-        replace(article("w4", 4, "de"), source="Ausland", body=elsewhere),
-        replace(article("w5", 5), source="Wire", body=f"{told} Corrected."),
-    ]
-    vectors = base.reader.encoder.encode([one.body for one in articles])
-    assert vectors[0] @ vectors[1] < NEAR_DUPLICATE_COSINE < vectors[0] @ vectors[3]
-
-    class Rows:
-        def rows_of(self, keys):
-            return keys
-
-        def vectors(self, rows):
-            return vectors[rows]
-
-    rows: Any = Rows()
-    found = _lineages(rows, range(5), articles)
-    assert [(one.original.id, [copy.id for copy in one.copies]) for one in found] == [
-        ("w1", ["w2", "w3"]),
-        ("w4", []),
-    ]
 
 
 def test_only_addresses_of_the_web_are_linked(base, tmp_path):

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from engine.jobs.explain import Why
+from engine.origins.voices import Independence
 from engine.reports.story_brief import StoryBrief, StoryNews
 from engine.reports.wording import lines, reasons
 from engine.same_event.explanation import Explanation
@@ -110,7 +111,7 @@ def test_a_report_tells_the_names_of_a_story_that_has_some(names, told):
         news=StoryNews("new", 1, (), ""),
         first=None,
         lineages=(),
-        n_independent=1,
+        independence=Independence(1, 1, ()),
         languages=(),
         missing=(),
         timeline=(),

@@ -120,6 +120,10 @@ class Options(BaseModel):
         return Wanted(self.k, which, self.minimum, self.fold, self.mode)
 
 
+class Question(Either, Options):
+    """One question in the address."""
+
+
 def questions(reader: Reader, asked: Sequence[Asked]) -> list[Query | str]:
     """Return what is asked for, articles as queries.
 

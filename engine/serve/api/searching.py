@@ -11,16 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.jobs.match import match_stories
 from engine.jobs.search import as_queries, find_similar
 from engine.jobs.session import Reader
-from engine.serve.api.asking import MOST_TEXTS, Asked, Either, Options, Text, questions
+from engine.serve.api.asking import MOST_TEXTS, Asked, Either, Options, Question, Text, questions
 from engine.serve.freshness import Fresh
 from engine.serve.services import Reading
 from engine.serve.values import Embedded, Found, Matched
 
 router = APIRouter(tags=["search"])
-
-
-class Question(Either, Options):
-    """One question in the address."""
 
 
 class Questions(Options):

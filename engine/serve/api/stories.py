@@ -37,12 +37,23 @@ def story_filter(
     words: Annotated[
         str, Query(description="In headline, keywords or names.", max_length=200)
     ] = "",
+    independent: Annotated[
+        int, Query(ge=0, le=1000, description="Voices that really report it, at least.")
+    ] = 0,
     order: Annotated[
         str, Query(description="What comes first.", json_schema_extra={"enum": list(ORDERS)})
     ] = ORDERS[0],
 ) -> StoryFilter:
     """Return which stories a request asks for."""
-    return StoryFilter(moment(since), moment(until), language, source, words, order)
+    return StoryFilter(
+        since=moment(since),
+        until=moment(until),
+        language=language,
+        source=source,
+        words=words,
+        independent=independent,
+        order=order,
+    )
 
 
 Which = Annotated[StoryFilter, Depends(story_filter)]

@@ -54,6 +54,7 @@ class Asked:
     day: Said = ""
     words: Said = ""
     headlines: Said = ""
+    independent: Annotated[str, Query(pattern=r"^\d{0,3}$")] = ""
     page: Annotated[int, Query(ge=1, le=10_000)] = 1
 
     @property
@@ -61,13 +62,24 @@ class Asked:
         """The same as what `today` takes."""
         day = as_day(self.day)
         everything = self.which == "all"
-        return Chosen(self.language, self.outlet, self.words, day, everything, self.page)
+        independent = int(self.independent or 0)
+        return Chosen(
+            self.language, self.outlet, self.words, day, everything, independent, self.page
+        )
 
     def address(self, number: int) -> str:
         """Return the address of another page of the same."""
         said = {
             name: getattr(self, name)
-            for name in ("which", "language", "outlet", "day", "words", "headlines")
+            for name in (
+                "which",
+                "language",
+                "outlet",
+                "day",
+                "words",
+                "headlines",
+                "independent",
+            )
         }
         filled = {name: value for name, value in said.items() if value}
         return f"/?{urlencode(filled | {'page': number})}"

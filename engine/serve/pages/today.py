@@ -64,6 +64,8 @@ class Chosen(Value):
         The story has an article of this UTC day.
     everything
         Stories without news, too; so it is where a day is asked for.
+    independent
+        As in `engine.jobs.listing.StoryFilter`.
     page
         From 1.
     """
@@ -73,6 +75,7 @@ class Chosen(Value):
     words: str = ""
     day: date | None = None
     everything: bool = False
+    independent: int = 0
     page: int = 1
 
     @property
@@ -80,7 +83,14 @@ class Chosen(Value):
         """The same as what `listed_stories` takes."""
         since = None if self.day is None else datetime.combine(self.day, time(), UTC)
         until = None if since is None else since + timedelta(days=1)
-        return StoryFilter(since, until, self.language, self.source, self.words)
+        return StoryFilter(
+            since=since,
+            until=until,
+            language=self.language,
+            source=self.source,
+            words=self.words,
+            independent=self.independent,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ class Today(Value):
     Attributes
     ----------
     stories
-        Those of this page, by rank: outlets with a text of their own times languages, then speed.
+        Those of this page, by rank: independent outlets times languages, then speed.
     first
         Place of the first of them among all that were found, from 1.
     n_found, n_pages
@@ -125,7 +135,7 @@ def today(reader: Reader, chosen: Chosen) -> Today:
         for story in listed_stories(reader, chosen.story_filter)
         if everything or story.id in changed.news
     ]
-    # Who has a text of his own is known once a story is described; nobody has more than this.
+    # Who is independent is told once a story is described; no story has more voices than this.
     found.sort(key=lambda story: (-len(story.sources) * len(story.languages), story.id))
     start = STORIES_A_PAGE * (chosen.page - 1)
     shown = [described(reader, story) for story in found[start : start + STORIES_A_PAGE]]

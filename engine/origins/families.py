@@ -1,0 +1,122 @@
+"""Which outlets belong together: those of one owner speak with one voice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from engine.errors import InputError
+
+
+class Families:
+    """Owners of outlets.
+
+    Parameters
+    ----------
+    owners
+        The owner of each outlet, which is a domain (that stands for its subdomains) or a
+        name as the articles of a base give it; case does not matter.
+    """
+
+    def __init__(self, owners: Mapping[str, str]) -> None:
+        self._owners = {_folded(outlet): owner for outlet, owner in owners.items()}
+
+    def of(self, outlet: str, host: str = "") -> str:
+        """Return the owner of an outlet, or the outlet itself where none is known.
+
+        Parameters
+        ----------
+        outlet
+            Name or host, or empty.
+        host
+            Where its article lies, or empty.
+        """
+        for name in (outlet, host):
+            if owner := self._owner(_folded(name)):
+                return owner
+        return outlet or host
+
+    def _owner(self, name: str) -> str:
+        while name:
+            if owner := self._owners.get(name):
+                return owner
+            _, _, name = name.partition(".")
+        return ""
+
+    def with_owners(self, owners: Mapping[str, str]) -> Families:
+        """Return these families with `owners` going before what was known."""
+        return Families({**self._owners, **{_folded(name): own for name, own in owners.items()}})
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address without ``www.`` and port, empty where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _folded(outlet: str) -> str:
+    name = outlet.strip().casefold()
+    host, colon, port = name.rpartition(":")
+    return (host if colon and port.isdigit() else name).removeprefix("www.")
+
+
+@cache
+def shipped_families() -> Families:
+    """Return the owners that are known without a base: a table of well-known ones."""
+    table = files("engine.origins").joinpath("owners.tsv").read_text(encoding="utf-8")
+    return Families(parse_owners(table, "owners.tsv"))
+
+
+def parse_owners(table: str, name: str) -> dict[str, str]:
+    """Return the owner of each outlet of a table.
+
+    Parameters
+    ----------
+    table
+        Lines of an owner, a tab, and domains or names of outlets: domains separated by
+        spaces, or one name, which may hold spaces. Lines that start with # are comments.
+    name
+        What errors call the table.
+
+    Raises
+    ------
+    InputError
+        A line has no tab, no owner or no outlet, or an outlet has two owners; names the line.
+    """
+    owners: dict[str, str] = {}
+    for number, line in enumerate(table.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        owner, _, outlets = (part.strip() for part in line.partition("\t"))
+        if not (owner and outlets):
+            raise InputError(
+                f"{name}, line {number}: expected an owner, a tab and its outlets, got {line!r}"
+            )
+        parts = outlets.split()
+        domains = parts if all("." in part for part in parts) else [outlets]
+        for outlet in domains:
+            if owners.setdefault(_folded(outlet), owner) != owner:
+                raise InputError(
+                    f"{name}, line {number}: {outlet!r} belongs to {owners[_folded(outlet)]!r} "
+                    f"already; an outlet has one owner"
+                )
+    return owners
+
+
+def read_owners(path: Path) -> dict[str, str]:
+    """Return the owner of each outlet of a file in the form of `parse_owners`.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or a line is no such line.
+    """
+    try:
+        return parse_owners(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as a table of owners: {error}") from error

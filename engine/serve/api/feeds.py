@@ -1,0 +1,131 @@
+"""Feeds of today's stories, of one story, and of any question: its address is what is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import APIRouter, Query, Request, Response
+
+from engine.domain import Article, Story
+from engine.jobs.history import in_time, live_story
+from engine.jobs.listing import NEWEST, StoryFilter, listed_stories
+from engine.jobs.search import as_queries, find_similar
+from engine.jobs.session import Reader
+from engine.serve.answers import Json
+from engine.serve.api.asking import Question, StoryId, questions
+from engine.serve.api.stories import Which
+from engine.serve.feeds import ATOM, JSON_FEED, Entry, Feed, atom, json_feed
+from engine.serve.freshness import Fresh
+from engine.serve.services import Reading
+from engine.words.headlines import headline_of, snippet
+
+router = APIRouter(prefix="/feeds", tags=["feeds"], dependencies=[Fresh])
+
+MOST_ENTRIES = 100
+"""Of a feed."""
+
+DAY = timedelta(days=1)
+
+
+class Form(StrEnum):
+    """What a feed is written in."""
+
+    ATOM = "atom"
+    JSON = "json"
+
+
+IS_FEED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {ATOM: {}, JSON_FEED: {}}, "description": "A feed."}
+}
+"""For OpenAPI."""
+
+
+@router.get("/today.{form}", response_class=Response, responses=IS_FEED)
+def today(request: Request, reader: Reading, form: Form) -> Response:
+    """Return the stories with an article of the last day of news, the latest first."""
+    ends = [story.ended for story in reader.stories.values() if story.ended is not None]
+    since = max(ends) - DAY if ends else None
+    found = listed_stories(reader, StoryFilter(since=since, order=NEWEST))
+    return _answer(request, reader, form, "Today's stories", _of_stories(request, reader, found))
+
+
+@router.get("/stories.{form}", response_class=Response, responses=IS_FEED)
+def some_stories(request: Request, reader: Reading, form: Form, which: Which) -> Response:
+    """Return the stories that pass a filter."""
+    found = listed_stories(reader, which)
+    return _answer(request, reader, form, "Stories", _of_stories(request, reader, found))
+
+
+@router.get("/stories/{story}.{form}", response_class=Response, responses=IS_FEED)
+def one_story(request: Request, reader: Reading, story: StoryId, form: Form) -> Response:
+    """Return the articles of a story, the latest first."""
+    told = live_story(reader, story)
+    articles = in_time(reader.articles(told.article_ids).values())[::-1]
+    return _answer(request, reader, form, told.headline, _of_articles(request, articles))
+
+
+@router.get("/similar.{form}", response_class=Response, responses=IS_FEED)
+def related(
+    request: Request, reader: Reading, form: Form, asked: Annotated[Question, Query()]
+) -> Response:
+    """Return the articles related to a text or to an article, best first."""
+    queries = as_queries(reader, questions(reader, [asked.asked()]))
+    (hits,) = find_similar(reader, queries, asked.wanted())
+    entries = _of_articles(request, [hit.article for hit in hits])
+    return _answer(request, reader, form, "Related articles", entries)
+
+
+def _answer(
+    request: Request, reader: Reader, form: Form, title: str, entries: Sequence[Entry]
+) -> Response:
+    created = reader.generation.manifest.created
+    feed = Feed(_iri("feed", str(request.url.path)), title, str(request.url), created, entries)
+    if form == Form.ATOM:
+        return Response(atom(feed), media_type=ATOM)
+    return Json(json_feed(feed), media_type=JSON_FEED)
+
+
+def _of_stories(request: Request, reader: Reader, stories: Sequence[Story]) -> list[Entry]:
+    created = reader.generation.manifest.created
+    return [
+        Entry(
+            id=_iri("story", story.id),
+            title=story.headline,
+            summary=f"{len(story.article_ids)} articles: {', '.join(story.names)}",
+            url=f"{request.base_url}stories/{quote(story.id, safe='')}",
+            updated=story.ended or created,
+            authors=story.sources,
+            tags=story.keywords,
+        )
+        for story in stories[:MOST_ENTRIES]
+    ]
+
+
+def _of_articles(request: Request, articles: Sequence[Article]) -> list[Entry]:
+    return [
+        Entry(
+            id=_iri("article", article.id),
+            title=headline_of(article.title, article.body, article.language),
+            summary=snippet(article.title, article.body),
+            url=_address(request, article),
+            updated=article.published or article.fetched,
+            authors=(article.source,) if article.source else (),
+            language=article.language,
+        )
+        for article in articles[:MOST_ENTRIES]
+    ]
+
+
+def _address(request: Request, article: Article) -> str:
+    """Return where an article is read: at its outlet, unless that is no web address."""
+    if urlsplit(article.url).scheme in {"http", "https"}:
+        return article.url
+    return f"{request.base_url}articles/{quote(article.id, safe='')}"
+
+
+def _iri(kind: str, name: str) -> str:
+    return f"urn:x-news-story-engine:{kind}:{quote(name, safe='')}"

@@ -1,0 +1,56 @@
+"""An agency is credited by who prints it, not by who cites it or shows its picture."""
+
+import pytest
+
+from engine.origins.agencies import credited_agency
+
+CREDITED = [
+    ("AMSTERDAM (ANP) - De brug gaat volgende week open.", "ANP"),
+    ("LAKEVILLE, May 9 (Reuters) - The bridge opens next week.", "Reuters"),
+    ("LAKEVILLE (WQQQ/AP) – The bridge opens next week.", "AP"),
+    ("(AP)—The bridge opens next week.", "AP"),
+    ("МОСКВА, 9 мая. /ТАСС/. Мост откроют на следующей неделе.", "TASS"),
+    ("МОСКВА, 9 мая — РИА Новости. Мост откроют.", "RIA Novosti"),
+    ("ТАСС, 9 мая. Мост откроют на следующей неделе.", "TASS"),
+    ("القاهرة (رويترز) - يفتتح الجسر الأسبوع المقبل.", "Reuters"),
+    ("新华社北京5月9日电 大桥将于下周开放。", "Xinhua"),
+    ("(서울=연합뉴스) 김하나 기자 = 다리는 다음 주에 열린다.", "Yonhap"),
+    ("Ada Lind and Bo Ek, The Associated Press\n\nThe bridge opens next week.", "AP"),
+    ("The bridge opens.\nCopyright 2026 The Associated Press. All rights reserved.", "AP"),
+    ("De brug gaat open.\n\nBron: ANP", "ANP"),
+    ("The bridge opens.\n(Reuters)", "Reuters"),
+    ('"It opens next week," she said. — AFP', "AFP"),
+]
+
+CITED = [
+    "The mayor told AFP that the bridge opens next week.",
+    "The bridge opens next week, Reuters reported.",
+    "Image copyright Reuters\nThe bridge opens next week.",
+    "© REUTERS/ Ada Lind The bridge at dawn\nIt opens next week.",
+    "The bridge at dawn. (Reuters/Ada Lind) LAKEVILLE - It opens next week.",
+    "It opens next week.\nThe Associated Press contributed to this report.",
+    "LAKEVILLE, PA - The bridge opens next week.",
+    "The bridge at dawn. AP Photo/Ada Lind\nIt opens next week.",
+    "AP\nThe bridge opens next week.",
+]
+
+
+@pytest.mark.parametrize(("text", "agency"), CREDITED)
+def test_a_credit_names_the_agency(text, agency):
+    assert credited_agency(text) == agency
+
+
+@pytest.mark.parametrize("text", CITED)
+def test_a_citation_or_a_picture_is_no_credit(text):
+    assert credited_agency(text) == ""
+
+
+def test_a_byline_may_be_the_agency():
+    assert credited_agency("The bridge opens.", "Ada Lind, dpa") == "dpa"
+    assert credited_agency("The bridge opens.", "Ada Lind") == ""
+
+
+def test_a_credit_in_the_middle_of_a_long_text_is_none():
+    lines = ["The bridge opens next week."] * 30
+    assert credited_agency("\n".join([*lines, "(Reuters)", *lines])) == ""
+    assert credited_agency("") == ""

@@ -1,0 +1,126 @@
+"""Where the texts of a story come from, and how many voices that makes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.domain import Article, OriginKind, Story
+from engine.origins.families import Families
+from engine.origins.tracing import trace
+from engine.origins.voices import FromAgency, independence, learnt_owners, story_voices
+
+NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
+REPORT = " ".join(f"word{number}" for number in range(120))
+OWN = " ".join(f"other{number}" for number in range(120))
+NOBODY = Families({})
+
+
+def article(id_: str, body: str = REPORT, source: str = "", hours: float = 0.0) -> Article:
+    when = NOON + timedelta(hours=hours)
+    return Article(id_, f"Title of {id_}", body, "en", source or id_, "", when, when)
+
+
+def story(articles: list[Article]) -> Story:
+    return Story(
+        id="s-1", article_ids=tuple(one.id for one in articles), headline="", languages=("en",),
+        sources=tuple({one.source for one in articles}), started=None, ended=None, cohesion=1.0,
+        keywords=(), strengths=(1.0,) * len(articles), origins=tuple(trace(articles)),
+    )  # fmt: skip
+
+
+def kinds(articles: list[Article]) -> list[tuple[OriginKind, str]]:
+    return [(origin.kind, origin.of) for origin in trace(articles)]
+
+
+def test_a_shortened_and_an_extended_text_are_edited_copies():
+    half = " ".join(REPORT.split()[:70])
+    told = [article("a"), article("b", half), article("c", f"{REPORT} {OWN}"), article("d", OWN)]
+    assert kinds(told) == [
+        (OriginKind.ORIGINAL, ""),
+        (OriginKind.EDITED, "a"),
+        (OriginKind.EDITED, "a"),
+        (OriginKind.ORIGINAL, ""),
+    ]
+
+
+def test_the_same_words_under_another_headline_are_a_copy():
+    assert kinds([article("a"), article("b")])[1] == (OriginKind.COPY, "a")
+
+
+def test_short_texts_are_copies_only_word_for_word():
+    few = "Two trams collided in the harbour district this morning."
+    first, same = article("a", few), replace(article("b", few), title="Title of a")
+    assert kinds([first, same])[1] == (OriginKind.COPY, "a")
+    assert kinds([first, article("c", few)])[1] == (OriginKind.ORIGINAL, "")
+
+
+def test_an_outlet_repeats_itself_and_follows_up():
+    told = [article("a", source="Post"), article("b", source="Post"), article("c", OWN, "Post")]
+    assert kinds(told)[1:] == [(OriginKind.VERSION, "a"), (OriginKind.FOLLOW_UP, "b")]
+
+
+def test_a_credit_holds_for_all_who_print_the_text():
+    told = [article("a"), article("b", f"{REPORT}\n(Reuters)"), article("c")]
+    found = trace(told)
+    assert [origin.agency for origin in found] == ["Reuters"] * 3
+    assert found[0].kind == OriginKind.WIRE
+    assert independence(story(told), NOBODY).n_independent == 1
+
+
+def test_voices_are_agencies_owners_and_those_who_were_copied():
+    told = [
+        article("a", source="Post"),
+        article("b", source="Herald"),
+        article("c", OWN, "Radio"),
+        article("d", f"LAKEVILLE (AP) - {' '.join(OWN.split()[::-1])}", "Daily"),
+    ]
+    ours = story(told)
+    assert story_voices(ours, NOBODY) == ["Post", "Post", "Radio", "AP"]
+    said = independence(ours, NOBODY)
+    assert (said.n_outlets, said.n_independent) == (4, 3)
+    assert said.agencies == (FromAgency("AP", 1),)
+    assert str(said) == "4 outlets, 3 independent, 1 article from AP"
+    assert independence(ours, Families({"post": "X", "radio": "X"})).n_independent == 2
+
+
+def test_a_story_without_origins_counts_owners():
+    old = replace(story([article("a"), article("b")]), origins=())
+    assert independence(old, NOBODY).n_independent == 2
+    assert independence(old, Families({"a": "X", "b": "X"})).n_independent == 1
+
+
+def copied(n_stories: int, n_copied: int) -> list[Story]:
+    both = (article("a", source="Post"), article("b", source="Herald"))
+    own = (both[0], article("b", OWN, "Herald"))
+    return [story(list(both if number < n_copied else own)) for number in range(n_stories)]
+
+
+@pytest.mark.parametrize(
+    ("n_stories", "n_copied", "learnt"), [(3, 3, False), (4, 4, True), (8, 5, False), (9, 8, True)]
+)
+def test_outlets_that_mostly_print_each_other_are_one_family(n_stories, n_copied, learnt):
+    found = learnt_owners(copied(n_stories, n_copied), NOBODY)
+    family = "Herald and Post"
+    assert found == ({"Post": family, "Herald": family} if learnt else {})
+
+
+def test_families_join_over_a_third_and_agency_texts_teach_nothing():
+    three = [article("a", source="A"), article("b", source="B"), article("c", source="C")]
+    assert set(learnt_owners([story(three)] * 4, NOBODY).values()) == {"A and B and C"}
+    wire = [replace(one, body=f"LAKEVILLE (AP) - {REPORT}") for one in three]
+    assert learnt_owners([story(wire)] * 4, NOBODY) == {}
+
+
+TEXTS, OUTLETS = st.sampled_from([REPORT, OWN, "short", ""]), st.sampled_from(["A", "B", ""])
+
+
+@given(st.lists(st.tuples(TEXTS, OUTLETS), max_size=8))
+def test_origins_point_back_and_voices_are_no_more_than_articles(parts):
+    told = [article(str(place), body, outlet, place) for place, (body, outlet) in enumerate(parts)]
+    found = trace(told)
+    for place, origin in enumerate(found):
+        assert not origin.of or int(origin.of) < place
+    assert independence(story(told), NOBODY).n_independent <= len(told)

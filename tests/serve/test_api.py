@@ -1,0 +1,160 @@
+"""The API answers with the values of the base, in parts, and only what has changed."""
+
+import json
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+import engine
+from engine.disk.lock import writing
+from engine.domain import Value
+from tests.serve.cases import ADMIN, CORRECT, STORIES, bearer, publish, serving
+
+
+def as_sent(value):
+    """Return a value of the base as the server sends it: times end in Z."""
+    text = json.dumps(Value.to_dict(value), default=str)
+    return json.loads(text.replace("+00:00", "Z"))
+
+
+def test_stories_are_those_of_the_base(client, folder, ids):
+    with engine.open(folder / "base") as base:
+        wanted = base.stories()
+        assert client.get("/v1/stories").json() == {
+            "items": [as_sent(story) for story in wanted],
+            "cursor": None,
+        }
+        story = base.story(ids["r1"])
+    assert client.get(f"/v1/stories/{ids['r1']}").json() == as_sent(story)
+    found = client.get("/v1/stories", params={"words": "bridge", "since": "2023-05"}).json()
+    assert [story["id"] for story in found["items"]] == [ids["b1"]]
+    articles = client.get(f"/v1/stories/{ids['b1']}/articles").json()["items"]
+    assert {article["id"] for article in articles} == {"b1", "b2", "b3"}
+    assert client.get(f"/v1/stories/{ids['b1']}/matter").json() == {"shown": [], "more": []}
+    history = client.get(f"/v1/stories/{ids['b1']}/history").json()
+    assert [event["kind"] for _, event in history["events"]] == ["born"]
+
+
+def test_a_list_comes_in_parts_until_it_changes(client, folder):
+    first = client.get("/v1/stories", params={"limit": 1}).json()
+    asked = {"limit": 1, "cursor": first["cursor"]}
+    second = client.get("/v1/stories", params=asked).json()
+    assert second["cursor"] is None
+    assert first["items"][0]["id"] != second["items"][0]["id"]
+    publish(folder, {"c1": "A comet was seen over the northern hills on Tuesday night."})
+    client.app.state.services.live.follow()
+    assert client.get("/v1/stories", params=asked).status_code == 410
+    assert client.get("/v1/stories", params={"cursor": "!"}).status_code == 422
+
+
+def test_an_answer_that_is_known_is_not_sent_again(client, folder, ids):
+    address = f"/v1/stories/{ids['b1']}"
+    tag = client.get(address).headers["ETag"]
+    again = client.get(address, headers={"If-None-Match": f'"other", {tag}'})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    publish(folder, {"b1": BRIDGE_EDITED})
+    # The edit is there before the generation is followed, and the tag says so.
+    assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
+
+
+BRIDGE_EDITED = STORIES["b1"] + " The mayor spoke."
+
+
+def test_one_question_and_many_find_what_the_base_finds(client, folder):
+    text = "masked robbers took coins from a museum"
+    with engine.open(folder / "base") as base:
+        wanted = [as_sent(hit) for hit in base.similar(text, k=3)]
+        by_id = [as_sent(hit) for hit in base.similar(base.query(id="b1"), k=3)]
+        story = base.match(base.query(id="b1")).story
+    one = client.get("/v1/similar", params={"text": text, "k": 3}).json()
+    assert one["hits"] == [wanted]
+    many = client.post("/v1/similar", json={"queries": [{"text": text}, {"id": "b1"}], "k": 3})
+    assert many.json()["hits"] == [wanted, by_id]
+    assert many.headers["Engine-Generation"] == many.json()["generation"]
+    (found,) = client.get("/v1/event", params={"id": "b1"}).json()["matches"]
+    assert found["story"] == (story and as_sent(story))
+    assert len(client.post("/v1/embed", json={"texts": ["a bridge"]}).json()["vectors"][0]) == 256
+
+
+def test_articles(client):
+    found = client.get("/v1/articles", params={"id": ["b1", "none"]}).json()
+    assert list(found) == ["b1"]
+    shown = client.get("/v1/articles/b1").json()
+    assert shown["article"] == found["b1"]
+    assert shown["story"]["article_ids"]
+
+
+def test_corrections_are_shown_at_once_and_undone(client, ids):
+    may = bearer(CORRECT)
+    stories = [ids["b1"], ids["r1"]]
+    done = client.post("/v1/corrections/merge", json={"stories": stories}, headers=may)
+    assert done.status_code == 200
+    merged = client.get(f"/v1/stories/{ids['r1']}").json()
+    assert len(merged["article_ids"]) == 5
+    assert [said["kind"] for said in client.get("/v1/corrections").json()] == ["together"]
+    undone = client.post("/v1/corrections/undo", json={"run": done.json()["run"]}, headers=may)
+    assert undone.status_code == 200
+    assert len(client.get(f"/v1/stories/{ids['r1']}").json()["article_ids"]) == 2
+    split = {"story": ids["b1"], "articles": ["b3"]}
+    assert client.post("/v1/corrections/split", json=split, headers=may).status_code == 200
+    back = {"story": ids["b1"], "article": "b3"}
+    assert client.post("/v1/corrections/move", json=back, headers=may).status_code == 200
+    assert (
+        client.post("/v1/corrections/pin", json={"article": "b1"}, headers=may).status_code == 200
+    )
+
+
+def test_a_base_that_is_written_to_is_locked(client, folder, ids):
+    with writing(client.app.state.services.base.layout, command="nightly"):
+        busy = client.post("/v1/corrections/pin", json={"article": "b1"}, headers=bearer(CORRECT))
+        assert (busy.status_code, busy.headers["Retry-After"]) == (423, "5")
+        assert client.get(f"/v1/stories/{ids['b1']}").status_code == 200
+
+
+def test_labels_are_asked_and_kept(client, folder):
+    pair = client.get("/v1/labels", params={"n": 1}).json()[0]
+    said = {"a": pair["a"]["id"], "b": pair["b"]["id"], "same_event": True}
+    kept = client.post("/v1/labels", json=said, headers=bearer(CORRECT)).json()
+    assert kept == {"label": said, "n_answers": 1}
+    left = client.get("/v1/labels", params={"n": 100}).json()
+    assert {said["a"], said["b"]} not in [{one["a"]["id"], one["b"]["id"]} for one in left]
+    with engine.open(folder / "base") as base:
+        assert [label.to_dict() for label in base.answers()] == [said]
+
+
+def test_nights_rejects_status_and_metrics(client, folder):
+    publish(folder, {"bad": ""})
+    assert [run["run"] for run in client.get("/v1/nights").json()["items"]] == [1]
+    assert client.get("/v1/nights/1").json()["run"]["kind"] == "nightly"
+    (reject,) = client.get("/v1/rejects").json()["items"]
+    assert reject["file"] == "feed.jsonl"
+    assert client.get("/v1/status").json()["indexes"] == "base"
+    text = client.get("/v1/metrics").text
+    found = {
+        sample.name for family in text_string_to_metric_families(text) for sample in family.samples
+    }
+    assert {"engine_requests_total", "engine_request_seconds_bucket", "engine_articles"} <= found
+    assert 'address="/v1/nights/{run}"' in text
+
+
+def test_a_server_without_a_base_says_so(tmp_path):
+    with pytest.raises(engine.NotFoundError), serving(tmp_path):
+        pass
+
+
+def test_it_is_ready_once_something_is_published(tmp_path):
+    publish(tmp_path, {"c1": "A comet was seen over the northern hills."})
+    with serving(tmp_path) as client:
+        assert client.get("/v1/ready").json()["ready"]
+        assert client.get("/v1/health").status_code == 200
+
+
+def test_an_answer_is_compressed_where_that_is_asked(client):
+    plain = client.get("/v1/similar", params={"id": "b1"}, headers={"Accept-Encoding": "identity"})
+    packed = client.get("/v1/similar", params={"id": "b1"}, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.json() == plain.json()
+
+
+def test_a_night_that_was_not_held_is_not_approved(client):
+    assert client.post("/v1/nights/1/approve", headers=bearer(ADMIN)).status_code == 404

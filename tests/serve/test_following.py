@@ -1,0 +1,83 @@
+"""Nights go on beside the server, and no answer is of two generations."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+import engine
+from tests.serve.cases import STORIES, publish, serving
+
+
+@pytest.mark.parametrize("n_nights", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_no_answer_mixes_two_generations(folder, n_nights):
+    asked = Asked()
+    with serving(folder, follow_every=timedelta(milliseconds=20)) as client:
+        threads = [threading.Thread(target=asked.go_on, args=(client,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        truth = {}
+        try:
+            for night in range(n_nights):
+                publish(folder, an_event(night))
+                with engine.open(folder / "base") as base:
+                    truth[base.reader.generation.name] = {s.id: s for s in base.stories()}
+                client.app.state.services.live.follow()
+        finally:
+            asked.ended.set()
+            for thread in threads:
+                thread.join()
+        assert client.app.state.services.live.n_switches == n_nights
+    assert asked.errors == []
+    seen = [answer for answer in asked.answers if answer[0] in truth]
+    assert len({generation for generation, _ in seen}) > n_nights / 2
+    for generation, stories in seen:
+        known = truth[generation]
+        assert {story["id"]: tuple(story["article_ids"]) for story in stories} == {
+            id_: story.article_ids for id_, story in known.items()
+        }
+
+
+def test_a_generation_that_cannot_be_read_leaves_the_one_before(folder, ids, client):
+    live = client.app.state.services.live
+    (folder / "base" / "CURRENT").write_text("20990101T000000.000000Z-none")
+    live._try_to(live.follow)
+    assert client.get("/v1/ready").json()["stale"]
+    assert client.get(f"/v1/stories/{ids['b1']}").status_code == 200
+
+
+def test_what_is_gone_is_let_go(folder, client):
+    import gc
+    import weakref
+
+    live = client.app.state.services.live
+    old = weakref.ref(live.reader)
+    publish(folder, an_event(0))
+    live.follow()
+    gc.collect()
+    assert old() is None
+
+
+class Asked:
+    """What is asked all the time, and what was answered."""
+
+    def __init__(self):
+        self.answers, self.errors = [], []
+        self.ended = threading.Event()
+
+    def go_on(self, client):
+        while not self.ended.is_set():
+            answer = client.get("/v1/stories", params={"limit": 200})
+            if answer.status_code != 200:
+                self.errors.append(answer.text)
+                return
+            self.answers.append((answer.headers["Engine-Generation"], answer.json()["items"]))
+            found = client.get("/v1/similar", params={"text": STORIES["b1"]})
+            name = found.headers["Engine-Generation"]
+            if found.json()["generation"] != name:
+                self.errors.append(f"{name} answered as {found.json()['generation']}")
+
+
+def an_event(night):
+    text = f"In town {night} the number {night * 7919} tram left the rails near gate {night}."
+    return {f"n{night}-{place}": f"{text} {more}" for place, more in enumerate(("", "Report two."))}

@@ -1,0 +1,77 @@
+"""The program serves until it is told to stop, and starts fast where it need not."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx2
+
+from tests.cli.cases import call
+
+IMPORTS = """
+import sys
+from engine.cli.main import run
+try:
+    run(["serve", "--help"])
+finally:
+    heavy = {"fastapi", "uvicorn", "starlette", "jinja2", "prometheus_client"}
+    print(sorted(heavy & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def test_it_serves_until_it_is_told_to_stop(folder):
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "engine.cli", "serve", f"--port={port}"]
+    environment = os.environ | {"ENGINE_INDEXES": str(folder / "base")}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            answer = until_answered(f"{address}/v1/stories")
+            assert answer.json()["items"]
+            assert "Server" not in answer.headers
+        finally:
+            process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=60)
+    assert process.returncode in {0, -signal.SIGTERM}
+    assert address in log
+    assert '"address": "/v1/stories"' in log
+
+
+def until_answered(address):
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        try:
+            answer = httpx2.get(address)
+        except httpx2.TransportError:
+            time.sleep(0.1)
+            continue
+        if answer.status_code != 503:
+            return answer
+    raise AssertionError("it does not start")
+
+
+def test_its_help_imports_nothing_of_it():
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr.strip() == "[]"
+
+
+def test_tokens_are_made_listed_and_removed(tmp_path):
+    made = call("tokens", "add", "desk", "--scope", "correct", "--indexes", tmp_path)
+    assert len(made.stdout.strip()) >= 40
+    listed = call("tokens", "list", "--json", "--indexes", tmp_path).stdout
+    assert '"name": "desk", "scope": "correct"' in listed
+    assert "sha256" not in listed
+    assert call("tokens", "remove", "desk", "--indexes", tmp_path).returncode == 0
+    assert call("tokens", "remove", "desk", "--indexes", tmp_path).returncode == 1
+    assert call("serve", "--host", "0.0.0.0", "--indexes", tmp_path).returncode == 1
