@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 import engine
+from engine.facade import Base
 from tests.serve.pages.conftest import FLAGS, SAMPLE, SECRET, serving
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
@@ -46,24 +47,24 @@ PICTURES = (
 def main() -> None:
     """Draw all pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made) / "base"
+    with tempfile.TemporaryDirectory() as made, engine.open(Path(made) / "base") as base:
         rows = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
-        first = [row for row in rows if row.get("published_at", "") < SECOND_NIGHT]
-        with engine.open(folder) as base:
-            base.nightly(first)
-            base.nightly(rows)
-            story = base.reader.story_of(QUAKE)
-            cut = next(one.id for one in base.iter_articles() if len(one.raw) > len(one.body) + 40)
-        if story is None:
-            raise SystemExit(f"{QUAKE} is in no story of this base")
-        with serving(folder) as address, sync_playwright() as driver:
-            browser = driver.chromium.launch(
-                executable_path=shutil.which("chromium"), args=list(FLAGS)
-            )
-            for name, path, size, scheme, language in PICTURES:
-                target = address + path.format(story=story.id, article=cut)
-                draw(browser, address, target, IMAGES / f"{name}.png", size, scheme, language)
+        base.nightly([row for row in rows if row.get("published_at", "") < SECOND_NIGHT])
+        base.nightly(rows)
+        draw_all(base)
+
+
+def draw_all(base: Base) -> None:
+    """Draw every page of a base of the sample."""
+    story = base.reader.story_of(QUAKE)
+    cut = next(one.id for one in base.iter_articles() if len(one.raw) > len(one.body) + 40)
+    if story is None:
+        raise SystemExit(f"{QUAKE} is in no story of this base")
+    with serving(base.layout.root) as address, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        for name, path, size, scheme, language in PICTURES:
+            target = address + path.format(story=story.id, article=cut)
+            draw(browser, address, target, IMAGES / f"{name}.png", size, scheme, language)
 
 
 def draw(
