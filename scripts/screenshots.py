@@ -22,7 +22,7 @@ from engine.facade import Base
 from tests.serve.pages.conftest import FLAGS, SAMPLE, SECRET, serving
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
-COLOURS = 128
+COLOURS = 256
 
 SECOND_NIGHT = "2023-06-05"
 """Articles from this day on come in the second night."""
