@@ -94,9 +94,7 @@ def draw(
     page.goto(target)
     page.screenshot(path=picture, animations="disabled")
     page.close()
-    Image.open(picture).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(
-        picture, optimize=True
-    )
+    Image.open(picture).convert("RGB").quantize(COLOURS, kmeans=4).save(picture, optimize=True)
 
 
 if __name__ == "__main__":
