@@ -5,8 +5,12 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 ELSEWHERE = {
-    "scripts/demo": "test_the_demo_ends_with_stories_that_mix_languages",
+    "scripts/demo": "test_the_demo_ends_with_stories_that_mix_languages_and_their_pages",
+    "scripts/demo --serve": "the same",
     "scripts/test": "it is what runs this test, and what .ci/run calls",
     "pip install .": "scripts/environment does it before this test",
     "engine serve --port 8080": "tests/serve/test_running.py, since it runs until it is stopped",
@@ -89,12 +94,38 @@ def test_every_python_block_of_the_readme_runs(folder):
 
 
 @pytest.mark.slow
-def test_the_demo_ends_with_stories_that_mix_languages(tmp_path):
-    done = run(["bash", ROOT / "scripts" / "demo"], tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_the_demo_ends_with_stories_that_mix_languages_and_their_pages(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told, errors = tmp_path / "stdout", tmp_path / "stderr"
+    with told.open("w") as out, errors.open("w") as err:
+        demo = subprocess.Popen(
+            ["bash", ROOT / "scripts" / "demo", "--serve", "--port", str(port)],
+            cwd=tmp_path,
+            stdout=out,
+            stderr=err,
+        )
+    try:
+        page = first_page(demo, f"http://127.0.0.1:{port}/")
+    finally:
+        demo.terminate()
+        demo.wait()
+    assert page is not None, errors.read_text()
     # Story, number of articles, then at least two language codes.
-    mixed = re.findall(r"^ ?s-\w+ +\d+ +[a-z]{2,3}( [a-z]{2,3})+ ", done.stdout, re.MULTILINE)
-    assert len(mixed) >= 10, done.stdout
+    said = told.read_text()
+    mixed = re.findall(r"^ ?s-\w+ +\d+ +[a-z]{2,3}( [a-z]{2,3})+ ", said, re.MULTILINE)
+    assert len(mixed) >= 10, said
+    assert page.count('<li class="item">') >= 10
+
+
+def first_page(process, address):
+    """Return the page at `address` once it is there; None where the process ends before."""
+    while process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(address) as answer:
+            return answer.read().decode()
+        time.sleep(0.2)
+    return None
 
 
 def test_every_link_of_the_documents_leads_somewhere():

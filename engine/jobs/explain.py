@@ -92,16 +92,29 @@ def why(reader: Reader, query: Query, hits: Sequence[Hit]) -> list[Why]:
     NotFoundError
         The query or a hit was found in an earlier generation and is gone.
     """
+    explained = explanations(reader, query, hits)
+    if not explained:
+        return []
+    nearest = _nearest_sentences(reader, [query.article, *(hit.article for hit in hits)])
+    return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]
+
+
+def explanations(reader: Reader, query: Query, hits: Sequence[Hit]) -> list[Explanation]:
+    """Return `why` without the nearest sentences, which take an encoder most of a second a hit.
+
+    Raises
+    ------
+    NotFoundError
+        The query or a hit was found in an earlier generation and is gone.
+    """
     if not hits:
         return []
     query = renewed(reader, query)
     stored = stored_queries(reader, [hit.article.id for hit in hits])
     hits = [replace(hit, row=found.row) for hit, found in zip(hits, stored, strict=True)]
-    view = _view(reader, query, hits)
     features, evidence = weighed(reader, [query], [hits])
-    nearest = _nearest_sentences(reader, [query.article, *(hit.article for hit in hits)])
-    explained = explain(view, first_with_others(1 + len(hits)), features, evidence)
-    return [Why(part, *found) for part, found in zip(explained, nearest, strict=True)]
+    view = _view(reader, query, hits)
+    return explain(view, first_with_others(1 + len(hits)), features, evidence)
 
 
 def why_pair(reader: Reader, first: str, second: str) -> PairWhy:

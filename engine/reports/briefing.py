@@ -129,8 +129,8 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
     told = before if run.state == RunState.HELD else run
     events = [] if told is None else history.events(told.run)
     shown = reader.stories
-    news = _news(events, shown)
-    main = [] if told is None else _main_languages(reader, told)
+    news = news_of(events, shown)
+    main = [] if told is None else main_languages(reader, told.parent, told.run)
     briefs = sorted(
         (brief_story(reader, shown[id_], news[id_], main) for id_ in _first_by_size(shown, news)),
         key=lambda found: found.rank,
@@ -145,14 +145,14 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
         stories=tuple(replace(found, story=next(told_as)) for found in briefs[:MOST_STORIES]),
         n_more=max(0, len(news) - MOST_STORIES),
         ended=tuple(told_as),
-        edited=_edited(reader, before, run),
+        edited=edited_between(reader, before, run),
         ingested=ingested,
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
     )
 
 
-def _news(events: Sequence[Event], shown: Mapping[str, Story]) -> dict[str, StoryNews]:
-    """Return what is new of each story that is shown."""
+def news_of(events: Sequence[Event], shown: Mapping[str, Story]) -> dict[str, StoryNews]:
+    """Return what `events` make new of each story that is shown, by its id."""
     found = defaultdict[str, list[Event]](list)
     for event in events:
         subject = event.other if event.kind == EventKind.MERGED else event.story
@@ -179,18 +179,21 @@ def _first_by_size(shown: Mapping[str, Story], news: Mapping[str, StoryNews]) ->
     return by_size[: 4 * MOST_STORIES]
 
 
-def _main_languages(reader: Reader, run: Run) -> list[str]:
-    """Return the languages of many of the articles that found a story in `run`."""
+def main_languages(reader: Reader, after: int, until: int) -> list[str]:
+    """Return the languages of many of the articles that found a story between two runs."""
     corpus = reader.corpus
-    moves = corpus.history.moves(run.parent, run.run)
+    moves = corpus.history.moves(after, until)
     languages = corpus.articles.languages()
     counts = Counter(languages[move.article] for move in moves if move.article in languages)
     total = counts.total()
     return [name for name, n in counts.most_common() if n >= MAIN_LANGUAGE_SHARE * total]
 
 
-def _edited(reader: Reader, before: Run | None, run: Run) -> tuple[tuple[str, Article], ...]:
-    """Return the headlines that were edited between two runs, each with the article as it is."""
+def edited_between(reader: Reader, before: Run | None, run: Run) -> tuple[tuple[str, Article], ...]:
+    """Return the headlines that were edited between two runs, the latest first.
+
+    Each with the article as it is; none where there is no run `before`.
+    """
     if before is None:
         return ()
     corpus = reader.corpus

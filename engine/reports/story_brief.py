@@ -21,10 +21,21 @@ TIMELINE_BINS = 24
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """An article and those of other outlets that copied it, in the order in which they came."""
+    """A text and what tells nothing besides it, in the order in which they came.
+
+    Attributes
+    ----------
+    original
+        The first of them.
+    copies
+        Those of other outlets.
+    versions
+        Later ones of the same outlet.
+    """
 
     original: Article
     copies: tuple[Article, ...]
+    versions: tuple[Article, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class StoryBrief(Value):
     first
         The article that broke it, None where none has a time.
     lineages
-        Originals that were copied, most copied first.
+        Every text of its own with what copied it, in order of time.
     independence
         How many outlets really report it.
     languages
@@ -96,6 +107,12 @@ class StoryBrief(Value):
     missing: tuple[str, ...]
     timeline: tuple[int, ...]
     per_day: int
+
+    @property
+    def copied(self) -> list[Lineage]:
+        """The texts that were copied, most copied first."""
+        found = [lineage for lineage in self.lineages if lineage.copies]
+        return sorted(found, key=lambda lineage: -len(lineage.copies))
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
@@ -131,14 +148,29 @@ def brief_story(
 
 
 def _lineages(story: Story, articles: Mapping[str, Article]) -> tuple[Lineage, ...]:
-    """Return the originals of `story` that other outlets copied, the most copied first."""
-    copies: dict[str, list[Article]] = {}
-    for id_, origin in zip(story.article_ids, story.origins, strict=False):
-        is_copy = origin.kind in (OriginKind.COPY, OriginKind.EDITED)
-        if is_copy and id_ in articles and origin.of in articles:
-            copies.setdefault(origin.of, []).append(articles[id_])
-    found = [Lineage(articles[of], tuple(in_time(told))) for of, told in copies.items()]
-    return tuple(sorted(found, key=lambda lineage: -len(lineage.copies)))
+    """Return every text of its own with its copies; `articles` are in order of time."""
+    followers = (OriginKind.COPY, OriginKind.EDITED, OriginKind.VERSION)
+    origins = {
+        id_: origin
+        for id_, origin in zip(story.article_ids, story.origins, strict=False)
+        if origin.kind in followers and origin.of in articles and origin.of != id_
+    }
+    told: dict[str, list[str]] = {id_: [] for id_ in articles if id_ not in origins}
+    for id_ in articles:
+        head, seen = id_, {id_}
+        while head in origins and origins[head].of not in seen:
+            head = origins[head].of
+            seen.add(head)
+        if head != id_:
+            told.setdefault(head, []).append(id_)
+    return tuple(
+        Lineage(
+            articles[head],
+            tuple(articles[id_] for id_ in own if origins[id_].kind != OriginKind.VERSION),
+            tuple(articles[id_] for id_ in own if origins[id_].kind == OriginKind.VERSION),
+        )
+        for head, own in told.items()
+    )
 
 
 def _of_one_time(dated: Sequence[Article]) -> list[Article]:

@@ -108,7 +108,7 @@ def lines(brief: StoryBrief) -> list[Line]:
     if brief.first is not None and brief.first.published is not None:
         when = f"{brief.first.published:%Y-%m-%d %H:%M}"
         said.append(told(f"First: {outlet(brief.first)}, {when}", brief.first))
-    for lineage in brief.lineages[:3]:
+    for lineage in brief.copied[:3]:
         names = _listed([copy.source or copy.id for copy in lineage.copies])
         said.append(Line(f"Copied from {lineage.original.source or lineage.original.id}: {names}."))
     others = [one for one in brief.languages if one.article != brief.first]

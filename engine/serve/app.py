@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.services = Services.over(settings)
     app.state.measures = Measures()
+    app.state.problem_page = pages.problem_page
     app.include_router(api.router, prefix=API)
     app.include_router(signing_in.router)
     app.include_router(pages.router)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TypeAlias
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,6 +20,10 @@ API = "/v1"
 
 RETRY_SECONDS = 5
 """After which one that was turned away had better ask again."""
+
+
+PROBLEM_PAGE = "problem_page"
+"""Where the state of the application has what makes a page of a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,9 @@ class Problem(Value):
     code: str
     errors: tuple[Fault, ...] = ()
     type: str = "about:blank"
+
+
+ProblemPage: TypeAlias = Callable[[Request, Problem, Mapping[str, str] | None], Response]
 
 
 class ProblemError(Exception):
@@ -135,9 +143,13 @@ def _engine_status(error: EngineError) -> tuple[int, str]:
 def answer(
     request: Request, problem: Problem, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return a problem as JSON to programs, and as text to people."""
+    """Return a problem as JSON to programs, and to people as `ProblemPage` has it, else as text."""
     if request.url.path.startswith(f"{API}/"):
         return JSONResponse(
             problem.to_dict(), problem.status, headers=headers, media_type=MEDIA_TYPE
         )
+    app = request.scope.get("app")
+    page: ProblemPage | None = None if app is None else getattr(app.state, PROBLEM_PAGE, None)
+    if page is not None:
+        return page(request, problem, headers)
     return PlainTextResponse(f"{problem.title}: {problem.detail}\n", problem.status, headers)

@@ -220,6 +220,11 @@ class Articles:
         """Return the ids of the articles that exist among `keys`, by key."""
         return dict(in_chunks(self._connection, "SELECT key, id FROM articles WHERE key IN", keys))
 
+    def ids_at(self, urls: Sequence[str]) -> list[str]:
+        """Return the ids of the articles with one of these addresses; reads the whole table."""
+        query = "SELECT url, id FROM articles WHERE url IN"
+        return [id_ for _, id_ in sorted(in_chunks(self._connection, query, urls))]
+
     def keys(self, which: ArticleFilter | None = None) -> Keys:
         """Return the keys of the articles that pass, ascending, shape (n,)."""
         conditions, values = _conditions(which or ArticleFilter())

@@ -1,10 +1,9 @@
 """The web pages."""
 
-from pathlib import Path
+from engine.serve.pages.correcting import router as forms
+from engine.serve.pages.rendering import STATIC, problem_page
+from engine.serve.pages.routes import router
 
-from fastapi import APIRouter
+router.include_router(forms)
 
-STATIC = Path(__file__).parent / "static"
-"""Style sheets and scripts."""
-
-router = APIRouter(include_in_schema=False)
+__all__ = ["STATIC", "problem_page", "router"]

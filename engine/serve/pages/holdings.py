@@ -1,0 +1,70 @@
+"""What the page of the base shows: what it holds, how sound it is, and what was rejected."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from engine.disk.files import logged_lines
+from engine.domain import Reject, Value
+from engine.index.auditing import Audit
+from engine.jobs.session import Reader
+from engine.jobs.status import Status, status
+
+MOST_REJECTS = 50
+"""Rejects that are listed, the latest."""
+
+MOST_SOURCES = 40
+"""Outlets that are listed, those with most articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingsPage(Value):
+    """The page of the base.
+
+    Attributes
+    ----------
+    status
+        What the base holds.
+    audit
+        What the index was found to find; None where nothing is published.
+    sources
+        Outlets and their articles, most first.
+    n_sources
+        How many outlets there are.
+    rejects
+        The latest, newest first, each with when it was rejected.
+    """
+
+    status: Status
+    audit: Audit | None
+    sources: tuple[tuple[str, int], ...]
+    n_sources: int
+    rejects: tuple[tuple[datetime, Reject], ...]
+
+
+def holdings_page(reader: Reader) -> HoldingsPage:
+    """Return the page of the base."""
+    sources = reader.corpus.articles.counts_by_source()
+    found = status(reader)
+    return HoldingsPage(
+        status=found,
+        audit=None if found.live is None else reader.generation.manifest.audit,
+        sources=tuple(islice(sources.items(), MOST_SOURCES)),
+        n_sources=len(sources),
+        rejects=tuple(_latest_rejects(reader)),
+    )
+
+
+def _latest_rejects(reader: Reader) -> Iterator[tuple[datetime, Reject]]:
+    for line in reversed(deque(logged_lines(reader.layout.rejects), MOST_REJECTS)):
+        try:
+            said = json.loads(line)
+            reject = Reject(said["file"], said["line"], said["field"], said["reason"])
+            yield datetime.fromisoformat(said["at"]), reject
+        except (ValueError, KeyError, TypeError):  # a line that a full disk cut
+            continue

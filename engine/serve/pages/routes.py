@@ -1,0 +1,246 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from engine.errors import InputError, NotFoundError
+from engine.jobs.ranking import EVENT, MODES
+from engine.jobs.session import Reader
+from engine.serve.callers import Asking, MayRead
+from engine.serve.pages.article import article_page
+from engine.serve.pages.holdings import holdings_page
+from engine.serve.pages.labelling import SHOWN_CHARACTERS, label_page
+from engine.serve.pages.night import night_page
+from engine.serve.pages.rendering import LANGUAGE_COOKIE, local_path, page
+from engine.serve.pages.searching import search_page
+from engine.serve.pages.story import headline_in, story_page
+from engine.serve.pages.strings import LANGUAGES
+from engine.serve.pages.today import Chosen, Today, choices, today
+from engine.serve.services import Reading
+from engine.store import ArticleFilter
+
+router = APIRouter(include_in_schema=False)
+
+LONGEST_QUESTION = 20_000
+"""Characters of a text that is searched for: more do not fit an address, and are not embedded."""
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+Said = Annotated[str, Query(max_length=500)]
+
+
+def _seen(reader: Reader) -> dict[str, object]:
+    """Return what every page of a generation says of it."""
+    manifest = reader.generation.manifest
+    return {"generation": manifest.name, "published": manifest.created}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which stories the form of the first page asks for, as it says it."""
+
+    which: Said = ""
+    language: Said = ""
+    outlet: Said = ""
+    day: Said = ""
+    words: Said = ""
+    headlines: Said = ""
+    independent: Annotated[str, Query(pattern=r"^\d{0,3}$")] = ""
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1
+
+    @property
+    def chosen(self) -> Chosen:
+        """The same as what `today` takes."""
+        day = as_day(self.day)
+        everything = self.which == "all"
+        independent = int(self.independent or 0)
+        return Chosen(
+            self.language, self.outlet, self.words, day, everything, independent, self.page
+        )
+
+    def address(self, number: int) -> str:
+        """Return the address of another page of the same."""
+        said = {
+            name: getattr(self, name)
+            for name in (
+                "which",
+                "language",
+                "outlet",
+                "day",
+                "words",
+                "headlines",
+                "independent",
+            )
+        }
+        filled = {name: value for name, value in said.items() if value}
+        return f"/?{urlencode(filled | {'page': number})}"
+
+
+@router.get("/")
+def show_today(
+    request: Request, reader: Reading, caller: MayRead, asked: Annotated[Asked, Depends()]
+) -> HTMLResponse:
+    """Show the stories that have news."""
+    found = today(reader, asked.chosen)
+    values = {
+        "found": found,
+        "chosen": asked.chosen,
+        "filtered": replace(asked.chosen, page=1) != Chosen(),
+        "headlines": asked.headlines,
+        "names": _names(reader, found, asked.headlines),
+        "page_address": asked.address,
+    }
+    return page(request, caller, "today", values | _seen(reader), here="today")
+
+
+def _names(reader: Reader, found: Today, language: str) -> Mapping[str, tuple[str, str]]:
+    """Return the headline of each story, and its language."""
+    stories = [brief.story for brief in found.stories]
+    ids = [id_ for one in stories for id_ in (one.article_ids if language else one.article_ids[:1])]
+    articles = reader.articles(ids)
+    return {story.id: headline_in(story, articles, language) for story in stories}
+
+
+@router.get("/stories/{story}")
+def show_story(
+    request: Request, reader: Reading, caller: MayRead, story: str, headline: Said = ""
+) -> HTMLResponse:
+    """Show one story; the id of one that was merged leads to the survivor."""
+    found = story_page(reader, story, headline)
+    languages = [group.language for group in found.groups]
+    dated = [mark.article.published for marks in found.timeline.lanes.values() for mark in marks]
+    values = {
+        "found": found,
+        "order": {language: place % 8 for place, language in enumerate(languages)},
+        "late": {one.article.language: one.hours for one in found.brief.languages},
+        "firsts": {one.article.language: one.article for one in found.brief.languages},
+        "last": max((at for at in dated if at is not None), default=None),
+        "n_gone": len(found.story.article_ids) - sum(group.n_articles for group in found.groups),
+        "candidates": found.matter.shown,
+    }
+    return page(request, caller, "story", values | _seen(reader))
+
+
+@router.get("/articles/{id_:path}")
+def show_article(request: Request, reader: Reading, caller: MayRead, id_: str) -> HTMLResponse:
+    """Show one article."""
+    found = article_page(reader, id_)
+    return page(request, caller, "article", {"found": found} | _seen(reader))
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    reader: Reading,
+    caller: MayRead,
+    q: Annotated[str, Query(max_length=LONGEST_QUESTION)] = "",
+    mode: Said = EVENT,
+    language: Said = "",
+    outlet: Said = "",
+    since: Said = "",
+    until: Said = "",
+) -> HTMLResponse:
+    """Show what a text, an id or the address of a stored article finds."""
+    found, problem = None, ""
+    try:
+        which = ArticleFilter(
+            since=_midnight(since),
+            until=_midnight(until),
+            languages=(language,) if language else (),
+            sources=(outlet,) if outlet else (),
+        )
+        if q.strip():
+            found = search_page(reader, q, which, mode)
+    except (InputError, NotFoundError) as error:
+        problem = str(error)
+    values = {
+        "asked": q,
+        "found": found,
+        "problem": problem,
+        "mode": mode,
+        "modes": MODES,
+        "languages": reader.once(choices)[0],
+        "which": {"language": language, "outlet": outlet, "since": since, "until": until},
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
+    return page(request, caller, "search", values | _seen(reader), here="search", status=status)
+
+
+@router.get("/night")
+@router.get("/night/{run}")
+def show_night(
+    request: Request, reader: Reading, caller: MayRead, run: int | None = None
+) -> HTMLResponse:
+    """Show a run, and the nights whose stories wait for a person."""
+    values = {"found": night_page(reader, run)}
+    return page(request, caller, "night", values | _seen(reader), here="night")
+
+
+@router.get("/base")
+def show_base(request: Request, reader: Reading, caller: MayRead) -> HTMLResponse:
+    """Show what the base holds."""
+    values = {"found": holdings_page(reader)}
+    return page(request, caller, "base", values | _seen(reader), here="base")
+
+
+@router.get("/label")
+def show_label(
+    request: Request,
+    reader: Reading,
+    caller: MayRead,
+    skipped: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - never changed
+) -> HTMLResponse:
+    """Show a pair of articles to be judged."""
+    values = {
+        "found": label_page(reader, skipped),
+        "skipped": skipped,
+        "shown_characters": SHOWN_CHARACTERS,
+    }
+    return page(request, caller, "label", values | _seen(reader), here="label")
+
+
+@router.get("/sign-in")
+def sign_in(request: Request, caller: Asking) -> HTMLResponse:
+    """Show where a token is given."""
+    return page(request, caller, "sign-in", {})
+
+
+@router.get("/language/{code}")
+def choose_language(
+    code: str, back: Annotated[str, Query(max_length=2000)] = "/"
+) -> RedirectResponse:
+    """Keep the language that a reader wants, and go back."""
+    answer = RedirectResponse(local_path(back), HTTPStatus.SEE_OTHER)
+    if code in LANGUAGES:
+        answer.set_cookie(
+            LANGUAGE_COOKIE, code, max_age=YEAR_SECONDS, httponly=True, samesite="lax"
+        )
+    return answer
+
+
+def as_day(text: str) -> date | None:
+    """Return the day that a form says; None where it says none.
+
+    Raises
+    ------
+    InputError
+        It says something else.
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InputError(f"expected a day such as 2023-05-21, got {text!r}") from error
+
+
+def _midnight(text: str) -> datetime | None:
+    day = as_day(text)
+    return None if day is None else datetime.combine(day, time(), UTC)

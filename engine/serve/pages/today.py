@@ -1,0 +1,198 @@
+"""What the first page shows: the stories that have news, or all of them, and what changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from engine.domain import Article, EventKind, Story, Value
+from engine.jobs.listing import StoryFilter, listed_stories
+from engine.jobs.session import Reader
+from engine.reports.briefing import edited_between, main_languages, news_of
+from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
+from engine.store import NO_RUN, Run
+
+STORIES_A_PAGE = 30
+"""To describe one takes some milliseconds, which are spent once a generation."""
+
+MOST_LISTED = 8
+"""Ended stories and edited headlines that are shown."""
+
+NO_NEWS = StoryNews("", 0, (), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Value):
+    """What is different from the clustering before the last.
+
+    Attributes
+    ----------
+    run, before
+        The last clustering and the one before; None where there is none.
+    news
+        What is new of each story that has news, by id. Corrections since count, too.
+    counts
+        How many stories are new, back, growing and merging.
+    ended
+        The largest of the stories that ended.
+    edited
+        Articles whose headline was edited, with the one before.
+    main
+        Languages of many of the articles that found a story.
+    """
+
+    run: Run | None
+    before: Run | None
+    news: Mapping[str, StoryNews]
+    counts: Mapping[str, int]
+    ended: tuple[Story, ...]
+    edited: tuple[tuple[str, Article], ...]
+    main: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Value):
+    """Which stories the reader asks for.
+
+    Attributes
+    ----------
+    language, source, words
+        As in `engine.jobs.listing.StoryFilter`.
+    day
+        The story has an article of this UTC day.
+    everything
+        Stories without news, too; so it is where a day is asked for.
+    independent
+        As in `engine.jobs.listing.StoryFilter`.
+    page
+        From 1.
+    """
+
+    language: str = ""
+    source: str = ""
+    words: str = ""
+    day: date | None = None
+    everything: bool = False
+    independent: int = 0
+    page: int = 1
+
+    @property
+    def story_filter(self) -> StoryFilter:
+        """The same as what `listed_stories` takes."""
+        since = None if self.day is None else datetime.combine(self.day, time(), UTC)
+        until = None if since is None else since + timedelta(days=1)
+        return StoryFilter(
+            since=since,
+            until=until,
+            language=self.language,
+            source=self.source,
+            words=self.words,
+            independent=self.independent,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Today(Value):
+    """The first page.
+
+    Attributes
+    ----------
+    stories
+        Those of this page, by rank: independent outlets times languages, then speed.
+    first
+        Place of the first of them among all that were found, from 1.
+    n_found, n_pages
+        Stories that were asked for, and the pages they fill.
+    changes
+        What is different from the night before.
+    languages, sources
+        What can be asked for: of all stories, most frequent first.
+    """
+
+    stories: tuple[StoryBrief, ...]
+    first: int
+    n_found: int
+    n_pages: int
+    changes: Changes
+    languages: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def today(reader: Reader, chosen: Chosen) -> Today:
+    """Return the first page as a reader asks for it.
+
+    Raises
+    ------
+    InputError, NotFoundError
+        There is no such language, no such outlet.
+    """
+    changed = reader.once(changes)
+    everything = chosen.everything or chosen.day is not None
+    found = [
+        story
+        for story in listed_stories(reader, chosen.story_filter)
+        if everything or story.id in changed.news
+    ]
+    # Who is independent is told once a story is described; no story has more voices than this.
+    found.sort(key=lambda story: (-len(story.sources) * len(story.languages), story.id))
+    start = STORIES_A_PAGE * (chosen.page - 1)
+    shown = [described(reader, story) for story in found[start : start + STORIES_A_PAGE]]
+    languages, sources = reader.once(choices)
+    return Today(
+        stories=tuple(sorted(shown, key=lambda brief: brief.rank)),
+        first=start + 1,
+        n_found=len(found),
+        n_pages=-(-len(found) // STORIES_A_PAGE),
+        changes=changed,
+        languages=languages,
+        sources=sources,
+    )
+
+
+def described(reader: Reader, story: Story) -> StoryBrief:
+    """Return what there is to say of a story of the generation; it is kept with that."""
+    kept = reader.once(_no_briefs)
+    if story.id not in kept:
+        changed = reader.once(changes)
+        news = changed.news.get(story.id, NO_NEWS)
+        kept[story.id] = brief_story(reader, story, news, changed.main)
+    return kept[story.id]
+
+
+def changes(reader: Reader) -> Changes:
+    """Return what is different from the clustering before the last."""
+    history = reader.corpus.history
+    clusterings = history.clusterings(reader.run)
+    before = clusterings[-2] if len(clusterings) > 1 else NO_RUN
+    events = [
+        event for run in history.chain(reader.run) if run > before for event in history.events(run)
+    ]
+    news = news_of(events, reader.stories)
+    ended = [
+        reader.stories[event.story]
+        for event in events
+        if event.kind == EventKind.ENDED and event.story in reader.stories
+    ]
+    last, live = history.run(before), history.run(reader.run)
+    return Changes(
+        run=history.run(clusterings[-1]) if clusterings else None,
+        before=last,
+        news=news,
+        counts=Counter(said.kind for said in news.values()),
+        ended=tuple(sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]),
+        edited=() if live is None else edited_between(reader, last, live)[:MOST_LISTED],
+        main=() if live is None else tuple(main_languages(reader, before, live.run)),
+    )
+
+
+def _no_briefs(reader: Reader) -> dict[str, StoryBrief]:  # noqa: ARG001 - as all that is kept
+    return {}
+
+
+def choices(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the languages and outlets of the stories, those of most stories first."""
+    languages = Counter(name for story in reader.stories.values() for name in story.languages)
+    sources = Counter(name for story in reader.stories.values() for name in story.sources if name)
+    return tuple(dict(languages.most_common())), tuple(dict(sources.most_common()))
