@@ -306,7 +306,7 @@ def open(  # noqa: A001 - read as engine.open
         Seconds for which a run waits for another one to end before it gives up.
     """
     from engine.facade import Base
-    from engine.jobs.session import Setup, utc_now
+    from engine.jobs.setup import Setup, utc_now
     from engine.stories.partition import partition
 
     patience = timedelta(seconds=wait)

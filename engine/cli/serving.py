@@ -65,7 +65,7 @@ def serve(
         raise MissingExtraError(
             f"serving needs {error.name}; run: pip install 'news-story-engine[serve]'"
         ) from error
-    from engine.jobs.session import Setup
+    from engine.jobs.setup import Setup
     from engine.serve.settings import Settings
     from engine.serve.tokens import of_environment
 
@@ -92,7 +92,7 @@ def add(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Make a token and print it, once: only its hash is kept."""
-    from engine.jobs.session import utc_now
+    from engine.jobs.setup import utc_now
     from engine.serve import tokens
 
     made = utc_now().replace(microsecond=0)

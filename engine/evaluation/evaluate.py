@@ -35,7 +35,8 @@ from engine.jobs.ranking import DENSE
 from engine.jobs.rebuild import rebuild
 from engine.jobs.reconcile import Grouped, group_window
 from engine.jobs.scope import Ground
-from engine.jobs.session import SHIPPED, Reader, Setup, Writer
+from engine.jobs.session import Reader, Writer
+from engine.jobs.setup import SHIPPED, Setup
 from engine.protocols import silent
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.same_event.calibration import reliability

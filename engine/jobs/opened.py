@@ -10,7 +10,8 @@ from pathlib import Path
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock, writing
 from engine.errors import ClosedError
-from engine.jobs.session import SHIPPED, Reader, Setup, Writer
+from engine.jobs.session import Reader, Writer
+from engine.jobs.setup import SHIPPED, Setup
 from engine.protocols import Closing
 
 

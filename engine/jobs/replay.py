@@ -20,7 +20,8 @@ from engine.jobs.cluster import cluster
 from engine.jobs.ingest import ingest
 from engine.jobs.nightly import HELD, WINDOW, NightlyReport, nightly
 from engine.jobs.rebuild import rebuild
-from engine.jobs.session import SHIPPED, Setup, Writer
+from engine.jobs.session import Writer
+from engine.jobs.setup import SHIPPED, Setup
 from engine.protocols import silent
 from engine.reading import read
 from engine.store import Corpus

@@ -13,7 +13,7 @@ from engine.domain import UNDATED, Article, Embeddings, Keys, Rows, Seconds
 from engine.generations.generation import GenerationContent
 from engine.index.faiss_build import build_index
 from engine.index.faiss_index import FaissIndex
-from engine.jobs.session import Setup
+from engine.jobs.setup import Setup
 from engine.same_event.window import Window
 from engine.store import Corpus
 

@@ -9,90 +9,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import numpy as np
 
 from engine.disk.layout import Layout
-from engine.disk.lock import AT_ONCE, WriteLock, writing
+from engine.disk.lock import WriteLock, writing
 from engine.domain import Article, Embeddings, EncoderSpec, Keys, Rows, Story
-from engine.encoding import open_encoder
-from engine.errors import DamagedError, EncoderError, MismatchError, NotFoundError
+from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, live_name, open_live
 from engine.generations.publishing import publish_stories
 from engine.generations.upkeep import discard, list_generations
 from engine.jobs.filtering import as_stored
-from engine.protocols import Clock, Closing, Encoder, Progress, silent
+from engine.jobs.setup import SHIPPED, Setup
+from engine.protocols import Closing, Encoder
 from engine.store import ArticleFilter, Corpus, RunContent
-from engine.stories.partition import Clusterer, partition
 
 T = TypeVar("T")
-
-OWN_ENCODER = EncoderSpec("own", precision="float32")
-"""What the manifest says of vectors that an encoder object of the caller made; their
-fingerprint tells which one."""
-
-
-def utc_now() -> datetime:
-    """Return the time, aware and in UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What varies from one use of a base to another.
-
-    Attributes
-    ----------
-    encoder
-        An encoder of the caller's own; None takes those that the engine knows by name.
-    clusterer
-        Makes stories of judged pairs.
-    index_kind
-        One of `engine.index.faiss_build.KINDS`; None chooses by the size of the base.
-    clock
-        Tells the time of runs.
-    progress
-        Called as long work goes on.
-    patience
-        How long a run waits for another one to end.
-    """
-
-    encoder: Encoder | None = None
-    clusterer: Clusterer = partition
-    index_kind: str | None = None
-    clock: Clock = utc_now
-    progress: Progress = field(default=silent)
-    patience: timedelta = AT_ONCE
-
-    @property
-    def spec(self) -> EncoderSpec | None:
-        """What names the encoder of the caller's own; None where there is none."""
-        return None if self.encoder is None else OWN_ENCODER
-
-    def asking_encoder(self, spec: EncoderSpec) -> Encoder:
-        """Return what embeds queries to vectors that `spec` made: the caller's own, if any."""
-        return self.open_encoder(spec) if self.encoder is None else self.encoder
-
-    def now(self) -> datetime:
-        """Return the time, to the second, as runs record it."""
-        return self.clock().replace(microsecond=0)
-
-    def open_encoder(self, spec: EncoderSpec, *, storing: bool = False) -> Encoder:
-        """Return the encoder that `spec` names; see `engine.encoding.open_encoder`."""
-        if spec != OWN_ENCODER:
-            return open_encoder(spec, storing=storing, progress=self.progress)
-        if self.encoder is None:
-            raise EncoderError(
-                "the vectors of this base were made with an encoder of your own; "
-                "give it to engine.open(encoder=...)"
-            )
-        return self.encoder
-
-
-SHIPPED = Setup()
 
 
 class Reader(Closing):

@@ -21,7 +21,8 @@ from engine.generations.upkeep import GenerationEntry, disk_bytes, list_generati
 from engine.jobs.answers import kept_answers
 from engine.jobs.clean import other_cleaner
 from engine.jobs.learnt import base_granularity, base_model, headline_language
-from engine.jobs.session import SHIPPED, Reader, Setup, lost_run
+from engine.jobs.session import Reader, lost_run
+from engine.jobs.setup import SHIPPED, Setup
 from engine.reading.cleaning.cleaner import fingerprint
 from engine.store import Corpus
 

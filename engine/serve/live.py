@@ -10,7 +10,8 @@ from datetime import timedelta
 from engine.disk.layout import Layout
 from engine.errors import EngineError, NotFoundError
 from engine.jobs.search import warm
-from engine.jobs.session import Reader, Setup
+from engine.jobs.session import Reader
+from engine.jobs.setup import Setup
 from engine.protocols import Closing
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from engine.errors import LockedError
 from engine.jobs.embedding import TEXTS_AT_ONCE
 from engine.jobs.forget import Selection
 from engine.jobs.rebuild import rebuild
-from engine.jobs.session import OWN_ENCODER
+from engine.jobs.setup import OWN_ENCODER
 from engine.reports.wording import counts
 from engine.store import Corpus
 from tests.cli.cases import invoke

@@ -18,7 +18,8 @@ from engine.disk.lock import writing
 from engine.encoding import HashingEncoder
 from engine.errors import ClosedError, EncoderError, MismatchError, NotFoundError
 from engine.jobs.forget import Selection
-from engine.jobs.session import OWN_ENCODER, Reader
+from engine.jobs.session import Reader
+from engine.jobs.setup import OWN_ENCODER
 from engine.store import ArticleFilter
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY, line
 from tests.jobs.night_cases import by_words

@@ -13,7 +13,7 @@ import pytest
 import engine
 from engine.encoding.hashing import HashingEncoder
 from engine.errors import DamagedError, InputError
-from engine.jobs.session import Setup
+from engine.jobs.setup import Setup
 from engine.serve.border import HEADERS
 from engine.serve.running import run
 from engine.serve.sessions import COOKIE

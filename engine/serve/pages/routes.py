@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from engine.errors import InputError, NotFoundError
 from engine.jobs.ranking import EVENT, MODES
 from engine.jobs.session import Reader
+from engine.jobs.summarise import summarise
 from engine.serve.callers import Asking, MayRead
 from engine.serve.pages.article import article_page
 from engine.serve.pages.holdings import holdings_page
@@ -112,14 +113,24 @@ def _names(reader: Reader, found: Today, language: str) -> Mapping[str, tuple[st
 
 @router.get("/stories/{story}")
 def show_story(
-    request: Request, reader: Reading, caller: MayRead, story: str, headline: Said = ""
+    request: Request,
+    reader: Reading,
+    caller: MayRead,
+    story: str,
+    headline: Said = "",
+    *,
+    summary: bool = False,
 ) -> HTMLResponse:
-    """Show one story; the id of one that was merged leads to the survivor."""
+    """Show one story; the id of one that was merged leads to the survivor.
+
+    A summary is made when it is asked for alone, as its sentences have to be encoded.
+    """
     found = story_page(reader, story, headline)
     languages = [group.language for group in found.groups]
     dated = [mark.article.published for marks in found.timeline.lanes.values() for mark in marks]
     values = {
         "found": found,
+        "summary": summarise(reader, found.story, language=found.language) if summary else None,
         "order": {language: place % 8 for place, language in enumerate(languages)},
         "late": {one.article.language: one.hours for one in found.brief.languages},
         "firsts": {one.article.language: one.article for one in found.brief.languages},

@@ -54,6 +54,17 @@ def test_a_story_folds_copies_and_says_what_was_added(client, small):
     assert page.count('type="checkbox"') == 0  # nobody is signed in
 
 
+def test_a_summary_is_made_when_it_is_asked_for(client, small):
+    with engine.open(small) as base:
+        story = base.story(ids_of(base)["r1"])
+        quoted = base.summary(story).sentences
+    assert 'class="summary"' not in client.get(f"/stories/{story.id}").text
+    page = client.get(f"/stories/{story.id}?summary=true").text
+    shown = page[page.index('class="summary"') :]
+    assert quoted
+    assert all(f'href="/articles/{one.article}"' in shown for one in quoted)
+
+
 def test_an_id_is_found_as_well_as_an_address(client):
     for asked in ("b2", "https://example.org/b2"):
         assert "Searching for the stored article" in client.get("/search", params={"q": asked}).text
