@@ -139,7 +139,7 @@ def test_the_report_names_who_broke_and_who_copied(built, capsys):
     assert "First: Agency" in markdown
     assert "Copied from Agency: Copyist" in markdown
     assert "de after 4.8 h" in markdown
-    assert "2 independent of 3 sources" in markdown
+    assert "3 outlets, 2 independent" in markdown
     assert "▁" in markdown
     assert "<b>" not in markdown.replace("\\<b\\>", "")
     html = (built / "reports" / "run-1.html").read_text()

@@ -17,7 +17,7 @@ HERE = "http://localhost"
 READ, CORRECT, ADMIN = ("r" * 24, "c" * 24, "a" * 24)
 TOKENS = of_environment(f"read:{READ} correct:{CORRECT} admin:{ADMIN}")
 
-MANY = Limits(per_minute=1_000_000)
+MANY = Limits(per_minute=1_000_000, seconds=60.0)  # however busy the machine is
 
 STORIES = {
     "b1": BRIDGE,
