@@ -137,10 +137,12 @@ def keep_headline_language(lock: WriteLock, code: str) -> None:
 
 def _setting(path: Path, name: str, default: T) -> T:
     """Return the one value of a file that `_keep` wrote; `default` where there is no file."""
+    if not path.exists():
+        return default
     values = read_sealed(path, type(default))
-    if values and list(values) != [name]:
+    if list(values) != [name]:
         raise ValueError(f"expected {name!r} alone")
-    found: T = values.get(name, default)
+    found: T = values[name]
     return found
 
 
