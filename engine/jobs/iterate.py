@@ -102,7 +102,7 @@ def iter_neighbours(
 
     Parameters, order, what is left out and raised are as for `iter_articles` and `neighbours`.
     """
-    return _neighbours(reader, reader.rows(which), _expect_some(k))
+    return _neighbours(reader, _rows(reader, which), reader.rows(which), _expect_some(k))
 
 
 def _rows(reader: Reader, which: ArticleFilter | None) -> Rows:
@@ -123,10 +123,10 @@ def _vectors(reader: Reader, rows: Rows) -> Iterator[VectorBlock]:
 
 
 def _neighbours(
-    reader: Reader, within: Rows | None, k: int
+    reader: Reader, asked: Rows, within: Rows | None, k: int
 ) -> Iterator[tuple[str, list[Neighbour]]]:
     generation = reader.generation
-    for block in _blocks(Rows(np.arange(len(generation))) if within is None else within):
+    for block in _blocks(asked):
         ids = _ids(reader, block)
         found = generation.index.search(generation.vectors(block), k + 1, within=within)
         named = _named(reader, found, block, k)
