@@ -355,8 +355,8 @@ class Story(Value):
     names
         People and places, best first, each in one spelling.
     origins
-        Where the text of each article of `article_ids` comes from; empty in a story that an
-        engine before 0.2 described.
+        Where the text of each article of `article_ids` comes from; empty in a story that was
+        described before origins were kept.
     """
 
     id: str

@@ -58,7 +58,7 @@ class Independence(Value):
 def independence(story: Story, families: Families) -> Independence:
     """Return how many really report `story`.
 
-    A story without origins, which an engine before 0.2 described, counts its outlets' owners.
+    A story that was described before origins were kept counts the owners of its outlets.
     """
     if not story.origins:
         owners = {families.of(source) for source in story.sources}
