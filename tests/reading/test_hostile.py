@@ -260,3 +260,12 @@ def test_a_warc_that_lies():
     )
     for broken in (data, data[:60], b"WARC/1.0\r\n\r\n", b"WARC/9.9 nonsense" * 100):
         assert all(isinstance(result, (Article, Reject)) for result in articles(broken))
+
+
+def test_a_member_without_a_name_ends_nothing():
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("%", GOOD)
+        archive.writestr("good", GOOD)
+    found = articles(sink.getvalue().replace(b"%", b"\0"))
+    assert [result.id for result in found if isinstance(result, Article)][-1:] == ["good"]

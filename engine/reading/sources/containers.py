@@ -173,7 +173,7 @@ def _zip_members(
             return
         for member in archive.infolist():
             label = f"{name}!{member.filename}"
-            if member.is_dir():
+            if member.filename.endswith("/"):  # is_dir fails where the name is empty
                 continue
             if not _stays_inside(member.filename):
                 yield label, _outside(label)
