@@ -181,7 +181,7 @@ def files(arena: Arena, n: int, randoms: random.Random) -> Findings:
 def flags(arena: Arena, n: int, randoms: random.Random) -> Findings:
     """Give odd values to the arguments and options of every command."""
     found = Findings()
-    commands = list(_commands(PROGRAM))
+    commands = [(path, command) for path, command in _commands(PROGRAM) if path not in LASTING]
     for number in range(n):
         path, command = commands[number % len(commands)]
         arguments = [*path, *_odd_arguments(path, command, arena, randoms)]
@@ -194,6 +194,9 @@ def flags(arena: Arena, n: int, randoms: random.Random) -> Findings:
             arena.restore()
     return found
 
+
+LASTING = {("serve",), ("model", "bench")}
+"""Commands that go on until they are stopped, or for minutes."""
 
 ANSWERS = (b"", b"y\nn\nq\n", b"\xff\xfe\n", b'{"text": "A tram."}\n', b"perhaps\n" * 30)
 """What standard input may hold."""
