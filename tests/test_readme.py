@@ -112,9 +112,9 @@ def test_the_demo_ends_with_stories_that_mix_languages_and_their_pages(tmp_path)
         demo.terminate()
         demo.wait()
     assert page is not None, errors.read_text()
-    # Story, number of articles, then at least two language codes.
+    # Story, numbers of articles and of independent voices, then at least two language codes.
     said = told.read_text()
-    mixed = re.findall(r"^ ?s-\w+ +\d+ +[a-z]{2,3}( [a-z]{2,3})+ ", said, re.MULTILINE)
+    mixed = re.findall(r"^ ?s-\w+ +\d+ +\d+ +[a-z]{2,3}( [a-z]{2,3})+ ", said, re.MULTILINE)
     assert len(mixed) >= 10, said
     assert page.count('<li class="item">') >= 10
 

@@ -37,7 +37,7 @@ SCRIPT = "<scr<script>ipt>alert(3)</scr</script>ipt>"
 """Of what titles and texts may hold; the cleaner takes some of it away."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     """Return a browser; tests that need one are skipped where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
