@@ -84,8 +84,8 @@ class Layout:
 
     @property
     def owners(self) -> Path:
-        """Lines of owners and their outlets; not there until `engine owners` is given some."""
-        return self.root / "owners.tsv"
+        """JSON: the owner of each outlet; not there until `engine owners` is given some."""
+        return self.root / "owners.json"
 
     @property
     def headlines(self) -> Path:

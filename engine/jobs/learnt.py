@@ -16,7 +16,7 @@ from engine.disk.sealed import read_sealed, sealed
 from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
 from engine.jobs.session import Reader, lost_run
-from engine.origins.families import Families, read_owners, shipped_families
+from engine.origins.families import Families, shipped_families
 from engine.same_event.candidates import NEIGHBOURS
 from engine.same_event.evidence import weigh
 from engine.same_event.features import Features, pair_cosines
@@ -55,12 +55,16 @@ def base_families(layout: Layout) -> Families:
 
     Raises
     ------
-    InputError
-        What it was told is no such table.
+    DamagedError
+        What it was told is no such table any more.
     """
-    if not layout.owners.exists():
-        return shipped_families()
-    return shipped_families().with_owners(read_owners(layout.owners))
+    try:
+        return shipped_families().with_owners(read_sealed(layout.owners, str))
+    except ValueError as error:
+        raise DamagedError(
+            f"{layout.owners} holds no owners ({error}); delete it, which brings back those of the "
+            "engine, and give yours again by 'engine owners'"
+        ) from error
 
 
 def known_model(reader: Reader) -> PairModel:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from engine.disk.files import replace_file, storage_errors
 from engine.disk.lock import WriteLock
+from engine.disk.sealed import sealed
 from engine.jobs.learnt import base_families
 from engine.jobs.session import Reader
 from engine.origins.families import parse_owners
@@ -45,6 +48,6 @@ def keep_owners(lock: WriteLock, table: str, name: str) -> None:
     StorageError
         It cannot be written.
     """
-    parse_owners(table, name)
+    content = json.dumps(sealed(parse_owners(table, name))).encode() + b"\n"
     with storage_errors(lock.layout.root):
-        replace_file(lock.layout.owners, table.encode())
+        replace_file(lock.layout.owners, content)

@@ -20,7 +20,7 @@ from engine.generations.manifest import Manifest
 from engine.generations.upkeep import GenerationEntry, disk_bytes, list_generations, verify
 from engine.jobs.answers import kept_answers
 from engine.jobs.clean import other_cleaner
-from engine.jobs.learnt import base_granularity, base_model, headline_language
+from engine.jobs.learnt import base_families, base_granularity, base_model, headline_language
 from engine.jobs.session import Reader, lost_run
 from engine.jobs.setup import SHIPPED, Setup
 from engine.reading.cleaning.cleaner import fingerprint
@@ -252,7 +252,10 @@ def verify_base(layout: Layout, setup: Setup = SHIPPED, *, full: bool = False) -
 def _learnt_problems(layout: Layout) -> list[str]:
     """Return what is wrong with what the base has learnt, was told and remembers."""
     problems = []
-    for read in (base_model, base_granularity, headline_language, kept_answers, _remembered):
+    read_all = (
+        base_model, base_granularity, base_families, headline_language, kept_answers, _remembered,
+    )  # fmt: skip
+    for read in read_all:
         try:
             read(layout)
         except (DamagedError, InputError) as error:

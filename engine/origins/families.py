@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from engine.errors import InputError
@@ -106,17 +105,3 @@ def parse_owners(table: str, name: str) -> dict[str, str]:
                     f"already; an outlet has one owner"
                 )
     return owners
-
-
-def read_owners(path: Path) -> dict[str, str]:
-    """Return the owner of each outlet of a file in the form of `parse_owners`.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or a line is no such line.
-    """
-    try:
-        return parse_owners(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as a table of owners: {error}") from error

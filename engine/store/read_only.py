@@ -36,30 +36,42 @@ def damage_named() -> Iterator[None]:
 
 
 class _Cursor(sqlite3.Cursor):
-    """A cursor that says so when the file was altered."""
+    """A cursor that says so when the file was altered, and is closed then.
+
+    Else its statement would go on for as long as something refers to the error.
+    """
+
+    @contextmanager
+    def _closed_by_damage(self) -> Iterator[None]:
+        try:
+            with damage_named():
+                yield
+        except DamagedError:
+            self.close()
+            raise
 
     def execute(self, sql: str, values: Values = (), /) -> Self:  # type: ignore[override]
-        with damage_named():
+        with self._closed_by_damage():
             return super().execute(sql, values)
 
     def executemany(self, sql: str, rows: Iterable[Values], /) -> Self:  # type: ignore[override]
-        with damage_named():
+        with self._closed_by_damage():
             return super().executemany(sql, rows)
 
     def fetchone(self) -> Any:  # noqa: ANN401 - a row is of any values
-        with damage_named():
+        with self._closed_by_damage():
             return super().fetchone()
 
     def fetchmany(self, size: int | None = 1) -> list[Any]:
-        with damage_named():
+        with self._closed_by_damage():
             return super().fetchmany(size)
 
     def fetchall(self) -> list[Any]:
-        with damage_named():
+        with self._closed_by_damage():
             return super().fetchall()
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
-        with damage_named():
+        with self._closed_by_damage():
             yield from iter(super().__next__, None)
 
 

@@ -230,6 +230,7 @@ def tell(base: engine.Base, edits: Path) -> None:
         keep_headline_language(lock, "nl")
     known = {"https://feed.example/": {"etag": "x1", "last-modified": "Mon, 1 May 2023"}}
     layout.fetched.write_text(json.dumps(sealed(known)))
+    base.keep_owners("One Owner\tThe Daily\n")
 
 
 def copies(lines: list[str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.origins.families import Families, parse_owners, read_owners, shipped_families
+from engine.origins.families import Families, parse_owners, shipped_families
 
 OURS = Families({"lake.example": "Lake Group", "The Lake Post": "Lake Group"})
 
@@ -41,11 +41,6 @@ def test_what_a_base_is_told_goes_before():
 def test_a_table_that_is_none_names_its_line(table, said):
     with pytest.raises(InputError, match=said):
         parse_owners(table, "the table")
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"missing\.tsv cannot be read"):
-        read_owners(tmp_path / "missing.tsv")
 
 
 @given(st.text())
