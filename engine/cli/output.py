@@ -15,7 +15,7 @@ from engine.protocols import Progress, silent
 
 
 def write_what_can_be_written() -> None:
-    """Let characters that the terminal has not be escapes, not the end of the program.
+    """Let what cannot be written, or read as text, be escapes, not the end of the program.
 
     A stream that was closed before the program began is an empty one, lest the file that is
     opened next gets its number.
@@ -23,7 +23,7 @@ def write_what_can_be_written() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - kept
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 

@@ -91,7 +91,7 @@ def neighbours(reader: Reader, id_: str, k: int = 10) -> list[Neighbour]:
         There is no such article, or it is not indexed yet.
     """
     (query,) = stored_queries(reader, [id_])
-    found = reader.generation.index.search(query.vector, _expect_some(k) + 1)
+    found = reader.generation.index.search(query.vector, _expect_some(reader, k) + 1)
     return _named(reader, found, Rows(np.array([query.row])), k)[0]
 
 
@@ -102,7 +102,7 @@ def iter_neighbours(
 
     Parameters, order, what is left out and raised are as for `iter_articles` and `neighbours`.
     """
-    return _neighbours(reader, _rows(reader, which), reader.rows(which), _expect_some(k))
+    return _neighbours(reader, _rows(reader, which), reader.rows(which), _expect_some(reader, k))
 
 
 def _rows(reader: Reader, which: ArticleFilter | None) -> Rows:
@@ -157,7 +157,8 @@ def _ids(reader: Reader, rows: Rows) -> dict[int, str]:
     return {row: ids[key] for row, key in zip(rows.tolist(), keys, strict=True) if key in ids}
 
 
-def _expect_some(k: int) -> int:
+def _expect_some(reader: Reader, k: int) -> int:
+    """Return how many neighbours there can be of the `k` that are asked for."""
     if k < 1:
         raise InputError(f"expected at least one neighbour to be asked for, got k = {k}")
-    return k
+    return min(k, len(reader.generation))

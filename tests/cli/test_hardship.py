@@ -129,3 +129,14 @@ def test_a_night_that_cannot_write_its_report_is_published_and_says_so(folder, c
     assert json.loads(out)["outcome"] == "unchanged"
     assert "its log is not whole" in err
     assert invoke(capsys, "--help")[1].count("6 all was") == 1
+
+
+def test_an_answer_that_is_no_text_ends_nothing(built):
+    done = subprocess.run(
+        [sys.executable, "-m", "engine.cli", "label", "-n", "1"],
+        input=b"\xff\xfe\nq\n",
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert not (built / "base" / "labels.jsonl").exists()

@@ -261,6 +261,13 @@ def check_altered(row: Row, ground: Ground, *, take_way_out: bool) -> None:
             go_on(row, ground, folder, said)
 
 
+def _import_copy(ground: Ground, folder: Path) -> None:
+    shutil.rmtree(folder)
+    with engine.open(folder) as base:
+        base.import_from(ground.archive)
+        assert base.verify(full=True) == []
+
+
 def go_on(row: Row, ground: Ground, folder: Path, said: Sequence[str]) -> None:
     """Take the way out that messages name, and compare what is answered then."""
     layout, ways = Layout(folder), " ".join(said)
@@ -268,15 +275,16 @@ def go_on(row: Row, ground: Ground, folder: Path, said: Sequence[str]) -> None:
         if str(ground.folder / path.name) in ways:
             path.unlink()
     if "engine import" in ways:
-        shutil.rmtree(folder)
-        with engine.open(folder) as base:
-            base.import_from(ground.archive)
+        _import_copy(ground, folder)
     else:
         with engine.open(folder) as base:
             base.ingest([ground.first, ground.edits])
             base.rebuild(mend=True)
     with engine.open(folder) as base:
         left = base.verify(full=True)
+    if "if it is still found then, import a copy" in " ".join(left):
+        _import_copy(ground, folder)
+        left = []
     found = ask(folder)
     row.lost += max(0, ground.before.n_articles - found.n_articles)
     # An article may have got another key, and what is as near as another another place.

@@ -105,6 +105,12 @@ def test_errors_are_said_when_it_is_called(base, tmp_path):
                 verb()
 
 
+def test_more_neighbours_than_there_are_is_all_of_them(base):
+    n_others = len(list(base.iter_articles())) - 1
+    assert len(base.neighbours("b1", 10**25)) == n_others
+    assert all(len(near) == n_others for _, near in base.iter_neighbours(10**25))
+
+
 def test_a_closed_base_ends_what_was_begun(base):
     begun = base.iter_articles()
     base.close()
