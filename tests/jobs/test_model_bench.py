@@ -11,6 +11,7 @@ from engine.jobs.model_bench import bench_model
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
+    pytest.importorskip("sentence_transformers", reason="sentence-transformers is not installed")
     return save_model(tmp_path_factory.mktemp("small"), n_layers=1, n_pieces=4000)
 
 
