@@ -63,7 +63,7 @@ class Chosen(Value):
     day
         The story has an article of this UTC day.
     everything
-        Stories without news, too; so it is where a day is asked for.
+        Stories without news, too; so it is where a day is asked for, and where none has news.
     independent
         As in `engine.jobs.listing.StoryFilter`.
     page
@@ -129,7 +129,7 @@ def today(reader: Reader, chosen: Chosen) -> Today:
         There is no such language, no such outlet.
     """
     changed = reader.once(changes)
-    everything = chosen.everything or chosen.day is not None
+    everything = chosen.everything or chosen.day is not None or not changed.news
     found = [
         story
         for story in listed_stories(reader, chosen.story_filter)

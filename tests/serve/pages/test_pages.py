@@ -156,3 +156,12 @@ def test_delays_are_told_in_the_unit_that_suits_them():
         ("h", "30"),
         ("d", "3"),
     ]
+
+
+def test_a_day_without_news_shows_what_there_is(client, small):
+    with engine.open(small) as base:
+        base.cluster()
+    client.app.state.services.live.follow()
+    page = client.get("/").text
+    assert page.count('<li class="item">') == 2
+    assert "Nothing is new since the night before" in page
