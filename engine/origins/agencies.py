@@ -23,7 +23,7 @@ _LONGEST_CREDIT: Final = 80
 _LONGEST_DATELINE: Final = 60
 """Characters before the agency in a dateline: a place or two, and a date."""
 
-_END_CHARACTERS: Final = 2_000
+_END_CHARACTERS: Final = 1_000
 """Of a text, from either end, in which its first and last lines are."""
 
 _WORD: Final = re.compile(r"\w+")

@@ -83,9 +83,8 @@ class _Texts:
     def _nearest(self, triples: set[str]) -> tuple[str, bool]:
         if len(triples) < FEWEST_TRIPLES:
             return "", False
-        counts: Counter[str] = Counter()
-        for triple in triples:
-            counts.update(self._holders.get(triple, ()))
+        known = triples & self._holders.keys()
+        counts = Counter(name for triple in known for name in self._holders[triple])
         best, most = "", 0.0
         for name, n_shared in counts.items():
             shorter = min(len(triples), self._sizes[name])
