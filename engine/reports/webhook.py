@@ -58,8 +58,12 @@ class Delivery(Value):
 
 def check_address(url: str) -> None:
     """Raise InputError unless `url` can be posted to."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # brackets that hold no address
+        is_web = False
+    if not is_web:
         raise InputError(f"expected an address that begins with http:// or https://, got {url!r}")
 
 

@@ -160,6 +160,7 @@ class Ground:
             base.cluster(granularity="finer")
             tell(base, self.edits)
             base.rebuild()
+            base.cluster()  # so that the generation before has the same vectors
             base.export(self.archive)
         self.before = self.mended = ask(self.folder)
         self.known = known(self.folder)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -15,6 +15,7 @@ from engine.jobs.history import in_time, live_story
 from engine.jobs.listing import NEWEST, StoryFilter, listed_stories
 from engine.jobs.search import as_queries, find_similar
 from engine.jobs.session import Reader
+from engine.reports.wording import web_address
 from engine.serve.answers import Json
 from engine.serve.api.asking import Question, StoryId, questions
 from engine.serve.api.stories import Which
@@ -122,9 +123,7 @@ def _of_articles(request: Request, articles: Sequence[Article]) -> list[Entry]:
 
 def _address(request: Request, article: Article) -> str:
     """Return where an article is read: at its outlet, unless that is no web address."""
-    if urlsplit(article.url).scheme in {"http", "https"}:
-        return article.url
-    return f"{request.base_url}articles/{quote(article.id, safe='')}"
+    return web_address(article) or f"{request.base_url}articles/{quote(article.id, safe='')}"
 
 
 def _iri(kind: str, name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
@@ -188,6 +188,5 @@ def _done(request: Request, t: Strings) -> str:
 
 def local_path(back: str) -> str:
     """Return `back` where it is a path of this server, else that of the first page."""
-    parts = urlsplit(back)
-    is_local = not parts.scheme and not parts.netloc and back.startswith("/")
-    return back if is_local and "\\" not in back and not back.startswith("//") else "/"
+    is_local = back.startswith("/") and not back.startswith("//") and "\\" not in back
+    return back if is_local else "/"
