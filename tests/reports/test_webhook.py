@@ -82,9 +82,10 @@ def test_nobody_listens():
     assert done.problem
 
 
-def test_an_address_is_one_of_the_web():
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "https://[", "https://"])
+def test_an_address_is_one_of_the_web(url):
     with pytest.raises(InputError, match="http"):
-        post("file:///etc/passwd", {})
+        post(url, {})
 
 
 def test_how_it_ended_is_logged_without_the_address(tmp_path):
