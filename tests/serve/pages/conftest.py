@@ -63,6 +63,7 @@ def serving(folder, **setup):
         try:
             while not server.started:
                 time.sleep(0.02)
+            app.state.services.live.follow()
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
@@ -118,6 +119,7 @@ def small(tmp_path):
 def client(small):
     """Return a client of a server of `small` that nobody is signed in to."""
     with TestClient(create_app(settings(small)), base_url="http://localhost") as opened:
+        opened.app.state.services.live.follow()  # which a server does beside its first requests
         yield opened
 
 
