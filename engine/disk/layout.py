@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,13 @@ STAGING_PREFIX = ".staging-"
 
 REHEARSAL_PREFIX = ".rehearsal-"
 """Folders that begin so are copies to try things on; the next rehearsal deletes them."""
+
+
+def cache_folder() -> Path:
+    """Return where what any base can make again is kept: ``ENGINE_CACHE``, or the user's cache."""
+    if given := os.environ.get("ENGINE_CACHE"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "news-story-engine"
 
 
 def older_log(log: Path) -> Path:

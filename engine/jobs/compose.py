@@ -42,7 +42,7 @@ def compose(
     members = _members(corpus, content.stories, scope, moves)
     sizes = corpus.ledger.sizes()
     kept = [
-        story if story.origins else traced(story, _articles(corpus, story))
+        story if story.origins else traced(story, corpus.articles.by_ids(story.article_ids))
         for story in content.stories
         if story.id not in members and story.id in sizes
     ]
@@ -100,11 +100,6 @@ def _described(
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
     by_id = dict(zip(ids, articles, strict=True))
     return [traced(story, by_id) for story in describe(view, Clustering(labels, sure), ids, names)]
-
-
-def _articles(corpus: Corpus, story: Story) -> dict[str, Article]:
-    keys = corpus.articles.keys_of(story.article_ids)
-    return {article.id: article for article in corpus.articles.by_keys([*keys.values()]).values()}
 
 
 def traced(story: Story, articles: Mapping[str, Article]) -> Story:

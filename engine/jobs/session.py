@@ -158,9 +158,7 @@ class Reader(Closing):
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
-        keys = self.corpus.articles.keys_of(ids)
-        found = self.corpus.articles.by_keys(list(keys.values()))
-        return {id_: found[key] for id_, key in keys.items() if key in found}
+        return self.corpus.articles.by_ids(ids)
 
     def expect_forgotten(self, n_gone: int) -> None:
         """Check that articles of the generation that are gone from the store were forgotten.

@@ -47,6 +47,8 @@ class Families:
 
     def with_owners(self, owners: Mapping[str, str]) -> Families:
         """Return these families with `owners` going before what was known."""
+        if not owners:
+            return self
         return Families({**self._owners, **{_folded(name): own for name, own in owners.items()}})
 
 

@@ -216,6 +216,12 @@ class Articles:
         """Return the keys of the articles that exist among `ids`, by id."""
         return dict(in_chunks(self._connection, "SELECT id, key FROM articles WHERE id IN", ids))
 
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Article]:
+        """Return the articles that exist among `ids`, by id."""
+        keys = self.keys_of(ids)
+        found = self.by_keys(list(keys.values()))
+        return {id_: found[key] for id_, key in keys.items() if key in found}
+
     def ids_of(self, keys: Sequence[int]) -> dict[int, str]:
         """Return the ids of the articles that exist among `keys`, by key."""
         return dict(in_chunks(self._connection, "SELECT key, id FROM articles WHERE key IN", keys))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from engine.disk.files import replace_file
+from engine.disk.layout import cache_folder
 from engine.encoding.centring import reference_sentences
 from engine.encoding.int8.folder import ModelFolder, UnsuitedError
 from engine.encoding.int8.model import Int8Model
@@ -84,7 +84,7 @@ def kept_graph(
     """
     known = f"{name} {folder.digest}".encode() + folder.settings()
     key = hashlib.blake2b(known, digest_size=12).hexdigest()
-    path = _cache_folder() / f"{key}.onnx"
+    path = cache_folder() / f"{key}.onnx"
     with suppress(OSError):  # a cache that cannot be written is none
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
@@ -96,15 +96,6 @@ def kept_graph(
                 replace_file(path.with_suffix(".json"), record.encode())
             return _agreeing(*found)
     return _agreeing(*_made(folder, open_plain))
-
-
-def _cache_folder() -> Path:
-    """Return the folder of graphs: of ``ENGINE_CACHE``, else within the user's cache."""
-    given = os.environ.get("ENGINE_CACHE")
-    if given:
-        return Path(given)
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "news-story-engine"
 
 
 def _read(path: Path) -> tuple[KeptGraph, bytes] | None:

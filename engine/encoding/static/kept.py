@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from filelock import FileLock
 
 from engine.disk.files import replaced_file, storage_errors
+from engine.disk.layout import cache_folder
 from engine.encoding.e5 import E5Encoder
 from engine.encoding.e5.weights import Weights, find_weights
 from engine.encoding.static.distilling import Table, distil
@@ -34,7 +34,7 @@ def open_static(progress: Progress = silent) -> StaticEncoder:
         encoder = E5Encoder(prompt="", storing=True)
         return distil(encoder, weights.pieces(), weights.scores(), progress)
 
-    path = _cache_folder() / f"static-{weights.digest}-{VERSION}.npy"
+    path = cache_folder() / f"static-{weights.digest}-{VERSION}.npy"
     return StaticEncoder(kept(path, made), weights)
 
 
@@ -55,13 +55,6 @@ def kept(path: Path, make: Callable[[], Table]) -> Table:
                 with replaced_file(path) as stream:
                     np.save(stream, found, allow_pickle=False)
     return found
-
-
-def _cache_folder() -> Path:
-    """Return the folder of ``ENGINE_CACHE``, else one within the user's cache."""
-    if given := os.environ.get("ENGINE_CACHE"):
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "news-story-engine"
 
 
 def _read(path: Path) -> Table | None:

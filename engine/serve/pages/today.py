@@ -11,7 +11,7 @@ from engine.domain import Article, EventKind, Story, Value
 from engine.jobs.listing import StoryFilter, listed_stories
 from engine.jobs.session import Reader
 from engine.reports.briefing import edited_between, main_languages, news_of
-from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
+from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story
 from engine.store import NO_RUN, Run
 
 STORIES_A_PAGE = 30
@@ -19,8 +19,6 @@ STORIES_A_PAGE = 30
 
 MOST_LISTED = 8
 """Ended stories and edited headlines that are shown."""
-
-NO_NEWS = StoryNews("", 0, (), "")
 
 
 @dataclass(frozen=True, slots=True)
