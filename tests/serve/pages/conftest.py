@@ -118,8 +118,9 @@ def small(tmp_path):
 @pytest.fixture
 def client(small):
     """Return a client of a server of `small` that nobody is signed in to."""
-    with TestClient(create_app(settings(small)), base_url="http://localhost") as opened:
-        opened.app.state.services.live.follow()  # which a server does beside its first requests
+    app = create_app(settings(small))
+    with TestClient(app, base_url="http://localhost") as opened:
+        app.state.services.live.follow()  # which a server does beside its first requests
         yield opened
 
 
