@@ -65,6 +65,7 @@ def test_evaluate_takes_a_granularity_for_once(folder, capsys):
     assert json.loads(invoke(capsys, "evaluate", gold, *options)[1])["granularity"]["used"] == 0
 
 
+@pytest.mark.slow
 def test_evaluate_takes_the_default_encoder_whatever_an_earlier_evaluation_took(folder, capsys):
     gold = folder / "gold.jsonl"
     gold.write_text("\n".join(line(f"x{n}", f"Text {n}.", cluster="a") for n in range(2)))
