@@ -6,6 +6,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+# Beside other processes of the same tests each uses its share of the cores: threads that wait for
+# each other, as those of FAISS and torch do, take many times as long where there are too many.
+if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+    share = (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(share, 1)))
+
 # How long a case takes is no property of the code where others work on the same machine.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")

@@ -112,6 +112,6 @@ def _show(article: Article) -> None:
     from engine.words.headlines import headline_of
 
     when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
-    name = headline_of(article.title, article.body, article.language)
+    name = headline_of(article)
     print_text(f"\n{name}\n  {article.source}, {article.language}, {when}")
     print_text(f"  {article.body[:SHOWN_CHARACTERS]}")

@@ -342,7 +342,7 @@ def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]
         "language": article.language,
         "source": article.source,
         "id": id_,
-        "title": headline_of(article.title, article.body, article.language),
+        "title": headline_of(article),
     }
 
 

@@ -94,7 +94,8 @@ def evaluate(
     setup
         What varies.
     spec
-        The encoder; None takes the default.
+        The encoder; None takes that of `setup` or the default, whichever an earlier
+        evaluation of the same file took.
     granularity
         How fine or coarse its stories are, as a word or in log-odds.
     peers
@@ -158,7 +159,7 @@ def _build(
     ):
         ingest(writer, [articles])
     with timed("rebuild"):
-        rebuild(layout, setup, spec=spec)
+        rebuild(layout, setup, spec=spec or setup.spec or EncoderSpec())
     with timed("cluster"), Writer.open(layout, command="evaluate", setup=setup) as writer:
         cluster(writer, granularity=granularity)
     return seconds

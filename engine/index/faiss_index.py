@@ -23,7 +23,7 @@ COPIED_FROM = 16
 matrices only where there is no filter. Of 29,000 rows 1,024 queries took 0.6 s instead of 2.1."""
 
 FLAT_SUBSET = 20_000
-"""A filter that leaves no more rows than this is searched exactly."""
+"""Rows that are compared with all queries at once."""
 
 FILTERED_REFINEMENT = 2
 """How many times more candidates are refined behind a filter: at 5 % of the rows this
@@ -75,6 +75,8 @@ class FaissIndex:
     parameters: dict[str, float]
     native: Native = field(repr=False)
     places: Places | None = field(repr=False, default=None)
+    flat_subset: int = FLAT_SUBSET
+    """A filter that leaves no more rows than this is searched exactly."""
     buffer: npt.NDArray[np.uint8] | None = field(repr=False, default=None)
     """Memory that FAISS reads from without a copy."""
 
@@ -110,13 +112,13 @@ class FaissIndex:
         if rows is None:
             return self._scored(queries, k, self._candidates(queries, min(k, len(self)), None))
         copied = self.kind == "flat" and len(queries) >= COPIED_FROM
-        if len(rows) <= FLAT_SUBSET or copied:
+        if len(rows) <= self.flat_subset or copied:
             return self._scored(queries, k, self._exact(queries, k, rows))
         return self._filtered(queries, k, rows)
 
     def is_exact(self, within: Rows | None) -> bool:
         """Tell whether a search compares a query with all rows that may be found."""
-        return self.kind == "flat" or (within is not None and len(within) <= FLAT_SUBSET)
+        return self.kind == "flat" or (within is not None and len(within) <= self.flat_subset)
 
     def _filtered(self, queries: Embeddings, k: int, rows: Rows) -> Neighbours:
         width = min(k, len(rows))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Article, Keys, Rows, Value
+from engine.domain import Article, Rows, Value
 from engine.errors import InputError
 from engine.jobs.answers import PairLabel, latest
 from engine.jobs.learnt import base_granularity, base_model, keep_granularity, known_model
@@ -162,12 +162,12 @@ def _latest_judged(reader: Reader) -> tuple[list[Article], Judged]:
 
 def _surroundings(reader: Reader, ids: Sequence[str]) -> tuple[list[Article], Window]:
     """Return the articles of `ids` and the latest ones, as values and as a window."""
-    corpus, generation = reader.corpus, reader.generation
+    generation = reader.generation
     named = reader.rows_of(ids)
     latest = np.argsort(generation.published, kind="stable")[-BACKGROUND_ARTICLES:]
     rows = Rows(np.union1d(named[named >= 0], latest).astype(np.int64))
-    there, articles = corpus.articles.still_there(Keys(generation.keys[rows]))
-    vectors = np.ascontiguousarray(generation.vectors(Rows(rows[there])))
+    rows, articles = reader.still_there(rows)
+    vectors = np.ascontiguousarray(generation.vectors(rows))
     return articles, article_window(articles, vectors)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import regex
 
-from engine.domain import UNDATED, Article, Keys, Rows, Story, Value
+from engine.domain import UNDATED, Article, Rows, Story, Value
 from engine.errors import InputError
 from engine.jobs.hits import Hit
 from engine.jobs.learnt import known_model, live_granularity
@@ -171,9 +171,7 @@ def _of_their_time(reader: Reader, queries: Sequence[Query]) -> tuple[Rows, list
         known = generation.published.max(keepdims=True)
     gaps = np.abs(dates[:, None] - known).min(axis=1)
     near = np.argsort(gaps, kind="stable")[:CONTEXT]  # undated ones come last
-    rows = np.union1d(near, mine).astype(np.int64)
-    there, articles = reader.corpus.articles.still_there(Keys(generation.keys[rows]))
-    return Rows(rows[there]), articles
+    return reader.still_there(Rows(np.union1d(near, mine).astype(np.int64)))
 
 
 def _view(reader: Reader, query: Query, hits: Sequence[Hit]) -> Window:
@@ -183,9 +181,9 @@ def _view(reader: Reader, query: Query, hits: Sequence[Hit]) -> Window:
     found = generation.rows_of(corpus.articles.keys(language))
     own = found[found >= 0]
     taken = np.array([query.row, *(hit.row for hit in hits)], np.int64)
-    rows = np.setdiff1d(own[:: max(1, len(own) // BACKGROUND_ARTICLES)], taken)
-    there, background = corpus.articles.still_there(Keys(generation.keys[rows]))
-    shown = Rows(np.concatenate([taken[1:], rows[there]]))
+    others = np.setdiff1d(own[:: max(1, len(own) // BACKGROUND_ARTICLES)], taken)
+    rows, background = reader.still_there(Rows(others))
+    shown = Rows(np.concatenate([taken[1:], rows]))
     return article_window(
         [query.article, *(hit.article for hit in hits), *background],
         np.concatenate([query.vector, generation.vectors(shown)]),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.domain import Story
-from engine.store import ArticleFilter, Corpus
+from engine.domain import Article, Story
+from engine.store import Corpus
 from engine.words.headlines import headline_of
 
 
@@ -22,19 +22,22 @@ def told_in(corpus: Corpus, stories: Sequence[Story], language: str) -> list[Sto
     language
         Code; empty leaves every headline as it is.
     """
-    if not any(language in story.languages for story in stories):
-        return list(stories)
-    ids = [id_ for story in stories if language in story.languages for id_ in story.article_ids]
-    within = set(corpus.articles.keys(ArticleFilter(languages=(language,))).tolist())
-    keys = {id_: key for id_, key in corpus.articles.keys_of(ids).items() if key in within}
-    firsts = [next(filter(keys.__contains__, story.article_ids), "") for story in stories]
-    found = corpus.articles.by_keys([keys[id_] for id_ in firsts if id_])
-    told = []
-    for story, id_ in zip(stories, firsts, strict=True):
-        article = found.get(keys[id_]) if id_ else None
-        if article is not None:
-            name = headline_of(article.title, article.body, article.language)
-            told.append(replace(story, headline=name))
-        else:
-            told.append(story)
-    return told
+    firsts = first_in(corpus, stories, language)
+    return [
+        replace(story, headline=headline_of(firsts[story.id])) if story.id in firsts else story
+        for story in stories
+    ]
+
+
+def first_in(corpus: Corpus, stories: Sequence[Story], language: str) -> dict[str, Article]:
+    """Return the first article in a language of each story that has one, by the story's id."""
+    among = [story for story in stories if language in story.languages]
+    spoken = corpus.articles.languages_of([id_ for one in among for id_ in one.article_ids])
+    firsts = {}
+    for story in among:
+        for id_ in story.article_ids:
+            if spoken.get(id_) == language:
+                firsts[story.id] = id_
+                break
+    found = corpus.articles.by_ids(list(firsts.values()))
+    return {story: found[id_] for story, id_ in firsts.items() if id_ in found}

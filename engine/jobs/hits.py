@@ -53,9 +53,7 @@ class Hit(Value):
     @property
     def headline(self) -> str:
         """What the article is called, or its story in the language that is wanted; never empty."""
-        return self.retold or headline_of(
-            self.article.title, self.article.body, self.article.language
-        )
+        return self.retold or headline_of(self.article)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as ``engine similar --json`` prints it."""
@@ -76,7 +74,7 @@ class Hit(Value):
 def article_told(article: Article) -> dict[str, Any]:
     """Return what commands print of an article with ``--json``, and what it is called."""
     row = {name: as_json(value) for name, value in article.as_row().items()}
-    headline = headline_of(article.title, article.body, article.language)
+    headline = headline_of(article)
     return {"id": article.id, "headline": headline, **row}
 
 

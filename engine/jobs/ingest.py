@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -168,13 +169,22 @@ class RejectLog:
             append_lines(self._path, lines, largest=self._largest)
 
 
-def logged_rejects(path: Path) -> list[Reject]:
-    """Return what the log at `path` holds, oldest first."""
+def logged_rejects(path: Path, *, most: int | None = None) -> list[tuple[datetime, Reject]]:
+    """Return what the log at `path` holds, each with its time, the latest first.
+
+    Parameters
+    ----------
+    path
+        The log.
+    most
+        How many to return at most, the latest; None for all.
+    """
     found = []
-    for line in logged_lines(path):
+    for line in reversed(deque(logged_lines(path), most)):
         try:
             values = json.loads(line)
-            found.append(Reject(*(values[field.name] for field in fields(Reject))))
+            reject = Reject(*(values[field.name] for field in fields(Reject)))
+            found.append((datetime.fromisoformat(values["at"]), reject))
         except (ValueError, KeyError, TypeError, RecursionError):  # a line that a full disk cut
             continue
     return found

@@ -160,6 +160,11 @@ class Reader(Closing):
         """Return the articles that exist among `ids`, by id."""
         return self.corpus.articles.by_ids(ids)
 
+    def still_there(self, rows: Rows) -> tuple[Rows, list[Article]]:
+        """Return those of `rows` of which the store still has the article, and the articles."""
+        there, articles = self.corpus.articles.still_there(Keys(self.generation.keys[rows]))
+        return Rows(rows[there]), articles
+
     def expect_forgotten(self, n_gone: int) -> None:
         """Check that articles of the generation that are gone from the store were forgotten.
 

@@ -42,7 +42,7 @@ class ShownArticle(Value):
     @property
     def headline(self) -> str:
         """What the article is called; never empty."""
-        return headline_of(self.article.title, self.article.body, self.article.language)
+        return headline_of(self.article)
 
     @property
     def is_stub(self) -> bool:

@@ -96,7 +96,7 @@ def summarise(
         if article.language == code
         for sentence in sentences(embedding_text("", article.body or article.title), code)
     ]
-    headlines = [headline_of(one.title, one.body, one.language) for one in told]
+    headlines = [headline_of(one) for one in told]
     rows = choose_sentences(
         _embedded(reader, [sentence for _, sentence in pieces], [code] * len(pieces)),
         _embedded(reader, headlines, [article.language for article in told]),

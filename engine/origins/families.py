@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from urllib.parse import urlsplit
 
 from engine.errors import InputError
 
@@ -50,14 +49,6 @@ class Families:
         if not owners:
             return self
         return Families({**self._owners, **{_folded(name): own for name, own in owners.items()}})
-
-
-def host_of(url: str) -> str:
-    """Return the host of an address without ``www.`` and port, empty where there is none."""
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def _folded(outlet: str) -> str:

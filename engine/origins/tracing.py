@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from engine.domain import Article, Origin, OriginKind
 from engine.origins.agencies import credited_agency
-from engine.origins.families import host_of
 from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, triples_of
+from engine.words.addresses import host_of
 
 
 def trace(articles: Sequence[Article]) -> list[Origin]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from engine.domain import Article, Reject
 from engine.reading.cleaning.cleaner import clean, clean_title
@@ -16,6 +15,7 @@ from engine.reading.dates import parse_date
 from engine.reading.fields import FieldError, kind_of, pick, text_of
 from engine.reading.languages import detect, normalise
 from engine.reading.records import Record
+from engine.words.addresses import canonical_url, host_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,19 +31,6 @@ LONGEST_URL: Final = 4096
 
 LONGEST_ID: Final = 512
 """Characters of a given id."""
-
-_TRACKING: Final = re.compile(
-    r"utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh"
-    r"|mc_cid|mc_eid|_ga|_gl|at_\w+|xtor|cmpid|ocid|ito|ns_\w+|wt_mc|s_cid|smid|smtyp"
-    r"|ref_src|ref_url|spm|share_token|__twitter_impression|guccounter|guce_\w+",
-    re.IGNORECASE,
-)
-"""Query parameters that say where a reader came from and never which page is meant."""
-
-_TRAILING: Final = re.compile(r"[/\s\x00-\x20]+$")
-"""Ends of a path that name no other page; blanks would go when the address is read again."""
-
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 LONGEST_AUTHORS: Final = 300
 """Characters of all names; longer ones are text in the wrong field."""
@@ -190,35 +177,6 @@ def _names(values: Mapping[str, object]) -> str:
     return f"the fields {shown}" if shown else "no fields"
 
 
-def canonical_url(url: str) -> str:
-    """Return the form of `url` under which two spellings of one address are equal.
-
-    Scheme and host are lower case and https, default ports, user names, fragments
-    (except ``#!``), a trailing slash and tracking parameters are dropped, and the other
-    parameters sorted. ``www.`` stays: now and then it is another site. Empty when `url`
-    is no web address.
-    """
-    parts = _split(url)
-    if parts is None:
-        return ""
-    host = (parts.hostname or "").rstrip(".")
-    if ":" in host:
-        host = f"[{host}]"
-    if parts.port is not None and parts.port != _DEFAULT_PORTS[parts.scheme]:
-        host = f"{host}:{parts.port}"
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode(sorted(p for p in pairs if not _TRACKING.fullmatch(p[0])))
-    fragment = f"#{parts.fragment.rstrip()}" if parts.fragment.startswith("!") else ""
-    path = _TRAILING.sub("", parts.path)
-    return f"https://{host}{path}{'?' if query else ''}{query}{fragment}"
-
-
-def host_of(url: str) -> str:
-    """Return the host of `url` without ``www.``, or empty when it is no web address."""
-    parts = _split(url)
-    return (parts.hostname or "").rstrip(".").removeprefix("www.") if parts else ""
-
-
 def given_id(value: object) -> str:
     """Return the id that the input gives, or empty when it gives none.
 
@@ -259,15 +217,6 @@ def derived_id(*, url: str, source: str, title: str, body: str) -> str:
 def _digest(text: str) -> str:
     """Return 80 bits of BLAKE2b: among 10 million articles one clash in 24 billion tries."""
     return hashlib.blake2b(text.encode("utf-8"), digest_size=10).hexdigest()
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url.strip())
-        usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return None
-    return parts if usable else None
 
 
 def author_of(value: object) -> str:

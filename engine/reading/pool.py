@@ -22,7 +22,7 @@ from engine.reading.records import RawPage
 FEW: Final = 64
 """Pages that are read in this process first: to start another one takes as long."""
 
-_AHEAD: Final = 8
+AHEAD: Final = 8
 """Pages a worker that wait to be read or to be handed over."""
 
 _AHEAD_BYTES: Final = 64 * 1024 * 1024
@@ -106,7 +106,7 @@ class _Pool:
             done.set_result(item)
             self._waiting.append((done, None))
         while (
-            len(self._waiting) > _AHEAD * self._workers or self._bytes > _AHEAD_BYTES
+            len(self._waiting) > AHEAD * self._workers or self._bytes > _AHEAD_BYTES
         ) and self._waiting:
             yield self._next()
 

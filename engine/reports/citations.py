@@ -49,7 +49,7 @@ def _ris_lines(article: Article) -> list[str]:
     values = [
         ("TY", "NEWS"),
         ("ID", article.id),
-        ("TI", _title(article)),
+        ("TI", headline_of(article)),
         *(("AU", author) for author in _authors(article)),
         ("T2", article.source),
         ("DA", "" if when is None else f"{when:%Y/%m/%d}/"),
@@ -64,7 +64,7 @@ def _ris_lines(article: Article) -> list[str]:
 def _entry(article: Article, key: str) -> str:
     when = article.published
     fields = {
-        "title": _tex(_title(article)),
+        "title": _tex(headline_of(article)),
         "author": " and ".join(f"{{{_tex(author)}}}" for author in _authors(article)),
         "organization": _tex(article.source),
         "date": "" if when is None else f"{when:%Y-%m-%d}",
@@ -75,10 +75,6 @@ def _entry(article: Article, key: str) -> str:
     # The second pair of braces keeps capitals as they are.
     lines = [f"  {name} = {{{{{value}}}}}," for name, value in fields.items() if value]
     return "\n".join([f"@online{{{key},", *lines, "}", ""])
-
-
-def _title(article: Article) -> str:
-    return headline_of(article.title, article.body, article.language)
 
 
 def _authors(article: Article) -> list[str]:

@@ -67,11 +67,7 @@ def map_text(reader: Reader, which: ArticleFilter | None = None) -> str:
     rows = reader.rows(which)
     rows = Rows(np.arange(len(generation))) if rows is None else rows
     latest = np.argsort(generation.published[rows], kind="stable")[-MOST_MAPPED:]
-    rows = Rows(np.sort(rows[latest]))
-    found = reader.corpus.articles.by_keys(generation.keys[rows].tolist())
-    # One may have been forgotten since.
-    rows = Rows(rows[[key in found for key in generation.keys[rows].tolist()]])
-    articles = [found[key] for key in generation.keys[rows].tolist()]
+    rows, articles = reader.still_there(Rows(np.sort(rows[latest])))
     vectors = generation.vectors(rows)
     ids = {article.id for article in articles}
     stories = [story for story in generation.stories() if not ids.isdisjoint(story.article_ids)]

@@ -52,7 +52,7 @@ def graphml(
 
 def _node(article: Article, story: str) -> str:
     values = (
-        headline_of(article.title, article.body, article.language),
+        headline_of(article),
         article.language,
         article.source,
         "" if article.published is None else article.published.isoformat(),

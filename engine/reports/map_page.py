@@ -83,7 +83,7 @@ def _point(
 ) -> str:
     when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
     said = [
-        headline_of(article.title, article.body, article.language),
+        headline_of(article),
         f"{outlet(article)}, {article.language}, {when}",
         *([] if number is None else [stories[number].headline]),
     ]

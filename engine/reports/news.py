@@ -107,7 +107,7 @@ def _news(reader: Reader, event: Event, joined: dict[str, list[int]]) -> StoryCh
 
 
 def _told(article: Article) -> ToldArticle:
-    headline = headline_of(article.title, article.body, article.language)
+    headline = headline_of(article)
     return ToldArticle(
         article.id, headline, article.url, article.source, article.language, article.published
     )

@@ -196,7 +196,7 @@ def pair_reasons(found: PairWhy) -> list[str]:
         when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
         place = "in no story" if story is None else story.id
         said.append(f"  {article.id}, {article.language}, {outlet(article)}, {when}, {place}")
-        said.append(f"    {headline_of(article.title, article.body, article.language)}")
+        said.append(f"    {headline_of(article)}")
     if found.copies:
         said.append("  versions of one text, which is clustered once")
     elif together and chance < found.needed:
@@ -253,7 +253,7 @@ def _first_in(one: FirstIn) -> Line:
 
 def told(who: str, article: Article) -> Line:
     """Return a line that ends with the headline of an article, after `who`."""
-    name = headline_of(article.title, article.body, article.language)
+    name = headline_of(article)
     return Line(f"{who}: ", name, web_address(article))
 
 

@@ -246,6 +246,11 @@ class Articles:
         """Return the language of every article by key."""
         return dict(self._connection.execute("SELECT key, language FROM articles"))
 
+    def languages_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the languages of the articles that exist among `ids`, by id."""
+        query = "SELECT id, language FROM articles WHERE id IN"
+        return dict(in_chunks(self._connection, query, ids))
+
     def published(self) -> dict[int, int | None]:
         """Return the time of publication of every article by key, in seconds since 1970."""
         return dict(self._connection.execute("SELECT key, published FROM articles"))

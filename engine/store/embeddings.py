@@ -15,7 +15,7 @@ from engine.store.checksums import row_sum
 from engine.store.packing import packed, unpacked
 from engine.store.rows import SUMMED, VECTOR_SUM, expect_sound, in_chunks
 
-_FETCHED_AT_ONCE = 4096
+FETCHED_AT_ONCE = 4096
 
 _BY_KEY = (
     "WITH hashes AS MATERIALIZED"
@@ -169,7 +169,7 @@ class EmbeddingCache:
             )
         else:
             rows = in_chunks(self._connection, f"{_OF_ARTICLES} {number} AND a.key IN", keys)
-        while block := list(islice(rows, _FETCHED_AT_ONCE)):
+        while block := list(islice(rows, FETCHED_AT_ONCE)):
             if any(
                 row_sum(fingerprint, digest, vector) != checksum
                 for _, digest, vector, checksum in block

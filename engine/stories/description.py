@@ -15,7 +15,7 @@ from engine.same_event.names import Name, find_names, noun_languages, written
 from engine.same_event.window import Window
 from engine.stories.background import Background, Contrast
 from engine.stories.keywords import find_keywords
-from engine.words.headlines import headline_of
+from engine.words.headlines import headline
 from engine.words.terms import words
 from engine.words.uncapitalised import is_uncapitalised
 
@@ -90,9 +90,7 @@ def _story(
     return Story(
         id="",
         article_ids=tuple(ids[row] for row in ordered),
-        headline=headline_of(
-            window.titles[medoid], window.bodies[medoid], window.languages[medoid]
-        ),
+        headline=headline(window.titles[medoid], window.bodies[medoid], window.languages[medoid]),
         languages=_by_frequency([window.languages[row] for row in ordered]),
         sources=_by_frequency([window.sources[row] for row in ordered]),
         started=_moment(dated.min()) if len(dated) else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import regex
 
+from engine.domain import Article
 from engine.words.cldr import calendar_words
 
 HEADLINE_CHARACTERS = 120
@@ -41,7 +42,12 @@ _TIME = regex.compile(r"\d\s?[:./-]\s?\d|\d{4}")
 _SENTENCE_END = regex.compile(r"(?<=[.!?…؟।][\p{Pf}\p{Pe}\"']?)\s+|(?<=[。！？])")
 
 
-def headline_of(title: str, body: str, language: str) -> str:
+def headline_of(article: Article) -> str:
+    """Return what an article is called."""
+    return headline(article.title, article.body, article.language)
+
+
+def headline(title: str, body: str, language: str) -> str:
     """Return the title, or where there is none or only a date, the first sentence of the text.
 
     Never empty where either holds more than blanks.

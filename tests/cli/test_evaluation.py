@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import engine
 from tests.cli.cases import FLOOD, invoke, line
 
 
@@ -62,6 +63,19 @@ def test_evaluate_takes_a_granularity_for_once(folder, capsys):
     _, out, _ = invoke(capsys, "evaluate", gold, *options[1:], "--granularity", "finer")
     assert "granularity -1.5" in out
     assert json.loads(invoke(capsys, "evaluate", gold, *options)[1])["granularity"]["used"] == 0
+
+
+@pytest.mark.slow
+def test_evaluate_takes_the_default_encoder_whatever_an_earlier_evaluation_took(folder, capsys):
+    gold = folder / "gold.jsonl"
+    gold.write_text("\n".join(line(f"x{n}", f"Text {n}.", cluster="a") for n in range(2)))
+    taken = []
+    for options in (("--encoder", "hashing"), ()):
+        assert invoke(capsys, "evaluate", gold, "--no-peers", *options)[0] == 0
+        (made,) = (folder / "base" / "evaluations").iterdir()
+        with engine.open(made) as base:
+            taken.append(base.reader.generation.manifest.encoder.name)
+    assert taken == ["hashing", "e5-small"]
 
 
 def test_evaluate_shows_the_engine_no_labels(folder, capsys):

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from engine.encoding.e5 import encoder
 from engine.encoding.e5.bulk import BulkRuntime
 from engine.encoding.e5.quick import QuickRuntime
 from engine.encoding.e5.text import Normaliser
@@ -32,8 +31,7 @@ def runtimes(weights, normalise):
     return QuickRuntime(normalise, **options), BulkRuntime(weights, normalise, **options)
 
 
-@pytest.fixture
-def opened(monkeypatch, runtimes):
-    """Let encoders share the runtimes that are open already."""
-    monkeypatch.setattr(encoder, "QuickRuntime", lambda *_, **__: runtimes[0])
-    monkeypatch.setattr(encoder, "BulkRuntime", lambda *_, **__: runtimes[1])
+@pytest.fixture(scope="module")
+def opened(runtimes):
+    """Return options that let an encoder share the runtimes that are open already."""
+    return {"quick": lambda *_, **__: runtimes[0], "bulk": lambda *_, **__: runtimes[1]}

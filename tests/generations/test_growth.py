@@ -16,6 +16,7 @@ from engine.generations.publishing import publish_stories
 from engine.generations.staging import RowBlock
 from engine.generations.upkeep import rollback, verify
 from engine.index.exact import ExactIndex, recall
+from engine.index.faiss_build import FLAT_ROWS
 from engine.index.vectors import MappedVectors
 from tests.generations.cases import (
     NOW,
@@ -195,11 +196,11 @@ def test_recall_that_sinks_as_a_base_grows_is_noticed_and_mended(layout):
     assert live.manifest.audit.recall >= 0.9
 
 
-def test_a_default_kind_follows_the_size(layout, monkeypatch):
+@pytest.mark.slow
+def test_a_default_kind_follows_the_size(layout):
     live = publish_one(layout, n=700)
     assert live.manifest.index_kind == "flat"
-    monkeypatch.setattr("engine.index.faiss_build.FLAT_ROWS", 800)
-    live = change(live, [block(10_000 + np.arange(200), seed=3)])
+    live = change(live, [block(10_000 + np.arange(FLAT_ROWS), seed=3)])
     assert live.manifest.index_kind == "ivf-pq"
 
 

@@ -45,6 +45,11 @@ def queries():
     return unit_rows(200, 32, seed=0)  # the same events, other noise
 
 
+def distrusting(index, flat_subset):
+    """Return `index` as if filters that leave more rows than `flat_subset` left many."""
+    return index if index.kind == "exact" else replace(index, flat_subset=flat_subset)
+
+
 def naive(vectors, queries, k, rows):
     """Return the k nearest of `rows` by sorting all, equal cosines by row."""
     lines = []
@@ -93,30 +98,25 @@ def test_within_a_small_subset_is_exact(index, vectors, queries, n_rows):
     assert (found.cosines[:, width:] == -np.inf).all()
 
 
-def test_within_a_large_subset_finds_only_its_rows(index, vectors, queries, monkeypatch):
-    monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 100)
+def test_within_a_large_subset_finds_only_its_rows(index, vectors, queries):
     rows = Rows(np.arange(0, 3000, 2))
-    found = index.search(queries, 10, within=rows)
+    found = distrusting(index, 100).search(queries, 10, within=rows)
     truth = ExactIndex(vectors).search(queries, 10, within=rows)
     assert np.isin(found.rows, rows).all()
     assert recall(found, truth) >= RECALL_BAR[index.kind]
 
 
-def test_few_and_many_queries_are_answered_alike_behind_a_filter(vectors, queries, monkeypatch):
-    monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 100)
-    index, rows = build_index(vectors, kind="flat"), Rows(np.arange(0, 3000, 2))
+def test_few_and_many_queries_are_answered_alike_behind_a_filter(vectors, queries):
+    index, rows = distrusting(build_index(vectors, kind="flat"), 100), Rows(np.arange(0, 3000, 2))
     many = index.search(queries, 10, within=rows)
     few = [index.search(query[None], 10, within=rows) for query in queries[:50]]
     np.testing.assert_array_equal(many.rows[:50], [answer.rows[0] for answer in few])
 
 
-def test_within_rows_in_lists_that_are_not_looked_at_falls_back_to_exact(
-    index, vectors, queries, monkeypatch
-):
-    monkeypatch.setattr("engine.index.faiss_index.FLAT_SUBSET", 10)
+def test_within_rows_in_lists_that_are_not_looked_at_falls_back_to_exact(index, vectors, queries):
     # The rows farthest from the query: an approximate search meets none of them.
     rows = Rows(np.argsort(vectors @ queries[0])[:40])
-    found = index.search(queries[:1], 20, within=rows)
+    found = distrusting(index, 10).search(queries[:1], 20, within=rows)
     truth = ExactIndex(vectors).search(queries[:1], 20, within=rows)
     np.testing.assert_array_equal(found.rows, truth.rows)
 

@@ -7,7 +7,7 @@ import engine
 from engine.disk.files import append_lines
 from engine.disk.layout import older_log
 from engine.domain import Reject
-from engine.jobs.ingest import RejectLog
+from engine.jobs.ingest import RejectLog, logged_rejects
 from tests.jobs.cases import HASHING, line
 from tests.store.cases import NOON
 
@@ -59,6 +59,15 @@ def test_a_line_that_was_cut_spoils_nothing(tmp_path):
     RejectLog(path).add(REJECTS[:1], at=NOON)
     RejectLog(path).add(REJECTS[:1], at=NOON)
     assert path.read_bytes().count(rb"is \udcff no date") == 1
+
+
+def test_logged_rejects_come_latest_first_without_a_line_that_was_cut(tmp_path):
+    path = tmp_path / "rejects.jsonl"
+    RejectLog(path).add(REJECTS, at=NOON)
+    with path.open("ab") as log:
+        log.write(b'{"file": "fe')
+    assert logged_rejects(path) == [(NOON, reject) for reject in reversed(REJECTS)]
+    assert logged_rejects(path, most=2) == [(NOON, REJECTS[-1])]
 
 
 def test_a_log_that_cannot_be_written_is_a_sentence(tmp_path):

@@ -6,7 +6,6 @@ import json
 import socket
 import threading
 import time
-from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -200,12 +199,13 @@ def test_a_redirect_into_the_private_network_is_refused(site, monkeypatch):
         named = {"outer.example": outer, "inner.example": "10.0.0.1"}
         return real(named.get(host, host), port, *args, **options)
 
-    def to_the_site(parts, address, *, timeout):
-        assert address == outer
-        return HTTPConnection("127.0.0.1", site.server_port, timeout=timeout)
+    def to_the_site(address, timeout):
+        assert address == (outer, 80)
+        return connect(("127.0.0.1", site.server_port), timeout)
 
-    monkeypatch.setattr("engine.reading.sources.fetching.socket.getaddrinfo", resolve)
-    monkeypatch.setattr("engine.reading.sources.fetching.connect", to_the_site)
+    connect = socket.create_connection
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "create_connection", to_the_site)
     site.web["/a"] = (302, {"Location": "http://inner.example/secret"}, b"")
     with pytest.raises(InputError, match=r"inner.example is a private address \(10.0.0.1\)"):
         fetcher(allow_private=False).fetch("http://outer.example/a")
@@ -219,7 +219,7 @@ def test_a_private_address_is_refused_also_behind_a_name(site, monkeypatch):
     assert site.asked == []
 
     both = [(2, 1, 6, "", ("93.184.216.34", 80)), (2, 1, 6, "", ("127.0.0.1", 80))]
-    monkeypatch.setattr("engine.reading.sources.fetching.socket.getaddrinfo", lambda *_, **__: both)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
     with pytest.raises(InputError, match="private address"):
         fetcher(allow_private=False).fetch(f"http://inner.example:{site.server_address[1]}/a")
     assert site.asked == []

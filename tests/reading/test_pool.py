@@ -2,6 +2,7 @@
 
 import io
 import json
+import multiprocessing
 import os
 import tarfile
 from typing import Any
@@ -9,9 +10,8 @@ from typing import Any
 import pytest
 
 from engine.domain import Article, Reject
-from engine.reading import pool
 from engine.reading.articles import Reading
-from engine.reading.pool import PageTask, in_order
+from engine.reading.pool import AHEAD, FEW, PageTask, in_order
 from engine.reading.records import RawPage
 from tests.reading.cases import FETCHED, reading
 
@@ -40,34 +40,39 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_two_processes_give_what_one_gives(folder, monkeypatch):
-    monkeypatch.setattr(pool, "FEW", 2)
+EMPTY = b"<html>"
+"""A page that costs nothing to read."""
+
+
+def test_two_processes_give_what_one_gives(folder):
+    for number in range(FEW):
+        (folder / f"00-{number:02}.html").write_bytes(EMPTY)
     alone = list(reading([folder]))
     assert sum(isinstance(item, Article) for item in alone) == 11 + 50 + 5
-    assert sum(isinstance(item, Reject) for item in alone) == 2
+    assert sum(isinstance(item, Reject) for item in alone) == 2 + FEW
     assert list(reading([folder], workers=2)) == alone
 
 
-def test_few_pages_start_no_process(folder, monkeypatch):
-    monkeypatch.setattr(pool, "ProcessPoolExecutor", None)
-    assert len(list(reading([folder], workers=2))) == 68
+def test_few_pages_start_no_process(folder):
+    before = set(multiprocessing.active_children())
+    started = [set(multiprocessing.active_children()) for _ in reading([folder], workers=2)]
+    assert started == [before] * 68
 
 
 @pytest.mark.slow
-def test_what_waits_is_bounded(monkeypatch):
-    monkeypatch.setattr(pool, "FEW", 0)
+def test_what_waits_is_bounded():
     taken = 0
 
     def pages():
         nonlocal taken
         for number in range(200):
             taken += 1
-            yield PageTask(RawPage(0, b"<html>"), str(number), Reading(FETCHED))
+            yield PageTask(RawPage(0, EMPTY), str(number), Reading(FETCHED))
 
     results: Any = in_order(pages(), workers=2)
-    first = next(results)
-    assert isinstance(first, Reject)
-    assert taken <= 2 * pool._AHEAD + 1
+    read = [next(results) for _ in range(FEW + 1)]
+    assert all(isinstance(result, Reject) for result in read)
+    assert FEW + 1 < taken <= FEW + 2 * AHEAD + 1
     results.close()
 
 
@@ -79,13 +84,12 @@ class Deadly(PageTask):
 
 
 @pytest.mark.slow
-def test_a_page_that_ends_its_process_does_not_end_the_run(monkeypatch):
-    monkeypatch.setattr(pool, "FEW", 0)
-    monkeypatch.setattr(pool, "_AHEAD", 1)
+def test_a_page_that_ends_its_process_does_not_end_the_run():
     reading = Reading(FETCHED)
-    tasks = [PageTask(RawPage(0, page(number)), str(number), reading) for number in range(20)]
-    tasks.insert(0, Deadly(RawPage(0, b""), "deadly", reading))
-    first, *results = in_order(tasks, workers=2)
+    tasks = [PageTask(RawPage(0, EMPTY), f"few-{number}", reading) for number in range(FEW)]
+    tasks.append(Deadly(RawPage(0, b""), "deadly", reading))
+    waiting = [PageTask(RawPage(0, page(number)), str(number), reading) for number in range(20)]
+    first, *results = list(in_order([*tasks, *waiting], workers=2))[FEW:]
     assert isinstance(first, Reject)
     assert first.file == "deadly"
     assert "ended" in first.reason

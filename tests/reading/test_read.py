@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.domain import Article, Reject
+from engine.reading.formats.jsonl import LONGEST_LINE
 from tests.reading.cases import FETCHED, reading
 
 
@@ -119,10 +120,9 @@ def test_a_bad_line_is_rejected_and_the_rest_goes_on(line, field, words):
     assert words in reject.reason
 
 
-def test_a_line_beyond_the_limit_streams_past(monkeypatch):
-    monkeypatch.setattr("engine.reading.formats.jsonl.LONGEST_LINE", 100)
-    long = {"text": "x" * 1000}
-    results = read_lines(long, {"text": "Short."}, {"text": "y" * 100})
+def test_a_line_beyond_the_limit_streams_past():
+    long = {"text": "x" * 2 * LONGEST_LINE}
+    results = read_lines(long, {"text": "Short."}, {"text": "y" * LONGEST_LINE})
     assert [type(result) for result in results] == [Reject, Article, Reject]
     assert [r.line for r in results if isinstance(r, Reject)] == [1, 3]
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from engine.domain import Article
-from engine.reading.cleaning.cleaner import FEWEST_ARTICLES, repeated_lines
+from engine.reading.cleaning.cleaner import FEWEST_ARTICLES, MOST_LINES, repeated_lines
 
 FETCHED = datetime(2024, 5, 9, tzinfo=UTC)
 SLOGAN = "The Echo, your paper since 1890"
@@ -52,6 +52,9 @@ def test_a_long_paragraph_is_never_counted():
     assert repeated_lines(stories(20, extra="A long paragraph. " * 30)) == frozenset()
 
 
-def test_counting_forgets_rare_lines_when_there_are_many(monkeypatch):
-    monkeypatch.setattr("engine.reading.cleaning.cleaner._MOST_LINES", 50)
-    assert repeated_lines(stories(200)) == {SLOGAN}
+def test_counting_forgets_rare_lines_when_there_are_many():
+    long = [
+        article(n, SLOGAN, *(f"{n} {line}" for line in range(MOST_LINES // 100)))
+        for n in range(200)
+    ]
+    assert repeated_lines(long) == {SLOGAN}

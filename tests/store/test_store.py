@@ -14,6 +14,7 @@ from engine.errors import DamagedError, MismatchError, NotFoundError, StorageErr
 from engine.store import ArticleFilter, Corpus, UpsertCounts
 from engine.store.articles import Articles
 from engine.store.checksums import count_anew, let_sum
+from engine.store.embeddings import FETCHED_AT_ONCE
 from engine.store.full_text import FullText, spaced
 from engine.store.rows import ARTICLE_SUM
 from engine.store.upgrades import create
@@ -155,20 +156,21 @@ def test_vectors_are_cached_by_encoder_and_text(corpus):
     assert corpus.embeddings.get("other", hashes) == {}
 
 
-def test_vectors_come_in_blocks_of_all_or_of_some_articles(corpus, monkeypatch):
-    monkeypatch.setattr("engine.store.embeddings._FETCHED_AT_ONCE", 2)
-    put(corpus, *(article(f"a{n}", body=f"Text {n}.") for n in range(5)))
+def test_vectors_come_in_blocks_of_all_or_of_some_articles(corpus):
+    n_articles = FETCHED_AT_ONCE + 1
+    put(corpus, *(article(f"a{n}", body=f"Text {n}.") for n in range(n_articles)))
     hashes, _ = zip(*corpus.embeddings.missing("one"), strict=True)
-    vectors = np.eye(5, 5, dtype=np.float32)
+    angles = np.arange(n_articles, dtype=np.float32) / n_articles
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     with corpus.transaction():
         corpus.embeddings.put("one", hashes, vectors)
     blocks = list(corpus.embeddings.blocks("one"))
-    assert [len(keys) for keys, _ in blocks] == [2, 2, 1]
+    assert [len(keys) for keys, _ in blocks] == [FETCHED_AT_ONCE, 1]
     stored = np.vstack([rows for _, rows in blocks]).tolist()
     every = dict(zip(corpus.articles.keys().tolist(), stored, strict=True))
     some = corpus.articles.keys()[[3, 1]].tolist()
     found: dict[int, list[float]] = {}
-    for keys, rows in corpus.embeddings.blocks("one", [*some, 999]):
+    for keys, rows in corpus.embeddings.blocks("one", [*some, n_articles + 999]):
         found.update(zip(keys.tolist(), rows.tolist(), strict=True))
     assert found == {key: every[key] for key in some}
 

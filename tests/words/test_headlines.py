@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.words.headlines import HEADLINE_CHARACTERS, headline_of
+from engine.words.headlines import HEADLINE_CHARACTERS, headline
 
 BODY = "The ferry to Ostmark ran aground on Sunday night. Nobody was hurt.\nDivers came."
 FIRST = "The ferry to Ostmark ran aground on Sunday night."
@@ -22,10 +22,10 @@ FIRST = "The ferry to Ostmark ran aground on Sunday night."
     ],
 )
 def test_a_date_is_no_headline(stamp, language):
-    assert headline_of(stamp, BODY, language) == FIRST
-    assert headline_of(stamp, f"{stamp} {BODY}", language) == FIRST
-    assert headline_of("", f"{stamp}\n{BODY}", language) == FIRST
-    assert headline_of(stamp, "", language) == stamp
+    assert headline(stamp, BODY, language) == FIRST
+    assert headline(stamp, f"{stamp} {BODY}", language) == FIRST
+    assert headline("", f"{stamp}\n{BODY}", language) == FIRST
+    assert headline(stamp, "", language) == stamp
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,15 @@ def test_a_date_is_no_headline(stamp, language):
     ["3 August 2014: the ferry runs aground", "Ferry 2014", "Posted to the harbour", "Sunday"],
 )
 def test_what_says_more_than_a_date_stays(title):
-    assert headline_of(title, BODY, "en") == title
+    assert headline(title, BODY, "en") == title
 
 
 def test_an_untitled_text_is_called_by_its_first_sentence_or_its_first_words():
-    assert headline_of("", BODY, "en") == FIRST
-    assert headline_of("", "Dr. Elm reopened the bridge. It rained.", "en") == (
+    assert headline("", BODY, "en") == FIRST
+    assert headline("", "Dr. Elm reopened the bridge. It rained.", "en") == (
         "Dr. Elm reopened the bridge."
     )
-    long = headline_of("", "ferry " * 100, "en")
+    long = headline("", "ferry " * 100, "en")
     assert len(long) <= HEADLINE_CHARACTERS
     assert long.endswith("ferry")
-    assert headline_of("", "字" * 500, "zh") == "字" * HEADLINE_CHARACTERS
+    assert headline("", "字" * 500, "zh") == "字" * HEADLINE_CHARACTERS

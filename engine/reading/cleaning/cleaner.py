@@ -87,7 +87,7 @@ FEWEST_ARTICLES: Final = 5
 LEAST_SHARE: Final = 0.02
 """Share of the outlet's articles that must hold it."""
 
-_MOST_LINES: Final = 200_000
+MOST_LINES: Final = 200_000
 """Lines counted at a time; above it those seen once are forgotten."""
 
 
@@ -321,7 +321,7 @@ def repeated_lines(articles: Iterable[Article]) -> frozenset[str]:
         n_articles += 1
         lines = set(repair(article.raw or article.body).split("\n"))
         counts.update(line for line in lines if 0 < len(line) <= LONGEST_LINE)
-        if len(counts) > _MOST_LINES:
+        if len(counts) > MOST_LINES:
             counts = Counter({line: count for line, count in counts.items() if count > 1})
     fewest = max(FEWEST_ARTICLES, LEAST_SHARE * n_articles)
     return frozenset(line for line, count in counts.items() if count >= fewest)

@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
 
-from engine.reading.articles import author_of, canonical_url, host_of
+from engine.reading.articles import author_of
 from engine.reading.pages.dating import published_time
 from engine.reading.pages.headings import heading_of
 from engine.reading.pages.headlines import choose_headline
+from engine.words.addresses import canonical_url, host_of
 
 _AUTHORS: Final = (
     "author",

@@ -110,7 +110,7 @@ def _of_articles(request: Request, articles: Sequence[Article]) -> list[Entry]:
     return [
         Entry(
             id=_iri("article", article.id),
-            title=headline_of(article.title, article.body, article.language),
+            title=headline_of(article),
             summary=snippet(article.title, article.body),
             url=_address(request, article),
             updated=article.published or article.fetched,

@@ -51,9 +51,9 @@ def approve(run: RunNumber, services: Serving) -> Corrected:
 @router.get("/rejects")
 def rejects(reader: Reading, limit: Limit = 50, cursor: Cursor = None) -> Page[Reject]:
     """Return the inputs that could not become articles, the latest first."""
-    found = logged_rejects(reader.layout.rejects)[::-1]
+    found = logged_rejects(reader.layout.rejects)
     # Of a file its name is told, not where on the server it lies.
-    named = [replace(reject, file=Path(reject.file).name) for reject in found]
+    named = [replace(reject, file=Path(reject.file).name) for _, reject in found]
     return part(named, limit, cursor, str(len(named)))
 
 

@@ -48,7 +48,7 @@ class Mark(Value):
     @property
     def headline(self) -> str:
         """What the article is called; never empty."""
-        return headline_of(self.article.title, self.article.body, self.article.language)
+        return headline_of(self.article)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from engine.disk.files import logged_lines
 from engine.domain import Reject, Value
 from engine.index.auditing import Audit
+from engine.jobs.ingest import logged_rejects
 from engine.jobs.session import Reader
 from engine.jobs.status import Status, status
 
@@ -56,15 +53,5 @@ def holdings_page(reader: Reader) -> HoldingsPage:
         audit=None if found.live is None else reader.generation.manifest.audit,
         sources=tuple(islice(sources.items(), MOST_SOURCES)),
         n_sources=len(sources),
-        rejects=tuple(_latest_rejects(reader)),
+        rejects=tuple(logged_rejects(reader.layout.rejects, most=MOST_REJECTS)),
     )
-
-
-def _latest_rejects(reader: Reader) -> Iterator[tuple[datetime, Reject]]:
-    for line in reversed(deque(logged_lines(reader.layout.rejects), MOST_REJECTS)):
-        try:
-            said = json.loads(line)
-            reject = Reject(said["file"], said["line"], said["field"], said["reason"])
-            yield datetime.fromisoformat(said["at"]), reject
-        except (ValueError, KeyError, TypeError):  # a line that a full disk cut
-            continue

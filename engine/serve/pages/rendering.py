@@ -16,7 +16,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from engine.domain import Article, Event, EventKind
+from engine.domain import Event, EventKind
 from engine.reports.wording import web_address
 from engine.serve.callers import Caller
 from engine.serve.pages.drawing import bars
@@ -95,17 +95,13 @@ def _environment() -> Environment:
         "bars": bars,
         "count": lambda number, language: format_decimal(number, locale=language),
         "delay": delay,
-        "headline": _headline,
+        "headline": headline_of,
         "language_name": language_name,
         "moment": moment,
         "past_text": past_text,
         "web_address": web_address,
     }
     return environment
-
-
-def _headline(article: Article) -> str:
-    return headline_of(article.title, article.body, article.language)
 
 
 @lru_cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from http import HTTPStatus
@@ -24,9 +23,9 @@ from engine.serve.pages.labelling import SHOWN_CHARACTERS, label_page
 from engine.serve.pages.night import night_page
 from engine.serve.pages.rendering import LANGUAGE_COOKIE, local_path, page
 from engine.serve.pages.searching import search_page
-from engine.serve.pages.story import headline_in, story_page
+from engine.serve.pages.story import headlines_in, story_page
 from engine.serve.pages.strings import LANGUAGES
-from engine.serve.pages.today import Chosen, Today, choices, today
+from engine.serve.pages.today import Chosen, choices, today
 from engine.serve.services import Reading
 from engine.store import ArticleFilter
 
@@ -105,18 +104,10 @@ def show_today(
         "chosen": asked.chosen,
         "filtered": replace(asked.chosen, page=1) != Chosen(),
         "headlines": asked.headlines,
-        "names": _names(reader, found, asked.headlines),
+        "names": headlines_in(reader, [brief.story for brief in found.stories], asked.headlines),
         "page_address": asked.address,
     }
     return page(request, caller, "today", values | _seen(reader), here="today")
-
-
-def _names(reader: Reader, found: Today, language: str) -> Mapping[str, tuple[str, str]]:
-    """Return the headline of each story, and its language."""
-    stories = [brief.story for brief in found.stories]
-    ids = [id_ for one in stories for id_ in (one.article_ids if language else one.article_ids[:1])]
-    articles = reader.articles(ids)
-    return {story.id: headline_in(story, articles, language) for story in stories}
 
 
 @router.get("/stories/{story}")

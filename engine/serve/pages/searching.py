@@ -15,9 +15,10 @@ from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.search import Wanted, find_similar, one_query
 from engine.jobs.session import Reader
-from engine.reading.articles import canonical_url, derived_id
+from engine.reading.articles import derived_id
 from engine.same_event.explanation import Explanation
 from engine.store import ArticleFilter
+from engine.words.addresses import canonical_url
 from engine.words.headlines import snippet
 from engine.words.terms import SYLLABLES
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.domain import Article, Event, Keys, Rows, Story, Value
 from engine.jobs.correct import InForce, corrections_in_force
+from engine.jobs.headlines import first_in
 from engine.jobs.history import in_time, live_story, story_history
 from engine.jobs.session import Reader
 from engine.jobs.stages import OtherEvents, other_events
@@ -156,7 +157,7 @@ def story_page(reader: Reader, id_: str, language: str = "") -> StoryPage:
     history = story_history(reader, story.id)
     in_force = [said for said in corrections_in_force(reader) if _concerns(said, story)]
     shown = {run.run for run, _ in history.events}
-    name, spoken = headline_in(story, reader.articles(story.article_ids), language)
+    name, spoken = headlines_in(reader, [story], language)[story.id]
     return StoryPage(
         story=story,
         brief=brief,
@@ -182,17 +183,21 @@ def _past(events: Sequence[tuple[Run, Event]], in_force: set[int]) -> Iterator[P
         in_force = in_force - {run.run}
 
 
-def headline_in(story: Story, articles: Mapping[str, Article], language: str) -> tuple[str, str]:
-    """Return the headline of the story's first article in `language`, or else its own.
+def headlines_in(
+    reader: Reader, stories: Sequence[Story], language: str
+) -> dict[str, tuple[str, str]]:
+    """Return the headline of each story's first article in `language`, or else its own, by id.
 
     With the language of the one that is returned; empty where its article is gone.
     """
-    own = articles.get(story.article_ids[0])
-    for id_ in story.article_ids:
-        article = articles.get(id_)
-        if language and article is not None and article.language == language:
-            return headline_of(article.title, article.body, language), language
-    return story.headline, "" if own is None else own.language
+    firsts = first_in(reader.corpus, stories, language)
+    own = reader.corpus.articles.languages_of([story.article_ids[0] for story in stories])
+    return {
+        story.id: (headline_of(firsts[story.id]), language)
+        if story.id in firsts
+        else (story.headline, own.get(story.article_ids[0], ""))
+        for story in stories
+    }
 
 
 def _all_of(lineage: Lineage) -> tuple[Article, ...]:
