@@ -2,9 +2,12 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
+import engine
+from engine.domain import EncoderSpec
 from tests.cli.cases import invoke as invoked
 
 FLOOD = "The river flooded the lower town of Ostmark on Friday and cut off the hospital."
@@ -28,17 +31,27 @@ FEED = [
 ]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return a base that is made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("stories")
+    feed = folder / "feed.jsonl"
+    feed.write_text("\n".join(json.dumps({"language": "en"} | line) for line in FEED))
+    with engine.open(folder / "base") as base:
+        base.ingest([feed])
+        base.rebuild(spec=EncoderSpec("hashing"))
+        base.cluster()
+    return folder / "base"
+
+
 @pytest.fixture
-def invoke(tmp_path, monkeypatch, capsys):
+def invoke(tmp_path, monkeypatch, capsys, made):
+    shutil.copytree(made, tmp_path / "base")
     monkeypatch.setenv("ENGINE_INDEXES", str(tmp_path / "base"))
 
     def call(*arguments):
         return invoked(capsys, *arguments)
 
-    feed = tmp_path / "feed.jsonl"
-    feed.write_text("\n".join(json.dumps({"language": "en"} | line) for line in FEED))
-    for command in (["ingest", feed], ["rebuild", "--encoder", "hashing"], ["cluster"]):
-        assert call(*command)[0] == 0
     return call
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -34,6 +35,13 @@ READ_CHARACTERS = 2000
 
 _FEWEST_TOKENS = 16
 """A limit below this would leave hardly anything but the prompt."""
+
+
+class Runtime(Protocol):
+    """What runs the model."""
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        """Return one unit row for each text; float32, shape (n_texts, dim)."""
 
 
 class E5Encoder:
@@ -68,8 +76,8 @@ class E5Encoder:
         prompt: str | None = None,
         max_tokens: int | None = None,
         storing: bool = False,
-        quick: Callable[..., QuickRuntime] = QuickRuntime,
-        bulk: Callable[..., BulkRuntime] = BulkRuntime,
+        quick: Callable[..., Runtime] = QuickRuntime,
+        bulk: Callable[..., Runtime] = BulkRuntime,
     ) -> None:
         self._weights = Weights(find_weights())
         most = self._weights.shape.n_positions
@@ -83,8 +91,8 @@ class E5Encoder:
         self._start_quick, self._start_bulk = quick, bulk
         self._lock = threading.Lock()
         self._normaliser: Normaliser | None = None
-        self._quick: QuickRuntime | EncoderError | None = None
-        self._bulk: BulkRuntime | EncoderError | None = None
+        self._quick: Runtime | EncoderError | None = None
+        self._bulk: Runtime | EncoderError | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -111,9 +119,9 @@ class E5Encoder:
             return np.empty((0, self.dim), dtype=np.float32)
         return self._runtime(texts).encode(texts)
 
-    def _runtime(self, texts: Sequence[str]) -> QuickRuntime | BulkRuntime:
+    def _runtime(self, texts: Sequence[str]) -> Runtime:
         """Return the runtime that is done first with `texts`, else the one that works."""
-        ways: list[Callable[[], QuickRuntime | BulkRuntime | EncoderError]] = [
+        ways: list[Callable[[], Runtime | EncoderError]] = [
             self._open_quick,
             self._open_bulk,
         ]
@@ -133,7 +141,7 @@ class E5Encoder:
             "of a sentence-transformers model."
         )
 
-    def _open_quick(self) -> QuickRuntime | EncoderError:
+    def _open_quick(self) -> Runtime | EncoderError:
         """Return the quick runtime, opened once, or why there is none."""
         if self._quick is None:
             if self._prompt not in PROMPTS:
@@ -147,7 +155,7 @@ class E5Encoder:
                     self._quick = error
         return self._quick
 
-    def _open_bulk(self) -> BulkRuntime | EncoderError:
+    def _open_bulk(self) -> Runtime | EncoderError:
         """Return the bulk runtime, opened once, or why there is none."""
         if self._bulk is None:
             try:
