@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from engine.same_event.copies import fold_copies
 from engine.same_event.pair_model import shipped_model
+from engine.same_event.readings import Readings
 from engine.same_event.window import Window
 from engine.stories.joins import N_WITHIN, join_clusters, part_chains
 from engine.stories.moves import move_articles
@@ -137,16 +138,21 @@ def window_of(titles, published):
     )  # fmt: skip
 
 
+def folded(window):
+    read = Readings.of(window)
+    return fold_copies(window, read.leads, read.signatures).tolist()
+
+
 def test_copies_fold_onto_the_earliest_within_days():
     window = window_of(
         ["A  storm", "a storm", "A storm", "A calm"], [2 * DAY, 1 * DAY, 90 * DAY, 0]
     )
-    assert fold_copies(window).tolist() == [1, 1, 2, 3]
+    assert folded(window) == [1, 1, 2, 3]
 
 
 def test_undated_copies_fold_but_not_onto_dated_ones():
     window = window_of(["A storm"] * 3, [np.nan, DAY, np.nan])
-    assert fold_copies(window).tolist() == [0, 1, 0]
+    assert folded(window) == [0, 1, 0]
 
 
 def test_what_no_join_has_changed_is_not_weighed_again():
