@@ -116,7 +116,9 @@ def test_the_original_is_the_earlier_text_that_shares_most_as_comparing_all_find
         expected.append(best if shares.get(best, 0) >= LEAST_SHARED else "")
         if not expected[-1]:
             originals[str(place)] = triples
-    found = [origin.of for origin in trace([article(str(n), body) for n, body in enumerate(bodies)])]
+    found = [
+        origin.of for origin in trace([article(str(n), body) for n, body in enumerate(bodies)])
+    ]
     assert found == expected
     assert 10 < sum(map(bool, found)) < 65
 

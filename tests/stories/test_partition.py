@@ -9,8 +9,8 @@ from engine.same_event.copies import fold_copies
 from engine.same_event.pair_model import shipped_model
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window
-from engine.stories.joins import N_WITHIN, join_clusters, part_chains
-from engine.stories.moves import move_articles
+from engine.stories.joins import MEASURED_AT_ONCE, N_WITHIN, join_clusters, mean_within, part_chains
+from engine.stories.moves import STRONGEST, move_articles
 
 DAY = 86400.0
 MODEL = shipped_model()
@@ -100,6 +100,42 @@ def test_a_cluster_joins_only_if_most_of_it_is_held():
 def test_edges_against_part_what_no_edge_joins():
     labels = partition(4, [(0, 1, 4.0), (2, 3, 4.0), (1, 2, -5.0)])
     assert labels[0] == labels[1] != labels[2] == labels[3]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_no_article_has_more_to_gain_elsewhere(seed):
+    random = np.random.default_rng(seed)
+    n_articles = int(random.integers(2, 40))
+    every = np.array(list(itertools.combinations(range(n_articles), 2)))
+    pairs = every[random.random(len(every)) < random.uniform(0.05, 1)]
+    log_odds = random.normal(0, 3, len(pairs))
+    labels = move_articles(n_articles, pairs, log_odds, MODEL)
+    weights = np.minimum(log_odds + MODEL.lenience, STRONGEST)
+    held = np.zeros((n_articles, n_articles))
+    np.add.at(held, tuple(pairs.T), np.maximum(weights, 0))
+    held += held.T
+    for article, mine in enumerate(labels.tolist()):
+        others = np.arange(n_articles) != article
+        gains = {
+            label: held[article, others & (labels == label)].sum()
+            - MODEL.penalty * (others & (labels == label)).sum()
+            for label in range(labels.max() + 1)
+        }
+        assert gains[mine] >= max(0.0, *gains.values()) - 1e-9
+
+
+def test_means_within_many_clusters_are_those_of_all_pairs():
+    n_clusters = 3 * MEASURED_AT_ONCE // N_WITHIN // 2
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(n_clusters), 3))
+
+    def measure(pairs):
+        return (pairs[:, 0] * pairs[:, 1] % 101).astype(float)
+
+    found = mean_within(labels, np.arange(n_clusters), measure)
+    for number in (0, n_clusters // 2, n_clusters - 1):
+        pairs = np.array(list(itertools.combinations(np.flatnonzero(labels == number), 2)))
+        assert found[number] == pytest.approx(measure(pairs).mean())
 
 
 def test_without_pairs_every_article_is_alone():
