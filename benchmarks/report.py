@@ -24,8 +24,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "performance.md"
-IMAGES = PAGE.parent / "images"
 
 Result: TypeAlias = Any
 """What a benchmark wrote as JSON."""
@@ -226,25 +224,34 @@ def measure(section: Section, results: Path, scale: int) -> None:
 
 def machine() -> str:
     """Return what the page says of the machine."""
-    names = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ] if Path("/proc/cpuinfo").exists() else []  # fmt: skip
-    name = names[0] if names else platform.processor() or platform.machine()
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text().splitlines() if told.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    name = (names or [platform.processor() or platform.machine()])[0]
     return f"{name}, {os.cpu_count()} threads, Python {platform.python_version()}"
 
 
-def lines_of(section: Section, results: Path) -> list[str]:
+def lines_of(section: Section, results: Path, images: Path) -> list[str]:
     """Return the lines of a section, and draw its picture."""
     path = results / f"{section.name}.json"
     lines = [f"## {section.title}", "", section.text, ""]
     if not path.exists():
         return [*lines, "Not measured in this run.", ""]
     found = json.loads(path.read_text())
-    drawn = IMAGES / f"performance-{section.name}.svg"
-    drawn.write_text(picture(section.title, section.unit, section.bars(found)))
-    return [*lines, f"![{section.title}](images/{drawn.name})", "", *section.table(found), ""]
+    drawn = images / f"performance-{section.name}.svg"
+    drawn.write_text(picture(section.title, section.unit, section.bars(found)), encoding="utf-8")
+    shown = f"![{section.title}]({images.name}/{drawn.name})"
+    return [*lines, shown, "", *section.table(found), ""]
+
+
+def write_page(results: Path, page: Path, note: str) -> None:
+    """Write the page of all results, and pictures in the folder ``images`` beside it."""
+    images = page.parent / "images"
+    images.mkdir(exist_ok=True)
+    made = f"Made by `python benchmarks/report.py` on {datetime.now(UTC):%d %B %Y}; {machine()}."
+    lines = ["# Performance", "", f"{made} {note}".rstrip(), ""]
+    lines += [line for section in SECTIONS for line in lines_of(section, results, images)]
+    page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -252,22 +259,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--scale", type=int, default=10_000, help="articles and rows")
     parser.add_argument("--results", type=Path, default=ROOT / "build" / "benchmarks")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "performance.md")
     parser.add_argument("--page-only", action="store_true", help="run nothing")
-    parser.add_argument("--note", default="", help="a sentence for the top of the page")
+    parser.add_argument("--note", default="", help="what the page says besides, at its top")
     asked = parser.parse_args()
     asked.results.mkdir(parents=True, exist_ok=True)
     if not asked.page_only:
         for section in SECTIONS:
             measure(section, asked.results.resolve(), asked.scale)
-    head = [
-        "# Performance",
-        "",
-        f"Made by `python benchmarks/report.py --scale {asked.scale}` on "
-        f"{datetime.now(UTC):%d %B %Y}; {machine()}. {asked.note}".rstrip(),
-        "",
-    ]
-    body = [line for section in SECTIONS for line in lines_of(section, asked.results)]
-    PAGE.write_text("\n".join([*head, *body]).rstrip() + "\n", encoding="utf-8")
+    write_page(asked.results, asked.page, asked.note)
 
 
 if __name__ == "__main__":

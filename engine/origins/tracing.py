@@ -80,8 +80,8 @@ def _copied(articles: Sequence[Article]) -> list[tuple[str, bool]]:
 class _Texts:
     """The texts of a story that were no copy of an earlier one.
 
-    Of two texts that share enough, one of the rarest triples of the shorter is in the other:
-    a text may lack a fifth of them, and there are one or two more. So texts that share only
+    Of two texts that share enough, one of the rarest triples of the shorter is in the other: a
+    fifth of all may be missing, and there are one or two more of these. So texts that share only
     what many say are never compared (the prefix filter of Chaudhuri, Ganti and Kaushik 2006, "A
     primitive operator for similarity joins in data cleaning").
 
@@ -129,7 +129,7 @@ class _Texts:
         return best, exact
 
     def _rarest(self, triples: set[str]) -> list[str]:
-        """Return triples of which texts that share enough have one, those only one text has not."""
+        """Return triples of which any text that shares enough has one; none that is its own."""
         n_rarest = int((1 - LEAST_SHARED) * len(triples)) + 2
         rarest = sorted(triples, key=self._n_texts.__getitem__)[:n_rarest]
         return [triple for triple in rarest if self._n_texts[triple] > 1]

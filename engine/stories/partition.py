@@ -131,8 +131,7 @@ def judge(
     progress("candidates", 0, 2)
     read = read or Readings.of(window)
     order = canonical_order(read.contents)
-    ordered = read.take(order)
-    folded = fold_copies(window.take(order), ordered.leads, ordered.signatures)
+    folded = _folded(window, read, order)
     rows = Rows(order[np.unique(folded)])
     view = window.take(rows)
     terms, model = WindowTerms.of(view, read.take(rows)), model or shipped_model()
@@ -151,6 +150,12 @@ def judge(
     return Judged(
         rows[pairs], features, evidence, order, stands_for, measure, model, of_pairs_alone, read
     )
+
+
+def _folded(window: Window, read: Readings, order: Rows) -> Rows:
+    """Return which place of `order` stands for each; copies are told apart in that order."""
+    ordered = read.take(order)
+    return fold_copies(window.take(order), ordered.leads, ordered.signatures)
 
 
 def _weighed(
