@@ -240,6 +240,9 @@ def lines_of(section: Section, results: Path, images: Path) -> list[str]:
     found = json.loads(path.read_text())
     drawn = images / f"performance-{section.name}.svg"
     drawn.write_text(picture(section.title, section.unit, section.bars(found)), encoding="utf-8")
+    known = found if isinstance(found, dict) else {}
+    sizes = [f"{known[name]:,} {name}" for name in ("texts", "articles") if name in known]
+    lines[2] += "".join(f" Measured on {size}." for size in sizes)
     shown = f"![{section.title}]({images.name}/{drawn.name})"
     return [*lines, shown, "", *section.table(found), ""]
 

@@ -127,8 +127,9 @@ def signature_of(body: str) -> Signature | None:
     triples = triples_of(body)
     if len(triples) < FEWEST_TRIPLES:
         return None
-    signature = RMinHash(num_perm=_SIGNATURE, seed=_SEED)
-    signature.update(triples)
+    hashed = RMinHash(num_perm=_SIGNATURE, seed=_SEED)
+    hashed.update(triples)
+    signature: Signature = hashed
     return signature
 
 
