@@ -53,6 +53,6 @@ def test_what_was_not_measured_is_said(results, tmp_path):
 def test_bars_are_as_long_as_what_they_stand_for():
     drawn = ET.fromstring(picture("A & B", "s", [("one", 1.0), ("two <x>", 4.0)]))
     bars = [each for each in drawn.iter() if each.get("fill") == "#2b6cb0"]
-    one, two = (float(bar.get("width")) for bar in bars)
+    one, two = (float(bar.attrib["width"]) for bar in bars)
     assert two == pytest.approx(4 * one)
     assert "A & B, s" in [each.text for each in drawn.iter()]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.domain import Rows
 from engine.same_event.readings import READ_CHARACTERS, Bags, Readings, lead_numbers
 from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
@@ -52,7 +53,8 @@ def test_what_stands_late_in_a_text_is_not_read():
 @given(st.lists(st.integers(0, len(TEXTS) - 1), min_size=1, max_size=8), st.data())
 def test_a_part_of_what_was_read_is_what_reading_the_part_gives(picked, data):
     window = window_of([TEXTS[number] for number in picked])
-    rows = np.array(data.draw(st.lists(st.integers(0, len(picked) - 1), min_size=1, unique=True)))
+    places = st.lists(st.integers(0, len(picked) - 1), min_size=1, unique=True)
+    rows = Rows(np.array(data.draw(places), np.int64))
     part = window.take(rows)
     taken, anew = Readings.of(window).take(rows), Readings.of(part)
     assert (taken.contents, taken.leads) == (anew.contents, anew.leads)
