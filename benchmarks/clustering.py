@@ -1,23 +1,29 @@
-"""Times the clustering of one window of made-up articles, and its memory.
+"""Times the clustering of one window of made-up articles, and its memory, against others.
 
 Events have sizes by a power law up to `--largest` articles, vectors near the event's own and
 texts with the event's names and numbers, so that every step has its usual work. Encoding is
-left out: the vectors are made up as well.
+left out: the vectors are made up as well. Each contender has a process of its own; the others
+see the vectors alone.
 
     python benchmarks/clustering.py [--articles 100000] [--largest 10000] [--vectors a.npy b.npy]
+    python benchmarks/clustering.py --articles 10000 --contenders engine community_detection hdbscan
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import multiprocessing
 import resource
 import time
+from dataclasses import asdict, astuple, dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
 from stream import read_seeds, unit
 
-from engine.index.faiss_build import build_index
+from engine.jobs.scope import window_index
 from engine.same_event.window import Window
 from engine.stories.agreement import bcubed
 from engine.stories.partition import cluster
@@ -72,21 +78,13 @@ def texts_of(events: np.ndarray, random: np.random.Generator) -> tuple[list[str]
     return titles, bodies
 
 
-def main() -> None:
-    """Make a window, cluster it, print seconds of each step, memory and agreement."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--articles", type=int, default=100_000)
-    parser.add_argument("--largest", type=int, default=10_000, help="articles of the first event")
-    parser.add_argument(
-        "--vectors", type=Path, nargs="*", default=[], help=".npy files to draw from"
-    )
-    asked = parser.parse_args()
+def window_of(asked: argparse.Namespace) -> tuple[Window, np.ndarray]:
+    """Return the articles, and the event of each: the same ones in every process."""
     random = np.random.default_rng(0)
     seeds = read_seeds(asked.vectors)
     events = event_of_each(asked.articles, asked.largest, random)
     titles, bodies = texts_of(events, random)
-    n_events = int(events.max()) + 1
-    begun = random.uniform(0, 14 * DAY, n_events)
+    begun = random.uniform(0, 14 * DAY, int(events.max()) + 1)
     window = Window(
         titles=titles,
         bodies=bodies,
@@ -95,22 +93,126 @@ def main() -> None:
         published=begun[events] + random.exponential(DAY, len(events)),
         vectors=vectors_of(events, seeds, random),
     )
+    return window, events
+
+
+def engine(window: Window) -> np.ndarray:
+    """Return the engine's own labels."""
+    return cluster(window, window_index).labels
+
+
+def community_detection(window: Window) -> np.ndarray:
+    """Return those of sentence-transformers, at its own threshold."""
+    import torch
+    from sentence_transformers.util import community_detection as detect
+
+    labels = np.full(len(window), -1)
+    for number, rows in enumerate(detect(torch.from_numpy(window.vectors), min_community_size=2)):
+        labels[rows] = number
+    return labels
+
+
+def hdbscan(window: Window) -> np.ndarray:
+    """Return those of the package hdbscan; of unit rows, distances order as cosines do."""
+    from hdbscan import HDBSCAN
+
+    return HDBSCAN(min_cluster_size=2, min_samples=1).fit_predict(window.vectors.astype(float))
+
+
+def fast_hdbscan(window: Window) -> np.ndarray:
+    """Return those of the package fast_hdbscan, compiled before it is timed."""
+    from fast_hdbscan import HDBSCAN
+
+    HDBSCAN(min_cluster_size=2, min_samples=1).fit(window.vectors[:500])
+    started.restart()
+    return HDBSCAN(min_cluster_size=2, min_samples=1).fit_predict(window.vectors)
+
+
+CONTENDERS = {
+    one.__name__: one for one in (engine, community_detection, hdbscan, fast_hdbscan)
+}  # fmt: skip
+
+
+class Clock:
+    """Seconds of the wall and of the processors since it was started."""
+
+    def restart(self) -> None:
+        """Begin to count."""
+        self._wall, self._processors = time.perf_counter(), time.process_time()
+
+    def read(self) -> tuple[float, float]:
+        """Return both."""
+        return time.perf_counter() - self._wall, time.process_time() - self._processors
+
+
+started = Clock()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a contender took.
+
+    Attributes
+    ----------
+    contender
+        Its name.
+    seconds, processor_seconds
+        Of the wall, and of all processors.
+    peak_gib, before_gib
+        Most memory of its process, and before it began, with the articles.
+    f1
+        B-cubed F1 against the events.
+    """
+
+    contender: str
+    seconds: float
+    processor_seconds: float
+    peak_gib: float
+    before_gib: float
+    f1: float
+
+
+def measure(name: str, asked: argparse.Namespace, sender: Connection) -> None:
+    """Send what a contender takes."""
+    window, events = window_of(asked)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    wall, cpu = time.perf_counter(), time.process_time()
-    found = cluster(
-        window,
-        build_index,
-        progress=lambda step, done, _: print(
-            f"{step} {done}: {time.perf_counter() - wall:.1f} s", flush=True
-        ),
+    started.restart()
+    labels = CONTENDERS[name](window)
+    seconds, processors = started.read()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    f1 = bcubed(labels.astype(np.int64), events).f1
+    rounded = (round(value, 3) for value in (seconds, processors, peak, before, f1))
+    sender.send(Found(name, *rounded))
+
+
+def main() -> None:
+    """Make a window, cluster it, print seconds, memory and agreement of each contender."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--largest", type=int, default=10_000, help="articles of the first event")
+    parser.add_argument(
+        "--vectors", type=Path, nargs="*", default=[], help=".npy files to draw from"
     )
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(
-        f"{len(events)} articles, {n_events} events: {wall:.1f} s, {cpu:.1f} s of processors, "
-        f"{most:.2f} GiB at most ({before:.2f} before), "
-        f"B-cubed F1 {bcubed(found.labels, events).f1:.3f}"
-    )
+    parser.add_argument("--contenders", nargs="*", default=["engine"], choices=[*CONTENDERS])
+    parser.add_argument("--json", type=Path, help="file to write what was measured to")
+    asked = parser.parse_args()
+    context, found = multiprocessing.get_context("spawn"), []
+    print("| contender | seconds | processors | peak GiB | before | B-cubed F1 |")
+    print("|---|---|---|---|---|---|")
+    for name in asked.contenders:
+        receiver, sender = context.Pipe(duplex=False)
+        worker = context.Process(target=measure, args=(name, asked, sender))
+        worker.start()
+        sender.close()
+        try:
+            found.append(receiver.recv())
+            print("|", *(f"{value} |" for value in astuple(found[-1])), flush=True)
+        except EOFError:
+            print(f"| {name} | failed | | | | |", flush=True)
+        worker.join()
+    if asked.json:
+        kept = {"articles": asked.articles, "contenders": [*map(asdict, found)]}
+        asked.json.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def read_sets(data: Path, vectors: Path) -> Iterator[Labelled]:
 def learning_pairs(labelled: Labelled) -> LabelledPairs:
     """Return what a model learns from: candidates as every model finds them, before it weighs."""
     window, gold = labelled.window, labelled.gold
-    terms = WindowTerms(window)
+    terms = WindowTerms.of(window)
     pairs = candidate_pairs(nearest_rows(window, build_index(window.vectors)), terms)
     related = gold[pairs[:, 0]] == gold[pairs[:, 1]]
     features = pair_features(window, pairs, terms)

@@ -236,11 +236,21 @@ def processor_seconds() -> float:
 
 
 class Log:
-    """Runs steps, prints each as it ends and keeps them."""
+    """Runs steps, prints each as it ends and keeps them, so that a run that is cut tells much.
 
-    def __init__(self, place: Place) -> None:
+    Attributes
+    ----------
+    steps
+        What was run.
+    sizes
+        Bytes an article; empty until they are known.
+    """
+
+    def __init__(self, place: Place, path: Path | None) -> None:
         self.steps: list[Step] = []
+        self.sizes: Facts = {}
         self._place = place
+        self._path = path
 
     def step(self, name: str, call: Callable[..., Facts], *more: object) -> None:
         """Run a step in a process of its own."""
@@ -259,6 +269,10 @@ class Log:
         step = Step(name, round(seconds, 2), round(processors, 2), round(peak), round(size), facts)
         self.steps.append(step)
         print(line(step), flush=True)
+        if self._path:
+            steps = [*map(asdict, self.steps)]
+            found = {"articles": self._place.n_articles, "steps": steps, "disk": self.sizes}
+            self._path.write_text(json.dumps(found, indent=1) + "\n")
 
 
 def own_files(folder: Path) -> list[Path]:
@@ -316,16 +330,16 @@ def disk(place: Place) -> Facts:
     return {name: round(size / n_articles, 1) for name, size in found.items()}
 
 
-def measure(place: Place, begin: str) -> tuple[list[Step], Facts]:
+def measure(place: Place, begin: str, path: Path | None) -> Log:
     """Run all steps; return what they took, and what the base took after the first stories."""
-    stream, log = place.stream(), Log(place)
+    stream, log = place.stream(), Log(place, path)
     stream.write(place.feed, range(place.n_articles))
     print(HEAD, flush=True)
     log.step("ingest", ingest)
     log.step("vectors", give_vectors)
     log.step("rebuild", rebuild)
     log.step("stories", cluster if begin == "cluster" else nightly)
-    sizes = disk(place)
+    log.sizes = disk(place)
     for number in range(place.n_nights):
         rows = place.rows_of_night(number)
         stream.write(place.feed, rows)
@@ -335,7 +349,7 @@ def measure(place: Place, begin: str) -> tuple[list[Step], Facts]:
     log.step("warm questions", ask)
     log.step("cold questions", ask_anew)
     log.step("verify", verify)
-    return log.steps, sizes
+    return log
 
 
 def main() -> None:
@@ -365,14 +379,11 @@ def main() -> None:
             asked.night,
             asked.nights,
         )
-        steps, sizes = measure(place, asked.begin)
-    table = "\n".join([HEAD, *map(line, steps), "", DISK_HEAD, disk_line(sizes)]) + "\n"
+        log = measure(place, asked.begin, asked.json)
+    table = "\n".join([HEAD, *map(line, log.steps), "", DISK_HEAD, disk_line(log.sizes)]) + "\n"
     print(table[table.index(DISK_HEAD) :])
     if asked.table:
         asked.table.write_text(table)
-    if asked.json:
-        found = {"articles": asked.articles, "steps": [*map(asdict, steps)], "disk": sizes}
-        asked.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -234,7 +234,7 @@ def weighed(
     sampled = np.arange(len(window))[:: max(1, len(window) // SAMPLED_ARTICLES)]
     timing = TimeEvidence(window.published[sampled], model)
     backdrop = Backdrop(timing, window.vectors[sampled])
-    measured = pair_features(seen, pairs, WindowTerms(seen, compared=False))
+    measured = pair_features(seen, pairs, WindowTerms.without_names(seen))
     # Spreads of these sets are known well enough by themselves.
     alone = replace(model, pseudo_pairs=0.0)
     near = nearness(seen, pairs, measured, backdrop, alone, shipped_curve())

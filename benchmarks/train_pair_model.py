@@ -111,7 +111,7 @@ def judged_pairs(data: Path, vectors: Path, form: str) -> Learning:
     truth = {}
     for line in map(json.loads, text.splitlines()):
         truth[tuple(sorted((place[line["a"]], place[line["b"]])))] = line["same_event"]
-    nearest, terms = nearest_rows(window, build_index(window.vectors)), WindowTerms(window)
+    nearest, terms = nearest_rows(window, build_index(window.vectors)), WindowTerms.of(window)
     found = candidate_pairs(nearest, terms)
     pairs = np.unique(np.concatenate([found, np.array(list(truth))]), axis=0)
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()])

@@ -182,7 +182,7 @@ def _examples(
         if label.a in row and label.b in row and label.a != label.b
     }
     judged = np.array(list(truth), np.int64).reshape(-1, 2)
-    terms = WindowTerms(window)
+    terms = WindowTerms.of(window)
     found = candidate_pairs(nearest_rows(window, window_index(window.vectors)), terms)
     pairs = unique_pairs(*np.concatenate([found, judged]).T, n_articles=len(window))
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()], np.bool_)

@@ -143,7 +143,7 @@ def why_pair(reader: Reader, first: str, second: str) -> PairWhy:
     model = reader.once(known_model)
     judged = judge(view, window_index, model=model)
     pair = np.searchsorted(rows, [[query.row for query in queries]]).astype(np.int64)
-    features = pair_features(view, pair, WindowTerms(view))
+    features = pair_features(view, pair, WindowTerms.of(view))
     timing = TimeEvidence(view.published, model)
     evidence = weigh(features, timing, model, mixture=judged.evidence.mixture)
     one, other = (query.article for query in queries)

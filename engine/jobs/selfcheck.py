@@ -158,7 +158,7 @@ def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int
     agreement, n_compared
         B-cubed F1 in [0, 1] (1 where nothing is compared), and articles in the overlap.
     """
-    scope, model = grouped.scope, grouped.judged.model
+    scope, model, read = grouped.scope, grouped.judged.model, grouped.judged.read
     thirds = np.array([_third(article.id) for article in scope.articles], np.int64)
     shared = np.flatnonzero(thirds == 1)
     if not len(shared):
@@ -167,7 +167,7 @@ def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int
     def labels(rows: Rows) -> Labels:
         """Return the clusters of `shared` when only `rows` are clustered."""
         view = scope.view.take(rows)
-        judged = judge(view, window_index, model=model)
+        judged = judge(view, window_index, model=model, read=read.take(rows))
         clustering = clusterer(view, judged, granularity=grouped.granularity, progress=silent)
         found = np.full(len(scope.keys), -1, np.int64)
         found[rows] = clustering.labels

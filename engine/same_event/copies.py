@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -112,12 +113,27 @@ def states_otherwise(first: Telling, second: Telling) -> bool:
     return all(only)
 
 
-def near_copies(
-    titles: Sequence[str],
-    bodies: Sequence[str],
-    sources: Sequence[str],
-    published: npt.NDArray[np.float64],
-) -> Rows:
+class Signature(Protocol):
+    """A MinHash signature, `rensa.RMinHash`."""
+
+    def jaccard(self, other: Signature) -> float:
+        """Return the share of their triples that two texts seem to have in common."""
+
+
+def signature_of(body: str) -> Signature | None:
+    """Return the signature of the triples of `body`; None where they are too few."""
+    from rensa import RMinHash
+
+    triples = triples_of(body)
+    if len(triples) < FEWEST_TRIPLES:
+        return None
+    hashed = RMinHash(num_perm=_SIGNATURE, seed=_SEED)
+    hashed.update(triples)
+    signature: Signature = hashed
+    return signature
+
+
+def near_copies(window: Window, signatures: Sequence[Signature | None]) -> Rows:
     """Return for each text the earliest one that it is an edited version of, else itself.
 
     Every copy shares enough with that one, not only with another copy of it, and appears
@@ -125,10 +141,10 @@ def near_copies(
 
     Parameters
     ----------
-    titles, bodies, sources
-        As in `engine.same_event.window.Window`.
-    published
-        Float64, shape (n,): seconds since 1970 UTC, NaN where not known.
+    window
+        The texts.
+    signatures
+        Of each, as `signature_of` returns it.
 
     Returns
     -------
@@ -136,18 +152,14 @@ def near_copies(
         Int64, shape (n,), with ``out[out] == out``. Of texts of one moment the first row
         is the earliest.
     """
-    from rensa import RMinHash
-
-    found = Rows(np.arange(len(bodies), dtype=np.int64))
-    times = np.nan_to_num(published, nan=np.inf)
+    found = Rows(np.arange(len(window), dtype=np.int64))
+    times = np.nan_to_num(window.published, nan=np.inf)
     originals = _Originals()
     for row in np.lexsort((found, times)).tolist():
-        triples = triples_of(bodies[row])
-        if len(triples) < FEWEST_TRIPLES:
+        signature = signatures[row]
+        if signature is None:
             continue
-        signature = RMinHash(num_perm=_SIGNATURE, seed=_SEED)
-        signature.update(triples)
-        telling = Telling(titles[row], bodies[row], sources[row])
+        telling = Telling(window.titles[row], window.bodies[row], window.sources[row])
         original = originals.of(telling, signature, times[row])
         if original is None:
             originals.add(row, telling, signature)
@@ -172,12 +184,12 @@ class _Originals:
         self._tellings: dict[int, Telling] = {}
         self._nearby = RMinHashLSH(LEAST_SHARED, _SIGNATURE, _BANDS)
 
-    def add(self, row: int, telling: Telling, signature: object) -> None:
+    def add(self, row: int, telling: Telling, signature: Signature) -> None:
         """Take in one more."""
         self._tellings[row] = telling
         self._nearby.insert(row, signature)
 
-    def of(self, telling: Telling, signature: object, time: float) -> int | None:
+    def of(self, telling: Telling, signature: Signature, time: float) -> int | None:
         """Return the one that shares most with a text, None when it is a copy of none."""
         nearby = sorted(self._nearby.query(signature), key=lambda row: (self.latest[row], row))
         copied = [
@@ -191,31 +203,39 @@ class _Originals:
         )
 
 
-def fold_copies(window: Window) -> Rows:
+def fold_copies(
+    window: Window, leads: Sequence[bytes], signatures: Sequence[Signature | None]
+) -> Rows:
     """Return for each row the row that stands for it: itself, or the first of its copies.
 
     Copies have the same title and lead but for case and spacing, or are edited versions
     (`near_copies`), and are published within `COPY_DAYS` of the one before. Undated copies
     fold onto each other.
 
+    Parameters
+    ----------
+    window
+        The texts.
+    leads, signatures
+        Of each, as `lead_key` and `signature_of` return them.
+
     Returns
     -------
     numpy.ndarray
         Int64, shape (n,), with ``out[out] == out``.
     """
-    exact = _exact_copies(window)
+    exact = _exact_copies(window.published, leads)
     firsts = Rows(np.unique(exact))
-    kept = window.take(firsts)
-    near = near_copies(kept.titles, kept.bodies, kept.sources, kept.published)
+    near = near_copies(window.take(firsts), [signatures[row] for row in firsts.tolist()])
     return Rows(firsts[near][np.searchsorted(firsts, exact)])
 
 
-def _exact_copies(window: Window) -> Rows:
+def _exact_copies(published: npt.NDArray[np.float64], leads: Sequence[bytes]) -> Rows:
     groups: dict[bytes, list[int]] = {}
-    for row in range(len(window)):
-        groups.setdefault(_text_key(window, row), []).append(row)
-    stands_for = Rows(np.arange(len(window), dtype=np.int64))
-    times = np.nan_to_num(window.published, nan=np.inf)
+    for row, lead in enumerate(leads):
+        groups.setdefault(lead, []).append(row)
+    stands_for = Rows(np.arange(len(leads), dtype=np.int64))
+    times = np.nan_to_num(published, nan=np.inf)
     for rows in groups.values():
         ordered = sorted(rows, key=lambda row: (times[row], row))
         for before, row in pairwise(ordered):
@@ -225,6 +245,6 @@ def _exact_copies(window: Window) -> Rows:
     return stands_for
 
 
-def _text_key(window: Window, row: int) -> bytes:
+def lead_key(window: Window, row: int) -> bytes:
     """Return a digest of the start of an article, whatever its case and spacing."""
     return text_hash(" ".join(window.lead(row).casefold().split()))

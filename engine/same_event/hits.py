@@ -104,7 +104,7 @@ def weigh_hits(
     """
     model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
-    features = pair_features(window, pairs, WindowTerms(window, compared=False))
+    features = pair_features(window, pairs, WindowTerms.without_names(window))
     evidence = weigh(features, backdrop.timing, model, mixture=mixture)
     if curve is None:
         return features, evidence

@@ -74,18 +74,21 @@ class Window:
         )
 
 
-def canonical_order(window: Window) -> Rows:
-    """Return the rows of `window` sorted by content, so that results do not depend on order.
+def content_key(window: Window, row: int) -> bytes:
+    """Return a digest of all that an article is but its vector."""
+    parts = (
+        window.titles[row],
+        window.bodies[row],
+        window.sources[row],
+        window.languages[row],
+        str(float(window.published[row])),
+    )
+    return text_hash("\x1f".join(parts))
+
+
+def canonical_order(contents: Sequence[bytes]) -> Rows:
+    """Return rows sorted by `content_key`, so that results do not depend on their order.
 
     Rows that agree in every part are interchangeable, so their order does not matter.
     """
-    parts = zip(
-        window.titles,
-        window.bodies,
-        window.sources,
-        window.languages,
-        window.published.tolist(),
-        strict=True,
-    )
-    keys = [text_hash("\x1f".join(map(str, part))) for part in parts]
-    return Rows(np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64))
+    return Rows(np.array(sorted(range(len(contents)), key=contents.__getitem__), dtype=np.int64))

@@ -7,24 +7,21 @@ embeddings of look-alike events blur. Rare ones count for more, by inverse docum
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
-from sys import intern
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from engine.domain import LEAD_CHARACTERS
-from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs
+from engine.domain import Rows
+from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs, sorted_unique
+from engine.same_event.readings import Bags, Readings, lead_numbers
 from engine.same_event.window import Window
-from engine.words.cldr import without_calendar
-from engine.words.terms import bare, latin, numbers
-
-READ_CHARACTERS = 2000
-"""Start of an article that is read for names: on sets with bodies 600 and 4000 find less."""
+from engine.words.cldr import calendar_words, unjoined
+from engine.words.terms import bare, latin, plain
 
 STEM_CHARACTERS = 5
 """Start of a name in Latin letters that is compared: names are declined in many languages."""
@@ -39,34 +36,37 @@ pairs that a term links grow with the square of its articles."""
 RARE_TERMS = 2
 """Rare terms that a pair shares at least to be a candidate however far apart its vectors."""
 
-_WORD = re.compile(r"[^\W\d_][\w’'-]+")
-_BEGINNING = re.compile(r"[.!?:…\n“\"«„]+\s*")
-
 
 class WindowTerms:
     """The names and numbers of each article of a window, weighed by how rare they are.
 
     Parameters
     ----------
-    window
-        The articles; the start of each is read.
-    compared
-        Whether overlaps will be asked for. Without, only numbers of the leads are read, and
-        no article has terms.
+    numbers, terms
+        Which article has which number in its lead, and which term: float64 zeros and ones.
     """
 
-    def __init__(self, window: Window, *, compared: bool = True) -> None:
-        """Read the start of every article."""
-        texts = [
-            f"{title}\n{body}" for title, body in zip(window.titles, window.bodies, strict=True)
-        ]
-        lead = [set(numbers(text[:LEAD_CHARACTERS])) for text in texts]
-        self._numbers = _table(lead)
-        terms = _terms(texts, window.languages, lead) if compared else [set() for _ in texts]
-        self._terms = _table(terms)
-        self._n_articles = np.asarray(self._terms.sum(axis=0)).ravel()
-        weights = sparse.diags_array(np.log1p(len(texts) / np.maximum(self._n_articles, 1)))
-        self._weights = sparse.csr_array(self._terms @ weights)
+    def __init__(self, numbers: sparse.csr_array, terms: sparse.csr_array) -> None:
+        """Weigh each term."""
+        self._numbers, self._terms = numbers, terms
+        self._n_articles = np.asarray(terms.sum(axis=0)).ravel()
+        weights = np.log1p(terms.shape[0] / np.maximum(self._n_articles, 1))
+        self._weights = sparse.csr_array(terms @ sparse.diags_array(weights))
+
+    @classmethod
+    def of(cls, window: Window, read: Readings | None = None) -> WindowTerms:
+        """Return the terms of `window`, which is read unless that was done."""
+        read = read or Readings.of(window)
+        numbers = _plain_numbers(read.numbers)
+        long = np.array([len(number) > 1 for number in numbers.words], np.bool_)[numbers.columns]
+        kept = _Found(numbers.words, numbers.columns[long], Rows(numbers.rows[long]))
+        terms = _table([_names(window.languages, read), kept], len(window))
+        return cls(_number_table(read.lead_numbers), terms)
+
+    @classmethod
+    def without_names(cls, window: Window) -> WindowTerms:
+        """Return the numbers of the leads of `window` alone; no article has terms."""
+        return cls(_number_table(lead_numbers(window)), sparse.csr_array((len(window), 1)))
 
     def overlap(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Return how much of the terms of the article with fewer the other has too.
@@ -100,44 +100,73 @@ class WindowTerms:
         return np.stack([shared.row[enough], shared.col[enough]], axis=1).astype(np.int64)
 
 
-def _terms(
-    texts: Sequence[str], languages: Sequence[str], lead: Sequence[set[str]]
-) -> list[set[str]]:
-    """Return the names and numbers in each text, whose lead has the numbers `lead`."""
-    rest = [set(numbers(text[LEAD_CHARACTERS:READ_CHARACTERS])) for text in texts]
-    names = _names([text[:READ_CHARACTERS] for text in texts], languages)
-    return [
-        found | {number for number in one | other if len(number) > 1}
-        for found, one, other in zip(names, lead, rest, strict=True)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Terms of articles: `words[columns[i]]` in the article `rows[i]`, perhaps repeatedly."""
+
+    words: Sequence[str]
+    columns: npt.NDArray[np.int64]
+    rows: Rows
 
 
-def _names(texts: Sequence[str], languages: Sequence[str]) -> list[set[str]]:
+def _plain_numbers(found: Bags) -> _Found:
+    words = [plain(number) for number in found.words]
+    return _Found(words, found.columns.astype(np.int64), found.rows)
+
+
+def _names(languages: Sequence[str], read: Readings) -> _Found:
     """Return the names in each text, in a form that languages share.
 
     A name is a word that is written with a capital inside sentences, and mostly so. That
     leaves out what only begins a sentence, and the words of English headlines. Months and
     weekdays are none: unlike events share them.
     """
-    inside: Counter[str] = Counter()
-    small: Counter[str] = Counter()
-    capitals: list[set[str]] = []
-    for text in texts:
-        first: set[str] = set()
-        later: set[str] = set()
-        for sentence in _BEGINNING.split(text):
-            found = _WORD.findall(sentence)
-            first.update(found[:1])
-            later.update(found[1:])
-        names = {intern(word) for word in later if word[0].isupper()}
-        inside.update(names)
-        small.update(later - names)
-        capitals.append(names | {intern(word) for word in first})
-    known = {name for name, n_found in inside.items() if n_found >= small[name.casefold()]}
-    return [
-        {stem for name in without_calendar(found & known, language) if (stem := _stem(name))}
-        for found, language in zip(capitals, languages, strict=True)
+    words = read.later.words
+    known = _known(read.later)
+    among = [bag.among(known) for bag in (read.first, read.later)]
+    columns = np.concatenate([bag.columns for bag in among]).astype(np.int64)
+    rows = Rows(np.concatenate([bag.rows for bag in among]))
+    keys = _calendar_keys(words, sorted_unique(columns), languages)
+    undated = ~np.isin(_numbered(languages)[rows] * len(words) + columns, keys)
+    stems = ["" if not is_name else _stem(word) for word, is_name in zip(words, known, strict=True)]
+    shown = np.array([bool(stem) for stem in stems], np.bool_)[columns] & undated
+    return _Found(stems, columns[shown], Rows(rows[shown]))
+
+
+def _known(later: Bags) -> npt.NDArray[np.bool_]:
+    """Return which words are mostly written with a capital inside sentences."""
+    n_articles = later.n_articles()
+    upper = np.array([word[0].isupper() for word in later.words], np.bool_)
+    place = {word: column for column, word in enumerate(later.words) if not upper[column]}
+    known = upper & (n_articles > 0)
+    for column in np.flatnonzero(known).tolist():
+        small = place.get(later.words[column].casefold())
+        known[column] = small is None or n_articles[column] >= n_articles[small]
+    return known
+
+
+def _numbered(languages: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the place of each language among all, which are sorted."""
+    return np.unique(np.array(languages, np.str_), return_inverse=True)[1].astype(np.int64)
+
+
+def _calendar_keys(
+    words: Sequence[str], columns: npt.NDArray[np.int64], languages: Sequence[str]
+) -> npt.NDArray[np.int64]:
+    """Return which of `columns` are months or weekdays in which language.
+
+    As the place of the language times the number of words, and the column added.
+    """
+    written: defaultdict[str, list[int]] = defaultdict(list)
+    for column in columns.tolist():
+        written[unjoined(words[column])].append(column)
+    keys = [
+        place * len(words) + column
+        for place, language in enumerate(sorted(set(languages)))
+        for word in calendar_words(language)
+        for column in written.get(word, ())
     ]
+    return np.array(keys, np.int64)
 
 
 def _stem(name: str) -> str:
@@ -146,15 +175,26 @@ def _stem(name: str) -> str:
     return stem if len(stem) >= SHORTEST_NAME else ""
 
 
-def _table(terms: Sequence[set[str]]) -> sparse.csr_array:
+def _number_table(found: Bags) -> sparse.csr_array:
+    """Return which article has which number."""
+    return _table([_plain_numbers(found)], len(found))
+
+
+def _table(found: Sequence[_Found], n_articles: int) -> sparse.csr_array:
     """Return which article has which term: float64 zeros and ones, (n_articles, n_terms).
 
     Terms are in their own order, not that of the articles, so that sums do not depend on it.
     """
-    place = {term: number for number, term in enumerate(sorted(set(chain(*terms))))}
-    columns = np.fromiter((place[term] for found in terms for term in sorted(found)), np.int64)
-    starts = np.cumsum([0, *map(len, terms)])
-    shape = (len(terms), max(1, len(place)))
+    terms = sorted(set(chain.from_iterable(some.words for some in found)))
+    place = {term: number for number, term in enumerate(terms)}
+    keys = [
+        some.rows * len(terms)
+        + np.array([place[word] for word in some.words], np.int64)[some.columns]
+        for some in found
+    ]
+    rows, columns = np.divmod(sorted_unique(np.concatenate(keys)), max(1, len(terms)))
+    starts = np.searchsorted(rows, np.arange(n_articles + 1))
+    shape = (n_articles, max(1, len(terms)))
     return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=shape)
 
 

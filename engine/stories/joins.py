@@ -37,6 +37,9 @@ N_BETWEEN, N_WITHIN = 48, 500
 MOST_PARTED = 1000
 """Articles of a cluster of which all pairs are weighed to part it; larger ones stay."""
 
+MEASURED_AT_ONCE = 1 << 18
+"""Pairs weighed in one step: all of a large window at once take a GB."""
+
 GOLDEN = (5**0.5 - 1) / 2
 """Step of the sequence that spreads most evenly over a range (Kronecker's, with this number)."""
 
@@ -184,8 +187,13 @@ def _linked(
 
 def _means(members: _Members, ends: Pairs, measure: Measure, n_sampled: int) -> Floats:
     """Return the mean log-odds of pairs between two clusters each, or within one."""
-    if not len(ends):
-        return np.zeros(0)
+    at_once = MEASURED_AT_ONCE // n_sampled
+    blocks = [ends[start : start + at_once] for start in range(0, len(ends), at_once)]
+    means = [_block_means(members, block, measure, n_sampled) for block in blocks]
+    return np.concatenate([np.zeros(0), *means])
+
+
+def _block_means(members: _Members, ends: Pairs, measure: Measure, n_sampled: int) -> Floats:
     left, right = members.sizes[ends].T
     n_pairs = np.minimum(left * right, n_sampled)
     owner = np.repeat(np.arange(len(ends)), n_pairs)

@@ -41,7 +41,12 @@ def without_calendar(found: Iterable[str], language: str) -> set[str]:
     What follows an apostrophe or a hyphen is not looked at (Turkish "Eylül'de").
     """
     calendar = calendar_words(language)
-    return {word for word in found if _SUFFIX.split(word, maxsplit=1)[0] not in calendar}
+    return {word for word in found if unjoined(word) not in calendar}
+
+
+def unjoined(word: str) -> str:
+    """Return `word` without what follows an apostrophe or a hyphen."""
+    return _SUFFIX.split(word, maxsplit=1)[0]
 
 
 @cache

@@ -43,7 +43,12 @@ def words(text: str) -> list[str]:
 
 def numbers(text: str) -> list[str]:
     """Return the numbers of `text` in order, as digits without separators of thousands."""
-    return [_plain(number) for number in _NUMBER.findall(text)]
+    return list(map(plain, find_numbers(text)))
+
+
+def find_numbers(text: str) -> list[str]:
+    """Return the numbers of `text` in order, as they are written."""
+    return _NUMBER.findall(text)
 
 
 def counted(text: str) -> dict[str, set[str]]:
@@ -52,12 +57,13 @@ def counted(text: str) -> dict[str, set[str]]:
     cut = spaced(text.casefold())
     for match in chain(_BEFORE.finditer(cut), _AFTER.finditer(cut)):
         if len(match["word"]) >= _SHORTEST_WORD or match["word"] >= SYLLABLES:
-            found[bare(match["word"])].add(_plain(match["number"]))
+            found[bare(match["word"])].add(plain(match["number"]))
     return dict(found)
 
 
 @lru_cache(maxsize=1 << 16)
-def _plain(number: str) -> str:
+def plain(number: str) -> str:
+    """Return a number as it is written as digits, without separators of thousands."""
     digits = anyascii(number)
     if digits.isdecimal():
         return digits

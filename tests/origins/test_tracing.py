@@ -1,5 +1,6 @@
 """Where the texts of a story come from, and how many voices that makes."""
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from engine.domain import Article, OriginKind, Story
 from engine.origins.families import Families
 from engine.origins.tracing import trace
 from engine.origins.voices import FromAgency, independence, learnt_owners, story_voices
+from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, triples_of
 
 NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
 REPORT = " ".join(f"word{number}" for number in range(120))
@@ -90,6 +92,35 @@ def test_a_story_without_origins_counts_owners():
     old = replace(story([article("a"), article("b")]), origins=())
     assert independence(old, NOBODY).n_independent == 2
     assert independence(old, Families({"a": "X", "b": "X"})).n_independent == 1
+
+
+def test_the_original_is_the_earlier_text_that_shares_most_as_comparing_all_finds():
+    chance = random.Random(7)
+    words = [f"word{number}" for number in range(40)]
+    bodies = [" ".join(chance.choices(words, k=chance.randint(45, 300))) for _ in range(12)]
+    for _ in range(60):
+        cut = chance.choice(bodies).split()
+        start, n_kept = chance.randint(0, len(cut) // 4), chance.randint(45, 300)
+        own = chance.choices(words, k=chance.randint(0, len(cut) // 2))
+        bodies.append(" ".join(cut[start : start + n_kept] + own))
+    originals: dict[str, set[str]] = {}
+    expected = []
+    for place, body in enumerate(bodies):
+        triples = set(triples_of(body))
+        shares = {
+            id_: len(triples & other) / min(len(triples), len(other))
+            for id_, other in originals.items()
+            if min(len(triples), len(other)) >= FEWEST_TRIPLES
+        }
+        best = max(shares, key=shares.__getitem__, default="")
+        expected.append(best if shares.get(best, 0) >= LEAST_SHARED else "")
+        if not expected[-1]:
+            originals[str(place)] = triples
+    found = [
+        origin.of for origin in trace([article(str(n), body) for n, body in enumerate(bodies)])
+    ]
+    assert found == expected
+    assert 10 < sum(map(bool, found)) < 65
 
 
 def copied(n_stories: int, n_copied: int) -> list[Story]:

@@ -66,7 +66,7 @@ def filled(sources, days=(0.0, 1.0), second=(41, 25), first=(12, 19)):
     ids=["repeated", "two outlets", "no outlet", "corrected at once", "undated", "same numbers"],
 )
 def test_a_template_filled_again_by_its_outlet_is_another_event(window, template):
-    features = pair_features(window, np.array([[0, 1]]), WindowTerms(window))
+    features = pair_features(window, np.array([[0, 1]]), WindowTerms.of(window))
     assert features.templates.tolist() == [template]
     likely = weigh(
         features, window.published, shipped_model(), mixture=usual_mixture(shipped_model())

@@ -34,7 +34,7 @@ def window_of(titles, published=(0.0, HOUR), vectors=None):
 def explained(window, pairs=((0, 1),)):
     pairs = np.array(pairs, np.int64)
     model = shipped_model()
-    features = pair_features(window, pairs, WindowTerms(window))
+    features = pair_features(window, pairs, WindowTerms.of(window))
     evidence = weigh(
         features, TimeEvidence(window.published, model), model, mixture=usual_mixture(model)
     )

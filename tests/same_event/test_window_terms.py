@@ -29,7 +29,7 @@ def window_of(texts, titles=None, language="und"):
 
 
 def test_names_and_numbers_are_shared_across_scripts_and_cases():
-    terms = WindowTerms(window_of(TEXTS))
+    terms = WindowTerms.of(window_of(TEXTS))
     same, place, script = terms.overlap(np.array([[0, 1], [0, 2], [0, 3]]))
     assert same > 0.5 > place
     assert np.isnan(script)
@@ -40,25 +40,25 @@ def test_words_that_only_begin_a_sentence_or_a_headline_are_no_names():
         "The mayor said it. The members of the council agreed, members said, of the day.",
         "Many agreed. And the council agreed. The town said Members Of The Council Agreed.",
     ]
-    assert np.isnan(WindowTerms(window_of(texts)).overlap(np.array([[0, 1]])))[0]
+    assert np.isnan(WindowTerms.of(window_of(texts)).overlap(np.array([[0, 1]])))[0]
 
 
 def test_months_and_weekdays_are_no_names():
     texts = ["It fell on a Tuesday in March", "All left on a Tuesday of March"]
     pair = np.array([[0, 1]])
-    assert np.isnan(WindowTerms(window_of(texts, language="en")).overlap(pair))[0]
-    assert WindowTerms(window_of(texts, language="nl")).overlap(pair) == pytest.approx(1)
+    assert np.isnan(WindowTerms.of(window_of(texts, language="en")).overlap(pair))[0]
+    assert WindowTerms.of(window_of(texts, language="nl")).overlap(pair) == pytest.approx(1)
 
 
 def test_a_rare_name_counts_for_more_than_a_common_one():
     texts = [f"In Halmstad the man {name} fell." for name in ("Aro", "Bex", "Cid", "Dov", "Aro")]
-    rare, common = WindowTerms(window_of(texts)).overlap(np.array([[0, 4], [0, 1]]))
+    rare, common = WindowTerms.of(window_of(texts)).overlap(np.array([[0, 4], [0, 1]]))
     assert rare == pytest.approx(1)
     assert common < 0.35
 
 
 def test_conflicts_count_what_the_shorter_list_lacks():
-    terms = WindowTerms(window_of(["3 and 7", "3, 9 and 12", "only 4", "none"]))
+    terms = WindowTerms.of(window_of(["3 and 7", "3, 9 and 12", "only 4", "none"]))
     conflicts = terms.number_conflicts(np.array([[0, 1], [0, 2], [1, 2], [0, 3]]))
     assert conflicts[:3].tolist() == [0.5, 1, 1]
     assert np.isnan(conflicts[3])
@@ -67,7 +67,7 @@ def test_conflicts_count_what_the_shorter_list_lacks():
 def test_two_rare_names_make_a_pair_and_common_ones_do_not():
     plain = [f"In Halmstad the council of Lund met, {n} of them." for n in range(RARE_ARTICLES + 1)]
     texts = ["He saw Karin Lind there.", "There Karin Lind was.", "Only Karin came.", *plain]
-    assert WindowTerms(window_of(texts)).rare_pairs().tolist() == [[0, 1]]
+    assert WindowTerms.of(window_of(texts)).rare_pairs().tolist() == [[0, 1]]
 
 
 WORDS = st.lists(st.sampled_from(["Oslo", "Lund", "the", "fell", "12", "in", "Kyiv"]), max_size=8)
@@ -92,10 +92,10 @@ def test_overlaps_agree_with_a_naive_count_in_any_order(found, randoms):
 
     order = list(range(len(texts)))
     randoms.shuffle(order)
-    shuffled = WindowTerms(window_of([texts[row] for row in order]))
+    shuffled = WindowTerms.of(window_of([texts[row] for row in order]))
     pairs = np.array([[i, j] for i in range(len(texts)) for j in range(i)])
     expected = [overlap(terms[i], terms[j]) for i, j in pairs.tolist()]
     place = np.argsort(order)
-    measured = WindowTerms(window_of(texts)).overlap(pairs)
+    measured = WindowTerms.of(window_of(texts)).overlap(pairs)
     assert measured == pytest.approx(expected, nan_ok=True)
     assert np.array_equal(measured, shuffled.overlap(place[pairs]), equal_nan=True)

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from engine.same_event.copies import fold_copies
 from engine.same_event.pair_model import shipped_model
+from engine.same_event.readings import Readings
 from engine.same_event.window import Window
-from engine.stories.joins import N_WITHIN, join_clusters, part_chains
-from engine.stories.moves import move_articles
+from engine.stories.joins import MEASURED_AT_ONCE, N_WITHIN, join_clusters, mean_within, part_chains
+from engine.stories.moves import STRONGEST, move_articles
 
 DAY = 86400.0
 MODEL = shipped_model()
@@ -101,6 +102,42 @@ def test_edges_against_part_what_no_edge_joins():
     assert labels[0] == labels[1] != labels[2] == labels[3]
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_no_article_has_more_to_gain_elsewhere(seed):
+    random = np.random.default_rng(seed)
+    n_articles = int(random.integers(2, 40))
+    every = np.array(list(itertools.combinations(range(n_articles), 2)))
+    pairs = every[random.random(len(every)) < random.uniform(0.05, 1)]
+    log_odds = random.normal(0, 3, len(pairs))
+    labels = move_articles(n_articles, pairs, log_odds, MODEL)
+    weights = np.minimum(log_odds + MODEL.lenience, STRONGEST)
+    held = np.zeros((n_articles, n_articles))
+    np.add.at(held, tuple(pairs.T), np.maximum(weights, 0))
+    held += held.T
+    for article, mine in enumerate(labels.tolist()):
+        others = np.arange(n_articles) != article
+        gains = {
+            label: held[article, others & (labels == label)].sum()
+            - MODEL.penalty * (others & (labels == label)).sum()
+            for label in range(labels.max() + 1)
+        }
+        assert gains[mine] >= max(0.0, *gains.values()) - 1e-9
+
+
+def test_means_within_many_clusters_are_those_of_all_pairs():
+    n_clusters = 3 * MEASURED_AT_ONCE // N_WITHIN // 2
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(n_clusters), 3))
+
+    def measure(pairs):
+        return (pairs[:, 0] * pairs[:, 1] % 101).astype(float)
+
+    found = mean_within(labels, np.arange(n_clusters), measure)
+    for number in (0, n_clusters // 2, n_clusters - 1):
+        pairs = np.array(list(itertools.combinations(np.flatnonzero(labels == number), 2)))
+        assert found[number] == pytest.approx(measure(pairs).mean())
+
+
 def test_without_pairs_every_article_is_alone():
     nothing = np.empty((0, 2), dtype=np.int64)
     small = move_articles(5, nothing, np.empty(0), MODEL)
@@ -137,16 +174,21 @@ def window_of(titles, published):
     )  # fmt: skip
 
 
+def folded(window):
+    read = Readings.of(window)
+    return fold_copies(window, read.leads, read.signatures).tolist()
+
+
 def test_copies_fold_onto_the_earliest_within_days():
     window = window_of(
         ["A  storm", "a storm", "A storm", "A calm"], [2 * DAY, 1 * DAY, 90 * DAY, 0]
     )
-    assert fold_copies(window).tolist() == [1, 1, 2, 3]
+    assert folded(window) == [1, 1, 2, 3]
 
 
 def test_undated_copies_fold_but_not_onto_dated_ones():
     window = window_of(["A storm"] * 3, [np.nan, DAY, np.nan])
-    assert fold_copies(window).tolist() == [0, 1, 0]
+    assert folded(window) == [0, 1, 0]
 
 
 def test_what_no_join_has_changed_is_not_weighed_again():
