@@ -210,11 +210,11 @@ def pair_reasons(found: PairWhy) -> list[str]:
 def _weighed(part: Explanation) -> list[str]:
     """Return which parts of a score count for one event, which against it, and which not."""
     joins, separates, silent = [], [], []
-    gap = "no date" if part.hours_apart is None else f"{_gap(part.hours_apart)} apart"
+    apart = "no date" if part.hours_apart is None else f"{gap(part.hours_apart)} apart"
     for weight, near, far, name in (
         (part.prior, "most near articles are one event", "few near articles are one event", ""),
         (part.by_cosine, "near in meaning", "far in meaning", "meaning"),
-        (part.by_time, gap, gap, f"time ({gap})"),
+        (part.by_time, apart, apart, f"time ({apart})"),
         (part.by_terms, "shared names and numbers", "few shared names and numbers", "names"),
         (part.conflict, "numbers that agree", "numbers that differ", "numbers"),
     ):
@@ -232,7 +232,8 @@ def _weighed(part: Explanation) -> list[str]:
     return [f"{label}: {', '.join(found)}" for label, found in parts.items() if found]
 
 
-def _gap(hours: float) -> str:
+def gap(hours: float) -> str:
+    """Return a time between two articles in words."""
     for unit, size in (("day", 24), ("hour", 1)):
         if hours >= 2 * size:
             return f"{hours / size:.0f} {unit}s"
