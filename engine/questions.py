@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -61,7 +62,7 @@ from engine.jobs.status import Status, status, verify_base
 from engine.jobs.summarise import SENTENCES, Summary, summarise
 from engine.jobs.tables import What, to_arrow, write_table
 from engine.origins.voices import Independence, independence
-from engine.reports.briefing import Briefing, brief, brief_run
+from engine.reports.briefing import Briefing, brief, brief_run, recent_coverage
 from engine.reports.coverage_files import write_coverage
 from engine.reports.coverage_tables import coverage_table
 from engine.reports.exports import write_graph, write_map, write_story
@@ -214,9 +215,10 @@ class Questions(OpenBase):
 
     # Stories
 
-    def briefing(self, report: NightlyReport | None = None) -> Briefing:
-        """Return what to know of the live run, and what `report` adds to it."""
-        return brief(self.reader, report)
+    def briefing(self, report: NightlyReport | None = None, *, coverage: bool = True) -> Briefing:
+        """Return what to know of the live run, what `report` adds to it, and who led of late."""
+        found = brief(self.reader, report)
+        return replace(found, coverage=recent_coverage(self.reader)) if coverage else found
 
     def briefing_of(self, run: int) -> Briefing:
         """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""

@@ -135,7 +135,7 @@ def _first(row: First) -> Sequence[object]:
 
 def _lag(row: Lag) -> Sequence[object]:
     counted = (row.n_stories, row.n_first, row.n_tied, row.n_behind)
-    from engine.reports.wording import gap
+    from engine.reports.gaps import gap
 
     if row.lower is None or row.median is None or row.upper is None:
         return (row.name, *counted, "", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from math import inf
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from engine.coverage.reports import DAY, Report, is_later
@@ -51,24 +51,20 @@ def race(reports: Iterable[tuple[T, Report]]) -> Race[T]:
         Who reported, and what; those without a date count for nothing. A party is as early as
         the earliest of its reports, and of a day and a time on it the time counts.
     """
-    earliest: dict[T, Report] = {}
+    earliest: dict[T, tuple[int, Report]] = {}
     for party, report in reports:
-        if _last_second(report) < _last_second(earliest.get(party)):
-            earliest[party] = report
+        latest = report.latest
+        if latest is not None and (party not in earliest or latest < earliest[party][0]):
+            earliest[party] = latest, report
     if not earliest:
         return Race(frozenset(), {})
-    front = min(earliest.values(), key=_last_second)
+    _, front = min(earliest.values(), key=itemgetter(0))
     behind = {
         party: _delay(report, front)
-        for party, report in earliest.items()
+        for party, (_, report) in earliest.items()
         if is_later(report, front)
     }
     return Race(frozenset(earliest.keys() - behind.keys()), behind)
-
-
-def _last_second(report: Report | None) -> float:
-    """Return the last second in which a report can have come; infinite where it has no date."""
-    return inf if report is None or report.latest is None else report.latest
 
 
 def _delay(report: Report, front: Report) -> Delay:

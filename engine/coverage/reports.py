@@ -88,20 +88,20 @@ class Reported:
         times = [report.published for report in self.reports if report.published is not None]
         return min(times, default=None)
 
-    @property
-    def languages(self) -> set[str]:
+    @cached_property
+    def languages(self) -> frozenset[str]:
         """Codes of the languages that it is told in."""
-        return {report.language for report in self.reports}
+        return frozenset(report.language for report in self.reports)
 
-    @property
-    def outlets(self) -> set[str]:
+    @cached_property
+    def outlets(self) -> frozenset[str]:
         """Who prints it, as far as is known."""
-        return {report.outlet for report in self.reports} - {""}
+        return frozenset(report.outlet for report in self.reports) - {""}
 
-    @property
-    def voices(self) -> set[str]:
+    @cached_property
+    def voices(self) -> frozenset[str]:
         """Who speaks in it, as far as is known."""
-        return {report.voice for report in self.reports} - {""}
+        return frozenset(report.voice for report in self.reports) - {""}
 
     def printed(self, report: Report) -> Report | None:
         """Return the report whose text another one prints; None where it prints its own."""
@@ -151,5 +151,6 @@ def of_one_time(times: Sequence[int | None], *, silence: int) -> list[int | None
         if not stretches or at - stretches[-1][-1] > silence:
             stretches.append([])
         stretches[-1].append(at)
-    believed = set(max(stretches, key=len)) if stretches else set()
+    longest: list[int] = max(stretches, key=len) if stretches else []
+    believed = set(longest)
     return [at if at in believed else None for at in times]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.coverage.figures import Coverage
-from engine.reports.wording import gap
+from engine.reports.gaps import gap
 
 MOST_LEADERS = 3
 """Leaders that a report names."""

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlsplit
 from engine.domain import Article, Reject
 from engine.jobs.explain import PairWhy, Why
 from engine.reports.briefing import Briefing
+from engine.reports.coverage_wording import leaders_and_laggards
+from engine.reports.gaps import gap
 from engine.reports.story_brief import FirstIn, StoryBrief
 from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
@@ -142,6 +144,12 @@ def edited(briefing: Briefing) -> list[Line]:
     ]
 
 
+def covered(briefing: Briefing) -> list[Line]:
+    """Return who led and who lagged in the last weeks, where that is asked for and sure."""
+    found = briefing.coverage
+    return [] if found is None else [Line(said) for said in leaders_and_laggards(found)]
+
+
 def rejected(briefing: Briefing) -> list[Line]:
     """Return the inputs that could not be read, and where the rest of them is listed."""
     if (read := briefing.ingested) is None:
@@ -230,14 +238,6 @@ def _weighed(part: Explanation) -> list[str]:
         separates.append("one outlet's template, filled with other numbers (decides)")
     parts = {"joins": joins, "separates": separates, "not weighed": silent}
     return [f"{label}: {', '.join(found)}" for label, found in parts.items() if found]
-
-
-def gap(hours: float) -> str:
-    """Return a time between two articles in words."""
-    for unit, size in (("day", 24), ("hour", 1)):
-        if hours >= 2 * size:
-            return f"{hours / size:.0f} {unit}s"
-    return f"{60 * hours:.0f} minutes"
 
 
 def sparkline(timeline: Sequence[int]) -> str:

@@ -162,17 +162,17 @@ def test_gaps_are_counted(told):
 def test_printed_texts_are_counted(told):
     counted = {}
     for one in told:
-        texts = {report.id: report for report in one.reports}
-        for report in one.reports:
-            source = texts.get(report.origin.of)
-            if report.origin.agency:
-                whose = ("agency", report.origin.agency)
-            elif source and source.outlet not in {"", report.outlet}:
+        texts = {text.id: text for text in one.reports}
+        for text in one.reports:
+            source = texts.get(text.origin.of)
+            if text.origin.agency:
+                whose = ("agency", text.origin.agency)
+            elif source and source.outlet not in {"", text.outlet}:
                 whose = ("outlet", source.outlet)
             else:
                 continue
-            if report.outlet:
-                counted.setdefault((report.outlet, *whose), []).append(one.id)
+            if text.outlet:
+                counted.setdefault((text.outlet, *whose), []).append(one.id)
     found = {(row.outlet, row.kind, row.source): row for row in printings(told)}
     assert found.keys() == counted.keys()
     for (outlet, kind, source), row in found.items():
