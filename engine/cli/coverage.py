@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 10
 """Rows of a table for people."""
 
+MOST_LANGUAGES, MOST_MISSED = 5, 3
+"""Languages whose missed stories people are told, and how many of each."""
+
 
 class By(StrEnum):
     """The periods there are; the names are those of `engine.coverage.concentration`."""
@@ -78,8 +81,8 @@ def _print(found: Coverage) -> None:
     for line in counts(found):
         print_text(line)
     _table(
-        "First with a text of its own",
-        ("", "", "stories", "decided", "first", "tied", "share", "95 %", "by chance"),
+        "First with a text of its own (*: too often for luck)",
+        ("", "", "stories", "decided", "first", "tied", "share", "95 %", "by chance", "luck"),
         map(_first, found.firsts),
     )
     columns = ("", "stories", "first", "tied", "behind", "median", "quartiles")
@@ -95,7 +98,8 @@ def _print(found: Coverage) -> None:
         ("in", "", "voices", "languages", "headline"),
         (
             (r.language, "!" * r.matter_too, r.n_voices, " ".join(r.languages), r.headline)
-            for r in found.missed
+            for one in found.languages[:MOST_LANGUAGES]
+            for r in [row for row in found.missed if row.language == one.language][:MOST_MISSED]
         ),
     )
     _table(
@@ -130,7 +134,8 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]])
 def _first(row: First) -> Sequence[object]:
     interval = "" if row.low is None else f"{row.low:.0%}-{row.high:.0%}"
     counted = (row.n_stories, row.n_decided, row.n_first, row.n_tied)
-    return (row.name, row.kind, *counted, _share(row.share), interval, _share(row.by_chance))
+    luck = "" if row.luck is None else f"{row.luck:.2g}{'*' * row.leads}"
+    return (row.name, row.kind, *counted, _share(row.share), interval, _share(row.by_chance), luck)
 
 
 def _lag(row: Lag) -> Sequence[object]:

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
+import numpy as np
+
 from engine.coverage.races import Race, race
 from engine.coverage.reports import Party, Reported, author
 from engine.domain import Value
 from engine.origins.intervals import wilson
+
+MOST_LUCK = 0.05
+"""Probability of luck at which something is called sure, as is usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,12 @@ class First(Value):
     by_chance
         The share that it would have if all that report a story came in any order: the mean of
         one over their number.
+    luck
+        How probable it is to be first in at least `n_first` of them in that way: a sum of unequal
+        chances, which is computed exactly. None where nothing is decided.
+    leads
+        Whether that is too improbable to be luck: at most `MOST_LUCK` for any of all that are
+        compared (Bonferroni).
     """
 
     kind: str
@@ -49,13 +60,8 @@ class First(Value):
     low: float | None
     high: float | None
     by_chance: float | None
-
-    @property
-    def lead(self) -> float:
-        """By how much it is at least first more often than by chance; above 0: surely."""
-        if self.low is None or self.by_chance is None:
-            return -inf
-        return self.low - self.by_chance
+    luck: float | None
+    leads: bool
 
 
 def race_of_voices(story: Reported) -> Race[Party]:
@@ -80,32 +86,39 @@ def firsts(races: Sequence[Race[Party]]) -> tuple[First, ...]:
     Returns
     -------
     tuple of First
-        The surest leader first: by `First.lead`, then by `n_stories`.
+        The surest leader first: by `First.luck`, then by `n_stories`.
     """
-    counts: dict[str, Counter[Party]] = {
-        name: Counter() for name in ("stories", "decided", "first", "tied")
-    }
-    chances = defaultdict[Party, float](float)
+    counts: dict[str, Counter[Party]] = {name: Counter() for name in ("stories", "first", "tied")}
+    chances = defaultdict[Party, list[float]](list)
     for one in races:
         parties = one.ahead | one.behind.keys()
         counts["stories"].update(parties)
         decided = len(one.ahead) == 1
         counts["first" if decided else "tied"].update(one.ahead)
-        if decided:
-            counts["decided"].update(parties)
-            for party in parties:
-                chances[party] += 1 / len(parties)
+        for party in parties if decided else ():
+            chances[party].append(1 / len(parties))
+    n_compared = sum(bool(name) for _, name in chances)
     found = [
-        _first(party, {name: counter[party] for name, counter in counts.items()}, chances[party])
+        _first(
+            party,
+            {name: counter[party] for name, counter in counts.items()},
+            chances.get(party, []),
+            n_compared,
+        )
         for party in counts["stories"]
         if party[1]
     ]
-    return tuple(sorted(found, key=lambda one: (-one.lead, -one.n_stories, one.kind, one.name)))
+    return tuple(sorted(found, key=_rank))
 
 
-def _first(party: Party, n: dict[str, int], chances: float) -> First:
-    decided = n["decided"]
+def _rank(row: First) -> tuple[float, int, str, str]:
+    return (inf if row.luck is None else row.luck, -row.n_stories, row.kind, row.name)
+
+
+def _first(party: Party, n: dict[str, int], chances: Sequence[float], n_compared: int) -> First:
+    decided = len(chances)
     low, high = wilson(n["first"], decided) if decided else (None, None)
+    luck = at_least(n["first"], chances) if decided else None
     return First(
         kind=party[0],
         name=party[1],
@@ -116,5 +129,25 @@ def _first(party: Party, n: dict[str, int], chances: float) -> First:
         share=n["first"] / decided if decided else None,
         low=low,
         high=high,
-        by_chance=chances / decided if decided else None,
+        by_chance=sum(chances) / decided if decided else None,
+        luck=luck,
+        leads=luck is not None and luck * n_compared <= MOST_LUCK,
     )
+
+
+def at_least(n_found: int, chances: Sequence[float]) -> float:
+    """Return how probable it is that at least `n_found` of some independent cases come true.
+
+    Parameters
+    ----------
+    n_found
+        0 or more.
+    chances
+        Of each case, in [0, 1].
+    """
+    fewer = np.zeros(n_found)  # of each number below, how probable it is
+    fewer[:1] = 1.0
+    for chance in chances:
+        fewer[1:] = fewer[1:] * (1 - chance) + fewer[:-1] * chance
+        fewer[:1] *= 1 - chance
+    return max(0.0, 1.0 - float(fewer.sum()))

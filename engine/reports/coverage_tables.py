@@ -37,6 +37,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "low": "number",
         "high": "number",
         "by_chance": "number",
+        "luck": "number",
+        "leads": "flag",
     },
     "languages": {
         "language": "text",

@@ -12,12 +12,12 @@ MOST_LEADERS = 3
 def counts(found: Coverage) -> list[str]:
     """Return what the figures are of, one sentence each."""
     articles = (
-        f"{found.n_stories} stories of {found.n_articles} articles; {found.n_undated} articles "
-        f"have no date, {found.n_by_day} a day without hours."
+        f"Stories: {found.n_stories}, with {found.n_articles} articles, of which "
+        f"{found.n_undated} have no date and {found.n_by_day} a day without hours."
     )
     races = (
-        f"At least two voices report {found.n_raced} stories with a date; of {found.n_decided} "
-        "it is known who was first."
+        f"Of at least two voices with a date: {found.n_raced}; of {found.n_decided} of them it is "
+        "known who was first."
     )
     said = [articles, races]
     if found.n_untold:
@@ -36,7 +36,7 @@ def leaders_and_laggards(found: Coverage) -> list[str]:
     leaders = [
         f"{row.name} ({row.n_first} of {row.n_decided}, by chance {row.by_chance:.0%})"
         for row in found.firsts[:MOST_LEADERS]
-        if row.lead > 0
+        if row.leads
     ]
     late = [
         f"{row.name} {gap(row.median)} (in {row.n_behind} of {row.n_stories})"

@@ -111,7 +111,7 @@ def test_chance_is_the_share_over_all_orders(n_parties, n_stories):
     ]
     for row in firsts(races):
         assert row.share == pytest.approx(row.by_chance) == pytest.approx(1 / n_parties)
-        assert row.lead <= 0
+        assert not row.leads
 
 
 @given(bases)

@@ -1,8 +1,11 @@
 """Who was first where some times are days, and what a date that is none does."""
 
+import itertools
+import math
+
 import pytest
 
-from engine.coverage.firsts import firsts, race_of_voices
+from engine.coverage.firsts import at_least, firsts, race_of_voices
 from engine.coverage.gaps import missed
 from engine.coverage.lags import lags
 from engine.coverage.printing import printings
@@ -92,6 +95,8 @@ def test_a_small_outlet_is_no_champion_by_luck():
     assert found["large"].low == pytest.approx(0.598, abs=0.001)  # Wilson, 30 of 40
     assert found["small"].low == pytest.approx(0.342, abs=0.001)  # 2 of 2
     assert found["large"].by_chance == pytest.approx(1 / 3)
+    assert [name for name, row in found.items() if row.leads] == ["large"]
+    assert found["small"].luck == pytest.approx(1 / 9)
 
 
 def test_a_copy_is_late_coverage_of_its_language():
@@ -128,3 +133,20 @@ def test_a_topic_that_is_missing_goes_before_an_event():
         ("s-topic", True, 2),
         ("s-event", False, 3),
     ]
+
+
+def test_luck_is_the_share_of_all_outcomes():
+    chances = [0.5, 0.25, 1 / 3, 0.2]
+    for n_found in range(6):
+        whole = sum(
+            math.prod(p if hit else 1 - p for p, hit in zip(chances, hits, strict=True))
+            for hits in itertools.product([False, True], repeat=4)
+            if sum(hits) >= n_found
+        )
+        assert at_least(n_found, chances) == pytest.approx(whole)
+
+
+def test_one_story_proves_nothing():
+    one = [race_of_voices(story(report("a", 9), *(report(f"o{n}", 10) for n in range(5))))]
+    (first, *_) = firsts(one)
+    assert (first.name, first.low > first.by_chance, first.leads) == ("a", True, False)

@@ -30,7 +30,7 @@ def test_a_span_without_stories_says_so(client):
 
 
 def test_marks_stand_where_they_belong():
-    row = First("outlet", "a", 9, 8, 4, 0, 0.5, 0.0, 1.0, 0.25)
+    row = First("outlet", "a", 9, 8, 4, 0, 0.5, 0.0, 1.0, 0.25, 0.1, False)
     place = share_reach(row)
     assert (place.start, place.dot, place.end) == (MARGIN, WIDTH / 2, WIDTH - MARGIN)
     assert place.stroke == MARGIN + (WIDTH - 2 * MARGIN) / 4
