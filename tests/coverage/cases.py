@@ -35,7 +35,7 @@ def story(*reports, id_="s-1", matter=0):
 def stories(draw):
     """Return a story whose articles are by few outlets, some copied, some dated by day alone."""
     n_reports = draw(st.integers(1, 6))
-    reports = []
+    reports: list[Report] = []
     for place in range(n_reports):
         earlier = [one.id for one in reports if not one.origin.of]
         of = draw(st.sampled_from(["", "", *earlier]))
@@ -61,6 +61,6 @@ def numbered(drawn, matters):
     ]
 
 
-bases = st.lists(st.tuples(stories(), st.integers(0, 2)), max_size=8).map(
+bases = st.lists(st.tuples(stories(), st.integers(0, 2)), max_size=5).map(
     lambda drawn: numbered([reports for reports, _ in drawn], [matter for _, matter in drawn])
 )
