@@ -23,8 +23,8 @@ Corrected CorrectionKind Coverage CurvePoint Cut DamagedError EmptyQueryError En
 EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord First
 FirstIn FromAgency Gap GenerationEntry GenerationStatus GranularityScore GranularityScores Held
 Hit HitScores InForce Independence IngestReport InputError Intake Judged Lag LanguageCoverage
-LanguageScores Lineage LiveStatus LockedError Manifest MembershipScores MismatchError Missed
-MissingExtraError Mixture Neighbour News NightlyReport NotFoundError OperatingPoint Origin
+LanguageScores Lineage LiveStatus LockedError Manifest MatchScores MembershipScores MismatchError
+Missed MissingExtraError Mixture Neighbour News NightlyReport NotFoundError OperatingPoint Origin
 OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Period Printing Progress Query
 Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport ReplayedNight Retrieval Run
 RunDifference RunFacts RunKind RunState Selection ServerError ShownArticle Source Span Status
