@@ -71,8 +71,10 @@ def race_of_voices(story: Reported) -> Race[Party]:
     print, an owner with ten titles.
     """
     own = [(party, report) for report in story.reports if (party := author(story, report))]
-    voices = {report.voice for _, report in own if report.published is not None} - {""}
-    return race(own if len(voices) > 1 else ())
+    dated = [(party, report.voice) for party, report in own if report.published is not None]
+    n_voices = len({voice for _, voice in dated if voice})
+    n_parties = len({party for party, _ in dated})
+    return race(own if min(n_voices, n_parties) > 1 else ())
 
 
 def firsts(races: Sequence[Race[Party]]) -> tuple[First, ...]:

@@ -85,6 +85,15 @@ def test_one_voice_alone_leads_nobody():
     assert firsts([race_of_voices(owned)]) == ()
 
 
+def test_nobody_races_alone():
+    told = story(
+        report("a", 0, outlet="A"),
+        report("b", None, outlet="B"),
+        report("c", 0, outlet="A", of="b"),
+    )
+    assert firsts([race_of_voices(told)]) == ()
+
+
 def test_a_small_outlet_is_no_champion_by_luck():
     small = [story(report("small", 9), report("other", 10), report("third", 11))] * 2
     large = [story(report("large", 9), report("rest", 10), report("third", 11))] * 30
