@@ -16,6 +16,12 @@ from engine.domain import VERSION
 from engine.protocols import Clock, Encoder, Progress, silent
 
 if TYPE_CHECKING:
+    from engine.coverage.concentration import Held, Period
+    from engine.coverage.figures import Coverage, Span
+    from engine.coverage.firsts import First
+    from engine.coverage.gaps import Gap, LanguageCoverage, Missed
+    from engine.coverage.lags import Lag
+    from engine.coverage.printing import Printing
     from engine.disk.files import FileRecord
     from engine.domain import (
         Article,
@@ -127,6 +133,7 @@ __all__ = [
     "Clustering",
     "Corrected",
     "CorrectionKind",
+    "Coverage",
     "CurvePoint",
     "Cut",
     "DamagedError",
@@ -142,12 +149,15 @@ __all__ = [
     "Explanation",
     "Features",
     "FileRecord",
+    "First",
     "FirstIn",
     "FromAgency",
+    "Gap",
     "GenerationEntry",
     "GenerationStatus",
     "GranularityScore",
     "GranularityScores",
+    "Held",
     "Hit",
     "HitScores",
     "InForce",
@@ -156,6 +166,8 @@ __all__ = [
     "InputError",
     "Intake",
     "Judged",
+    "Lag",
+    "LanguageCoverage",
     "LanguageScores",
     "Lineage",
     "LiveStatus",
@@ -164,6 +176,7 @@ __all__ = [
     "MatchScores",
     "MembershipScores",
     "MismatchError",
+    "Missed",
     "MissingExtraError",
     "Mixture",
     "Neighbour",
@@ -178,6 +191,8 @@ __all__ = [
     "PairModel",
     "PairWhy",
     "PeerScores",
+    "Period",
+    "Printing",
     "Progress",
     "Query",
     "Quoted",
@@ -198,6 +213,7 @@ __all__ = [
     "ServerError",
     "ShownArticle",
     "Source",
+    "Span",
     "Status",
     "StorageError",
     "Story",
@@ -217,6 +233,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "engine.coverage.concentration": "Held Period",
+    "engine.coverage.figures": "Coverage Span",
+    "engine.coverage.firsts": "First",
+    "engine.coverage.gaps": "Gap LanguageCoverage Missed",
+    "engine.coverage.lags": "Lag",
+    "engine.coverage.printing": "Printing",
     "engine.disk.files": "FileRecord",
     "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
     "OriginKind Reject RunKind RunState Story",

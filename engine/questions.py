@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from engine.coverage.figures import EVERYTHING, Coverage, Span
 from engine.domain import Article, Reject, Story
 from engine.generations.upkeep import GenerationEntry, list_generations
 from engine.jobs.answers import PairLabel
@@ -23,6 +25,7 @@ from engine.jobs.correct import (
     correction_labels,
     corrections_in_force,
 )
+from engine.jobs.coverage import coverage
 from engine.jobs.explain import PairWhy, Why, why, why_pair
 from engine.jobs.filtering import as_code
 from engine.jobs.headlines import told_in
@@ -59,7 +62,9 @@ from engine.jobs.status import Status, status, verify_base
 from engine.jobs.summarise import SENTENCES, Summary, summarise
 from engine.jobs.tables import What, to_arrow, write_table
 from engine.origins.voices import Independence, independence
-from engine.reports.briefing import Briefing, brief, brief_run
+from engine.reports.briefing import Briefing, brief, brief_run, recent_coverage
+from engine.reports.coverage_files import write_coverage
+from engine.reports.coverage_tables import coverage_table
 from engine.reports.exports import write_graph, write_map, write_story
 from engine.reports.news import NO_NEWS, News, news_of
 from engine.store import ArticleFilter
@@ -210,9 +215,10 @@ class Questions(OpenBase):
 
     # Stories
 
-    def briefing(self, report: NightlyReport | None = None) -> Briefing:
-        """Return what to know of the live run, and what `report` adds to it."""
-        return brief(self.reader, report)
+    def briefing(self, report: NightlyReport | None = None, *, coverage: bool = True) -> Briefing:
+        """Return what to know of the live run, what `report` adds to it, and who led of late."""
+        found = brief(self.reader, report)
+        return replace(found, coverage=recent_coverage(self.reader)) if coverage else found
 
     def briefing_of(self, run: int) -> Briefing:
         """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
@@ -259,6 +265,20 @@ class Questions(OpenBase):
     def other_events(self, story: Story) -> OtherEvents:
         """Return other stages of the matter of `story`; see `engine.jobs.stages`."""
         return other_events(self.reader, story)
+
+    # All stories together
+
+    def coverage(self, span: Span = EVERYTHING) -> Coverage:
+        """Return who leads, who lags and what is missed; see `engine.jobs.coverage.coverage`."""
+        return coverage(self.reader, span)
+
+    def coverage_table(self, found: Coverage, table: str) -> pa.Table:
+        """Return a table of `coverage` as Arrow's; see `engine.reports.coverage_tables`."""
+        return coverage_table(found, table)
+
+    def write_coverage(self, found: Coverage, folder: str | Path) -> list[Path]:
+        """Write tables and plots of `coverage`; see `engine.reports.coverage_files`."""
+        return write_coverage(found, folder)
 
     # What a person says of stories, and their past
 

@@ -19,17 +19,17 @@ from engine.jobs import opened
 NAMES = """
 ArrowStream Article ArticleFilter Audit Base Bcubed Briefing CalibrationReport CalibrationScores
 Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport Clusterer Clustering
-Corrected CorrectionKind CurvePoint Cut DamagedError EmptyQueryError Encoder EncoderError
-EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord
-FirstIn FromAgency GenerationEntry GenerationStatus GranularityScore GranularityScores Hit
-HitScores InForce Independence IngestReport InputError Intake Judged LanguageScores Lineage
-LiveStatus LockedError Manifest MatchScores MembershipScores MismatchError MissingExtraError
-Mixture Neighbour
-News NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel
-PairWhy PeerScores Progress Query Quoted Ranked Reader RebuildReport Reject Reliability
-ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection
-ServerError ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter
-StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why Window open
+Corrected CorrectionKind Coverage CurvePoint Cut DamagedError EmptyQueryError Encoder EncoderError
+EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord First
+FirstIn FromAgency Gap GenerationEntry GenerationStatus GranularityScore GranularityScores Held
+Hit HitScores InForce Independence IngestReport InputError Intake Judged Lag LanguageCoverage
+LanguageScores Lineage LiveStatus LockedError Manifest MatchScores MembershipScores MismatchError
+Missed MissingExtraError Mixture Neighbour News NightlyReport NotFoundError OperatingPoint Origin
+OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Period Printing Progress Query
+Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport ReplayedNight Retrieval Run
+RunDifference RunFacts RunKind RunState Selection ServerError ShownArticle Source Span Status
+StorageError Story StoryBrief StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary
+ToldArticle VectorBlock What Why Window open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

@@ -13,6 +13,7 @@ from engine import __version__
 from engine.cli import (
     cleaning,
     corpus,
+    coverage,
     evaluation,
     exports,
     labelling,
@@ -64,6 +65,7 @@ cleaning.add_to(app)
 similar.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
+coverage.add_to(app)
 exports.add_to(app, stories.shelf)
 nightly.add_to(app)
 evaluation.add_to(app)

@@ -71,6 +71,9 @@ def nightly(
     report: Annotated[
         Path | None, typer.Option(help="Folder for a report in Markdown and HTML.")
     ] = None,
+    coverage: Annotated[
+        bool, typer.Option(help="Say in the report who led and who lagged of late.")
+    ] = True,
     metrics: Annotated[
         Path | None, typer.Option(help="File for Prometheus's textfile collector.")
     ] = None,
@@ -111,7 +114,7 @@ def nightly(
     """
     from engine.jobs.intake import Intake
 
-    messages = _Messages(webhook, secret, to or (), smtp)
+    messages = _Messages(webhook, secret, to or (), smtp, coverage)
     setting = None if granularity is None else log_odds(granularity)
     intake = Intake(
         renamed=renamed(map_), fetch=fetch, allow_private=allow_private, workers=processors()
@@ -131,7 +134,7 @@ def nightly(
             keep=keep,
             granularity=setting,
         )
-        unwritten = _write(base, done, report, None if dry_run else metrics)
+        unwritten = _write(base, done, report, None if dry_run else metrics, coverage)
         if not dry_run:
             messages.send(base, done)
     if json_:
@@ -155,8 +158,10 @@ def _exit_code(done: NightlyReport, unwritten: Sequence[str]) -> int:
 class _Messages:
     """What is sent after a night; addresses are checked before it."""
 
-    def __init__(self, webhook: str | None, secret: str, to: Sequence[str], smtp: str) -> None:
-        self._webhook, self._secret, self._to = webhook, secret, to
+    def __init__(
+        self, webhook: str | None, secret: str, to: Sequence[str], smtp: str, coverage: bool
+    ) -> None:
+        self._webhook, self._secret, self._to, self._coverage = webhook, secret, to, coverage
         if webhook is not None:
             from engine.reports.webhook import check_address
 
@@ -182,11 +187,14 @@ class _Messages:
         if self._to:
             from engine.reports.mail import send_report
 
-            if problem := send_report(base.briefing(done), self._to, self._server):
+            briefing = base.briefing(done, coverage=self._coverage)
+            if problem := send_report(briefing, self._to, self._server):
                 note(f"mail: {problem}")
 
 
-def _write(base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None) -> list[str]:
+def _write(
+    base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None, coverage: bool
+) -> list[str]:
     """Write the report and the metrics; return what could not be written, one sentence each."""
     from engine.reports.html import write_report
     from engine.reports.prometheus import write_metrics
@@ -194,7 +202,7 @@ def _write(base: Base, done: NightlyReport, folder: Path | None, metrics: Path |
     problems = list(done.undone)
     if folder is not None:
         try:
-            for path in write_report(base.briefing(done), folder):
+            for path in write_report(base.briefing(done, coverage=coverage), folder):
                 note(f"report: {path}")
         except StorageError as error:
             problems.append(str(error))

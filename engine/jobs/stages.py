@@ -56,6 +56,12 @@ def other_events(reader: Reader, story: Story) -> OtherEvents:
     return nearest_in_time(story, found)
 
 
+def matter_of_story(reader: Reader) -> dict[str, int]:
+    """Return the number of the matter of each story by its id; ask `Reader.once` for it."""
+    stories, matters = reader.once(_matters)
+    return dict(zip((story.id for story in stories), matters.tolist(), strict=True))
+
+
 def _matters(reader: Reader) -> tuple[list[Story], Labels]:
     """Return the stories of a generation and the matter of each."""
     stories = list(reader.stories.values())

@@ -6,10 +6,10 @@ import codecs
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -147,6 +147,31 @@ def write_table(
     content = _content(reader, what, vectors, k)
     with storage_errors(path.parent), replaced_file(path) as stream:
         return write(stream, content)
+
+
+def arrow_of(columns: Mapping[str, str], rows: Sequence[_Row]) -> pa.Table:
+    """Return rows as Arrow's table; `columns` say what each holds, as in `COLUMNS`.
+
+    Raises
+    ------
+    MissingExtraError
+        pyarrow is not installed.
+    """
+    schema = _schema(_Content(columns, 0, iter(())))
+    return _arrow().Table.from_batches([_batch(_Block(list(rows)), schema)], schema)
+
+
+def encoded(ending: str, columns: Mapping[str, str], rows: Sequence[_Row]) -> bytes:
+    """Return a file of rows, written as `write_table` writes one with that ending.
+
+    Raises
+    ------
+    MissingExtraError
+        It needs pyarrow, which is not installed.
+    """
+    stream = BytesIO()
+    _WRITERS[ending](stream, _Content(columns, 0, iter([_Block(list(rows))])))
+    return stream.getvalue()
 
 
 def _content(reader: Reader, what: What, vectors: bool, k: int) -> _Content:
@@ -299,6 +324,7 @@ def _schema(content: _Content) -> pa.Schema:
         "numbers": arrow.list_(arrow.float64()),
         "count": arrow.int32(),
         "time": arrow.timestamp("us", tz="UTC"),
+        "flag": arrow.bool_(),
     }
     columns = {name: types[kind] for name, kind in content.columns.items()}
     if content.dim:

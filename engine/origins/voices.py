@@ -6,15 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import sqrt
 
 from engine.domain import Origin, OriginKind, Story, Value
 from engine.origins.families import Families
+from engine.origins.intervals import wilson
 
-_CONFIDENCE = 1.96
-"""Standard deviations of 95 %, as is usual."""
-
-_COPIES = (OriginKind.COPY, OriginKind.EDITED)
+COPIES = (OriginKind.COPY, OriginKind.EDITED)
+"""Texts of another outlet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +82,15 @@ def story_voices(story: Story, families: Families) -> list[str]:
 def _voice(origin: Origin, by_id: Mapping[str, Origin], families: Families) -> str:
     if origin.agency:
         return origin.agency
-    speaker = by_id.get(origin.of, origin) if origin.kind in _COPIES else origin
+    speaker = by_id.get(origin.of, origin) if origin.kind in COPIES else origin
     return families.of(speaker.outlet, speaker.host)
 
 
 def learnt_owners(stories: Sequence[Story], families: Families) -> dict[str, str]:
     """Return outlets that print each other's texts in most stories that both report.
 
-    The share must be above one half with 95 % confidence (Wilson 1927, "Probable inference, the
-    law of succession, and statistical inference"): four of four, or eight of nine. Agency texts
-    do not count, as everybody prints them.
+    The share must be above one half with 95 % confidence: four of four, or eight of nine. Agency
+    texts do not count, as everybody prints them.
 
     Returns
     -------
@@ -106,7 +103,7 @@ def learnt_owners(stories: Sequence[Story], families: Families) -> dict[str, str
         own = {families.of(o.outlet, o.host) for o in story.origins if not o.agency} - {""}
         both.update(combinations(sorted(own), 2))
         copied.update(_copied_pairs(story, families))
-    pairs = [pair for pair, n in copied.items() if _mostly(n, both[pair])]
+    pairs = [pair for pair, n in copied.items() if wilson(n, both[pair])[0] > 0.5]
     return {outlet: " and ".join(group) for group in _groups(pairs) for outlet in group}
 
 
@@ -115,21 +112,12 @@ def _copied_pairs(story: Story, families: Families) -> set[tuple[str, str]]:
     pairs = set()
     for origin in story.origins:
         source = by_id.get(origin.of)
-        if origin.kind in _COPIES and not origin.agency and source is not None:
+        if origin.kind in COPIES and not origin.agency and source is not None:
             one = families.of(origin.outlet, origin.host)
             other = families.of(source.outlet, source.host)
             if one and other and one != other:
                 pairs.add((min(one, other), max(one, other)))
     return pairs
-
-
-def _mostly(n_copied: int, n_both: int) -> bool:
-    """Tell whether more than half of `n_both` is copied, with 95 % confidence."""
-    if not n_both:
-        return False
-    share, z = n_copied / n_both, _CONFIDENCE**2 / n_both
-    spread = _CONFIDENCE * sqrt(share * (1 - share) / n_both + z / n_both / 4)
-    return (share + z / 2 - spread) / (1 + z) > 0.5
 
 
 def _groups(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
+from engine.coverage.figures import Coverage, Span
 from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
+from engine.jobs.coverage import coverage
 from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
@@ -25,6 +28,9 @@ MOST_STORIES = 30
 
 MOST_LISTED = 20
 """Ended stories and edited headlines of a report."""
+
+COVERED = timedelta(weeks=4)
+"""Span before the latest story of which a report says who led and who lagged: a month of weeks."""
 
 NEWS = {
     EventKind.BORN: "new",
@@ -59,6 +65,8 @@ class Briefing(Value):
         What was read, or None.
     reasons
         Why the stories were held back; then `stories` are those of the run before.
+    coverage
+        Who led and who lagged in the stories of the last weeks; None where it is not asked for.
     """
 
     run: Run
@@ -69,6 +77,7 @@ class Briefing(Value):
     edited: tuple[tuple[str, Article], ...]
     ingested: IngestReport | None
     reasons: tuple[str, ...]
+    coverage: Coverage | None = None
 
     @property
     def reject_log(self) -> Path | None:
@@ -149,6 +158,12 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
         ingested=ingested,
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
     )
+
+
+def recent_coverage(reader: Reader) -> Coverage:
+    """Return the figures of the stories that were first reported in the last `COVERED`."""
+    starts = [story.started for story in reader.stories.values() if story.started is not None]
+    return coverage(reader, Span(max(starts) - COVERED if starts else None))
 
 
 def news_of(events: Sequence[Event], shown: Mapping[str, Story]) -> dict[str, StoryNews]:

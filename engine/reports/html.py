@@ -15,6 +15,7 @@ from engine.reports.story_brief import StoryBrief
 from engine.reports.wording import (
     Line,
     counts,
+    covered,
     edited,
     ended,
     headline,
@@ -106,6 +107,7 @@ def _sections(briefing: Briefing) -> list[tuple[str, list[Line]]]:
     found = [
         ("Ended", ended(briefing)),
         ("Edited headlines", edited(briefing)),
+        ("Who led and who lagged in the last weeks", covered(briefing)),
         ("Rejected", rejected(briefing)),
     ]
     return [(name, said) for name, said in found if said]

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlsplit
 from engine.domain import Article, Reject
 from engine.jobs.explain import PairWhy, Why
 from engine.reports.briefing import Briefing
+from engine.reports.coverage_wording import leaders_and_laggards
+from engine.reports.gaps import gap
 from engine.reports.story_brief import FirstIn, StoryBrief
 from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
@@ -142,6 +144,12 @@ def edited(briefing: Briefing) -> list[Line]:
     ]
 
 
+def covered(briefing: Briefing) -> list[Line]:
+    """Return who led and who lagged in the last weeks, where that is asked for and sure."""
+    found = briefing.coverage
+    return [] if found is None else [Line(said) for said in leaders_and_laggards(found)]
+
+
 def rejected(briefing: Briefing) -> list[Line]:
     """Return the inputs that could not be read, and where the rest of them is listed."""
     if (read := briefing.ingested) is None:
@@ -210,11 +218,11 @@ def pair_reasons(found: PairWhy) -> list[str]:
 def _weighed(part: Explanation) -> list[str]:
     """Return which parts of a score count for one event, which against it, and which not."""
     joins, separates, silent = [], [], []
-    gap = "no date" if part.hours_apart is None else f"{_gap(part.hours_apart)} apart"
+    apart = "no date" if part.hours_apart is None else f"{gap(part.hours_apart)} apart"
     for weight, near, far, name in (
         (part.prior, "most near articles are one event", "few near articles are one event", ""),
         (part.by_cosine, "near in meaning", "far in meaning", "meaning"),
-        (part.by_time, gap, gap, f"time ({gap})"),
+        (part.by_time, apart, apart, f"time ({apart})"),
         (part.by_terms, "shared names and numbers", "few shared names and numbers", "names"),
         (part.conflict, "numbers that agree", "numbers that differ", "numbers"),
     ):
@@ -230,13 +238,6 @@ def _weighed(part: Explanation) -> list[str]:
         separates.append("one outlet's template, filled with other numbers (decides)")
     parts = {"joins": joins, "separates": separates, "not weighed": silent}
     return [f"{label}: {', '.join(found)}" for label, found in parts.items() if found]
-
-
-def _gap(hours: float) -> str:
-    for unit, size in (("day", 24), ("hour", 1)):
-        if hours >= 2 * size:
-            return f"{hours / size:.0f} {unit}s"
-    return f"{60 * hours:.0f} minutes"
 
 
 def sparkline(timeline: Sequence[int]) -> str:

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from engine.coverage.concentration import BY, WEEK
+from engine.coverage.figures import Span
 from engine.errors import InputError, NotFoundError
 from engine.jobs.ranking import EVENT, MODES
 from engine.jobs.search import warm
@@ -18,6 +20,7 @@ from engine.jobs.session import Reader
 from engine.jobs.summarise import summarise
 from engine.serve.callers import Asking, MayRead
 from engine.serve.pages.article import article_page
+from engine.serve.pages.covering import coverage_page
 from engine.serve.pages.holdings import holdings_page
 from engine.serve.pages.labelling import SHOWN_CHARACTERS, label_page
 from engine.serve.pages.night import night_page
@@ -193,6 +196,24 @@ def show_night(
     """Show a run, and the nights whose stories wait for a person."""
     values = {"found": night_page(reader, run)}
     return page(request, caller, "night", values | _seen(reader), here="night")
+
+
+@router.get("/coverage")
+def show_coverage(
+    request: Request,
+    reader: Reading,
+    caller: MayRead,
+    since: Said = "",
+    until: Said = "",
+    by: Said = WEEK,
+) -> HTMLResponse:
+    """Show who leads, who lags and what is missed."""
+    values = {
+        "found": coverage_page(reader, Span(_midnight(since), _midnight(until), by)),
+        "which": {"since": since, "until": until, "by": by},
+        "periods": BY,
+    }
+    return page(request, caller, "coverage", values | _seen(reader), here="coverage")
 
 
 @router.get("/base")

@@ -26,6 +26,7 @@ PAGES = (
     "/search",
     "/search?q=aardbeving+turkije",
     "/night",
+    "/coverage",
     "/base",
     "/label",
     "/sign-in",

@@ -17,7 +17,7 @@ function writeTimes() {
   document.getElementById("zone").textContent = zone.replaceAll("_", " ");
 }
 
-const PAGES = { t: "/", n: "/night", b: "/base", l: "/label", s: "/search" };
+const PAGES = { t: "/", n: "/night", c: "/coverage", b: "/base", l: "/label", s: "/search" };
 let going = false;
 let here = -1;
 

@@ -1,0 +1,1 @@
+"""Who leads, who lags and what is missed: figures over the articles of many stories."""
