@@ -17,6 +17,7 @@ from engine.cli import (
     exports,
     labelling,
     ledger,
+    matters,
     model,
     nightly,
     operation,
@@ -64,6 +65,7 @@ cleaning.add_to(app)
 similar.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
+matters.add_to(app)
 exports.add_to(app, stories.shelf)
 nightly.add_to(app)
 evaluation.add_to(app)
