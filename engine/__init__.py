@@ -85,13 +85,21 @@ if TYPE_CHECKING:
     from engine.jobs.iterate import Neighbour, VectorBlock
     from engine.jobs.listing import StoryFilter
     from engine.jobs.match import StoryMatch
+    from engine.jobs.matters import (
+        Matter,
+        MatterChange,
+        MatterTimeline,
+        Stage,
+        StagePlace,
+        StageWhy,
+    )
     from engine.jobs.nightly import Changed, NightlyReport
+    from engine.jobs.other_stages import OtherEvents
     from engine.jobs.query import Query
     from engine.jobs.rebuild import RebuildReport
     from engine.jobs.replay import ReplayedNight, ReplayReport
     from engine.jobs.session import Reader
     from engine.jobs.showing import ShownArticle
-    from engine.jobs.stages import OtherEvents
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
     from engine.jobs.summarise import Quoted, Summary
     from engine.jobs.tables import What
@@ -174,6 +182,9 @@ __all__ = [
     "LockedError",
     "Manifest",
     "MatchScores",
+    "Matter",
+    "MatterChange",
+    "MatterTimeline",
     "MembershipScores",
     "MismatchError",
     "Missed",
@@ -214,6 +225,9 @@ __all__ = [
     "ShownArticle",
     "Source",
     "Span",
+    "Stage",
+    "StagePlace",
+    "StageWhy",
     "Status",
     "StorageError",
     "Story",
@@ -263,8 +277,9 @@ _HOMES = {
     "engine.jobs.ingest": "IngestReport",
     "engine.jobs.intake": "Intake Source",
     "engine.jobs.iterate": "Neighbour VectorBlock",
-    "engine.jobs.stages": "OtherEvents",
+    "engine.jobs.matters": ("Matter MatterChange MatterTimeline Stage StagePlace StageWhy"),
     "engine.jobs.nightly": "Changed NightlyReport",
+    "engine.jobs.other_stages": "OtherEvents",
     "engine.jobs.query": "Query",
     "engine.jobs.rebuild": "RebuildReport",
     "engine.jobs.replay": "ReplayReport ReplayedNight",

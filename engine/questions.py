@@ -50,14 +50,15 @@ from engine.jobs.iterate import (
 from engine.jobs.learnt import base_families, headline_language
 from engine.jobs.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.match import StoryMatch, match_stories
+from engine.jobs.matters import Matter, MatterTimeline, matter_timeline, matters
 from engine.jobs.nightly import PUBLISHED, NightlyReport
 from engine.jobs.opened import OpenBase
+from engine.jobs.other_stages import OtherEvents, other_events
 from engine.jobs.owners import known_owners, likely_owners
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.search import Wanted, as_queries, find_similar, one_query
 from engine.jobs.showing import ShownArticle, show_article
-from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.summarise import SENTENCES, Summary, summarise
 from engine.jobs.tables import What, to_arrow, write_table
@@ -199,9 +200,9 @@ class Questions(OpenBase):
         """Write a table, as Parquet or CSV for one; see `engine.jobs.tables.write_table`."""
         return write_table(self.reader, path, what, vectors=vectors, k=k)
 
-    def write_story(self, path: str | Path, id: str) -> None:  # noqa: A002 - as `story`
+    def write_story(self, path: str | Path, id: str, *, summary: bool = True) -> None:  # noqa: A002 - as `story`
         """Write a story as a page, RIS or BibTeX; see `engine.reports.exports.write_story`."""
-        write_story(self.reader, path, id)
+        write_story(self.reader, path, id, summary=summary)
 
     def write_graph(
         self, path: str | Path, which: ArticleFilter | None = None, k: int = 10
@@ -219,10 +220,13 @@ class Questions(OpenBase):
         """Return what to know of the live run, what `report` adds to it, and who led of late."""
         found = brief(self.reader, report)
         return replace(found, coverage=recent_coverage(self.reader)) if coverage else found
+    def briefing(self, report: NightlyReport | None = None, *, summaries: bool = False) -> Briefing:
+        """Return what to know of the live run, and what `report` adds to it."""
+        return brief(self.reader, report, summaries=summaries)
 
-    def briefing_of(self, run: int) -> Briefing:
+    def briefing_of(self, run: int, *, summaries: bool = False) -> Briefing:
         """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
-        return brief_run(self.reader, run)
+        return brief_run(self.reader, run, summaries=summaries)
 
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""
@@ -263,7 +267,7 @@ class Questions(OpenBase):
         return day_counts(self.reader, stories)
 
     def other_events(self, story: Story) -> OtherEvents:
-        """Return other stages of the matter of `story`; see `engine.jobs.stages`."""
+        """Return other stages of the matter of `story`; see `engine.jobs.other_stages`."""
         return other_events(self.reader, story)
 
     # All stories together
@@ -279,6 +283,13 @@ class Questions(OpenBase):
     def write_coverage(self, found: Coverage, folder: str | Path) -> list[Path]:
         """Write tables and plots of `coverage`; see `engine.reports.coverage_files`."""
         return write_coverage(found, folder)
+    def matters(self, language: str = "") -> list[Matter]:
+        """Return the long matters; see `engine.jobs.matters.matters`."""
+        return matters(self.reader, language)
+
+    def matter(self, id: str, *, language: str = "", sentences: bool = True) -> MatterTimeline:  # noqa: A002 - as `story`
+        """Return a matter stage by stage; see `engine.jobs.matters.matter_timeline`."""
+        return matter_timeline(self.reader, id, language=language, sentences=sentences)
 
     # What a person says of stories, and their past
 

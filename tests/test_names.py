@@ -30,6 +30,18 @@ Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport ReplayedNight
 RunDifference RunFacts RunKind RunState Selection ServerError ShownArticle Source Span Status
 StorageError Story StoryBrief StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary
 ToldArticle VectorBlock What Why Window open
+Corrected CorrectionKind CurvePoint Cut DamagedError EmptyQueryError Encoder EncoderError
+EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord
+FirstIn FromAgency GenerationEntry GenerationStatus GranularityScore GranularityScores Hit
+HitScores InForce Independence IngestReport InputError Intake Judged LanguageScores Lineage
+LiveStatus LockedError Manifest MatchScores Matter MatterChange MatterTimeline MembershipScores
+MismatchError MissingExtraError Mixture Neighbour
+News NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel
+PairWhy PeerScores Progress Query Quoted Ranked Reader RebuildReport Reject Reliability
+ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection
+ServerError ShownArticle Source Stage StagePlace StageWhy Status StorageError Story StoryBrief
+StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why
+Window open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

@@ -101,9 +101,12 @@ def story(
         ),
     ],
     *,
+    summary: Annotated[
+        bool, typer.Option(help="Begin the page with the sentences that stand for the story.")
+    ] = True,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Write one story to a file."""
     with engine.open(indexes) as base:
-        base.write_story(file, id)
+        base.write_story(file, id, summary=summary)
     note(f"{file}: written")

@@ -18,6 +18,7 @@ from engine.cli import (
     exports,
     labelling,
     ledger,
+    matters,
     model,
     nightly,
     operation,
@@ -66,6 +67,7 @@ similar.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
 coverage.add_to(app)
+matters.add_to(app)
 exports.add_to(app, stories.shelf)
 nightly.add_to(app)
 evaluation.add_to(app)

@@ -39,6 +39,10 @@ Window = Annotated[
     str, typer.Option(help="Stories change within this span before the latest article.")
 ]
 
+Summaries = Annotated[
+    bool, typer.Option(help="Tell each story of the report in sentences of its articles.")
+]
+
 HELD = 5
 """Exit code of a night whose stories were not published."""
 
@@ -68,12 +72,16 @@ def nightly(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do it all in a copy, and keep nothing of it.")
     ] = False,
+    matters: Annotated[
+        bool, typer.Option(help="Link stories into long matters; 'engine matters' shows them.")
+    ] = True,
     report: Annotated[
         Path | None, typer.Option(help="Folder for a report in Markdown and HTML.")
     ] = None,
     coverage: Annotated[
         bool, typer.Option(help="Say in the report who led and who lagged of late.")
     ] = True,
+    summaries: Summaries = True,
     metrics: Annotated[
         Path | None, typer.Option(help="File for Prometheus's textfile collector.")
     ] = None,
@@ -133,10 +141,12 @@ def nightly(
             window=span(window),
             keep=keep,
             granularity=setting,
+            matters=matters,
         )
         unwritten = _write(base, done, report, None if dry_run else metrics, coverage)
+        unwritten = _write(base, done, report, None if dry_run else metrics, summaries)
         if not dry_run:
-            messages.send(base, done)
+            messages.send(base, done, summaries)
     if json_:
         print_json(done.to_dict())
     else:
@@ -173,7 +183,7 @@ class _Messages:
             for address in to:
                 mail_address(address)
 
-    def send(self, base: Base, done: NightlyReport) -> None:
+    def send(self, base: Base, done: NightlyReport, summaries: bool) -> None:
         if self._webhook is not None:
             from engine.reports.webhook import log_delivery, post
 
@@ -188,12 +198,14 @@ class _Messages:
             from engine.reports.mail import send_report
 
             briefing = base.briefing(done, coverage=self._coverage)
+            briefing = base.briefing(done, summaries=summaries)
             if problem := send_report(briefing, self._to, self._server):
                 note(f"mail: {problem}")
 
 
 def _write(
     base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None, coverage: bool
+    base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None, summaries: bool
 ) -> list[str]:
     """Write the report and the metrics; return what could not be written, one sentence each."""
     from engine.reports.html import write_report
@@ -203,6 +215,7 @@ def _write(
     if folder is not None:
         try:
             for path in write_report(base.briefing(done, coverage=coverage), folder):
+            for path in write_report(base.briefing(done, summaries=summaries), folder):
                 note(f"report: {path}")
         except StorageError as error:
             problems.append(str(error))
@@ -223,13 +236,18 @@ def report(
         Path | None,
         typer.Option(help="Folder for Markdown and HTML. Default: Markdown on standard output."),
     ] = None,
+    summaries: Summaries = True,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Report a run again, as far as the ledger tells; its stories are told as they are now."""
     from engine.reports.html import markdown, write_report
 
     with engine.open(indexes) as base:
-        briefing = base.briefing() if run is None else base.briefing_of(run)
+        briefing = (
+            base.briefing(summaries=summaries)
+            if run is None
+            else base.briefing_of(run, summaries=summaries)
+        )
     if to is None:
         print_text(markdown(briefing))
         return

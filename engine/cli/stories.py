@@ -25,7 +25,7 @@ from engine.cli.output import note, print_json, print_lines, print_table, print_
 from engine.domain import Article, Origin, OriginKind, Story
 
 if TYPE_CHECKING:
-    from engine.jobs.stages import OtherEvents
+    from engine.jobs.other_stages import OtherEvents
     from engine.origins.voices import Independence
 
 Headlines = Annotated[
@@ -225,6 +225,7 @@ def show_story(
         matter = {
             "same_matter": [other.id for other in others.shown],
             "n_more_of_matter": len(others.more),
+            "matter": others.matter,
         }
         print_json(story.to_dict() | more | matter)
         return

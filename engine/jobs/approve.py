@@ -11,6 +11,7 @@ from engine.jobs.correct import Corrected
 from engine.jobs.reconcile import reconcile
 from engine.jobs.scope import Ground
 from engine.jobs.session import Writer
+from engine.jobs.stages import with_stages
 from engine.store import NO_RUN
 
 
@@ -35,14 +36,15 @@ def approve_night(writer: Writer, run: int) -> Corrected:
         raise InputError(
             f"run {run} was held, but run {max(last, live.manifest.run)} came after it"
         )
+    ground = Ground(writer.corpus, live.as_content(), writer.setup)
     found = reconcile(
-        Ground(writer.corpus, live.as_content(), writer.setup),
+        ground,
         kind=RunKind.NIGHTLY,
         fingerprint=live.manifest.fingerprint,
         window=_window(held.parent, held.facts.window_hours),
         steady=True,
     )
-    content = replace(found.run, facts=replace(held.facts, reasons=None))
+    content = replace(with_stages(ground, found), facts=replace(held.facts, reasons=None))
     number = writer.commit_stories(content, found.stories)
     return Corrected(number, "", tuple(found.run.events))
 

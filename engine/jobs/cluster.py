@@ -11,6 +11,7 @@ from engine.jobs.learnt import keep_granularity
 from engine.jobs.reconcile import reconcile
 from engine.jobs.scope import Ground
 from engine.jobs.session import Writer
+from engine.jobs.stages import with_stages
 from engine.store import RunFacts
 
 
@@ -75,14 +76,15 @@ def cluster(
     started = time.perf_counter()
     live = writer.published
     keep_granularity(writer.lock, granularity)
+    ground = Ground(writer.corpus, live.as_content(), writer.setup)
     found = reconcile(
-        Ground(writer.corpus, live.as_content(), writer.setup),
+        ground,
         kind=RunKind.CLUSTER,
         fingerprint=live.manifest.fingerprint,
         window=window,
         steady=False,
     )
-    writer.commit_stories(found.run, found.stories)
+    writer.commit_stories(with_stages(ground, found), found.stories)
     ids = found.grouped.scope.recent_ids()
     inside = [story for story in found.stories if not ids.isdisjoint(story.article_ids)]
     return ClusterReport(

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from engine.domain import Article, Embeddings, OriginKind, Story, Value, embedding_text
-from engine.errors import NotFoundError
+from engine.errors import EncoderError, MismatchError, MissingExtraError, NotFoundError
 from engine.jobs.filtering import as_code
 from engine.jobs.learnt import base_families
 from engine.jobs.search import centring
@@ -25,6 +25,10 @@ SENTENCES = 3
 MOST_ARTICLES = 50
 """Articles of a story whose sentences are read, evenly spaced in time: some 400 sentences,
 which the built-in encoder embeds in seconds."""
+
+
+FEW_ARTICLES = 8
+"""The same where many stories are told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,12 @@ class Summary(Value):
 
 
 def summarise(
-    reader: Reader, story: Story, *, language: str = "", n_sentences: int = SENTENCES
+    reader: Reader,
+    story: Story,
+    *,
+    language: str = "",
+    n_sentences: int = SENTENCES,
+    most_articles: int = MOST_ARTICLES,
 ) -> Summary:
     """Return the sentences that stand for all that is said of `story`.
 
@@ -78,6 +87,8 @@ def summarise(
         article.
     n_sentences
         At most.
+    most_articles
+        Whose sentences are read, evenly spaced in time.
 
     Raises
     ------
@@ -86,7 +97,7 @@ def summarise(
     NotFoundError
         None of its articles is in the base any more.
     """
-    told = _own_texts(reader, story)
+    told = _own_texts(reader, story, most_articles)
     code = as_code(reader.corpus, language) if language else ""
     if code not in {article.language for article in told}:
         code = told[0].language
@@ -111,6 +122,25 @@ def summarise(
     )
 
 
+def summary_if_any(
+    reader: Reader, story: Story, *, language: str = "", n_sentences: int = SENTENCES
+) -> Summary | None:
+    """Return the summary of `story` of a few of its articles, as part of what is told of many.
+
+    None where its articles are gone or the encoder cannot run here: the rest is told without.
+    """
+    try:
+        return summarise(
+            reader,
+            story,
+            language=language,
+            n_sentences=n_sentences,
+            most_articles=FEW_ARTICLES,
+        )
+    except (NotFoundError, EncoderError, MismatchError, MissingExtraError):
+        return None
+
+
 def _embedded(reader: Reader, texts: Sequence[str], languages: Sequence[str]) -> Embeddings:
     return reader.once(centring).apply(reader.encode(texts), languages)
 
@@ -122,10 +152,10 @@ def _voices(reader: Reader, story: Story, told: Sequence[Article]) -> list[str]:
     return [voices.get(article.id) or article.id for article in told]
 
 
-def _own_texts(reader: Reader, story: Story) -> list[Article]:
+def _own_texts(reader: Reader, story: Story, most: int) -> list[Article]:
     """Return the articles with a text of their own, the most typical first.
 
-    Where there are more than `MOST_ARTICLES`, those evenly spaced in time.
+    Where there are more than `most`, those evenly spaced in time.
     """
     derived = {
         id_
@@ -133,7 +163,7 @@ def _own_texts(reader: Reader, story: Story) -> list[Article]:
         if origin.kind in (OriginKind.COPY, OriginKind.EDITED, OriginKind.VERSION)
     }
     own = [id_ for id_ in story.article_ids if id_ not in derived] or list(story.article_ids)
-    places = np.linspace(0, len(own) - 1, min(len(own), MOST_ARTICLES)).astype(int)
+    places = np.linspace(0, len(own) - 1, min(len(own), most)).astype(int)
     wanted = [own[place] for place in places.tolist()]
     found = reader.articles(wanted)
     if not found:

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.coverage.figures import Coverage, Span
@@ -15,8 +17,10 @@ from engine.jobs.coverage import coverage
 from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
+from engine.jobs.matters import StagePlace, stage_places
 from engine.jobs.nightly import NightlyReport
 from engine.jobs.session import Reader
+from engine.jobs.summarise import Summary, summary_if_any
 from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
 from engine.store import Run
 
@@ -67,6 +71,10 @@ class Briefing(Value):
         Why the stories were held back; then `stories` are those of the run before.
     coverage
         Who led and who lagged in the stories of the last weeks; None where it is not asked for.
+    stages
+        Which stage of which long matter each of `stories` is that goes on with one, by id.
+    summaries
+        The sentences that stand for each of `stories`, by id, where they are asked for.
     """
 
     run: Run
@@ -78,6 +86,8 @@ class Briefing(Value):
     ingested: IngestReport | None
     reasons: tuple[str, ...]
     coverage: Coverage | None = None
+    stages: Mapping[str, StagePlace] = field(default_factory=dict)
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
 
     @property
     def reject_log(self) -> Path | None:
@@ -86,7 +96,9 @@ class Briefing(Value):
         return read.log if read is not None and read.rejected > len(read.rejects) else None
 
 
-def brief(reader: Reader, report: NightlyReport | None = None) -> Briefing:
+def brief(
+    reader: Reader, report: NightlyReport | None = None, *, summaries: bool = False
+) -> Briefing:
     """Return what there is to know of the run that is live, or of a night that was held.
 
     Parameters
@@ -96,6 +108,8 @@ def brief(reader: Reader, report: NightlyReport | None = None) -> Briefing:
     report
         What the night said, for what it read and why it was held; None tells of the live
         run alone.
+    summaries
+        Choose the sentences that stand for each story, some of which have to be embedded.
 
     Raises
     ------
@@ -109,10 +123,11 @@ def brief(reader: Reader, report: NightlyReport | None = None) -> Briefing:
     held = None if report is None else history.run(report.run)
     if held is not None and held.state == RunState.HELD:
         run = held
-    return _briefing(reader, run, None if report is None else report.ingested)
+    ingested = None if report is None else report.ingested
+    return _briefing(reader, run, ingested, summaries)
 
 
-def brief_run(reader: Reader, number: int) -> Briefing:
+def brief_run(reader: Reader, number: int, *, summaries: bool = False) -> Briefing:
     """Return what the ledger still tells of a past run; its stories are told as they are now.
 
     What it read is not kept, nor are stories that were merged or ended since.
@@ -129,10 +144,10 @@ def brief_run(reader: Reader, number: int) -> Briefing:
             f"there is no run {number}; the runs that led to what is live are "
             f"{', '.join(map(str, chain[-12:])) or 'none'}"
         )
-    return _briefing(reader, run, None)
+    return _briefing(reader, run, None, summaries)
 
 
-def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefing:
+def _briefing(reader: Reader, run: Run, ingested: IngestReport | None, summaries: bool) -> Briefing:
     history = reader.corpus.history
     before = history.run(run.parent)
     told = before if run.state == RunState.HELD else run
@@ -147,7 +162,9 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
     ended = [shown[e.story] for e in events if e.kind == EventKind.ENDED and e.story in shown]
     ended = sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]
     first = [found.story for found in briefs[:MOST_STORIES]]
-    told_as = iter(told_in(reader.corpus, [*first, *ended], headline_language(reader.layout)))
+    language = headline_language(reader.layout)
+    told_as = iter(told_in(reader.corpus, [*first, *ended], language))
+    places = reader.once(stage_places)
     return Briefing(
         run=run,
         before=before,
@@ -157,6 +174,8 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
         edited=edited_between(reader, before, run),
         ingested=ingested,
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
+        stages={s.id: places[s.id] for s in first if s.id in places and places[s.id].number > 1},
+        summaries=dict(_summaries(reader, first, language)) if summaries else {},
     )
 
 
@@ -164,6 +183,13 @@ def recent_coverage(reader: Reader) -> Coverage:
     """Return the figures of the stories that were first reported in the last `COVERED`."""
     starts = [story.started for story in reader.stories.values() if story.started is not None]
     return coverage(reader, Span(max(starts) - COVERED if starts else None))
+def _summaries(
+    reader: Reader, stories: Sequence[Story], language: str
+) -> Iterator[tuple[str, Summary]]:
+    for story in stories:
+        found = summary_if_any(reader, story, language=language)
+        if found is not None:
+            yield story.id, found
 
 
 def news_of(events: Sequence[Event], shown: Mapping[str, Story]) -> dict[str, StoryNews]:

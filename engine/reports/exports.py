@@ -14,6 +14,7 @@ from engine.errors import InputError
 from engine.jobs.history import in_time, live_story
 from engine.jobs.iterate import iter_articles, iter_neighbours
 from engine.jobs.session import Reader
+from engine.jobs.summarise import summary_if_any
 from engine.reports.citations import bibtex, ris
 from engine.reports.graphml import graphml
 from engine.reports.layout import places
@@ -30,8 +31,13 @@ STORY_FILES: Final = (".html", ".ris", ".bib")
 """Endings of the files that a story is written to."""
 
 
-def story_text(reader: Reader, id_: str, ending: str) -> str:
+def story_text(reader: Reader, id_: str, ending: str, *, summary: bool = True) -> str:
     """Return a story as a page (``.html``) or its articles as citations (``.ris``, ``.bib``).
+
+    Parameters
+    ----------
+    summary
+        Begin the page with the sentences that stand for the story, some of which are embedded.
 
     Raises
     ------
@@ -45,7 +51,8 @@ def story_text(reader: Reader, id_: str, ending: str) -> str:
     story = live_story(reader, id_)
     articles = in_time(reader.articles(story.article_ids).values())
     if ending == ".html":
-        return story_page(brief_story(reader, story), articles)
+        told = summary_if_any(reader, story) if summary else None
+        return story_page(brief_story(reader, story), articles, told)
     return ris(articles) if ending == ".ris" else bibtex(articles)
 
 
@@ -74,7 +81,7 @@ def map_text(reader: Reader, which: ArticleFilter | None = None) -> str:
     return map_page(_name(articles), articles, places(vectors), stories)
 
 
-def write_story(reader: Reader, path: str | Path, id_: str) -> None:
+def write_story(reader: Reader, path: str | Path, id_: str, *, summary: bool = True) -> None:
     """Write a story to a file, whose ending says in which form; raises as `story_text`.
 
     Raises
@@ -83,7 +90,7 @@ def write_story(reader: Reader, path: str | Path, id_: str) -> None:
         The file cannot be written; it is as it was.
     """
     path = Path(path)
-    _write(path, [story_text(reader, id_, path.suffix.lower())])
+    _write(path, [story_text(reader, id_, path.suffix.lower(), summary=summary)])
 
 
 def write_graph(

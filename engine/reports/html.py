@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -19,9 +19,9 @@ from engine.reports.wording import (
     edited,
     ended,
     headline,
-    lines,
     rejected,
     sparkline,
+    story_lines,
     title,
 )
 
@@ -58,7 +58,7 @@ def markdown(briefing: Briefing) -> str:
         parts += [f"## {place}. {_plain(headline(brief))}", ""]
         if brief.timeline:
             parts += [f"`{sparkline(brief.timeline)}`", ""]
-        parts += [*map(_item, lines(brief)), f"- `{brief.story.id}`", ""]
+        parts += [*map(_item, story_lines(briefing, brief)), f"- `{brief.story.id}`", ""]
     for name, said in _sections(briefing):
         parts += [f"## {name}", "", *map(_item, said), ""]
     return "\n".join(parts)
@@ -69,7 +69,7 @@ def html(briefing: Briefing) -> str:
     body = [f"<h1>{escape(title(briefing))}</h1>", listed(map(Line, counts(briefing)))]
     if briefing.reasons:
         body += [f"<p><strong>{HELD}</strong></p>", listed(map(Line, briefing.reasons))]
-    body += [_story(brief) for brief in briefing.stories]
+    body += [_story(brief, story_lines(briefing, brief)) for brief in briefing.stories]
     for name, said in _sections(briefing):
         body += [f"<h2>{name}</h2>", listed(said)]
     return page(title(briefing), body)
@@ -113,14 +113,14 @@ def _sections(briefing: Briefing) -> list[tuple[str, list[Line]]]:
     return [(name, said) for name, said in found if said]
 
 
-def _story(brief: StoryBrief) -> str:
+def _story(brief: StoryBrief, said: Sequence[Line]) -> str:
     language = brief.story.languages[0] if brief.story.languages else "und"
     return "\n".join(
         [
             f'<section id="{escape(brief.story.id)}">',
             f'<h2 lang="{escape(language)}" dir="auto">{escape(headline(brief))}</h2>',
             bars(brief.timeline),
-            listed(lines(brief)),
+            listed(said),
             "</section>",
         ]
     )

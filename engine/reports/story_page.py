@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from html import escape
 
 from engine.domain import Article
+from engine.jobs.summarise import Summary
 from engine.reports.html import bars, linked, listed, page
 from engine.reports.story_brief import StoryBrief
-from engine.reports.wording import lines, outlet, told
+from engine.reports.wording import lines, outlet, summed_up, told
 
 _STYLE = """h1, h2 { break-after: avoid; }
 li { break-inside: avoid; }
@@ -16,7 +17,9 @@ li { break-inside: avoid; }
 """
 
 
-def story_page(brief: StoryBrief, articles: Sequence[Article]) -> str:
+def story_page(
+    brief: StoryBrief, articles: Sequence[Article], summary: Summary | None = None
+) -> str:
     """Return a page with what there is to say of a story, and its articles by language.
 
     The quickest language comes first; copies stand under the article that they copied.
@@ -27,9 +30,13 @@ def story_page(brief: StoryBrief, articles: Sequence[Article]) -> str:
         The story.
     articles
         Those of it that are still there, in order of time.
+    summary
+        The sentences that stand for it, or None.
     """
     story = brief.story
     body = [f'<h1 dir="auto">{escape(story.headline)}</h1>', bars(brief.timeline)]
+    if summary is not None:
+        body.append(listed(summed_up(summary)))
     body.append(listed(lines(brief)))
     copies = {lineage.original.id: lineage.copies for lineage in brief.lineages}
     # What was copied itself stays in sight.

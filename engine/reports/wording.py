@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit
 
 from engine.domain import Article, Reject
 from engine.jobs.explain import PairWhy, Why
+from engine.jobs.matters import StagePlace
+from engine.jobs.summarise import Summary
 from engine.reports.briefing import Briefing
 from engine.reports.coverage_wording import leaders_and_laggards
 from engine.reports.gaps import gap
@@ -98,6 +100,14 @@ def headline(brief: StoryBrief) -> str:
     return f"{brief.story.headline} ({brief.news.kind})"
 
 
+def story_lines(briefing: Briefing, brief: StoryBrief) -> list[Line]:
+    """Return what a report says of a story: in sentences, as a stage of a matter, in numbers."""
+    id_ = brief.story.id
+    said = summed_up(briefing.summaries[id_]) if id_ in briefing.summaries else []
+    said += [stage(briefing.stages[id_])] if id_ in briefing.stages else []
+    return said + lines(brief)
+
+
 def lines(brief: StoryBrief) -> list[Line]:
     """Return what there is to say of a story."""
     story, news = brief.story, brief.news
@@ -126,6 +136,23 @@ def lines(brief: StoryBrief) -> list[Line]:
     for label, terms in (("Names", story.names), ("Keywords", story.keywords)):
         said += [Line(f"{label}: {', '.join(terms)}.")] * bool(terms)
     return said
+
+
+def stage(place: StagePlace) -> Line:
+    """Return that a story goes on with a long matter."""
+    day = "" if place.first.started is None else f", which began on {place.first.started:%Y-%m-%d}"
+    return Line(
+        f"Stage {place.number} of {place.n_stages} of the matter {place.matter}{day}: "
+        f"{place.first.headline}"
+    )
+
+
+def summed_up(summary: Summary) -> list[Line]:
+    """Return the sentences that stand for a story, each with who wrote it."""
+    return [
+        Line(f"\u201c{said.text}\u201d ({said.source or 'an unnamed source'})")
+        for said in summary.sentences
+    ]
 
 
 def ended(briefing: Briefing) -> list[Line]:

@@ -4,7 +4,7 @@ from engine.store.articles import ArticleFilter, UpsertCounts
 from engine.store.corpus import Corpus
 from engine.store.embeddings import DamagedVectorsError
 from engine.store.forgetting import id_digest
-from engine.store.runs import NO_RUN, Correction, Move, Run, RunContent, RunFacts
+from engine.store.runs import NO_RUN, Correction, Move, Run, RunContent, RunFacts, StageMove
 
 __all__ = [
     "NO_RUN",
@@ -16,6 +16,7 @@ __all__ = [
     "Run",
     "RunContent",
     "RunFacts",
+    "StageMove",
     "UpsertCounts",
     "id_digest",
 ]

@@ -26,6 +26,7 @@ TABLES = (
     "runs",
     "events",
     "moves",
+    "stages",
     "ledger_head",
     "stories",
     "memberships",

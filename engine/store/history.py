@@ -12,7 +12,7 @@ from engine.domain import CorrectionKind, Event, EventKind, RunKind, RunState
 from engine.errors import DamagedError
 from engine.store.checksums import MODULUS, row_sum
 from engine.store.rows import in_chunks
-from engine.store.runs import Correction, Move, Run, RunFacts
+from engine.store.runs import Correction, Move, Run, RunFacts, StageMove
 
 _CHAIN = (
     "WITH RECURSIVE chain (run, parent) AS ("
@@ -122,6 +122,15 @@ class History:
             for article in sorted(first)
             if first[article] != last[article]
         ]
+
+    def stages(self, live: int) -> list[tuple[int, StageMove]]:
+        """Return what went to which matter in the runs up to `live`, oldest first."""
+        rows = self._connection.execute(
+            f"{_CHAIN} SELECT run, story, origin, target FROM stages JOIN chain USING (run)"  # noqa: S608 - constants
+            " ORDER BY run, story",
+            (live,),
+        )
+        return [(run, StageMove(*values)) for run, *values in rows]
 
     def corrections(self, live: int) -> list[tuple[int, Correction]]:
         """Return what people said that is in force, with its run, oldest first."""

@@ -70,6 +70,10 @@ class Ledger:
             "INSERT INTO moves VALUES (?, ?, ?, ?)",
             ((run, move.article, move.origin, move.target) for move in content.moves),
         )
+        self._connection.executemany(
+            "INSERT INTO stages VALUES (?, ?, ?, ?)",
+            ((run, stage.story, stage.origin, stage.target) for stage in content.stages),
+        )
         if (said := content.correction) is not None:
             lists = (json.dumps(said.articles), json.dumps(said.others))
             write(
@@ -104,7 +108,7 @@ class Ledger:
         ]
         dropped = [run for run in pending if run != live]
         for run in dropped:
-            for table in ("events", "moves", "corrections", "runs"):
+            for table in ("events", "moves", "stages", "corrections", "runs"):
                 self._connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))  # noqa: S608 - constants
         if live in pending:
             self.finish(live, generation)
@@ -210,5 +214,12 @@ class Ledger:
         """Tell whether any run, live or undone, ever gave out this id."""
         row = self._connection.execute(
             "SELECT 1 FROM events WHERE story = ? LIMIT 1", (story,)
+        ).fetchone()
+        return row is not None
+
+    def is_matter(self, matter: str) -> bool:
+        """Tell whether any run, live or undone, ever gave out this id of a matter."""
+        row = self._connection.execute(
+            "SELECT 1 FROM stages WHERE target = ? LIMIT 1", (matter,)
         ).fetchone()
         return row is not None

@@ -37,6 +37,15 @@ CREATE TABLE moves (
     PRIMARY KEY (run, article)
 ) WITHOUT ROWID;
 
+-- Stories that became stages of a long matter, or went along as theirs was merged into another.
+CREATE TABLE stages (
+    run INTEGER NOT NULL REFERENCES runs (run),
+    story TEXT NOT NULL,
+    origin TEXT NOT NULL,                   -- matter before, or empty
+    target TEXT NOT NULL,                   -- matter afterwards
+    PRIMARY KEY (run, story)
+) WITHOUT ROWID;
+
 -- What the runs up to the head add up to; made anew when the head moves to another branch.
 CREATE TABLE ledger_head (run INTEGER NOT NULL);
 

@@ -23,6 +23,15 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class StageMove:
+    """A story that came to the matter `target`, from `origin`; empty: from none."""
+
+    story: str
+    origin: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """What a person said of articles, by key.
 
@@ -166,6 +175,7 @@ class RunContent:
     facts: RunFacts = RunFacts()
     events: Sequence[Event] = ()
     moves: Sequence[Move] = ()
+    stages: Sequence[StageMove] = ()
     correction: Correction | None = None
 
     def going_on_from(self, before: Run | None) -> RunContent:

@@ -1,4 +1,4 @@
--- Version 4. A change of this file, or of ledger.sql, raises SCHEMA_VERSION in upgrades.py and
+-- Version 5. A change of this file, or of ledger.sql, raises SCHEMA_VERSION in upgrades.py and
 -- adds a step there.
 
 CREATE TABLE articles (

@@ -18,7 +18,7 @@ from engine.store.full_text import FULL_TEXT
 from engine.store.packing import packed
 from engine.store.rows import ARTICLE_SUM, VECTOR_SUM
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 PAGE_BYTES = 8192
 """Of a new file: of articles that are shorter than this, 4096 leave a quarter of a page empty."""
@@ -69,6 +69,7 @@ def _to_third(connection: sqlite3.Connection) -> None:
             "CREATE TABLE tallies (name TEXT PRIMARY KEY, n INTEGER NOT NULL,"
             " total INTEGER NOT NULL) WITHOUT ROWID"
         )
+        _make_stages(connection)  # it is counted with the others
         count_anew(connection)
 
 
@@ -114,10 +115,25 @@ def _packed(vector: bytes) -> bytes:
     return found
 
 
+def _to_fifth(connection: sqlite3.Connection) -> None:
+    _make_stages(connection)
+    let_sum(connection)
+    count_anew(connection, ("stages", SCHEMA))
+
+
+def _make_stages(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS stages (run INTEGER NOT NULL REFERENCES runs (run),"
+        " story TEXT NOT NULL, origin TEXT NOT NULL, target TEXT NOT NULL,"
+        " PRIMARY KEY (run, story)) WITHOUT ROWID"
+    )
+
+
 STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _to_second,
     2: _to_third,
     3: _to_fourth,
+    4: _to_fifth,
 }
 
 

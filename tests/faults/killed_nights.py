@@ -45,6 +45,7 @@ RESULT = {
     "runs": "SELECT run, parent, kind, state, last_article, last_revision, facts FROM runs",
     "events": "SELECT * FROM events ORDER BY run, ordinal",
     "moves": "SELECT * FROM moves ORDER BY run, article",
+    "stages": "SELECT * FROM stages ORDER BY run, story",
     "revisions": "SELECT article, title FROM revisions ORDER BY revision",
 }
 

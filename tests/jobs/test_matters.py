@@ -10,7 +10,8 @@ from scipy.spatial.distance import squareform
 
 from engine.domain import Story
 from engine.index.faiss_build import build_index
-from engine.jobs.stages import MOST_EVENTS, REACH, nearest_in_time
+from engine.jobs.other_stages import MOST_EVENTS, REACH, nearest_in_time
+from engine.jobs.stages import named_matters
 from engine.stories.matters import LEAST_COSINE, NEIGHBOURS, link_matters
 
 START = datetime(2023, 5, 1, tzinfo=UTC)
@@ -20,8 +21,9 @@ def unit(vectors):
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-def linked(vectors):
-    return link_matters(vectors, build_index(vectors))
+def linked(vectors, known=None):
+    known = np.arange(len(vectors)) if known is None else np.array(known)
+    return link_matters(vectors, build_index(vectors), known)
 
 
 def test_matters_link_events_of_one_direction_and_keep_them_apart():
@@ -58,6 +60,69 @@ def test_few_events_are_linked_as_average_link_does(seed):
 def test_an_event_without_others_is_a_matter():
     assert linked(np.eye(1, dtype=np.float32)).tolist() == [0]
     assert linked(np.eye(3, dtype=np.float32)).tolist() == [0, 1, 2]
+
+
+def test_what_is_of_one_matter_stays_so_and_a_new_event_must_be_near_to_all_of_it():
+    corners = np.eye(4, dtype=np.float32)
+    new = unit(corners[:1] + 0.1 * corners[3:])
+    assert linked(np.vstack([corners[:2], new]), [0, 0, 1]).tolist() == [0, 0, 0]
+    # At cosine 0.99 to the last stage alone, which is one of four.
+    assert linked(np.vstack([corners, new]), [0, 0, 0, 0, 1]).tolist() == [0, 0, 0, 0, 1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_order_of_events_does_not_matter(seed):
+    random = np.random.default_rng(seed)
+    n_events = int(random.integers(2, 2 * NEIGHBOURS))
+    middles = random.normal(size=(4, 12))
+    means = unit(middles[random.integers(0, 4, n_events)] + random.normal(size=(n_events, 12)))
+    known = np.unique(random.integers(0, n_events, n_events), return_inverse=True)[1]
+    order = random.permutation(n_events)
+    labels = linked(means, known)
+    # Groups are numbered anew, as they would be.
+    again = linked(means[order], np.unique(known[order], return_inverse=True)[1])
+    together = labels[order][:, None] == labels[order]
+    assert (together == (again[:, None] == again)).all()
+
+
+def named(days, labels, before):
+    return named_matters(
+        [story(name, day) for name, day in days.items()],
+        np.array(labels),
+        before,
+        fresh=lambda first: f"m-{first}",
+    )
+
+
+def test_a_matter_is_named_after_its_earliest_story_and_one_alone_is_none():
+    assert named({"b": 2, "a": 9, "c": 1}, [0, 0, 1], {}) == {"b": "m-b", "a": "m-b"}
+
+
+def test_a_matter_keeps_its_id_and_the_larger_one_survives_with_all_its_stories():
+    before = {"a": "old", "b": "large", "c": "large", "gone": "old"}
+    days = {"a": 1, "b": 2, "c": 3, "new": 0}
+    assert named(days, [0, 1, 1, 1], before) == before | {"new": "large"}
+    after = named(days, [0, 0, 0, 1], before | {"d": "large"})
+    assert after == dict.fromkeys(["a", "b", "c", "d", "gone"], "large")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_no_story_leaves_its_matter_but_with_all_of_it(seed):
+    random = np.random.default_rng(seed)
+    days = {f"s{number}": int(random.integers(0, 9)) for number in range(8)}
+    before = {name: f"m{random.integers(0, 3)}" for name in days if random.random() < 0.6}
+    groups = [before.get(name, name) for name in days]
+    joined = {name: random.integers(0, 4) for name in groups}
+    after = named(days, [joined[name] for name in groups], before)
+    assert before.keys() <= after.keys()
+    for matter in set(before.values()):
+        assert len({after[name] for name, own in before.items() if own == matter}) == 1
+    names_of = [str(name) for name in random.permutation(list(days))]
+    shuffled = {name: days[name] for name in names_of}
+    order = [joined[before.get(name, name)] for name in names_of]
+    assert named(shuffled, order, before) == after
 
 
 def story(name, day):

@@ -200,7 +200,15 @@ def test_a_locked_base_is_left_alone(base, tmp_path):
 
 def test_the_log_has_one_json_line_a_step(base):
     steps = [json.loads(text)["step"] for text in base.layout.nightly_log.read_text().splitlines()]
-    assert steps == ["ingested", "indexed", "clustered", "checked", "published", "finished"]
+    assert steps == [
+        "ingested",
+        "indexed",
+        "clustered",
+        "checked",
+        "linked",
+        "published",
+        "finished",
+    ]
 
 
 def test_the_log_says_what_ended_a_night_early(upgraded, tmp_path):

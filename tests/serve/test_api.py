@@ -30,7 +30,11 @@ def test_stories_are_those_of_the_base(client, folder, ids):
     assert [story["id"] for story in found["items"]] == [ids["b1"]]
     articles = client.get(f"/v1/stories/{ids['b1']}/articles").json()["items"]
     assert {article["id"] for article in articles} == {"b1", "b2", "b3"}
-    assert client.get(f"/v1/stories/{ids['b1']}/matter").json() == {"shown": [], "more": []}
+    assert client.get(f"/v1/stories/{ids['b1']}/matter").json() == {
+        "shown": [],
+        "more": [],
+        "matter": "",
+    }
     independence = client.get(f"/v1/stories/{ids['b1']}/independence").json()
     assert independence["n_outlets"] == 1
     summary = client.get(f"/v1/stories/{ids['b1']}/summary").json()

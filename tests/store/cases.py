@@ -37,6 +37,7 @@ def put(corpus, *articles):
 
 
 EARLIER = {
+    "4": (4, "DROP TABLE stages"),
     "3, with whole vectors": (
         3,
         "DROP INDEX articles_by_published",

@@ -10,7 +10,7 @@ from engine.domain import Article, Story
 from engine.jobs.history import StoryHistory, in_time, live_story, story_history
 from engine.jobs.learnt import base_families
 from engine.jobs.listing import ORDERS, StoryFilter, listed_stories
-from engine.jobs.stages import OtherEvents, other_events
+from engine.jobs.other_stages import OtherEvents, other_events
 from engine.jobs.summarise import Summary, summarise
 from engine.origins.voices import Independence, independence
 from engine.serve.api.asking import StoryId, moment

@@ -23,6 +23,7 @@ from engine.serve.pages.article import article_page
 from engine.serve.pages.covering import coverage_page
 from engine.serve.pages.holdings import holdings_page
 from engine.serve.pages.labelling import SHOWN_CHARACTERS, label_page
+from engine.serve.pages.matter import matter_page, matters_page
 from engine.serve.pages.night import night_page
 from engine.serve.pages.rendering import LANGUAGE_COOKIE, local_path, page
 from engine.serve.pages.searching import search_page
@@ -141,6 +142,25 @@ def show_story(
         "candidates": found.matter.shown,
     }
     return page(request, caller, "story", values | _seen(reader))
+
+
+@router.get("/matters")
+def show_matters(request: Request, reader: Reading, caller: MayRead) -> HTMLResponse:
+    """Show the long matters."""
+    values = {"found": matters_page(reader)}
+    return page(request, caller, "matters", values | _seen(reader), here="matters")
+
+
+@router.get("/matters/{matter}")
+def show_matter(
+    request: Request, reader: Reading, caller: MayRead, matter: str, *, sentences: bool = False
+) -> HTMLResponse:
+    """Show one matter, with sentences when they are asked for, as those have to be encoded."""
+    values = {
+        "found": matter_page(reader, matter, sentences=sentences),
+        "sentences": sentences,
+    }
+    return page(request, caller, "matter", values | _seen(reader), here="matters")
 
 
 @router.get("/articles/{id_:path}")

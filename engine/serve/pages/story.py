@@ -12,8 +12,8 @@ from engine.domain import Article, Event, Keys, Rows, Story, Value
 from engine.jobs.correct import InForce, corrections_in_force
 from engine.jobs.headlines import first_in
 from engine.jobs.history import in_time, live_story, story_history
+from engine.jobs.other_stages import OtherEvents, other_events
 from engine.jobs.session import Reader
-from engine.jobs.stages import OtherEvents, other_events
 from engine.reports.additions import additions
 from engine.reports.story_brief import Lineage, StoryBrief
 from engine.serve.pages.drawing import Mark, Timeline, scatter, timeline
