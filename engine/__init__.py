@@ -16,6 +16,9 @@ from engine.domain import VERSION
 from engine.protocols import Clock, Encoder, Progress, silent
 
 if TYPE_CHECKING:
+    from engine.claims.comparing import Difference, DifferenceKind, Statement, Version
+    from engine.claims.quantities import Bound, Quantity
+    from engine.claims.roles import Role
     from engine.disk.files import FileRecord
     from engine.domain import (
         Article,
@@ -112,6 +115,7 @@ __all__ = [
     "Audit",
     "Base",
     "Bcubed",
+    "Bound",
     "Briefing",
     "CalibrationReport",
     "CalibrationScores",
@@ -129,6 +133,8 @@ __all__ = [
     "CurvePoint",
     "Cut",
     "DamagedError",
+    "Difference",
+    "DifferenceKind",
     "EmptyQueryError",
     "Encoder",
     "EncoderError",
@@ -177,6 +183,7 @@ __all__ = [
     "PairWhy",
     "PeerScores",
     "Progress",
+    "Quantity",
     "Query",
     "Quoted",
     "Ranked",
@@ -187,6 +194,7 @@ __all__ = [
     "ReplayReport",
     "ReplayedNight",
     "Retrieval",
+    "Role",
     "Run",
     "RunDifference",
     "RunFacts",
@@ -196,6 +204,7 @@ __all__ = [
     "ServerError",
     "ShownArticle",
     "Source",
+    "Statement",
     "Status",
     "StorageError",
     "Story",
@@ -208,6 +217,7 @@ __all__ = [
     "Summary",
     "ToldArticle",
     "VectorBlock",
+    "Version",
     "What",
     "Why",
     "Window",
@@ -215,6 +225,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "engine.claims.comparing": "Difference DifferenceKind Statement Version",
+    "engine.claims.quantities": "Bound Quantity",
+    "engine.claims.roles": "Role",
     "engine.disk.files": "FileRecord",
     "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
     "OriginKind Reject RunKind RunState Story",

@@ -13,6 +13,7 @@ from engine import __version__
 from engine.cli import (
     cleaning,
     corpus,
+    disputed,
     evaluation,
     exports,
     labelling,
@@ -63,6 +64,7 @@ corpus.add_to(app)
 cleaning.add_to(app)
 similar.add_to(app)
 stories.add_to(app)
+disputed.add_to(stories.shelf)
 ledger.add_to(stories.shelf)
 exports.add_to(app, stories.shelf)
 nightly.add_to(app)

@@ -34,9 +34,18 @@ from engine.errors import StorageError
 if TYPE_CHECKING:
     from engine.facade import Base
     from engine.jobs.nightly import NightlyReport
+    from engine.reports.briefing import Briefing
 
 Window = Annotated[
     str, typer.Option(help="Stories change within this span before the latest article.")
+]
+
+Differences = Annotated[
+    bool,
+    typer.Option(
+        "--differences/--no-differences",
+        help="Say in the report what outlets state differently.",
+    ),
 ]
 
 HELD = 5
@@ -71,6 +80,7 @@ def nightly(
     report: Annotated[
         Path | None, typer.Option(help="Folder for a report in Markdown and HTML.")
     ] = None,
+    differences: Differences = True,
     metrics: Annotated[
         Path | None, typer.Option(help="File for Prometheus's textfile collector.")
     ] = None,
@@ -131,9 +141,10 @@ def nightly(
             keep=keep,
             granularity=setting,
         )
-        unwritten = _write(base, done, report, None if dry_run else metrics)
+        briefing = base.briefing(done, differences=differences) if report or to else None
+        unwritten = _write(done, briefing, report, None if dry_run else metrics)
         if not dry_run:
-            messages.send(base, done)
+            messages.send(base, done, briefing)
     if json_:
         print_json(done.to_dict())
     else:
@@ -168,7 +179,7 @@ class _Messages:
             for address in to:
                 mail_address(address)
 
-    def send(self, base: Base, done: NightlyReport) -> None:
+    def send(self, base: Base, done: NightlyReport, briefing: Briefing | None) -> None:
         if self._webhook is not None:
             from engine.reports.webhook import log_delivery, post
 
@@ -179,22 +190,24 @@ class _Messages:
                 note(f"webhook: {delivery.host} did not take the report: {delivery.problem}")
             if unlogged:
                 note(f"webhook: {unlogged}")
-        if self._to:
+        if self._to and briefing is not None:
             from engine.reports.mail import send_report
 
-            if problem := send_report(base.briefing(done), self._to, self._server):
+            if problem := send_report(briefing, self._to, self._server):
                 note(f"mail: {problem}")
 
 
-def _write(base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None) -> list[str]:
+def _write(
+    done: NightlyReport, briefing: Briefing | None, folder: Path | None, metrics: Path | None
+) -> list[str]:
     """Write the report and the metrics; return what could not be written, one sentence each."""
     from engine.reports.html import write_report
     from engine.reports.prometheus import write_metrics
 
     problems = list(done.undone)
-    if folder is not None:
+    if folder is not None and briefing is not None:
         try:
-            for path in write_report(base.briefing(done), folder):
+            for path in write_report(briefing, folder):
                 note(f"report: {path}")
         except StorageError as error:
             problems.append(str(error))
@@ -215,13 +228,18 @@ def report(
         Path | None,
         typer.Option(help="Folder for Markdown and HTML. Default: Markdown on standard output."),
     ] = None,
+    differences: Differences = True,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Report a run again, as far as the ledger tells; its stories are told as they are now."""
     from engine.reports.html import markdown, write_report
 
     with engine.open(indexes) as base:
-        briefing = base.briefing() if run is None else base.briefing_of(run)
+        briefing = (
+            base.briefing(differences=differences)
+            if run is None
+            else base.briefing_of(run, differences=differences)
+        )
     if to is None:
         print_text(markdown(briefing))
         return

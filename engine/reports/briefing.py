@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
+from engine.jobs.differ import disagreements
 from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
@@ -77,7 +78,9 @@ class Briefing(Value):
         return read.log if read is not None and read.rejected > len(read.rejects) else None
 
 
-def brief(reader: Reader, report: NightlyReport | None = None) -> Briefing:
+def brief(
+    reader: Reader, report: NightlyReport | None = None, *, differences: bool = True
+) -> Briefing:
     """Return what there is to know of the run that is live, or of a night that was held.
 
     Parameters
@@ -87,6 +90,8 @@ def brief(reader: Reader, report: NightlyReport | None = None) -> Briefing:
     report
         What the night said, for what it read and why it was held; None tells of the live
         run alone.
+    differences
+        Whether the articles of the stories that are told are compared, some milliseconds each.
 
     Raises
     ------
@@ -100,10 +105,12 @@ def brief(reader: Reader, report: NightlyReport | None = None) -> Briefing:
     held = None if report is None else history.run(report.run)
     if held is not None and held.state == RunState.HELD:
         run = held
-    return _briefing(reader, run, None if report is None else report.ingested)
+    return _briefing(
+        reader, run, None if report is None else report.ingested, differences=differences
+    )
 
 
-def brief_run(reader: Reader, number: int) -> Briefing:
+def brief_run(reader: Reader, number: int, *, differences: bool = True) -> Briefing:
     """Return what the ledger still tells of a past run; its stories are told as they are now.
 
     What it read is not kept, nor are stories that were merged or ended since.
@@ -120,10 +127,12 @@ def brief_run(reader: Reader, number: int) -> Briefing:
             f"there is no run {number}; the runs that led to what is live are "
             f"{', '.join(map(str, chain[-12:])) or 'none'}"
         )
-    return _briefing(reader, run, None)
+    return _briefing(reader, run, None, differences=differences)
 
 
-def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefing:
+def _briefing(
+    reader: Reader, run: Run, ingested: IngestReport | None, *, differences: bool
+) -> Briefing:
     history = reader.corpus.history
     before = history.run(run.parent)
     told = before if run.state == RunState.HELD else run
@@ -142,7 +151,14 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
     return Briefing(
         run=run,
         before=before,
-        stories=tuple(replace(found, story=next(told_as)) for found in briefs[:MOST_STORIES]),
+        stories=tuple(
+            replace(
+                found,
+                story=next(told_as),
+                differences=tuple(disagreements(reader, found.story)) if differences else (),
+            )
+            for found in briefs[:MOST_STORIES]
+        ),
         n_more=max(0, len(news) - MOST_STORIES),
         ended=tuple(told_as),
         edited=edited_between(reader, before, run),

@@ -2,11 +2,29 @@
 
 from fastapi import APIRouter, Depends
 
-from engine.serve.api import articles, corrections, feeds, labels, operation, searching, stories
+from engine.serve.api import (
+    articles,
+    corrections,
+    disagreements,
+    feeds,
+    labels,
+    operation,
+    searching,
+    stories,
+)
 from engine.serve.callers import needs
 from engine.serve.tokens import Scope
 
 router = APIRouter()
 router.include_router(operation.public)
-for subject in (searching, stories, articles, corrections, labels, operation, feeds):
+for subject in (
+    searching,
+    stories,
+    disagreements,
+    articles,
+    corrections,
+    labels,
+    operation,
+    feeds,
+):
     router.include_router(subject.router, dependencies=[Depends(needs(Scope.READ))])
