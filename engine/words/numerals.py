@@ -101,7 +101,8 @@ def _read(digits: str, language: str) -> tuple[Decimal, Decimal] | None:
     decimal = ""
     if signs and (len(parts[-1]) != 3 or len(set(signs)) > 1):
         decimal = parts.pop()
-        signs.pop()
+        if signs.pop() in signs:
+            return None
     if any(len(part) != 3 for part in parts[1:]) or len(set(signs)) > 1:
         return None
     if len(signs) == 1 and not decimal and signs[0] == _decimal_sign(language):
