@@ -115,14 +115,15 @@ def counted(stated: Stated, known: Wording) -> Claim | None:
 
 def _money(stated: Stated, known: Wording) -> Claim | None:
     behind = _SIGN_AFTER.match(stated.after)
-    if behind and behind["word"]:
+    sign = stated.sign or (behind["sign"] if behind else "")
+    if sign:
+        currency = _CURRENCY[sign.casefold()]
+    elif behind:
         currency = _NAMED[behind["word"].casefold().split()[-1].rstrip("s")]
-    elif stated.sign or behind:
-        currency = _CURRENCY[(stated.sign or behind["sign"]).casefold()]
     else:
         return None
-    counted = _counted(stated, known, MONEY, behind.end() if behind else 0)
-    role = counted[0] if counted and not counted[1] else _role_before(stated, known, MONEY)
+    hit = _counted(stated, known, MONEY, behind.end() if behind else 0)
+    role = hit[0] if hit and not hit[1] else _role_before(stated, known, MONEY)
     return None if role is None else stated.as_claim(role, unit=currency)
 
 
@@ -130,8 +131,8 @@ def _length(stated: Stated, known: Wording) -> Claim | None:
     unit = _LENGTH.match(stated.after)
     if unit is None:
         return None
-    counted = _counted(stated, known, _LENGTHS, unit.end())
-    role = counted[0] if counted and not counted[1] else _role_before(stated, known, _LENGTHS)
+    hit = _counted(stated, known, _LENGTHS, unit.end())
+    role = hit[0] if hit and not hit[1] else _role_before(stated, known, _LENGTHS)
     factor = _KILOMETRES[unit["unit"].casefold()]
     return None if role is None else stated.as_claim(role, unit="km", factor=factor)
 
@@ -141,16 +142,16 @@ def _plain(stated: Stated, known: Wording) -> Claim | None:
     if stated.sign or _SIGN_AFTER.match(stated.after) or _LENGTH.match(stated.after):
         return None
     if stated.value < _LARGEST_MAGNITUDE:
-        counted = _counted(stated, known, _MAGNITUDES)
-        direct = counted is not None and not counted[1]
+        hit = _counted(stated, known, _MAGNITUDES)
+        direct = hit is not None and not hit[1]
         if direct or _role_before(stated, known, _MAGNITUDES):
             return stated.as_claim(Role.MAGNITUDE)
     if stated.value % 1 or stated.value < _FEWEST:
         return None
-    counted = _counted(stated, known, PEOPLE)
-    if counted is not None and not known.of.search(stated.before):
+    hit = _counted(stated, known, PEOPLE)
+    if hit is not None and not known.of.search(stated.before):
         limited = stated.bound == Bound.EXACT and known.until.search(stated.before)
-        return (replace(stated, bound=Bound.MOST) if limited else stated).as_claim(*counted)
+        return (replace(stated, bound=Bound.MOST) if limited else stated).as_claim(*hit)
     role = _role_before(stated, known, PEOPLE)
     subject = None if role is None else _subject(stated, known, role)
     return None if role is None or subject is None else stated.as_claim(role, subject)
