@@ -8,7 +8,7 @@ import typer
 
 import engine
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
-from engine.cli.output import note, print_json, print_lines, print_text
+from engine.cli.output import print_json, print_lines, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def disputed(
         for story, differences in differing:
             _print(story, differences)
     else:
-        (note if json_ else print_text)("no numbers differ")
+        print_text("no numbers differ")
 
 
 def _as_dict(story: Story, found: Sequence[Difference]) -> dict[str, object]:
