@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from engine.coverage.gaps import Gap, LanguageCoverage, Missed
     from engine.coverage.lags import Lag
     from engine.coverage.printing import Printing
+    from engine.claims.comparing import Difference, DifferenceKind, Statement, Version
+    from engine.claims.quantities import Bound, Quantity
+    from engine.claims.roles import Role
     from engine.disk.files import FileRecord
     from engine.domain import (
         Article,
@@ -127,6 +130,7 @@ __all__ = [
     "Audit",
     "Base",
     "Bcubed",
+    "Bound",
     "Briefing",
     "CalibrationReport",
     "CalibrationScores",
@@ -145,6 +149,8 @@ __all__ = [
     "CurvePoint",
     "Cut",
     "DamagedError",
+    "Difference",
+    "DifferenceKind",
     "EmptyQueryError",
     "Encoder",
     "EncoderError",
@@ -205,6 +211,7 @@ __all__ = [
     "Period",
     "Printing",
     "Progress",
+    "Quantity",
     "Query",
     "Quoted",
     "Ranked",
@@ -215,6 +222,7 @@ __all__ = [
     "ReplayReport",
     "ReplayedNight",
     "Retrieval",
+    "Role",
     "Run",
     "RunDifference",
     "RunFacts",
@@ -228,6 +236,7 @@ __all__ = [
     "Stage",
     "StagePlace",
     "StageWhy",
+    "Statement",
     "Status",
     "StorageError",
     "Story",
@@ -240,6 +249,7 @@ __all__ = [
     "Summary",
     "ToldArticle",
     "VectorBlock",
+    "Version",
     "What",
     "Why",
     "Window",
@@ -253,6 +263,9 @@ _HOMES = {
     "engine.coverage.gaps": "Gap LanguageCoverage Missed",
     "engine.coverage.lags": "Lag",
     "engine.coverage.printing": "Printing",
+    "engine.claims.comparing": "Difference DifferenceKind Statement Version",
+    "engine.claims.quantities": "Bound Quantity",
+    "engine.claims.roles": "Role",
     "engine.disk.files": "FileRecord",
     "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
     "OriginKind Reject RunKind RunState Story",

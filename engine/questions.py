@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from engine.coverage.figures import EVERYTHING, Coverage, Span
+from engine.claims.comparing import Difference
 from engine.domain import Article, Reject, Story
 from engine.generations.upkeep import GenerationEntry, list_generations
 from engine.jobs.answers import PairLabel
@@ -26,6 +27,7 @@ from engine.jobs.correct import (
     corrections_in_force,
 )
 from engine.jobs.coverage import coverage
+from engine.jobs.differ import disagreements
 from engine.jobs.explain import PairWhy, Why, why, why_pair
 from engine.jobs.filtering import as_code
 from engine.jobs.headlines import told_in
@@ -227,6 +229,18 @@ class Questions(OpenBase):
     def briefing_of(self, run: int, *, summaries: bool = False) -> Briefing:
         """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
         return brief_run(self.reader, run, summaries=summaries)
+    def briefing(
+        self, report: NightlyReport | None = None, *, differences: bool = True
+    ) -> Briefing:
+        """Return what to know of the live run, and what `report` adds to it.
+
+        With `differences` it says of each story what its outlets state differently.
+        """
+        return brief(self.reader, report, differences=differences)
+
+    def briefing_of(self, run: int, *, differences: bool = True) -> Briefing:
+        """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
+        return brief_run(self.reader, run, differences=differences)
 
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""
@@ -261,6 +275,10 @@ class Questions(OpenBase):
     def summary(self, story: Story, *, language: str = "", n_sentences: int = SENTENCES) -> Summary:
         """Return a story in sentences of its articles; see `engine.jobs.summarise.summarise`."""
         return summarise(self.reader, story, language=language, n_sentences=n_sentences)
+
+    def disagreements(self, story: Story) -> list[Difference]:
+        """Return what outlets state differently; see `engine.jobs.differ.disagreements`."""
+        return disagreements(self.reader, story)
 
     def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
         """Return the articles a day of each story; see `engine.jobs.history`."""

@@ -42,6 +42,19 @@ ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState
 ServerError ShownArticle Source Stage StagePlace StageWhy Status StorageError Story StoryBrief
 StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why
 Window open
+ArrowStream Article ArticleFilter Audit Base Bcubed Bound Briefing CalibrationReport
+CalibrationScores Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport
+Clusterer Clustering Corrected CorrectionKind CurvePoint Cut DamagedError Difference DifferenceKind
+EmptyQueryError Encoder EncoderError EncoderSpec EngineError Evaluation Event EventKind Evidence
+Explanation Features FileRecord FirstIn FromAgency GenerationEntry GenerationStatus
+GranularityScore GranularityScores Hit HitScores InForce Independence IngestReport InputError
+Intake Judged LanguageScores Lineage LiveStatus LockedError Manifest MatchScores MembershipScores
+MismatchError MissingExtraError Mixture Neighbour News NightlyReport NotFoundError OperatingPoint
+Origin OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Progress Quantity Query Quoted
+Ranked Reader RebuildReport Reject Reliability ReplayReport ReplayedNight Retrieval Role Run
+RunDifference RunFacts RunKind RunState Selection ServerError ShownArticle Source Statement Status
+StorageError Story StoryBrief StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary
+ToldArticle VectorBlock Version What Why Window open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

@@ -14,6 +14,7 @@ from engine.cli import (
     cleaning,
     corpus,
     coverage,
+    disputed,
     evaluation,
     exports,
     labelling,
@@ -65,6 +66,7 @@ corpus.add_to(app)
 cleaning.add_to(app)
 similar.add_to(app)
 stories.add_to(app)
+disputed.add_to(stories.shelf)
 ledger.add_to(stories.shelf)
 coverage.add_to(app)
 matters.add_to(app)

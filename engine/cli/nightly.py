@@ -34,6 +34,7 @@ from engine.errors import StorageError
 if TYPE_CHECKING:
     from engine.facade import Base
     from engine.jobs.nightly import NightlyReport
+    from engine.reports.briefing import Briefing
 
 Window = Annotated[
     str, typer.Option(help="Stories change within this span before the latest article.")
@@ -41,6 +42,12 @@ Window = Annotated[
 
 Summaries = Annotated[
     bool, typer.Option(help="Tell each story of the report in sentences of its articles.")
+Differences = Annotated[
+    bool,
+    typer.Option(
+        "--differences/--no-differences",
+        help="Say in the report what outlets state differently.",
+    ),
 ]
 
 HELD = 5
@@ -82,6 +89,7 @@ def nightly(
         bool, typer.Option(help="Say in the report who led and who lagged of late.")
     ] = True,
     summaries: Summaries = True,
+    differences: Differences = True,
     metrics: Annotated[
         Path | None, typer.Option(help="File for Prometheus's textfile collector.")
     ] = None,
@@ -147,6 +155,10 @@ def nightly(
         unwritten = _write(base, done, report, None if dry_run else metrics, summaries)
         if not dry_run:
             messages.send(base, done, summaries)
+        briefing = base.briefing(done, differences=differences) if report or to else None
+        unwritten = _write(done, briefing, report, None if dry_run else metrics)
+        if not dry_run:
+            messages.send(base, done, briefing)
     if json_:
         print_json(done.to_dict())
     else:
@@ -184,6 +196,7 @@ class _Messages:
                 mail_address(address)
 
     def send(self, base: Base, done: NightlyReport, summaries: bool) -> None:
+    def send(self, base: Base, done: NightlyReport, briefing: Briefing | None) -> None:
         if self._webhook is not None:
             from engine.reports.webhook import log_delivery, post
 
@@ -194,7 +207,7 @@ class _Messages:
                 note(f"webhook: {delivery.host} did not take the report: {delivery.problem}")
             if unlogged:
                 note(f"webhook: {unlogged}")
-        if self._to:
+        if self._to and briefing is not None:
             from engine.reports.mail import send_report
 
             briefing = base.briefing(done, coverage=self._coverage)
@@ -206,16 +219,18 @@ class _Messages:
 def _write(
     base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None, coverage: bool
     base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None, summaries: bool
+    done: NightlyReport, briefing: Briefing | None, folder: Path | None, metrics: Path | None
 ) -> list[str]:
     """Write the report and the metrics; return what could not be written, one sentence each."""
     from engine.reports.html import write_report
     from engine.reports.prometheus import write_metrics
 
     problems = list(done.undone)
-    if folder is not None:
+    if folder is not None and briefing is not None:
         try:
             for path in write_report(base.briefing(done, coverage=coverage), folder):
             for path in write_report(base.briefing(done, summaries=summaries), folder):
+            for path in write_report(briefing, folder):
                 note(f"report: {path}")
         except StorageError as error:
             problems.append(str(error))
@@ -237,6 +252,7 @@ def report(
         typer.Option(help="Folder for Markdown and HTML. Default: Markdown on standard output."),
     ] = None,
     summaries: Summaries = True,
+    differences: Differences = True,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Report a run again, as far as the ledger tells; its stories are told as they are now."""
@@ -247,6 +263,9 @@ def report(
             base.briefing(summaries=summaries)
             if run is None
             else base.briefing_of(run, summaries=summaries)
+            base.briefing(differences=differences)
+            if run is None
+            else base.briefing_of(run, differences=differences)
         )
     if to is None:
         print_text(markdown(briefing))

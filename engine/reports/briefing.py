@@ -14,6 +14,7 @@ from engine.coverage.figures import Coverage, Span
 from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
 from engine.jobs.coverage import coverage
+from engine.jobs.differ import disagreements
 from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
@@ -98,6 +99,7 @@ class Briefing(Value):
 
 def brief(
     reader: Reader, report: NightlyReport | None = None, *, summaries: bool = False
+    reader: Reader, report: NightlyReport | None = None, *, differences: bool = True
 ) -> Briefing:
     """Return what there is to know of the run that is live, or of a night that was held.
 
@@ -110,6 +112,8 @@ def brief(
         run alone.
     summaries
         Choose the sentences that stand for each story, some of which have to be embedded.
+    differences
+        Whether the articles of the stories that are told are compared, some milliseconds each.
 
     Raises
     ------
@@ -128,6 +132,12 @@ def brief(
 
 
 def brief_run(reader: Reader, number: int, *, summaries: bool = False) -> Briefing:
+    return _briefing(
+        reader, run, None if report is None else report.ingested, differences=differences
+    )
+
+
+def brief_run(reader: Reader, number: int, *, differences: bool = True) -> Briefing:
     """Return what the ledger still tells of a past run; its stories are told as they are now.
 
     What it read is not kept, nor are stories that were merged or ended since.
@@ -148,6 +158,12 @@ def brief_run(reader: Reader, number: int, *, summaries: bool = False) -> Briefi
 
 
 def _briefing(reader: Reader, run: Run, ingested: IngestReport | None, summaries: bool) -> Briefing:
+    return _briefing(reader, run, None, differences=differences)
+
+
+def _briefing(
+    reader: Reader, run: Run, ingested: IngestReport | None, *, differences: bool
+) -> Briefing:
     history = reader.corpus.history
     before = history.run(run.parent)
     told = before if run.state == RunState.HELD else run
@@ -168,7 +184,14 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None, summaries
     return Briefing(
         run=run,
         before=before,
-        stories=tuple(replace(found, story=next(told_as)) for found in briefs[:MOST_STORIES]),
+        stories=tuple(
+            replace(
+                found,
+                story=next(told_as),
+                differences=tuple(disagreements(reader, found.story)) if differences else (),
+            )
+            for found in briefs[:MOST_STORIES]
+        ),
         n_more=max(0, len(news) - MOST_STORIES),
         ended=tuple(told_as),
         edited=edited_between(reader, before, run),

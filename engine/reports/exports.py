@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy as np
 from engine.disk.files import replaced_file, storage_errors
 from engine.domain import Article, Rows
 from engine.errors import InputError
+from engine.jobs.differ import disagreements
 from engine.jobs.history import in_time, live_story
 from engine.jobs.iterate import iter_articles, iter_neighbours
 from engine.jobs.session import Reader
@@ -53,6 +55,8 @@ def story_text(reader: Reader, id_: str, ending: str, *, summary: bool = True) -
     if ending == ".html":
         told = summary_if_any(reader, story) if summary else None
         return story_page(brief_story(reader, story), articles, told)
+        differences = tuple(disagreements(reader, story))
+        return story_page(replace(brief_story(reader, story), differences=differences), articles)
     return ris(articles) if ending == ".ris" else bibtex(articles)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from engine.claims.comparing import Difference
 from engine.domain import Article, OriginKind, Story, Value
 from engine.jobs.history import in_time
 from engine.jobs.learnt import base_families
@@ -96,6 +97,8 @@ class StoryBrief(Value):
         Articles in each of some equal spans from the first to the last.
     per_day
         Articles a day over the last day of the story.
+    differences
+        What its outlets state differently, where that was asked for.
     """
 
     story: Story
@@ -107,6 +110,7 @@ class StoryBrief(Value):
     missing: tuple[str, ...]
     timeline: tuple[int, ...]
     per_day: int
+    differences: tuple[Difference, ...] = ()
 
     @property
     def copied(self) -> list[Lineage]:

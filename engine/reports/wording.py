@@ -14,6 +14,7 @@ from engine.jobs.summarise import Summary
 from engine.reports.briefing import Briefing
 from engine.reports.coverage_wording import leaders_and_laggards
 from engine.reports.gaps import gap
+from engine.reports.differences import told_differences
 from engine.reports.story_brief import FirstIn, StoryBrief
 from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
@@ -127,6 +128,7 @@ def lines(brief: StoryBrief) -> list[Line]:
     said += [_first_in(one) for one in others[:MOST_LANGUAGES]]
     if more := [one.article.language for one in others[MOST_LANGUAGES:]]:
         said.append(Line(f"Also in {', '.join(more)}."))
+    said += [Line(*told) for told in told_differences(brief.differences)]
     if brief.missing:
         said.append(Line(f"Missing: {', '.join(brief.missing)}."))
     if news.absorbed:

@@ -6,6 +6,7 @@ from engine.serve.api import (
     articles,
     corrections,
     coverage,
+    disagreements,
     feeds,
     labels,
     matters,
@@ -21,6 +22,7 @@ router.include_router(operation.public)
 for subject in (
     searching,
     stories,
+    disagreements,
     articles,
     matters,
     coverage,

@@ -8,9 +8,11 @@ from datetime import datetime
 
 import numpy as np
 
+from engine.claims.comparing import Difference
 from engine.domain import Article, Event, Keys, Rows, Story, Value
 from engine.jobs.correct import InForce, corrections_in_force
 from engine.jobs.headlines import first_in
+from engine.jobs.differ import disagreements
 from engine.jobs.history import in_time, live_story, story_history
 from engine.jobs.other_stages import OtherEvents, other_events
 from engine.jobs.session import Reader
@@ -121,6 +123,8 @@ class StoryPage(Value):
         What happened to it, the latest first.
     pins
         Corrections that are no event: articles that stay here.
+    differences
+        What its outlets state differently.
     headlines
         By id of an article, (when it was replaced, headline until then).
     """
@@ -138,6 +142,7 @@ class StoryPage(Value):
     matter: OtherEvents
     past: tuple[Past, ...]
     pins: tuple[InForce, ...]
+    differences: tuple[Difference, ...]
     headlines: Mapping[str, Sequence[tuple[datetime, str]]]
 
 
@@ -172,6 +177,7 @@ def story_page(reader: Reader, id_: str, language: str = "") -> StoryPage:
         matter=other_events(reader, story),
         past=tuple(_past(history.events, {said.run for said in in_force})),
         pins=tuple(said for said in in_force if said.run not in shown),
+        differences=tuple(disagreements(reader, story)),
         headlines=history.headlines,
     )
 

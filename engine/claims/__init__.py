@@ -1,0 +1,1 @@
+"""What the articles of a story state in numbers, and where they contradict each other."""

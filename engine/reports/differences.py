@@ -1,0 +1,41 @@
+"""What outlets state differently, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.claims.comparing import Difference, DifferenceKind, Version
+
+MOST_SHOWN = 3
+"""Differences of a story in a report; a page and `engine stories disputed` have them all."""
+
+_SAID = {
+    DifferenceKind.DISAGREEMENT: "Outlets disagree",
+    DifferenceKind.DEVELOPMENT: "It changed",
+    DifferenceKind.UNORDERED: "It differs",
+}
+
+
+def heading(found: Difference) -> str:
+    """Return what differs and how in a few words: ``Outlets disagree, dead: 9 or 11``."""
+    # One number may be stated again in other terms, which is not said twice.
+    numbers = dict.fromkeys(str(version.quantity) for version in found.versions)
+    joined = (" → " if found.kind == DifferenceKind.DEVELOPMENT else " or ").join(numbers)
+    what = f"{found.role} ({found.subject})" if found.subject else found.role.value
+    unit = f" {found.unit}" if found.unit else ""
+    return f"{_SAID[found.kind]}, {what}: {joined}{unit}"
+
+
+def who(version: Version) -> str:
+    """Return who states a number since when, and in which article."""
+    first = version.statements[0]
+    since = "undated" if version.since is None else f"since {version.since:%Y-%m-%d %H:%M}"
+    return f"{version.quantity}: {', '.join(version.voices)}, {since} ({first.article})"
+
+
+def told_differences(found: tuple[Difference, ...]) -> Iterator[tuple[str, str]]:
+    """Yield what is said of each difference, and the sentence that says it; the most telling."""
+    for difference in found[:MOST_SHOWN]:
+        yield f"{heading(difference)}.", ""
+        for version in difference.versions:
+            yield f"{who(version)}: ", f"“{version.statements[0].sentence}”"
