@@ -58,10 +58,13 @@ from engine.jobs.stages import OtherEvents, other_events
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.summarise import SENTENCES, Summary, summarise
 from engine.jobs.tables import What, to_arrow, write_table
+from engine.jobs.watches import Watch, kept_watch, kept_watches
 from engine.origins.voices import Independence, independence
 from engine.reports.briefing import Briefing, brief, brief_run
 from engine.reports.exports import write_graph, write_map, write_story
 from engine.reports.news import NO_NEWS, News, news_of
+from engine.reports.telling import new_to_watches
+from engine.reports.watch_news import WatchNews, past
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -259,6 +262,21 @@ class Questions(OpenBase):
     def other_events(self, story: Story) -> OtherEvents:
         """Return other stages of the matter of `story`; see `engine.jobs.stages`."""
         return other_events(self.reader, story)
+
+    # Watches
+
+    def watches(self) -> list[Watch]:
+        """Return the saved queries, in the order in which they were added."""
+        self._expect_open()
+        return [kept.watch for kept in kept_watches(self.layout).values()]
+
+    def watched(self, name: str) -> WatchNews:
+        """Return what a watch was told lately; see `engine.reports.watch_news.past`."""
+        return past(self.reader, kept_watch(self.layout, name))
+
+    def new_to_watches(self, name: str | None = None) -> list[WatchNews]:
+        """Return what was not told yet; see `engine.reports.telling.new_to_watches`."""
+        return new_to_watches(self.reader, name)
 
     # What a person says of stories, and their past
 

@@ -23,6 +23,7 @@ from engine.cli import (
     serving,
     similar,
     stories,
+    watches,
 )
 from engine.cli.output import (
     drop_output,
@@ -65,6 +66,7 @@ similar.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
 exports.add_to(app, stories.shelf)
+watches.add_to(app)
 nightly.add_to(app)
 evaluation.add_to(app)
 labelling.add_to(app)

@@ -21,6 +21,8 @@ from engine.cli.options import (
     Indexes,
     Json,
     Map,
+    Secret,
+    Smtp,
     Wait,
     log_odds,
     processors,
@@ -28,8 +30,9 @@ from engine.cli.options import (
     span,
 )
 from engine.cli.output import note, print_json, print_table, print_text, progress_bars
+from engine.cli.watches import ways_of
 from engine.domain import EncoderSpec
-from engine.errors import StorageError
+from engine.errors import EngineError, StorageError
 
 if TYPE_CHECKING:
     from engine.facade import Base
@@ -78,27 +81,15 @@ def nightly(
         str | None,
         typer.Option(help="Address to which the outcome and its stories are posted as JSON."),
     ] = None,
-    secret: Annotated[
-        str,
-        typer.Option(
-            "--webhook-secret",
-            envvar="ENGINE_WEBHOOK_SECRET",
-            show_envvar=True,
-            help="Signs what is posted; better given by the environment.",
-        ),
-    ] = "",
+    secret: Secret = "",
     to: Annotated[
         list[str] | None,
         typer.Option(help="Mail address to which the report is sent; may be repeated."),
     ] = None,
-    smtp: Annotated[
-        str,
-        typer.Option(
-            envvar="ENGINE_SMTP",
-            show_envvar=True,
-            help="Mail server, as smtp://host:25 or smtps://user:password@host:465.",
-        ),
-    ] = "smtp://localhost",
+    smtp: Smtp = "smtp://localhost",
+    watches: Annotated[
+        bool, typer.Option("--watches/--no-watches", help="Tell the watches what is new to them.")
+    ] = True,
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -131,6 +122,8 @@ def nightly(
             keep=keep,
             granularity=setting,
         )
+        if watches and not dry_run:
+            messages.tell_watches(base)
         unwritten = _write(base, done, report, None if dry_run else metrics)
         if not dry_run:
             messages.send(base, done)
@@ -156,7 +149,7 @@ class _Messages:
     """What is sent after a night; addresses are checked before it."""
 
     def __init__(self, webhook: str | None, secret: str, to: Sequence[str], smtp: str) -> None:
-        self._webhook, self._secret, self._to = webhook, secret, to
+        self._webhook, self._secret, self._to, self._smtp = webhook, secret, to, smtp
         if webhook is not None:
             from engine.reports.webhook import check_address
 
@@ -167,6 +160,17 @@ class _Messages:
             self._server = mail_server(smtp)
             for address in to:
                 mail_address(address)
+
+    def tell_watches(self, base: Base) -> None:
+        """Tell the watches what is new; what fails is noted, and told the next night."""
+        try:
+            if not base.watches():
+                return
+            problems = base.tell_watches(ways_of(base, self._smtp, self._secret)).problems
+        except EngineError as error:
+            problems = (f"the watches were told nothing: {error}",)
+        for problem in problems:
+            note(problem)
 
     def send(self, base: Base, done: NightlyReport) -> None:
         if self._webhook is not None:

@@ -15,6 +15,7 @@ from engine.jobs.learnt import headline_language
 from engine.jobs.nightly import NightlyReport
 from engine.jobs.session import Reader
 from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
+from engine.reports.watch_news import WatchNews, told_in_run
 from engine.store import Run
 
 MAIN_LANGUAGE_SHARE = 0.1
@@ -59,6 +60,8 @@ class Briefing(Value):
         What was read, or None.
     reasons
         Why the stories were held back; then `stories` are those of the run before.
+    watches
+        What the run told the watches that it told something.
     """
 
     run: Run
@@ -69,6 +72,7 @@ class Briefing(Value):
     edited: tuple[tuple[str, Article], ...]
     ingested: IngestReport | None
     reasons: tuple[str, ...]
+    watches: tuple[WatchNews, ...]
 
     @property
     def reject_log(self) -> Path | None:
@@ -148,6 +152,7 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
         edited=edited_between(reader, before, run),
         ingested=ingested,
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
+        watches=told_in_run(reader, run.run),
     )
 
 

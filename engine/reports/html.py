@@ -22,6 +22,7 @@ from engine.reports.wording import (
     rejected,
     sparkline,
     title,
+    watched,
 )
 
 _MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
@@ -104,6 +105,7 @@ def page(name: str, body: Iterable[str], *, style: str = "", script: str = "") -
 def _sections(briefing: Briefing) -> list[tuple[str, list[Line]]]:
     """Return what else there is to say, under its heading; nothing empty."""
     found = [
+        ("Watches", watched(briefing)),
         ("Ended", ended(briefing)),
         ("Edited headlines", edited(briefing)),
         ("Rejected", rejected(briefing)),

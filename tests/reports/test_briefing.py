@@ -166,7 +166,7 @@ def test_the_report_can_be_mailed(base, mailbox, capsys):
     mailbox.server_close()
     done, _, err = invoke(capsys, *nightly, *to)
     assert done == 0
-    assert "mail: 127.0.0.1 did not take the report" in err
+    assert "mail: 127.0.0.1 did not take the mail" in err
 
 
 def test_a_password_is_not_sent_in_the_clear(base, monkeypatch, mailbox, capsys):
