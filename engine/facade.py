@@ -234,13 +234,14 @@ class Base(Questions):
 
     def add_watch(self, watch: Watch, *, mail: Sequence[str] = (), webhook: str = "") -> Watch:
         """Save a query; see `engine.reports.telling.add_watch`."""
+        self.refresh()
         with self._locked("watches add") as lock:
             return add_watch(lock, self.reader, watch, mail=mail, webhook=webhook)
 
-    def remove_watch(self, name: str) -> None:
+    def remove_watch(self, name: str) -> Watch:
         """Forget a watch; see `engine.jobs.watches.remove_watch`."""
         with self._locked("watches remove") as lock:
-            remove_watch(lock, name)
+            return remove_watch(lock, name)
 
     def tell_watches(self, ways: Ways | None = None, *, name: str | None = None) -> WatchesTold:
         """Tell watches what is new to them; see `engine.reports.telling.tell_watches`.

@@ -175,11 +175,14 @@ def keep_watches(lock: WriteLock, watches: Iterable[Kept]) -> None:
         replace_file(lock.layout.watches, content, mode=0o600)
 
 
-def remove_watch(lock: WriteLock, name: str) -> None:
-    """Forget a watch and what it was told; raises as `kept_watch` and `keep_watches`."""
-    kept_watch(lock.layout, name)
-    found = kept_watches(lock.layout)
-    keep_watches(lock, (kept for kept in found.values() if kept.watch.name != name))
+def remove_watch(lock: WriteLock, name: str) -> Watch:
+    """Forget a watch and what it was told; return it.
+
+    Raises as `kept_watch` and `keep_watches`.
+    """
+    gone = kept_watch(lock.layout, name)
+    keep_watches(lock, (kept for kept in kept_watches(lock.layout).values() if kept != gone))
+    return gone.watch
 
 
 def _values(kept: Kept) -> dict[str, Any]:

@@ -8,7 +8,7 @@ events of the ledger.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -75,8 +75,7 @@ def begun(reader: Reader, watch: Watch, targets: Mapping[str, tuple[str, ...]]) 
     kept = Kept(made, targets, last, reader.run)
     if watch.story:
         story = live_story(reader, watch.story)
-        known = reader.corpus.articles.keys_of(story.article_ids).values()
-        return replace(kept, stories=(story.id,), known=frozenset(known))
+        return replace(kept, stories=(story.id,), known=frozenset(_members(reader, [story.id])))
     if watch.articles:
         stored_queries(reader, watch.articles)
     elif not says_something(_asked(reader, watch)):
@@ -122,7 +121,9 @@ def _after(reader: Reader, kept: Kept, past: _Past, findings: Sequence[_Finding]
         last=max(kept.last, run.last_article),
         run=run.run,
         stories=tuple(stories),
-        known=kept.known.union(*(one.keys for one in findings)),
+        known=kept.known.union(
+            _members(reader, [one.story for one in findings]), *(one.keys for one in findings)
+        ),
         told=(*kept.told, *told),
     )
 
@@ -141,17 +142,20 @@ class _Past:
         ]
         self._joined: dict[int, Mapping[str, list[int]]] = {}
 
-    def followed(self, kept: Kept) -> list[str]:
-        """Return the stories of a watch, those that they went into and those split from them."""
-        found = dict.fromkeys(kept.stories)
+    def followed(self, kept: Kept) -> dict[str, bool]:
+        """Return the stories of a watch, those that they went into and those split from them.
+
+        Each with whether all of its articles came with it: where one went into another.
+        """
+        found = dict.fromkeys(kept.stories, False)
         for number, event in self._events:
             if number <= kept.run:
                 continue
             if event.kind == EventKind.MERGED and event.story in found:
-                found[event.other] = None
+                found.setdefault(event.other, True)
             if event.kind == EventKind.SPLIT and event.other in found:
-                found[event.story] = None
-        return list(found)
+                found.setdefault(event.story, False)
+        return found
 
     def joined(self, kept: Kept) -> Mapping[str, list[int]]:
         """Return the keys of the articles that came to each story since a watch was told."""
@@ -168,20 +172,21 @@ def _findings(
 ) -> list[_Finding]:
     """Return what is new to a watch, where `chances` says of which new articles it is, by key."""
     joined, allowed = past.joined(kept), _allowed(reader, kept.watch)
-    followed = dict.fromkeys(past.followed(kept))
-    followed |= dict.fromkeys(_stages(reader, kept, joined))
-    followed |= dict.fromkeys(_no_longer_alone(kept, joined))
-    found: dict[str, tuple[float, list[int]]] = {
-        story: (1.0, joined[story]) for story in followed if story in joined
+    followed = past.followed(kept)
+    for story in (*_stages(reader, kept, joined), *_no_longer_alone(kept, joined)):
+        followed.setdefault(story, False)
+    found: dict[str, tuple[float, Iterable[int]]] = {
+        story: (1.0, _members(reader, [story]) if whole else joined[story])
+        for story, whole in followed.items()
+        if whole or story in joined
     }
     alone = []
     for key, (chance, story) in chances.items():
         if not story:
             alone.append(_Finding("", (key,), chance))
-        elif story not in followed:
-            before = found.get(story, (0.0, []))[0]
-            newer = [other for other in joined.get(story, []) if other > kept.last] or [key]
-            found[story] = (max(before, chance), newer)
+        elif story not in followed and chance > found.get(story, (0.0, ()))[0]:
+            newer = [other for other in joined.get(story, ()) if other > kept.last]
+            found[story] = (chance, newer or [key])
     told = [
         _Finding(story, tuple(sorted(set(keys) - kept.known)), chance)
         for story, (chance, keys) in found.items()
@@ -193,6 +198,14 @@ def _findings(
     ]
     wanted.sort(key=lambda one: (-one.chance, one.keys))
     return [one for one in wanted if one.keys]
+
+
+def _members(reader: Reader, stories: Sequence[str]) -> Iterable[int]:
+    """Return the keys of the articles of those of some stories that there are."""
+    there = [reader.stories[story] for story in stories if story in reader.stories]
+    return reader.corpus.articles.keys_of(
+        [id_ for one in there for id_ in one.article_ids]
+    ).values()
 
 
 def _allowed(reader: Reader, watch: Watch) -> frozenset[int] | None:
@@ -267,10 +280,7 @@ def _searched(
 
 
 def _queries(reader: Reader, watches: Sequence[Kept]) -> list[tuple[int, Query]]:
-    """Return what is searched for, each with the place of its watch; texts are encoded at once.
-
-    What a watch is about may come up at any time, so its examples are asked for without a date.
-    """
+    """Return what is searched for, each with the place of its watch; texts are encoded at once."""
     texts = [(place, kept.watch) for place, kept in enumerate(watches) if kept.watch.text]
     made = embed_queries(reader, [_asked(reader, watch) for _, watch in texts])
     ids = [(place, id_) for place, kept in enumerate(watches) for id_ in kept.watch.articles]
@@ -278,10 +288,9 @@ def _queries(reader: Reader, watches: Sequence[Kept]) -> list[tuple[int, Query]]
     # Of a watch whose articles were forgotten the others are left.
     there = [one for one, row in zip(ids, rows.tolist(), strict=True) if row >= 0]
     stored = stored_queries(reader, [id_ for _, id_ in there])
-    undated = [replace(one, article=replace(one.article, published=None)) for one in stored]
     return [
         *zip((place for place, _ in texts), made, strict=True),
-        *zip((place for place, _ in there), undated, strict=True),
+        *zip((place for place, _ in there), stored, strict=True),
     ]
 
 

@@ -16,7 +16,17 @@ def field(page, name):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/?which=all", "/search", "/search?q=bridge", "/night", "/base", "/label", "/sign-in"],
+    [
+        "/",
+        "/?which=all",
+        "/search",
+        "/search?q=bridge",
+        "/night",
+        "/watches",
+        "/base",
+        "/label",
+        "/sign-in",
+    ],
 )
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_every_page_answers_in_every_language(client, path, language):
