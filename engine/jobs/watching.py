@@ -73,14 +73,12 @@ def begun(reader: Reader, watch: Watch, targets: Mapping[str, tuple[str, ...]]) 
     last = int(reader.generation.keys.max(initial=0)) if run is None else run.last_article
     made = replace(watch, ways=tuple(targets), made=reader.setup.now())
     kept = Kept(made, targets, last, reader.run)
-    if watch.story:
-        story = live_story(reader, watch.story)
-        return replace(kept, stories=(story.id,), known=frozenset(_members(reader, [story.id])))
-    if watch.articles:
-        stored_queries(reader, watch.articles)
-    elif not says_something(_asked(reader, watch)):
+    if watch.text and not says_something(_asked(reader, watch)):
         raise InputError("expected a text with a letter or a digit to watch")
-    return kept
+    stored_queries(reader, watch.articles)  # says which of them is not there
+    own = [story.id for id_ in watch.articles if (story := reader.story_of(id_)) is not None]
+    stories = dict.fromkeys([live_story(reader, watch.story).id] if watch.story else own)
+    return replace(kept, stories=tuple(stories), known=frozenset(_members(reader, [*stories])))
 
 
 def advanced(reader: Reader, watches: Sequence[Kept]) -> list[Kept]:

@@ -233,6 +233,7 @@ def tell(base: engine.Base, edits: Path) -> None:
     known = {"https://feed.example/": {"etag": "x1", "last-modified": "Mon, 1 May 2023"}}
     layout.fetched.write_text(json.dumps(sealed(known)))
     base.keep_owners("One Owner\tThe Daily\n")
+    base.add_watch(engine.Watch("the first", story=one.id))
 
 
 def copies(lines: list[str]) -> Iterator[str]:

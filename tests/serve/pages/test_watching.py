@@ -16,7 +16,7 @@ def test_a_watch_is_added_shown_and_removed_by_its_forms(editor, small):
     assert "It is watched from now on" in added.text
     assert "It was told nothing yet" in added.text
     feed = small.parent / "more.jsonl"
-    feed.write_text(line("r3", f"{ROBBERY}. {HOSTILE}", title=HOSTILE))
+    feed.write_text(line("r3", f"{ROBBERY}. Coins were found.", title=HOSTILE))
     with engine.open(small, clusterer=by_words) as base:
         base.nightly([feed])
         editor.app.state.services.live.follow()
