@@ -255,7 +255,8 @@ def _hits(
         if key <= watches[place].last or hit.probability < LIKELY:
             continue
         chance = max(hit.probability, chances.get(key, (0.0, ""))[0])
-        chances[key] = (chance, hit.story if hit.story in reader.stories else "")
+        story = hit.story or ""
+        chances[key] = (chance, story if story in reader.stories else "")
     return found
 
 

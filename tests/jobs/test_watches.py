@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 import hypothesis
 import numpy as np
@@ -317,7 +317,8 @@ def test_what_is_kept_is_read_again(tmp_path_factory, watches):
 def test_only_the_latest_entries_are_kept(base):
     base.add_watch(Watch("one", text="a bridge"))
     kept = kept_watch(base.layout, "one")
-    entries = [Told(kept.watch.made, run, "", (run,)) for run in range(1, MOST_TOLD + 10)]
+    noon = datetime(2023, 5, 1, 12, tzinfo=UTC)
+    entries = [Told(noon, run, "", (run,)) for run in range(1, MOST_TOLD + 10)]
     with base._locked("test") as lock:
         keep_watches(lock, [replace(kept, told=tuple(entries))])
     assert [one.run for one in kept_watch(base.layout, "one").told][:1] == [10]
