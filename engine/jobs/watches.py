@@ -140,7 +140,7 @@ def kept_watches(layout: Layout) -> dict[str, Kept]:
     """
     try:
         return {name: _kept(values) for name, values in read_sealed(layout.watches, dict).items()}
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedError(
             f"{layout.watches} holds no watches ({error}); delete it and add them again by "
             "'engine watches add'"

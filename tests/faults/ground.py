@@ -132,7 +132,9 @@ def known(folder: Path) -> object:
     layout = Layout(folder)
     with engine.open(folder) as base:
         answers = base.answers()
-    small = [json.loads(path.read_bytes()) for path in (*layout.learnt, layout.fetched)]
+    small = [
+        json.loads(path.read_bytes()) for path in (*layout.learnt, layout.fetched, layout.watches)
+    ]
     return contents(layout.corpus), answers, [file | {"seal": ""} for file in small]
 
 
