@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         GranularityScores,
         HitScores,
         LanguageScores,
+        MatchScores,
         MembershipScores,
         OperatingPoint,
         PeerScores,
@@ -163,6 +164,7 @@ __all__ = [
     "LiveStatus",
     "LockedError",
     "Manifest",
+    "MatchScores",
     "MembershipScores",
     "MismatchError",
     "MissingExtraError",
@@ -229,8 +231,8 @@ _HOMES = {
     "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
     "StorageError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
-    "GranularityScores HitScores LanguageScores MembershipScores OperatingPoint PeerScores Ranked "
-    "Retrieval",
+    "GranularityScores HitScores LanguageScores MatchScores MembershipScores OperatingPoint "
+    "PeerScores Ranked Retrieval",
     "engine.facade": "Base",
     "engine.generations.manifest": "Manifest",
     "engine.generations.upkeep": "GenerationEntry",

@@ -132,9 +132,8 @@ def known(folder: Path) -> object:
     layout = Layout(folder)
     with engine.open(folder) as base:
         answers = base.answers()
-    small = [
-        json.loads(path.read_bytes()) for path in (*layout.learnt, layout.fetched, layout.watches)
-    ]
+    paths = (*layout.learnt, layout.fetched, layout.watches)
+    small = [json.loads(path.read_bytes()) for path in paths if path != layout.answers]
     return contents(layout.corpus), answers, [file | {"seal": ""} for file in small]
 
 
