@@ -168,7 +168,7 @@ class _Messages:
                 return
             problems = base.tell_watches(ways_of(base, self._smtp, self._secret)).problems
         except EngineError as error:
-            problems = (f"the watches were told nothing: {error}",)
+            problems = (f"not all watches were told: {error}",)
         for problem in problems:
             note(problem)
 

@@ -85,7 +85,7 @@ def advanced(reader: Reader, watches: Sequence[Kept]) -> list[Kept]:
     """Return watches as they are once they were told what is new: the last of their entries.
 
     An article is new once the stories that are live know it, so a night that was held tells
-    nothing until it is approved. Of the entries of a run the likeliest comes first.
+    nothing until it is approved. Of the entries of a run the likeliest comes last.
 
     Parameters
     ----------
@@ -111,7 +111,8 @@ def _after(reader: Reader, kept: Kept, past: _Past, findings: Sequence[_Finding]
         return kept
     at = reader.setup.now()
     ways = tuple(kept.targets)
-    told = tuple(Told(at, run.run, one.story, one.keys, ways) for one in findings)
+    # Where there are too many to be kept, the likeliest are: they come last.
+    told = tuple(Told(at, run.run, one.story, one.keys, ways) for one in reversed(findings))
     stories = dict.fromkeys([*kept.stories, *past.followed(kept)])
     stories |= dict.fromkeys(one.story for one in findings if one.story)
     return replace(

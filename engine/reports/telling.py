@@ -161,7 +161,7 @@ def senders(layout: Layout, server: Server, secret: str, now: Callable[[], datet
 
     def logged(delivery: Delivery) -> str:
         unlogged = log_delivery(layout.webhook_log, delivery, at=now())
-        return delivery.problem or unlogged
+        return "; ".join(filter(None, (delivery.problem, unlogged))) if delivery.problem else ""
 
     def mail(to: Sequence[str], news: WatchNews) -> str:
         problem = send(watch_message(news, to), server)

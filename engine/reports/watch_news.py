@@ -41,11 +41,6 @@ class WatchEntry(Value):
         """What it is called."""
         return self.articles[0].headline if self.story is None else self.story.headline
 
-    @property
-    def updated(self) -> datetime:
-        """When its latest article came; when it was told where none is dated."""
-        return self.articles[0].published or self.at
-
 
 @dataclass(frozen=True, slots=True)
 class WatchNews(Value):
@@ -62,11 +57,11 @@ def news_since(reader: Reader, before: Kept, now: Kept) -> WatchNews:
 
 def past(reader: Reader, kept: Kept) -> WatchNews:
     """Return what a watch was told lately, the latest first."""
-    return WatchNews(kept.watch, _entries(reader, kept.told)[::-1])
+    return WatchNews(kept.watch, _entries(reader, kept.told))
 
 
 def unsent(reader: Reader, kept: Kept, way: str) -> WatchNews:
-    """Return what is still to be sent of a watch in one way, the oldest first."""
+    """Return what is still to be sent of a watch in one way, the latest first."""
     return WatchNews(kept.watch, _entries(reader, [one for one in kept.told if way in one.unsent]))
 
 
@@ -87,8 +82,11 @@ def told_in_run(reader: Reader, run: int) -> tuple[WatchNews, ...]:
 
 
 def _entries(reader: Reader, told: Iterable[Told]) -> tuple[WatchEntry, ...]:
-    """Return entries with their stories and those of their articles that are still there."""
-    known = list(told)
+    """Return entries with their stories and those of their articles that are still there.
+
+    The latest comes first, and of one run the likeliest.
+    """
+    known = list(told)[::-1]
     articles = reader.corpus.articles.by_keys([key for one in known for key in one.keys])
     entries = []
     for one in known:
