@@ -106,12 +106,15 @@ if TYPE_CHECKING:
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
     from engine.jobs.summarise import Quoted, Summary
     from engine.jobs.tables import What
+    from engine.jobs.watches import Watch
     from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
     from engine.reports.briefing import Briefing
     from engine.reports.news import News, StoryChange, ToldArticle
     from engine.reports.story_brief import FirstIn, Lineage, StoryBrief, StoryNews
+    from engine.reports.telling import WatchesTold
+    from engine.reports.watch_news import WatchEntry, WatchNews
     from engine.same_event.calibration import Reliability
     from engine.same_event.evidence import Evidence
     from engine.same_event.explanation import Explanation
@@ -250,6 +253,10 @@ __all__ = [
     "ToldArticle",
     "VectorBlock",
     "Version",
+    "Watch",
+    "WatchEntry",
+    "WatchNews",
+    "WatchesTold",
     "What",
     "Why",
     "Window",
@@ -304,12 +311,15 @@ _HOMES = {
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
     "engine.jobs.summarise": "Quoted Summary",
     "engine.jobs.tables": "What",
+    "engine.jobs.watches": "Watch",
     "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
     "engine.reports.briefing": "Briefing",
     "engine.reports.news": "News StoryChange ToldArticle",
     "engine.reports.story_brief": "FirstIn Lineage StoryBrief StoryNews",
+    "engine.reports.telling": "WatchesTold",
+    "engine.reports.watch_news": "WatchEntry WatchNews",
     "engine.same_event.calibration": "Reliability",
     "engine.same_event.evidence": "Evidence",
     "engine.same_event.explanation": "Explanation",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,7 +49,9 @@ from engine.jobs.own_vectors import add_vectors
 from engine.jobs.owners import keep_owners
 from engine.jobs.rebuild import RebuildReport, rebuild
 from engine.jobs.replay import STEP, ReplayReport, replay
+from engine.jobs.watches import Watch, remove_watch
 from engine.questions import Questions
+from engine.reports.telling import WatchesTold, Ways, add_watch, tell_watches
 
 
 class Base(Questions):
@@ -228,6 +231,28 @@ class Base(Questions):
             report = calibrate(writer, known)
         self._renew()
         return report
+
+    # Watches
+
+    def add_watch(self, watch: Watch, *, mail: Sequence[str] = (), webhook: str = "") -> Watch:
+        """Save a query; see `engine.reports.telling.add_watch`."""
+        self.refresh()
+        with self._locked("watches add") as lock:
+            return add_watch(lock, self.reader, watch, mail=mail, webhook=webhook)
+
+    def remove_watch(self, name: str) -> Watch:
+        """Forget a watch; see `engine.jobs.watches.remove_watch`."""
+        with self._locked("watches remove") as lock:
+            return remove_watch(lock, name)
+
+    def tell_watches(self, ways: Ways | None = None, *, name: str | None = None) -> WatchesTold:
+        """Tell watches what is new to them; see `engine.reports.telling.tell_watches`.
+
+        Without `ways` nothing is sent: it is in the feeds, and waits for whoever sends it.
+        """
+        self.refresh()
+        locked = partial(self._locked, "watches")
+        return tell_watches(self.reader, locked, ways or {}, name=name)
 
     # Measuring
 

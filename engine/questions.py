@@ -64,12 +64,15 @@ from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.summarise import SENTENCES, Summary, summarise
 from engine.jobs.tables import What, to_arrow, write_table
+from engine.jobs.watches import Watch, kept_watch, kept_watches
 from engine.origins.voices import Independence, independence
 from engine.reports.briefing import Briefing, brief, brief_run, recent_coverage
 from engine.reports.coverage_files import write_coverage
 from engine.reports.coverage_tables import coverage_table
 from engine.reports.exports import write_graph, write_map, write_story
 from engine.reports.news import NO_NEWS, News, news_of
+from engine.reports.telling import new_to_watches
+from engine.reports.watch_news import WatchNews, past
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -308,6 +311,20 @@ class Questions(OpenBase):
     def matter(self, id: str, *, language: str = "", sentences: bool = True) -> MatterTimeline:  # noqa: A002 - as `story`
         """Return a matter stage by stage; see `engine.jobs.matters.matter_timeline`."""
         return matter_timeline(self.reader, id, language=language, sentences=sentences)
+    # Watches
+
+    def watches(self) -> list[Watch]:
+        """Return the saved queries, in the order in which they were added."""
+        self._expect_open()
+        return [kept.watch for kept in kept_watches(self.layout).values()]
+
+    def watched(self, name: str) -> WatchNews:
+        """Return what a watch was told lately; see `engine.reports.watch_news.past`."""
+        return past(self.reader, kept_watch(self.layout, name))
+
+    def new_to_watches(self, name: str | None = None) -> list[WatchNews]:
+        """Return what was not told yet; see `engine.reports.telling.new_to_watches`."""
+        return new_to_watches(self.reader, name)
 
     # What a person says of stories, and their past
 

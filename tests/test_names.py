@@ -55,6 +55,9 @@ Ranked Reader RebuildReport Reject Reliability ReplayReport ReplayedNight Retrie
 RunDifference RunFacts RunKind RunState Selection ServerError ShownArticle Source Statement Status
 StorageError Story StoryBrief StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary
 ToldArticle VectorBlock Version What Why Window open
+ServerError ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter
+StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock Watch WatchEntry WatchNews
+WatchesTold What Why Window open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

@@ -26,6 +26,7 @@ from engine.cli import (
     serving,
     similar,
     stories,
+    watches,
 )
 from engine.cli.output import (
     drop_output,
@@ -71,6 +72,7 @@ ledger.add_to(stories.shelf)
 coverage.add_to(app)
 matters.add_to(app)
 exports.add_to(app, stories.shelf)
+watches.add_to(app)
 nightly.add_to(app)
 evaluation.add_to(app)
 labelling.add_to(app)

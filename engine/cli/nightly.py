@@ -21,6 +21,8 @@ from engine.cli.options import (
     Indexes,
     Json,
     Map,
+    Secret,
+    Smtp,
     Wait,
     log_odds,
     processors,
@@ -28,8 +30,9 @@ from engine.cli.options import (
     span,
 )
 from engine.cli.output import note, print_json, print_table, print_text, progress_bars
+from engine.cli.watches import ways_of
 from engine.domain import EncoderSpec
-from engine.errors import StorageError
+from engine.errors import EngineError, StorageError
 
 if TYPE_CHECKING:
     from engine.facade import Base
@@ -97,27 +100,15 @@ def nightly(
         str | None,
         typer.Option(help="Address to which the outcome and its stories are posted as JSON."),
     ] = None,
-    secret: Annotated[
-        str,
-        typer.Option(
-            "--webhook-secret",
-            envvar="ENGINE_WEBHOOK_SECRET",
-            show_envvar=True,
-            help="Signs what is posted; better given by the environment.",
-        ),
-    ] = "",
+    secret: Secret = "",
     to: Annotated[
         list[str] | None,
         typer.Option(help="Mail address to which the report is sent; may be repeated."),
     ] = None,
-    smtp: Annotated[
-        str,
-        typer.Option(
-            envvar="ENGINE_SMTP",
-            show_envvar=True,
-            help="Mail server, as smtp://host:25 or smtps://user:password@host:465.",
-        ),
-    ] = "smtp://localhost",
+    smtp: Smtp = "smtp://localhost",
+    watches: Annotated[
+        bool, typer.Option("--watches/--no-watches", help="Tell the watches what is new to them.")
+    ] = True,
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -153,6 +144,9 @@ def nightly(
         )
         unwritten = _write(base, done, report, None if dry_run else metrics, coverage)
         unwritten = _write(base, done, report, None if dry_run else metrics, summaries)
+        if watches and not dry_run:
+            messages.tell_watches(base)
+        unwritten = _write(base, done, report, None if dry_run else metrics)
         if not dry_run:
             messages.send(base, done, summaries)
         briefing = base.briefing(done, differences=differences) if report or to else None
@@ -184,6 +178,8 @@ class _Messages:
         self, webhook: str | None, secret: str, to: Sequence[str], smtp: str, coverage: bool
     ) -> None:
         self._webhook, self._secret, self._to, self._coverage = webhook, secret, to, coverage
+    def __init__(self, webhook: str | None, secret: str, to: Sequence[str], smtp: str) -> None:
+        self._webhook, self._secret, self._to, self._smtp = webhook, secret, to, smtp
         if webhook is not None:
             from engine.reports.webhook import check_address
 
@@ -197,6 +193,18 @@ class _Messages:
 
     def send(self, base: Base, done: NightlyReport, summaries: bool) -> None:
     def send(self, base: Base, done: NightlyReport, briefing: Briefing | None) -> None:
+    def tell_watches(self, base: Base) -> None:
+        """Tell the watches what is new; what fails is noted, and told the next night."""
+        try:
+            if not base.watches():
+                return
+            problems = base.tell_watches(ways_of(base, self._smtp, self._secret)).problems
+        except EngineError as error:
+            problems = (f"not all watches were told: {error}",)
+        for problem in problems:
+            note(problem)
+
+    def send(self, base: Base, done: NightlyReport) -> None:
         if self._webhook is not None:
             from engine.reports.webhook import log_delivery, post
 

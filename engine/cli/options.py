@@ -83,6 +83,24 @@ Sources = Annotated[
     typer.Option("--source", help="Only this outlet, in any case; may be repeated."),
 ]
 
+Secret = Annotated[
+    str,
+    typer.Option(
+        "--webhook-secret",
+        envvar="ENGINE_WEBHOOK_SECRET",
+        show_envvar=True,
+        help="Signs what is posted; better given by the environment.",
+    ),
+]
+Smtp = Annotated[
+    str,
+    typer.Option(
+        envvar="ENGINE_SMTP",
+        show_envvar=True,
+        help="Mail server, as smtp://host:25 or smtps://user:password@host:465.",
+    ),
+]
+
 _SPAN = re.compile(r"(\d+)\s*([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 

@@ -17,7 +17,9 @@ from engine.jobs.history import StoryHistory
 from engine.jobs.listing import ALL, StoryFilter
 from engine.jobs.search import BEST, Wanted
 from engine.jobs.showing import ShownArticle
+from engine.jobs.watches import Watch
 from engine.protocols import Closing
+from engine.reports.watch_news import WatchNews
 from engine.serve.values import Embedded, Found, Health, Matched, Page
 from engine.store import Run
 
@@ -127,6 +129,26 @@ class Client(Closing):
     def corrections(self) -> list[InForce]:
         """Return the corrections that are in force, oldest first."""
         return self.ask(calls.corrections())
+
+    def watches(self) -> list[Watch]:
+        """Return the watches, in the order in which they were added."""
+        return self.ask(calls.watches())
+
+    def watched(self, name: str) -> WatchNews:
+        """Return what a watch was told lately, the latest first."""
+        return self.ask(calls.watched(name))
+
+    def new_to_watch(self, name: str) -> WatchNews:
+        """Return what is new to a watch and was not told yet."""
+        return self.ask(calls.new_to_watch(name))
+
+    def add_watch(self, watch: Watch, *, mail: Sequence[str] = (), webhook: str = "") -> Watch:
+        """Save a query, which is told what comes in from now on."""
+        return self.ask(calls.add_watch(watch, mail, webhook))
+
+    def remove_watch(self, name: str) -> Watch:
+        """Forget a watch, and what it was told."""
+        return self.ask(calls.remove_watch(name))
 
     def nights(self, *, limit: int = 50, cursor: str | None = None) -> Page[Run]:
         """Return a part of the runs of the ledger, the latest first."""
@@ -242,6 +264,28 @@ class AsyncClient:
     async def corrections(self) -> list[InForce]:
         """Return the corrections that are in force, oldest first."""
         return await self.ask(calls.corrections())
+
+    async def watches(self) -> list[Watch]:
+        """Return the watches, in the order in which they were added."""
+        return await self.ask(calls.watches())
+
+    async def watched(self, name: str) -> WatchNews:
+        """Return what a watch was told lately, the latest first."""
+        return await self.ask(calls.watched(name))
+
+    async def new_to_watch(self, name: str) -> WatchNews:
+        """Return what is new to a watch and was not told yet."""
+        return await self.ask(calls.new_to_watch(name))
+
+    async def add_watch(
+        self, watch: Watch, *, mail: Sequence[str] = (), webhook: str = ""
+    ) -> Watch:
+        """Save a query, which is told what comes in from now on."""
+        return await self.ask(calls.add_watch(watch, mail, webhook))
+
+    async def remove_watch(self, name: str) -> Watch:
+        """Forget a watch, and what it was told."""
+        return await self.ask(calls.remove_watch(name))
 
     async def nights(self, *, limit: int = 50, cursor: str | None = None) -> Page[Run]:
         """Return a part of the runs of the ledger, the latest first."""

@@ -18,6 +18,8 @@ from engine.jobs.history import StoryHistory
 from engine.jobs.listing import StoryFilter
 from engine.jobs.search import Wanted
 from engine.jobs.showing import ShownArticle
+from engine.jobs.watches import Watch
+from engine.reports.watch_news import WatchNews
 from engine.serve.values import Embedded, Found, Health, Matched, Page
 from engine.store import Run
 
@@ -178,6 +180,34 @@ def correct(kind: str, **said: object) -> Call[Corrected]:
 def approve(run: int) -> Call[Corrected]:
     """Publish the stories of a held night."""
     return _post(Corrected, f"/nights/{run}/approve")
+
+
+def watches() -> Call[list[Watch]]:
+    """Ask for the watches."""
+    return _get(list[Watch], "/watches")
+
+
+def watched(name: str) -> Call[WatchNews]:
+    """Ask what a watch was told lately."""
+    return _get(WatchNews, f"/watches/{_named(name)}")
+
+
+def new_to_watch(name: str) -> Call[WatchNews]:
+    """Ask what is new to a watch and was not told yet."""
+    return _get(WatchNews, f"/watches/{_named(name)}/new")
+
+
+def add_watch(watch: Watch, mail: Sequence[str], webhook: str) -> Call[Watch]:
+    """Save a query."""
+    said = {"name": watch.name, "articles": list(watch.articles), "mail": list(mail)}
+    said |= {"languages": list(watch.languages), "sources": list(watch.sources)}
+    more = {"text": watch.text, "story": watch.story, "webhook": webhook}
+    return _post(Watch, "/watches", **said, **{name: one for name, one in more.items() if one})
+
+
+def remove_watch(name: str) -> Call[Watch]:
+    """Forget a watch."""
+    return Call(Watch, "DELETE", f"{API}/watches/{_named(name)}")
 
 
 def nights(limit: int, cursor: str | None) -> Call[Page[Run]]:

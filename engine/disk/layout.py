@@ -116,6 +116,11 @@ class Layout:
         return self.root / "tokens.json"
 
     @property
+    def watches(self) -> Path:
+        """JSON: saved queries and what they were told; not there until one is added."""
+        return self.root / "watches.json"
+
+    @property
     def nightly_log(self) -> Path:
         """JSON lines: the steps of every nightly run; see `older_log`."""
         return self.root / "nightly.jsonl"

@@ -195,7 +195,7 @@ def as_queries(reader: Reader, asked: Sequence[Query | str]) -> list[Query]:
 
 
 def find_similar(
-    reader: Reader, queries: Sequence[Query], wanted: Wanted = BEST
+    reader: Reader, queries: Sequence[Query], wanted: Wanted = BEST, *, among: Rows | None = None
 ) -> list[list[Hit]]:
     """Return the articles nearest to each query, best first; none for a text of marks alone.
 
@@ -208,6 +208,8 @@ def find_similar(
         judged together, which changes no answer.
     wanted
         Which hits, and in which order.
+    among
+        Only these rows, ascending, whatever `wanted` allows besides; None: all.
 
     Raises
     ------
@@ -216,6 +218,8 @@ def find_similar(
     """
     queries = [renewed(reader, query) for query in queries]
     within = reader.rows(wanted.which)
+    if among is not None:
+        within = among if within is None else Rows(np.intersect1d(within, among))
     asked = [query for query in queries if says_something(query.article)]
     at_once = max(1, HITS_AT_ONCE // _spare(reader, _first_wanted(wanted)))
     hits = chain.from_iterable(

@@ -23,6 +23,7 @@ from engine.jobs.clean import other_cleaner
 from engine.jobs.learnt import base_families, base_granularity, base_model, headline_language
 from engine.jobs.session import Reader, lost_run
 from engine.jobs.setup import SHIPPED, Setup
+from engine.jobs.watches import kept_watches
 from engine.reading.cleaning.cleaner import fingerprint
 from engine.store import Corpus
 
@@ -253,7 +254,8 @@ def _learnt_problems(layout: Layout) -> list[str]:
     """Return what is wrong with what the base has learnt, was told and remembers."""
     problems = []
     read_all = (
-        base_model, base_granularity, base_families, headline_language, kept_answers, _remembered,
+        base_model, base_granularity, base_families, headline_language, kept_answers,
+        kept_watches, _remembered,
     )  # fmt: skip
     for read in read_all:
         try:

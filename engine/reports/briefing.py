@@ -23,6 +23,7 @@ from engine.jobs.nightly import NightlyReport
 from engine.jobs.session import Reader
 from engine.jobs.summarise import Summary, summary_if_any
 from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
+from engine.reports.watch_news import WatchNews, told_in_run
 from engine.store import Run
 
 MAIN_LANGUAGE_SHARE = 0.1
@@ -76,6 +77,8 @@ class Briefing(Value):
         Which stage of which long matter each of `stories` is that goes on with one, by id.
     summaries
         The sentences that stand for each of `stories`, by id, where they are asked for.
+    watches
+        What the run told the watches that it told something.
     """
 
     run: Run
@@ -89,6 +92,7 @@ class Briefing(Value):
     coverage: Coverage | None = None
     stages: Mapping[str, StagePlace] = field(default_factory=dict)
     summaries: Mapping[str, Summary] = field(default_factory=dict)
+    watches: tuple[WatchNews, ...]
 
     @property
     def reject_log(self) -> Path | None:
@@ -199,6 +203,7 @@ def _briefing(
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
         stages={s.id: places[s.id] for s in first if s.id in places and places[s.id].number > 1},
         summaries=dict(_summaries(reader, first, language)) if summaries else {},
+        watches=told_in_run(reader, run.run),
     )
 
 

@@ -23,6 +23,7 @@ from engine.reports.wording import (
     sparkline,
     story_lines,
     title,
+    watched,
 )
 
 _MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
@@ -105,6 +106,7 @@ def page(name: str, body: Iterable[str], *, style: str = "", script: str = "") -
 def _sections(briefing: Briefing) -> list[tuple[str, list[Line]]]:
     """Return what else there is to say, under its heading; nothing empty."""
     found = [
+        ("Watches", watched(briefing)),
         ("Ended", ended(briefing)),
         ("Edited headlines", edited(briefing)),
         ("Who led and who lagged in the last weeks", covered(briefing)),

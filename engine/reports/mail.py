@@ -85,16 +85,15 @@ def mail_address(text: str) -> Address:
 
 
 def send_report(briefing: Briefing, to: Sequence[str], server: Server) -> str:
-    """Mail a report; return what went wrong, or the empty text.
+    """Mail a report; returns and raises as `send`."""
+    return send(report_message(briefing, to), server)
+
+
+def send(message: EmailMessage, server: Server) -> str:
+    """Send a mail; return what went wrong, or the empty text.
 
     A night that is published does not fail because its mail does.
-
-    Raises
-    ------
-    InputError
-        One of `to` is no mail address.
     """
-    message = report_message(briefing, to)
     try:
         if server.secure:
             context = ssl.create_default_context()
@@ -107,19 +106,31 @@ def send_report(briefing: Briefing, to: Sequence[str], server: Server) -> str:
                 _begin_tls(connection, server)
                 _send(connection, message, server)
     except (OSError, ValueError) as error:  # smtplib's own errors are OSErrors
-        return f"{server.host} did not take the report: {error}"
+        return f"{server.host} did not take the mail: {error}"
     return ""
 
 
 def report_message(briefing: Briefing, to: Sequence[str]) -> EmailMessage:
-    """Return the report as a mail, with the page of HTML beside the Markdown."""
+    """Return the report as a mail, with the page of HTML beside the Markdown.
+
+    Raises
+    ------
+    InputError
+        One of `to` is no mail address.
+    """
+    subject = title(briefing) + (": held back" if briefing.reasons else "")
+    return message_of(subject, to, markdown(briefing), html(briefing))
+
+
+def message_of(subject: str, to: Sequence[str], text: str, page: str) -> EmailMessage:
+    """Return a mail of a text with a page of HTML beside it; raises as `report_message`."""
     message = EmailMessage()
-    message["Subject"] = title(briefing) + (": held back" if briefing.reasons else "")
-    addresses = [mail_address(text) for text in to]
+    message["Subject"] = subject
+    addresses = [mail_address(one) for one in to]
     message["From"] = Address("News story engine", addr_spec=addresses[0].addr_spec)
     message["To"] = addresses
-    message.set_content(_sendable(markdown(briefing)))
-    message.add_alternative(_sendable(html(briefing)), subtype="html")
+    message.set_content(_sendable(text))
+    message.add_alternative(_sendable(page), subtype="html")
     return message
 
 

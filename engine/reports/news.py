@@ -103,10 +103,11 @@ def _news(reader: Reader, event: Event, joined: dict[str, list[int]]) -> StoryCh
     keys = [] if merged else joined.get(event.story, [])
     articles = reader.corpus.articles.by_keys(keys).values()
     latest = sorted(articles, key=lambda one: (one.published or one.fetched, one.id), reverse=True)
-    return StoryChange(event, story, tuple(map(_told, latest)))
+    return StoryChange(event, story, tuple(map(told_article, latest)))
 
 
-def _told(article: Article) -> ToldArticle:
+def told_article(article: Article) -> ToldArticle:
+    """Return an article as it is passed on."""
     headline = headline_of(article)
     return ToldArticle(
         article.id, headline, article.url, article.source, article.language, article.published

@@ -15,7 +15,9 @@ from engine.reports.briefing import Briefing
 from engine.reports.coverage_wording import leaders_and_laggards
 from engine.reports.gaps import gap
 from engine.reports.differences import told_differences
+from engine.reports.news import ToldArticle
 from engine.reports.story_brief import FirstIn, StoryBrief
+from engine.reports.watch_news import WatchEntry
 from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
 from engine.store import RunFacts
@@ -177,6 +179,26 @@ def covered(briefing: Briefing) -> list[Line]:
     """Return who led and who lagged in the last weeks, where that is asked for and sure."""
     found = briefing.coverage
     return [] if found is None else [Line(said) for said in leaders_and_laggards(found)]
+def watched(briefing: Briefing) -> list[Line]:
+    """Return what the watches were told, one line a story."""
+    return [
+        Line(f"{news.watch.name}, {len(entry.articles)} new: ", entry.headline)
+        for news in briefing.watches
+        for entry in news.entries
+    ]
+
+
+def watch_lines(entry: WatchEntry) -> list[Line]:
+    """Return the new articles of a watch, one line each."""
+    return [
+        Line(
+            f"{outlet(one)} ({one.language}), "
+            f"{'undated' if one.published is None else f'{one.published:%Y-%m-%d %H:%M}'}: ",
+            one.headline,
+            web_address(one),
+        )
+        for one in entry.articles
+    ]
 
 
 def rejected(briefing: Briefing) -> list[Line]:
@@ -287,12 +309,12 @@ def told(who: str, article: Article) -> Line:
     return Line(f"{who}: ", name, web_address(article))
 
 
-def outlet(article: Article) -> str:
+def outlet(article: Article | ToldArticle) -> str:
     """Return what to call the outlet of an article."""
     return article.source or "an unnamed source"
 
 
-def web_address(article: Article) -> str:
+def web_address(article: Article | ToldArticle) -> str:
     """Return the address of an article if it is one of the web: others can be dangerous.
 
     Quotes, braces, blanks and all else that could end an address are written in hex.

@@ -132,8 +132,8 @@ def known(folder: Path) -> object:
     layout = Layout(folder)
     with engine.open(folder) as base:
         answers = base.answers()
-    sealed = (path for path in (*layout.learnt, layout.fetched) if path != layout.answers)
-    small = [json.loads(path.read_bytes()) for path in sealed]
+    paths = (*layout.learnt, layout.fetched, layout.watches)
+    small = [json.loads(path.read_bytes()) for path in paths if path != layout.answers]
     return contents(layout.corpus), answers, [file | {"seal": ""} for file in small]
 
 
@@ -234,6 +234,7 @@ def tell(base: engine.Base, edits: Path) -> None:
     known = {"https://feed.example/": {"etag": "x1", "last-modified": "Mon, 1 May 2023"}}
     layout.fetched.write_text(json.dumps(sealed(known)))
     base.keep_owners("One Owner\tThe Daily\n")
+    base.add_watch(engine.Watch("the first", story=one.id))
 
 
 def copies(lines: list[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from engine.serve.api import (
     operation,
     searching,
     stories,
+    watches,
 )
 from engine.serve.callers import needs
 from engine.serve.tokens import Scope
@@ -28,6 +29,7 @@ for subject in (
     coverage,
     corrections,
     labels,
+    watches,
     operation,
     feeds,
 ):

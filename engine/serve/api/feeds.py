@@ -1,4 +1,4 @@
-"""Feeds of today's stories, of one story, and of any question: its address is what is saved."""
+"""Feeds of today's stories, of one story, of any question, and of what a watch was told."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from engine.jobs.history import in_time, live_story
 from engine.jobs.listing import NEWEST, StoryFilter, listed_stories
 from engine.jobs.search import as_queries, find_similar
 from engine.jobs.session import Reader
+from engine.jobs.watches import kept_watch
+from engine.reports.watch_news import WatchEntry, WatchNews, past
 from engine.reports.wording import web_address
 from engine.serve.answers import Json
 from engine.serve.api.asking import Question, StoryId, questions
 from engine.serve.api.stories import Which
+from engine.serve.api.watches import WatchName
 from engine.serve.feeds import ATOM, JSON_FEED, Entry, Feed, atom, json_feed
 from engine.serve.freshness import Fresh
 from engine.serve.services import Reading
@@ -80,6 +83,13 @@ def related(
     return _answer(request, reader, form, "Related articles", entries)
 
 
+@router.get("/watches/{name}.{form}", response_class=Response, responses=IS_FEED)
+def watch(request: Request, reader: Reading, name: WatchName, form: Form) -> Response:
+    """Return what a watch was told, one entry a story and night, the latest first."""
+    news = past(reader, kept_watch(reader.layout, name))
+    return _answer(request, reader, form, name, _of_watch(request, news))
+
+
 def _answer(
     request: Request, reader: Reader, form: Form, title: str, entries: Sequence[Entry]
 ) -> Response:
@@ -119,6 +129,28 @@ def _of_articles(request: Request, articles: Sequence[Article]) -> list[Entry]:
         )
         for article in articles[:MOST_ENTRIES]
     ]
+
+
+def _of_watch(request: Request, news: WatchNews) -> list[Entry]:
+    return [
+        Entry(
+            id=_iri("watch", f"{news.watch.name} {one.run} {one.articles[-1].id}"),
+            title=one.headline,
+            summary="; ".join(f"{new.source}: {new.headline}" for new in one.articles),
+            url=_of_page(request, one),
+            updated=one.at,
+            authors=tuple(dict.fromkeys(new.source for new in one.articles if new.source)),
+            tags=() if one.story is None else one.story.keywords,
+        )
+        for one in news.entries[:MOST_ENTRIES]
+    ]
+
+
+def _of_page(request: Request, entry: WatchEntry) -> str:
+    """Return where what a watch was told is read here."""
+    if entry.story is None:
+        return f"{request.base_url}articles/{quote(entry.articles[0].id, safe='')}"
+    return f"{request.base_url}stories/{quote(entry.story.id, safe='')}"
 
 
 def _address(request: Request, article: Article) -> str:

@@ -23,6 +23,8 @@ def field(page, name):
         "/search?q=bridge",
         "/matters",
         "/night",
+        "/night",
+        "/watches",
         "/base",
         "/label",
         "/sign-in",

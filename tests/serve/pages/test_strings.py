@@ -31,6 +31,7 @@ def test_everything_that_is_said_is_known_and_used():
         "today",
         "night",
         "coverage",
+        "watches",
         "base",
         "label",
     }

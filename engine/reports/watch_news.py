@@ -1,0 +1,112 @@
+"""What is new to watches, and what they were told, as people and programs read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.domain import Story, Value
+from engine.errors import DamagedError
+from engine.jobs.headlines import told_in
+from engine.jobs.learnt import headline_language
+from engine.jobs.session import Reader
+from engine.jobs.watches import Kept, Told, Watch, kept_watches
+from engine.reports.news import ToldArticle, told_article
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEntry(Value):
+    """What is new to a watch of one story.
+
+    Attributes
+    ----------
+    at
+        When it was told, or asked for.
+    run
+        The run that made the stories.
+    story
+        As it is now; None: the article is in none.
+    articles
+        The new ones, the latest first.
+    """
+
+    at: datetime
+    run: int
+    story: Story | None
+    articles: tuple[ToldArticle, ...]
+
+    @property
+    def headline(self) -> str:
+        """What it is called."""
+        return self.articles[0].headline if self.story is None else self.story.headline
+
+
+@dataclass(frozen=True, slots=True)
+class WatchNews(Value):
+    """A watch with what is new to it, or with what it was told; one entry a story and run."""
+
+    watch: Watch
+    entries: tuple[WatchEntry, ...]
+
+
+def news_since(reader: Reader, before: Kept, now: Kept) -> WatchNews:
+    """Return what a watch was told since it was as it was `before`, the likeliest story first."""
+    return WatchNews(now.watch, _entries(reader, now.told[len(before.told) :]))
+
+
+def past(reader: Reader, kept: Kept) -> WatchNews:
+    """Return what a watch was told lately, the latest first."""
+    return WatchNews(kept.watch, _entries(reader, kept.told))
+
+
+def unsent(reader: Reader, kept: Kept, way: str) -> WatchNews:
+    """Return what is still to be sent of a watch in one way, the latest first."""
+    return WatchNews(kept.watch, _entries(reader, [one for one in kept.told if way in one.unsent]))
+
+
+def told_in_run(reader: Reader, run: int) -> tuple[WatchNews, ...]:
+    """Return what a run told the watches that it told something.
+
+    Nothing where the watches cannot be read: that is said by whoever tells them.
+    """
+    try:
+        watches = kept_watches(reader.layout).values()
+    except DamagedError:
+        return ()
+    found = (
+        WatchNews(kept.watch, _entries(reader, [one for one in kept.told if one.run == run]))
+        for kept in watches
+    )
+    return tuple(one for one in found if one.entries)
+
+
+def _entries(reader: Reader, told: Iterable[Told]) -> tuple[WatchEntry, ...]:
+    """Return entries with their stories and those of their articles that are still there.
+
+    The latest comes first, and of one run the likeliest.
+    """
+    known = list(told)[::-1]
+    articles = reader.corpus.articles.by_keys([key for one in known for key in one.keys])
+    entries = []
+    for one in known:
+        there = [articles[key] for key in one.keys if key in articles]
+        there.sort(key=lambda article: (article.published or article.fetched, article.id))
+        if there:
+            latest_first = tuple(map(told_article, reversed(there)))
+            entries.append(WatchEntry(one.at, one.run, _story(reader, one.story), latest_first))
+    return _retold(reader, entries)
+
+
+def _story(reader: Reader, id_: str) -> Story | None:
+    """Return a story as it is now; the id of one that was merged leads to the survivor."""
+    if not id_ or id_ in reader.stories:
+        return reader.stories.get(id_)
+    return reader.stories.get(reader.corpus.history.survivor(id_, reader.run))
+
+
+def _retold(reader: Reader, entries: Sequence[WatchEntry]) -> tuple[WatchEntry, ...]:
+    """Return entries with the headlines of their stories in the language that is wanted."""
+    stories = [one.story for one in entries if one.story is not None]
+    told = iter(told_in(reader.corpus, stories, headline_language(reader.layout)))
+    return tuple(one if one.story is None else replace(one, story=next(told)) for one in entries)
