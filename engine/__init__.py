@@ -18,6 +18,8 @@ from engine.protocols import Clock, Encoder, Progress, silent
 if TYPE_CHECKING:
     from engine.disk.files import FileRecord
     from engine.domain import (
+        Alert,
+        AlertKind,
         Article,
         Clustering,
         CorrectionKind,
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from engine.generations.upkeep import GenerationEntry
     from engine.index.auditing import Audit
     from engine.jobs.answers import PairLabel
+    from engine.jobs.breaking import BreakingStory
     from engine.jobs.calibrate import CalibrationReport
     from engine.jobs.clean import CleanedArticle
     from engine.jobs.cluster import ClusterReport
@@ -106,12 +109,15 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 __all__ = [
+    "Alert",
+    "AlertKind",
     "ArrowStream",
     "Article",
     "ArticleFilter",
     "Audit",
     "Base",
     "Bcubed",
+    "BreakingStory",
     "Briefing",
     "CalibrationReport",
     "CalibrationScores",
@@ -216,8 +222,8 @@ __all__ = [
 
 _HOMES = {
     "engine.disk.files": "FileRecord",
-    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
-    "OriginKind Reject RunKind RunState Story",
+    "engine.domain": "Alert AlertKind Article Clustering CorrectionKind EncoderSpec Event "
+    "EventKind Origin OriginKind Reject RunKind RunState Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
     "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
     "StorageError",
@@ -229,6 +235,7 @@ _HOMES = {
     "engine.generations.upkeep": "GenerationEntry",
     "engine.index.auditing": "Audit",
     "engine.jobs.answers": "PairLabel",
+    "engine.jobs.breaking": "BreakingStory",
     "engine.jobs.calibrate": "CalibrationReport",
     "engine.jobs.clean": "CleanedArticle",
     "engine.jobs.cluster": "ClusterReport",

@@ -135,6 +135,7 @@ class Base(Questions):
         window: timedelta = WINDOW,
         keep: int = KEPT_GENERATIONS,
         granularity: str | float | None = None,
+        breaking: bool = True,
         changed: Changed | None = None,
     ) -> NightlyReport:
         """Do the night's work in one run; see `engine.jobs.nightly.nightly`.
@@ -152,6 +153,7 @@ class Base(Questions):
                 window=window,
                 keep=keep,
                 granularity=granularity,
+                breaking=breaking,
             )
         if changed is not None:
             tell_changes(self.reader, report, changed)

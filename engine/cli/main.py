@@ -11,6 +11,7 @@ import typer
 
 from engine import __version__
 from engine.cli import (
+    breaking,
     cleaning,
     corpus,
     evaluation,
@@ -64,6 +65,7 @@ cleaning.add_to(app)
 similar.add_to(app)
 stories.add_to(app)
 ledger.add_to(stories.shelf)
+breaking.add_to(app)
 exports.add_to(app, stories.shelf)
 nightly.add_to(app)
 evaluation.add_to(app)

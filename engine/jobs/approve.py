@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from engine.domain import RunKind, RunState
 from engine.errors import InputError, NotFoundError
+from engine.jobs.breaking import find_alerts
 from engine.jobs.correct import Corrected
 from engine.jobs.reconcile import reconcile
 from engine.jobs.scope import Ground
@@ -35,14 +36,20 @@ def approve_night(writer: Writer, run: int) -> Corrected:
         raise InputError(
             f"run {run} was held, but run {max(last, live.manifest.run)} came after it"
         )
+    ground = Ground(writer.corpus, live.as_content(), writer.setup)
     found = reconcile(
-        Ground(writer.corpus, live.as_content(), writer.setup),
+        ground,
         kind=RunKind.NIGHTLY,
         fingerprint=live.manifest.fingerprint,
         window=_window(held.parent, held.facts.window_hours),
         steady=True,
     )
-    content = replace(found.run, facts=replace(held.facts, reasons=None))
+    facts = replace(held.facts, reasons=None)
+    if facts.alerts is not None:  # new stories have other ids than in the night
+        window = timedelta(hours=facts.window_hours or 0)
+        alerts = find_alerts(ground, found.stories, found.run.events, window)
+        facts = replace(facts, alerts=alerts)
+    content = replace(found.run, facts=facts)
     number = writer.commit_stories(content, found.stories)
     return Corrected(number, "", tuple(found.run.events))
 

@@ -12,6 +12,7 @@ from engine.encoding import settled
 from engine.errors import MismatchError, StorageError
 from engine.generations.generation import Generation
 from engine.generations.upkeep import prune
+from engine.jobs.breaking import find_alerts
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake, Source
 from engine.jobs.learnt import base_granularity, keep_granularity
@@ -90,6 +91,7 @@ def nightly(
     window: timedelta = WINDOW,
     keep: int = KEPT_GENERATIONS,
     granularity: str | float | None = None,
+    breaking: bool = True,
 ) -> NightlyReport:
     """Take in what is new and bring the stories up to date, in one run.
 
@@ -114,6 +116,8 @@ def nightly(
         Generations to keep; older ones are deleted.
     granularity
         As for `engine.jobs.cluster.cluster`: it holds from this night on.
+    breaking
+        Whether to look for stories that are breaking; see `engine.jobs.breaking`.
 
     Raises
     ------
@@ -136,7 +140,7 @@ def nightly(
             rejected=ingested.rejected,
         )
         keep_granularity(writer.lock, granularity)
-        done = _stories(writer, log, spec=_named(writer, spec), window=window)
+        done = _stories(writer, log, spec=_named(writer, spec), window=window, breaking=breaking)
         pruned, unpruned = _pruned(writer, keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
     return NightlyReport(
@@ -181,7 +185,14 @@ class _Done:
     reasons: tuple[str, ...] = ()
 
 
-def _stories(writer: Writer, log: RunLog, *, spec: EncoderSpec | None, window: timedelta) -> _Done:
+def _stories(
+    writer: Writer,
+    log: RunLog,
+    *,
+    spec: EncoderSpec | None,
+    window: timedelta,
+    breaking: bool,
+) -> _Done:
     """Index what is new and bring the stories up to date."""
     live, history = writer.live, writer.corpus.history
     if live is not None and spec not in {None, live.manifest.encoder}:
@@ -196,8 +207,9 @@ def _stories(writer: Writer, log: RunLog, *, spec: EncoderSpec | None, window: t
     prepared = prepare(writer, spec=spec, fingerprint=fingerprint)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
     before = history.run(prepared.content.run)
+    ground = Ground(writer.corpus, prepared.content, writer.setup)
     found = reconcile(
-        Ground(writer.corpus, prepared.content, writer.setup),
+        ground,
         kind=RunKind.NIGHTLY,
         fingerprint=prepared.fingerprint,
         # An archive that was taken in at once becomes stories too.
@@ -209,6 +221,12 @@ def _stories(writer: Writer, log: RunLog, *, spec: EncoderSpec | None, window: t
         found, clusterer=writer.setup.clusterer, before=None if before is None else before.facts
     )
     log.step("checked", reasons=check.reasons, **check.shares())
+    if breaking:
+        alerts = find_alerts(ground, found.stories, found.run.events, window)
+        found = replace(
+            found, run=replace(found.run, facts=replace(found.run.facts, alerts=alerts))
+        )
+        log.step("breaking", n_alerts=len(alerts))
     done = _conclude(writer, prepared, found, check, window)
     log.step(done.outcome, run=done.run, generation=writer.published.name)
     return done

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
+from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
@@ -59,6 +60,8 @@ class Briefing(Value):
         What was read, or None.
     reasons
         Why the stories were held back; then `stories` are those of the run before.
+    breaking
+        Alerts that the run raised, or the run before where this one was held.
     """
 
     run: Run
@@ -69,6 +72,7 @@ class Briefing(Value):
     edited: tuple[tuple[str, Article], ...]
     ingested: IngestReport | None
     reasons: tuple[str, ...]
+    breaking: tuple[BreakingStory, ...] = ()
 
     @property
     def reject_log(self) -> Path | None:
@@ -148,6 +152,20 @@ def _briefing(reader: Reader, run: Run, ingested: IngestReport | None) -> Briefi
         edited=edited_between(reader, before, run),
         ingested=ingested,
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
+        breaking=alerts_of(reader, told),
+    )
+
+
+def alerts_of(reader: Reader, run: Run | None) -> tuple[BreakingStory, ...]:
+    """Return the alerts that a run raised, headlines in the language that the base wants."""
+    found = [] if run is None else breaking(reader, run=run.run)
+    stories = [one.story for one in found if one.story is not None]
+    told = {
+        story.id: story
+        for story in told_in(reader.corpus, stories, headline_language(reader.layout))
+    }
+    return tuple(
+        replace(one, story=None if one.story is None else told[one.story.id]) for one in found
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from engine.domain import Article, Reject
+from engine.domain import Alert, Article, Reject
+from engine.jobs.breaking import BreakingStory
 from engine.jobs.explain import PairWhy, Why
 from engine.reports.briefing import Briefing
 from engine.reports.story_brief import FirstIn, StoryBrief
@@ -124,6 +125,31 @@ def lines(brief: StoryBrief) -> list[Line]:
     for label, terms in (("Names", story.names), ("Keywords", story.keywords)):
         said += [Line(f"{label}: {', '.join(terms)}.")] * bool(terms)
     return said
+
+
+def breaking(briefing: Briefing) -> list[Line]:
+    """Return the stories that are breaking, with how fast they grow."""
+    return [
+        Line(f"{alert_headline(one)} ({one.alert.story}): {alert_reason(one.alert)}")
+        for one in briefing.breaking
+    ]
+
+
+def alert_headline(one: BreakingStory) -> str:
+    """Return what to call the story of an alert."""
+    return one.story.headline if one.story is not None else "a story that is not shown any more"
+
+
+def alert_reason(alert: Alert) -> str:
+    """Return how fast a story grows, how likely that is by chance, and what became of others."""
+    language = f" in {alert.language}" if alert.language else ""
+    said = (
+        f"{alert.n_voices} new independent voices within {alert.n_meanwhile} "
+        f"articles{language}, {alert.began:%Y-%m-%d %H:%M} to {alert.at:%Y-%m-%d %H:%M} UTC; "
+        f"{alert.chance:.1%} of {alert.n_stories} stories ever grew as fast, of which "
+        f"{alert.n_kept_on} at least doubled and {alert.n_stopped} did not."
+    )
+    return f"It has reached {alert.reached}. It began with {said}" if alert.reached else said
 
 
 def ended(briefing: Briefing) -> list[Line]:

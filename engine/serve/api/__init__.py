@@ -2,11 +2,20 @@
 
 from fastapi import APIRouter, Depends
 
-from engine.serve.api import articles, corrections, feeds, labels, operation, searching, stories
+from engine.serve.api import (
+    articles,
+    breaking,
+    corrections,
+    feeds,
+    labels,
+    operation,
+    searching,
+    stories,
+)
 from engine.serve.callers import needs
 from engine.serve.tokens import Scope
 
 router = APIRouter()
 router.include_router(operation.public)
-for subject in (searching, stories, articles, corrections, labels, operation, feeds):
+for subject in (searching, stories, breaking, articles, corrections, labels, operation, feeds):
     router.include_router(subject.router, dependencies=[Depends(needs(Scope.READ))])
