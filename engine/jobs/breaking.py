@@ -167,7 +167,7 @@ def _fast(
     numbers = np.unique(spoken.numbers[rows], return_inverse=True)[1].astype(np.int64)
     found = growth(Reports(numbers, Seconds(spoken.times[rows])), clock, over)
     rare = np.flatnonzero(found.spikes & spoken.fresh[rows] & asked)
-    rare = rare[np.lexsort((rare, found.chances[rare], numbers[rare]))]
+    rare = rare[np.lexsort((rare, -found.n_voices[rare], found.chances[rare], numbers[rare]))]
     for place in rare[np.flatnonzero(np.diff(numbers[rare], prepend=-1))].tolist():
         number, n_voices = int(spoken.numbers[rows[place]]), int(found.n_voices[place])
         yield Alert(

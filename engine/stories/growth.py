@@ -1,9 +1,10 @@
 """Which stories grow faster than the stories of a base do, and what became of those that did.
 
-The time that a story takes is told in articles: how many came meanwhile. By that clock the night,
-the weekend and a small language are as short as they are quiet, without a table of hours (the
-time-rescaling theorem: Brown et al. 2002, "The Time-Rescaling Theorem and Its Application to
-Neural Spike Train Data Analysis").
+The time that a story takes is told by two clocks: in seconds, and in articles that came
+meanwhile. By the second the night, the weekend and a small language are as short as they are quiet,
+without a table of hours (the time-rescaling theorem: Brown et al. 2002, "The Time-Rescaling Theorem
+and Its Application to Neural Spike Train Data Analysis"). It must be fast by both: two outlets that
+speak a day apart while nobody else does are not.
 
 How fast a story grows is told by the shortest time in which it had so many new voices, as a scan
 statistic does (Naus 1965, "The Distribution of the Size of the Maximum Cluster of Points on a
@@ -99,44 +100,54 @@ def growth(reports: Reports, clock: Seconds, over: npt.NDArray[np.bool_]) -> Gro
     found = Growth(np.ones(n), *(np.full(n, value, np.int64) for value in (1, 1, 0, 0)))
     n_voices = 2
     while len(rows := np.flatnonzero(places >= n_voices - 1)):
-        spans = until[rows] - begun[rows - n_voices + 1]
-        fastest = _fastest(reports.stories[rows], spans)
-        stories = reports.stories[rows][fastest]
-        kept_on = sizes[stories] >= 2 * (places[rows][fastest] + 1)
-        order = np.argsort(spans[fastest], kind="stable")
-        as_fast = np.searchsorted(spans[fastest][order], spans, "right")
-        values = (
-            as_fast / n_stories,
-            np.full(len(rows), n_voices, np.int64),
-            spans,
-            np.concatenate([[0], np.cumsum(kept_on[order])])[as_fast],
-            np.concatenate([[0], np.cumsum((~kept_on & over[stories])[order])])[as_fast],
-        )
-        _take_rarer(found, rows, values)
+        earlier, stories = rows - n_voices + 1, reports.stories[rows]
+        doubled = sizes[stories] >= 2 * (places[rows] + 1)
+        by_both = [
+            _compared(stories, spans, doubled, over)
+            for spans in (
+                until[rows] - begun[earlier],
+                reports.times[rows] - reports.times[earlier],
+            )
+        ]
+        # By the clock by which more stories were as fast.
+        as_fast, kept_on, stopped = np.where(by_both[0][0] >= by_both[1][0], *by_both)
+        rarer = as_fast / n_stories <= found.chances[rows]
+        rows = rows[rarer]
+        found.chances[rows] = as_fast[rarer] / n_stories
+        found.n_voices[rows] = n_voices
+        found.n_meanwhile[rows] = until[rows] - begun[rows - n_voices + 1]
+        found.n_kept_on[rows] = kept_on[rarer]
+        found.n_stopped[rows] = stopped[rarer]
         n_voices *= 2
     return found
 
 
-def _fastest(stories: Numbers, spans: Numbers) -> Numbers:
-    """Return the place of the shortest span of each story, the latest of equal ones.
+def _compared(
+    stories: Numbers, spans: Numbers, doubled: npt.NDArray[np.bool_], over: npt.NDArray[np.bool_]
+) -> Numbers:
+    """Return of each span how many stories had one as short, and what became of them.
 
-    So that of reports with one time all are counted.
+    Parameters
+    ----------
+    stories, spans, doubled
+        (n,): the story of each span, ascending, its length, and whether the story has doubled its
+        voices since.
+    over
+        Bool, (n_stories,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Int64, (3, n): stories as fast, those of them that doubled after their shortest span, and
+        those that are over and did not.
     """
+    # The latest of equal ones, so that of reports with one time all are counted.
     order = np.lexsort((-np.arange(len(spans)), spans, stories))
-    return order[np.flatnonzero(np.diff(stories[order], prepend=-1))]
-
-
-def _take_rarer(
-    found: Growth, rows: Numbers, values: tuple[Floats, Numbers, Numbers, Numbers, Numbers]
-) -> None:
-    """Put `values` of `rows` where they are rarer than what was found of smaller sizes."""
-    rarer = values[0] < found.chances[rows]
-    columns = (
-        found.chances,
-        found.n_voices,
-        found.n_meanwhile,
-        found.n_kept_on,
-        found.n_stopped,
+    fastest = order[np.flatnonzero(np.diff(stories[order], prepend=-1))]
+    fastest = fastest[np.argsort(spans[fastest], kind="stable")]
+    as_fast = np.searchsorted(spans[fastest], spans, "right")
+    stopped = ~doubled[fastest] & over[stories[fastest]]
+    n_doubled, n_stopped = (
+        np.concatenate([[0], np.cumsum(which)])[as_fast] for which in (doubled[fastest], stopped)
     )
-    for column, value in zip(columns, values, strict=True):
-        column[rows[rarer]] = value[rarer]
+    return np.stack([as_fast, n_doubled, n_stopped])
