@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from engine.claims.roles import Role
     from engine.disk.files import FileRecord
     from engine.domain import (
+        Alert,
+        AlertKind,
         Article,
         Clustering,
         CorrectionKind,
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
     from engine.generations.upkeep import GenerationEntry
     from engine.index.auditing import Audit
     from engine.jobs.answers import PairLabel
+    from engine.jobs.breaking import BreakingStory
     from engine.jobs.calibrate import CalibrationReport
     from engine.jobs.clean import CleanedArticle
     from engine.jobs.cluster import ClusterReport
@@ -127,6 +130,8 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 __all__ = [
+    "Alert",
+    "AlertKind",
     "ArrowStream",
     "Article",
     "ArticleFilter",
@@ -134,6 +139,7 @@ __all__ = [
     "Base",
     "Bcubed",
     "Bound",
+    "BreakingStory",
     "Briefing",
     "CalibrationReport",
     "CalibrationScores",
@@ -274,8 +280,8 @@ _HOMES = {
     "engine.claims.quantities": "Bound Quantity",
     "engine.claims.roles": "Role",
     "engine.disk.files": "FileRecord",
-    "engine.domain": "Article Clustering CorrectionKind EncoderSpec Event EventKind Origin "
-    "OriginKind Reject RunKind RunState Story",
+    "engine.domain": "Alert AlertKind Article Clustering CorrectionKind EncoderSpec Event "
+    "EventKind Origin OriginKind Reject RunKind RunState Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
     "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
     "StorageError",
@@ -287,6 +293,7 @@ _HOMES = {
     "engine.generations.upkeep": "GenerationEntry",
     "engine.index.auditing": "Audit",
     "engine.jobs.answers": "PairLabel",
+    "engine.jobs.breaking": "BreakingStory",
     "engine.jobs.calibrate": "CalibrationReport",
     "engine.jobs.clean": "CleanedArticle",
     "engine.jobs.cluster": "ClusterReport",

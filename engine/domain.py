@@ -252,6 +252,60 @@ class Event(Value):
     n_articles: int = 0
 
 
+class AlertKind(StrEnum):
+    """Why a story is called breaking."""
+
+    BEGAN = "began"
+    """It grows faster than the stories of its base do."""
+    CROSSED = "crossed"
+    """It began so in an earlier run, and has reached another language since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert(Value):
+    """What a run found of one story that is breaking.
+
+    Attributes
+    ----------
+    kind
+        Why it is told.
+    story
+        Its id in that run.
+    began, at
+        Aware UTC times of the first and the last of the voices that are counted.
+    n_voices, n_meanwhile
+        Independent voices that were new between these times, and the articles that came
+        meanwhile.
+    language
+        Of both and of the stories that it is compared with; empty: all languages.
+    chance
+        Share of these stories that ever had as many voices within as few articles, in (0, 1].
+    n_stories
+        How many they are.
+    n_kept_on, n_stopped
+        Of those that were as fast, how many at least doubled their voices afterwards, and how
+        many ended without.
+    languages
+        In which voices had spoken, by the time of their first.
+    reached
+        Language that it has crossed into, or empty.
+    """
+
+    kind: AlertKind
+    story: str
+    began: datetime
+    at: datetime
+    n_voices: int
+    n_meanwhile: int
+    language: str
+    chance: float
+    n_stories: int
+    n_kept_on: int
+    n_stopped: int
+    languages: tuple[str, ...]
+    reached: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject(Value):
     """One input that could not become an article.

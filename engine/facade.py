@@ -139,6 +139,7 @@ class Base(Questions):
         keep: int = KEPT_GENERATIONS,
         granularity: str | float | None = None,
         matters: bool = True,
+        breaking: bool = True,
         changed: Changed | None = None,
     ) -> NightlyReport:
         """Do the night's work in one run; see `engine.jobs.nightly.nightly`.
@@ -157,6 +158,7 @@ class Base(Questions):
                 keep=keep,
                 granularity=granularity,
                 matters=matters,
+                breaking=breaking,
             )
         if changed is not None:
             tell_changes(self.reader, report, changed)

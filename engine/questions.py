@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,6 +13,7 @@ from engine.claims.comparing import Difference
 from engine.domain import Article, Reject, Story
 from engine.generations.upkeep import GenerationEntry, list_generations
 from engine.jobs.answers import PairLabel
+from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.calibrate import doubtful_pairs
 from engine.jobs.clean import (
     NO_FURNITURE,
@@ -256,6 +258,12 @@ class Questions(OpenBase):
     def news(self, report: NightlyReport) -> News:
         """Return what a night made of the stories; see `engine.reports.news.news_of`."""
         return news_of(self.reader, report.run) if report.outcome == PUBLISHED else NO_NEWS
+
+    def breaking(
+        self, *, since: datetime | None = None, run: int | None = None
+    ) -> list[BreakingStory]:
+        """Return alerts of stories that grow fast; see `engine.jobs.breaking.breaking`."""
+        return breaking(self.reader, since=since, run=run)
 
     def told(self, stories: Sequence[Story], language: str | None = None) -> list[Story]:
         """Return stories with headlines in a language, or in that of the base.

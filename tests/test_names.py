@@ -17,7 +17,8 @@ from engine import errors
 from engine.jobs import opened
 
 NAMES = """
-ArrowStream Article ArticleFilter Audit Base Bcubed Briefing CalibrationReport CalibrationScores
+Alert AlertKind ArrowStream Article ArticleFilter Audit Base Bcubed BreakingStory Briefing
+CalibrationReport CalibrationScores
 Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport Clusterer Clustering
 Corrected CorrectionKind Coverage CurvePoint Cut DamagedError EmptyQueryError Encoder EncoderError
 EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord First

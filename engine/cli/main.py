@@ -11,6 +11,7 @@ import typer
 
 from engine import __version__
 from engine.cli import (
+    breaking,
     cleaning,
     corpus,
     coverage,
@@ -71,6 +72,7 @@ disputed.add_to(stories.shelf)
 ledger.add_to(stories.shelf)
 coverage.add_to(app)
 matters.add_to(app)
+breaking.add_to(app)
 exports.add_to(app, stories.shelf)
 watches.add_to(app)
 nightly.add_to(app)

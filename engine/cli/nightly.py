@@ -79,6 +79,9 @@ def nightly(
     encoder: Annotated[
         str | None, typer.Option(help="As for rebuild, on the first night. Default: e5-small.")
     ] = None,
+    breaking: Annotated[
+        bool, typer.Option(help="Look for stories that grow faster than those of the base do.")
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do it all in a copy, and keep nothing of it.")
     ] = False,
@@ -141,6 +144,7 @@ def nightly(
             keep=keep,
             granularity=setting,
             matters=matters,
+            breaking=breaking,
         )
         unwritten = _write(base, done, report, None if dry_run else metrics, coverage)
         unwritten = _write(base, done, report, None if dry_run else metrics, summaries)
@@ -346,6 +350,8 @@ def summary(report: NightlyReport) -> str:
         lines.append(continuity(facts))
     if facts.events:
         lines.append("stories: " + ", ".join(f"{n} {kind}" for kind, n in facts.events.items()))
+    if facts.alerts:
+        lines.append(f"breaking: {', '.join(alert.story for alert in facts.alerts)}")
     if facts.granularity is not None:
         from engine.same_event.granularity import in_words
 

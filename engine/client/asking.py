@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -12,6 +13,7 @@ from engine.client import calls
 from engine.client.calls import Call
 from engine.domain import Article, Story
 from engine.errors import ServerError
+from engine.jobs.breaking import BreakingStory
 from engine.jobs.correct import Corrected, InForce
 from engine.jobs.history import StoryHistory
 from engine.jobs.listing import ALL, StoryFilter
@@ -125,6 +127,12 @@ class Client(Closing):
     def approve(self, run: int) -> Corrected:
         """Publish the stories of a held night."""
         return self.ask(calls.approve(run))
+
+    def breaking(
+        self, *, since: datetime | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page[BreakingStory]:
+        """Return a part of the alerts on stories that grow fast, the latest first."""
+        return self.ask(calls.breaking(since, limit, cursor))
 
     def corrections(self) -> list[InForce]:
         """Return the corrections that are in force, oldest first."""
@@ -260,6 +268,12 @@ class AsyncClient:
     async def approve(self, run: int) -> Corrected:
         """Publish the stories of a held night."""
         return await self.ask(calls.approve(run))
+
+    async def breaking(
+        self, *, since: datetime | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page[BreakingStory]:
+        """Return a part of the alerts on stories that grow fast, the latest first."""
+        return await self.ask(calls.breaking(since, limit, cursor))
 
     async def corrections(self) -> list[InForce]:
         """Return the corrections that are in force, oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from engine.domain import Article, Story
 from engine.errors import EngineError, InputError, LockedError, NotFoundError, ServerError
+from engine.jobs.breaking import BreakingStory
 from engine.jobs.correct import Corrected, InForce
 from engine.jobs.history import StoryHistory
 from engine.jobs.listing import StoryFilter
@@ -165,6 +167,17 @@ def articles(ids: Sequence[str]) -> Call[dict[str, Article]]:
 def show(id_: str) -> Call[ShownArticle]:
     """Ask for an article and what is known of it."""
     return _get(ShownArticle, f"/articles/{_named(id_)}")
+
+
+def breaking(since: datetime | None, limit: int, cursor: str | None) -> Call[Page[BreakingStory]]:
+    """Ask for a part of the alerts on stories that grow fast."""
+    return _get(
+        Page[BreakingStory],
+        "/breaking",
+        since=since and since.isoformat(),
+        limit=limit,
+        cursor=cursor,
+    )
 
 
 def corrections() -> Call[list[InForce]]:

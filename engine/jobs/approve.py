@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from engine.domain import RunKind, RunState
 from engine.errors import InputError, NotFoundError
+from engine.jobs.breaking import find_alerts
 from engine.jobs.correct import Corrected
 from engine.jobs.reconcile import reconcile
 from engine.jobs.scope import Ground
@@ -44,7 +45,12 @@ def approve_night(writer: Writer, run: int) -> Corrected:
         window=_window(held.parent, held.facts.window_hours),
         steady=True,
     )
-    content = replace(with_stages(ground, found), facts=replace(held.facts, reasons=None))
+    facts = replace(held.facts, reasons=None)
+    if facts.alerts is not None:  # new stories have other ids than in the night
+        window = timedelta(hours=facts.window_hours or 0)
+        alerts = find_alerts(ground, found.stories, found.run.events, window)
+        facts = replace(facts, alerts=alerts)
+    content = replace(with_stages(ground, found), facts=facts)
     number = writer.commit_stories(content, found.stories)
     return Corrected(number, "", tuple(found.run.events))
 

@@ -12,6 +12,7 @@ from engine.encoding import settled
 from engine.errors import MismatchError, StorageError
 from engine.generations.generation import Generation
 from engine.generations.upkeep import prune
+from engine.jobs.breaking import find_alerts
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake, Source
 from engine.jobs.learnt import base_granularity, keep_granularity
@@ -92,6 +93,7 @@ def nightly(
     keep: int = KEPT_GENERATIONS,
     granularity: str | float | None = None,
     matters: bool = True,
+    breaking: bool = True,
 ) -> NightlyReport:
     """Take in what is new and bring the stories up to date, in one run.
 
@@ -118,6 +120,8 @@ def nightly(
         As for `engine.jobs.cluster.cluster`: it holds from this night on.
     matters
         Link stories into long matters; what a night without it leaves, the next one with it does.
+    breaking
+        Whether to look for stories that are breaking; see `engine.jobs.breaking`.
 
     Raises
     ------
@@ -140,7 +144,7 @@ def nightly(
             rejected=ingested.rejected,
         )
         keep_granularity(writer.lock, granularity)
-        done = _stories(writer, log, spec=_named(writer, spec), window=window, matters=matters)
+        done = _stories(writer, log, spec=_named(writer, spec), window=window, matters=matters, breaking=breaking)
         pruned, unpruned = _pruned(writer, keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
     return NightlyReport(
@@ -192,6 +196,7 @@ def _stories(
     spec: EncoderSpec | None,
     window: timedelta,
     matters: bool,
+    breaking: bool,
 ) -> _Done:
     """Index what is new and bring the stories up to date."""
     live, history = writer.live, writer.corpus.history
@@ -224,6 +229,12 @@ def _stories(
     if matters and not check.reasons:
         found = replace(found, run=with_stages(ground, found))
         log.step("linked", n_stages=len(found.run.stages))
+    if breaking:
+        alerts = find_alerts(ground, found.stories, found.run.events, window)
+        found = replace(
+            found, run=replace(found.run, facts=replace(found.run.facts, alerts=alerts))
+        )
+        log.step("breaking", n_alerts=len(alerts))
     done = _conclude(writer, prepared, found, check, window)
     log.step(done.outcome, run=done.run, generation=writer.published.name)
     return done

@@ -19,7 +19,7 @@ from engine.errors import InputError
 from engine.jobs.cluster import cluster
 from engine.jobs.copying import copy_learnt
 from engine.jobs.ingest import ingest
-from engine.jobs.nightly import HELD, WINDOW, NightlyReport, nightly
+from engine.jobs.nightly import HELD, PUBLISHED, WINDOW, NightlyReport, nightly
 from engine.jobs.rebuild import rebuild
 from engine.jobs.session import Writer
 from engine.jobs.setup import SHIPPED, Setup
@@ -51,6 +51,8 @@ class ReplayedNight(Value):
         Against the labels; None where there are none.
     agreement, churn, fragmentation, merged, chained, singletons
         As in `SelfCheck`; None on a night with nothing new.
+    n_alerts
+        Alerts on stories that grow fast.
     """
 
     until: str | None
@@ -65,6 +67,7 @@ class ReplayedNight(Value):
     merged: float | None
     chained: float | None
     singletons: float | None
+    n_alerts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,9 @@ class ReplayReport(Value):
 
     Attributes
     ----------
-    n_articles, n_nights, n_held
-        Articles taken in, nights, and those whose stories were held back.
+    n_articles, n_nights, n_held, n_alerts
+        Articles taken in, nights, those whose stories were held back, and alerts on stories that
+        grow fast.
     ids_lost
         Ids that were gone without a word in the ledger.
     ids_kept
@@ -94,6 +98,7 @@ class ReplayReport(Value):
     n_articles: int
     n_nights: int
     n_held: int
+    n_alerts: int
     ids_lost: int
     ids_kept: float
     changed_story: float
@@ -192,6 +197,7 @@ def replay(
         n_articles=len(watch.seen),
         n_nights=len(nights),
         n_held=sum(night.outcome == HELD for night in nights),
+        n_alerts=sum(night.n_alerts for night in nights),
         ids_lost=watch.n_lost,
         ids_kept=_mean([night.ids_kept for night in nights[1:]]),
         changed_story=len(watch.changed) / max(1, n_settled),
@@ -225,6 +231,7 @@ def _night(
         merged=facts.merged,
         chained=facts.chained,
         singletons=facts.singletons,
+        n_alerts=len(facts.alerts or ()) if report.outcome == PUBLISHED else 0,
     )
 
 

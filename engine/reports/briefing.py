@@ -15,6 +15,7 @@ from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
 from engine.jobs.coverage import coverage
 from engine.jobs.differ import disagreements
+from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
@@ -79,6 +80,8 @@ class Briefing(Value):
         The sentences that stand for each of `stories`, by id, where they are asked for.
     watches
         What the run told the watches that it told something.
+    breaking
+        Alerts that the run raised, or the run before where this one was held.
     """
 
     run: Run
@@ -93,6 +96,7 @@ class Briefing(Value):
     stages: Mapping[str, StagePlace] = field(default_factory=dict)
     summaries: Mapping[str, Summary] = field(default_factory=dict)
     watches: tuple[WatchNews, ...]
+    breaking: tuple[BreakingStory, ...] = ()
 
     @property
     def reject_log(self) -> Path | None:
@@ -204,6 +208,20 @@ def _briefing(
         stages={s.id: places[s.id] for s in first if s.id in places and places[s.id].number > 1},
         summaries=dict(_summaries(reader, first, language)) if summaries else {},
         watches=told_in_run(reader, run.run),
+        breaking=alerts_of(reader, told),
+    )
+
+
+def alerts_of(reader: Reader, run: Run | None) -> tuple[BreakingStory, ...]:
+    """Return the alerts that a run raised, headlines in the language that the base wants."""
+    found = [] if run is None else breaking(reader, run=run.run)
+    stories = [one.story for one in found if one.story is not None]
+    told = {
+        story.id: story
+        for story in told_in(reader.corpus, stories, headline_language(reader.layout))
+    }
+    return tuple(
+        replace(one, story=None if one.story is None else told[one.story.id]) for one in found
     )
 
 

@@ -14,6 +14,7 @@ from engine.reports.briefing import Briefing
 from engine.reports.story_brief import StoryBrief
 from engine.reports.wording import (
     Line,
+    breaking,
     counts,
     covered,
     edited,
@@ -27,6 +28,8 @@ from engine.reports.wording import (
 )
 
 _MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
+
+BREAKING = "Breaking"
 
 HELD = "Held back: the stories below are those of the run before."
 
@@ -55,6 +58,8 @@ def markdown(briefing: Briefing) -> str:
     parts = [f"# {title(briefing)}", "", *(f"- {_plain(said)}" for said in counts(briefing)), ""]
     if briefing.reasons:
         parts += [f"**{HELD}**", "", *(f"- {_plain(reason)}" for reason in briefing.reasons), ""]
+    if briefing.breaking:
+        parts += [f"## {BREAKING}", "", *map(_item, breaking(briefing)), ""]
     for place, brief in enumerate(briefing.stories, start=1):
         parts += [f"## {place}. {_plain(headline(brief))}", ""]
         if brief.timeline:
@@ -70,6 +75,8 @@ def html(briefing: Briefing) -> str:
     body = [f"<h1>{escape(title(briefing))}</h1>", listed(map(Line, counts(briefing)))]
     if briefing.reasons:
         body += [f"<p><strong>{HELD}</strong></p>", listed(map(Line, briefing.reasons))]
+    if briefing.breaking:
+        body += [f"<h2>{BREAKING}</h2>", listed(breaking(briefing))]
     body += [_story(brief, story_lines(briefing, brief)) for brief in briefing.stories]
     for name, said in _sections(briefing):
         body += [f"<h2>{name}</h2>", listed(said)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain import Article, Event, EventKind, Story, Value
+from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.session import Reader
 from engine.words.headlines import headline_of
 
@@ -67,11 +68,14 @@ class News(Value):
         The largest first.
     n_more
         How many are left out.
+    breaking
+        Alerts that it raised, the least likely by chance first.
     """
 
     run: int
     stories: tuple[StoryChange, ...]
     n_more: int
+    breaking: tuple[BreakingStory, ...] = ()
 
 
 NO_NEWS = News(0, (), 0)
@@ -85,7 +89,8 @@ def news_of(reader: Reader, run: int) -> News:
     events.sort(key=lambda event: (-event.n_articles, event.story))
     joined = _joined(reader, run)
     told = tuple(_news(reader, event, joined) for event in events[:MOST_TOLD])
-    return News(run, told, max(0, len(events) - MOST_TOLD))
+    alerts = tuple(breaking(reader, run=run))
+    return News(run, told, max(0, len(events) - MOST_TOLD), alerts)
 
 
 def _joined(reader: Reader, run: int) -> dict[str, list[int]]:

@@ -80,6 +80,9 @@ def _lines(report: NightlyReport, at: datetime) -> Iterator[str]:
         "Stories by what happened to them.",
         {f'{{event="{kind}"}}': events.get(kind, 0) for kind in EVENT_KINDS},
     )
+    if report.facts.alerts is not None:
+        n_alerts = 0 if report.outcome != PUBLISHED else len(report.facts.alerts)
+        yield from _metric("alerts", "Stories that are breaking.", {"": n_alerts})
     known = report.facts.to_dict()
     for name, text in _SHARES.items():
         if name in known:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from engine.domain import Article, Reject
+from engine.domain import Alert, Article, Reject
+from engine.jobs.breaking import BreakingStory
 from engine.jobs.explain import PairWhy, Why
 from engine.jobs.matters import StagePlace
 from engine.jobs.summarise import Summary
@@ -157,6 +158,31 @@ def summed_up(summary: Summary) -> list[Line]:
         Line(f"\u201c{said.text}\u201d ({said.source or 'an unnamed source'})")
         for said in summary.sentences
     ]
+
+
+def breaking(briefing: Briefing) -> list[Line]:
+    """Return the stories that are breaking, with how fast they grow."""
+    return [
+        Line(f"{alert_headline(one)} ({one.alert.story}): {alert_reason(one.alert)}")
+        for one in briefing.breaking
+    ]
+
+
+def alert_headline(one: BreakingStory) -> str:
+    """Return what to call the story of an alert."""
+    return one.story.headline if one.story is not None else "a story that is not shown any more"
+
+
+def alert_reason(alert: Alert) -> str:
+    """Return how fast a story grows, how likely that is by chance, and what became of others."""
+    language = f" in {alert.language}" if alert.language else ""
+    said = (
+        f"{alert.n_voices} new independent voices within {alert.n_meanwhile} "
+        f"articles{language}, {alert.began:%Y-%m-%d %H:%M} to {alert.at:%Y-%m-%d %H:%M} UTC; "
+        f"{alert.chance:.1%} of {alert.n_stories} stories ever grew as fast, of which "
+        f"{alert.n_kept_on} at least doubled and {alert.n_stopped} did not."
+    )
+    return f"It has reached {alert.reached}. It began with {said}" if alert.reached else said
 
 
 def ended(briefing: Briefing) -> list[Line]:

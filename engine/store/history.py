@@ -151,6 +151,18 @@ class History:
         undone = {said.undoes for said in found.values()}
         return [(run, said) for run, said in found.items() if not said.undoes and run not in undone]
 
+    def descents(self, live: int) -> dict[int, list[Event]]:
+        """Return the mergers and splits of each run up to `live` that has some, oldest first."""
+        rows = self._connection.execute(
+            f"{_CHAIN} SELECT run, {_EVENT} FROM events JOIN chain USING (run)"  # noqa: S608 - constants
+            " WHERE kind IN ('merged', 'split') ORDER BY run, ordinal",
+            (live,),
+        )
+        found: dict[int, list[Event]] = {}
+        for run, *values in rows:
+            found.setdefault(run, []).append(_event(values))
+        return found
+
     def survivor(self, story: str, live: int) -> str:
         """Return the id that `story` leads to after all merges; itself where it was not merged."""
         # What was reopened after a merge leads to itself again.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from engine.domain import CorrectionKind, Event, RunKind, RunState, Value
+from engine.domain import Alert, AlertKind, CorrectionKind, Event, RunKind, RunState, Value
 
 NO_RUN = 0
 """Parent of a run that began with no stories."""
@@ -81,6 +81,8 @@ class RunFacts(Value):
         Length of the window.
     reasons
         Why its stories were held back.
+    alerts
+        Of stories that are breaking; None: it was not asked.
     """
 
     n_articles: int | None = None
@@ -107,12 +109,16 @@ class RunFacts(Value):
     singletons: float | None = None
     window_hours: float | None = None
     reasons: Sequence[str] | None = None
+    alerts: Sequence[Alert] | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunFacts:
         """Return the facts that `to_dict` gave; what this engine does not know is left out."""
         known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in known})
+        found = {name: value for name, value in values.items() if name in known}
+        if found.get("alerts") is not None:
+            found["alerts"] = tuple(_alert(said) for said in found["alerts"])
+        return cls(**found)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts that there are, by name, as JSON values."""
@@ -128,6 +134,13 @@ class RunFacts(Value):
             singletons=self.singletons,
             window_hours=self.window_hours,
         )
+
+
+def _alert(values: Mapping[str, Any]) -> Alert:
+    """Return the alert that `Alert.to_dict` gave."""
+    times = {name: datetime.fromisoformat(values[name]) for name in ("began", "at")}
+    kind, languages = AlertKind(values["kind"]), tuple(values["languages"])
+    return Alert(**{**values, **times, "kind": kind, "languages": languages})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 
 from engine.serve.api import (
     articles,
+    breaking,
     corrections,
     coverage,
     disagreements,
@@ -23,6 +24,7 @@ router.include_router(operation.public)
 for subject in (
     searching,
     stories,
+    breaking,
     disagreements,
     articles,
     matters,

@@ -11,13 +11,14 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 
 from engine.domain import Article, Story
+from engine.jobs.breaking import breaking
 from engine.jobs.history import in_time, live_story
 from engine.jobs.listing import NEWEST, StoryFilter, listed_stories
 from engine.jobs.search import as_queries, find_similar
 from engine.jobs.session import Reader
 from engine.jobs.watches import kept_watch
 from engine.reports.watch_news import WatchEntry, WatchNews, past
-from engine.reports.wording import web_address
+from engine.reports.wording import alert_headline, alert_reason, web_address
 from engine.serve.answers import Json
 from engine.serve.api.asking import Question, StoryId, questions
 from engine.serve.api.stories import Which
@@ -55,6 +56,22 @@ def today(request: Request, reader: Reading, form: Form) -> Response:
     since = max(ends) - DAY if ends else None
     found = listed_stories(reader, StoryFilter(since=since, order=NEWEST))
     return _answer(request, reader, form, "Today's stories", _of_stories(request, reader, found))
+
+
+@router.get("/breaking.{form}", response_class=Response, responses=IS_FEED)
+def breaking_stories(request: Request, reader: Reading, form: Form) -> Response:
+    """Return the alerts on stories that grow fast, the latest first."""
+    entries = [
+        Entry(
+            id=_iri("alert", f"{one.run}:{one.alert.story}"),
+            title=alert_headline(one),
+            summary=alert_reason(one.alert),
+            url=f"{request.base_url}stories/{quote(one.alert.story, safe='')}",
+            updated=one.raised,
+        )
+        for one in breaking(reader)[:MOST_ENTRIES]
+    ]
+    return _answer(request, reader, form, "Breaking stories", entries)
 
 
 @router.get("/stories.{form}", response_class=Response, responses=IS_FEED)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from engine.domain import Article, EventKind, Story, Value
+from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.listing import StoryFilter, listed_stories
 from engine.jobs.session import Reader
 from engine.reports.briefing import edited_between, main_languages, news_of
@@ -39,6 +40,8 @@ class Changes(Value):
         Articles whose headline was edited, with the one before.
     main
         Languages of many of the articles that found a story.
+    breaking
+        Alerts that were raised, the latest first.
     """
 
     run: Run | None
@@ -48,6 +51,7 @@ class Changes(Value):
     ended: tuple[Story, ...]
     edited: tuple[tuple[str, Article], ...]
     main: tuple[str, ...]
+    breaking: tuple[BreakingStory, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,7 @@ def changes(reader: Reader) -> Changes:
         ended=tuple(sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]),
         edited=() if live is None else edited_between(reader, last, live)[:MOST_LISTED],
         main=() if live is None else tuple(main_languages(reader, before, live.run)),
+        breaking=tuple(one for one in breaking(reader) if one.run > before),
     )
 
 
