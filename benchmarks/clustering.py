@@ -116,7 +116,8 @@ def hdbscan(window: Window) -> np.ndarray:
     """Return those of the package hdbscan; of unit rows, distances order as cosines do."""
     from hdbscan import HDBSCAN
 
-    return HDBSCAN(min_cluster_size=2, min_samples=1).fit_predict(window.vectors.astype(float))
+    found = HDBSCAN(min_cluster_size=2, min_samples=1).fit(window.vectors.astype(float))
+    return np.asarray(found.labels_)
 
 
 def fast_hdbscan(window: Window) -> np.ndarray:
@@ -125,7 +126,8 @@ def fast_hdbscan(window: Window) -> np.ndarray:
 
     HDBSCAN(min_cluster_size=2, min_samples=1).fit(window.vectors[:500])
     started.restart()
-    return HDBSCAN(min_cluster_size=2, min_samples=1).fit_predict(window.vectors)
+    found = HDBSCAN(min_cluster_size=2, min_samples=1).fit(window.vectors)
+    return np.asarray(found.labels_)
 
 
 CONTENDERS = {

@@ -16,15 +16,15 @@ from engine.domain import VERSION
 from engine.protocols import Clock, Encoder, Progress, silent
 
 if TYPE_CHECKING:
+    from engine.claims.comparing import Difference, DifferenceKind, Statement, Version
+    from engine.claims.quantities import Bound, Quantity
+    from engine.claims.roles import Role
     from engine.coverage.concentration import Held, Period
     from engine.coverage.figures import Coverage, Span
     from engine.coverage.firsts import First
     from engine.coverage.gaps import Gap, LanguageCoverage, Missed
     from engine.coverage.lags import Lag
     from engine.coverage.printing import Printing
-    from engine.claims.comparing import Difference, DifferenceKind, Statement, Version
-    from engine.claims.quantities import Bound, Quantity
-    from engine.claims.roles import Role
     from engine.disk.files import FileRecord
     from engine.domain import (
         Alert,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from engine.coverage.figures import EVERYTHING, Coverage, Span
 from engine.claims.comparing import Difference
+from engine.coverage.figures import EVERYTHING, Coverage, Span
 from engine.domain import Article, Reject, Story
 from engine.generations.upkeep import GenerationEntry, list_generations
 from engine.jobs.answers import PairLabel
@@ -68,7 +67,7 @@ from engine.jobs.summarise import SENTENCES, Summary, summarise
 from engine.jobs.tables import What, to_arrow, write_table
 from engine.jobs.watches import Watch, kept_watch, kept_watches
 from engine.origins.voices import Independence, independence
-from engine.reports.briefing import Briefing, brief, brief_run, recent_coverage
+from engine.reports.briefing import WHOLE, Briefing, Sections, brief, brief_run
 from engine.reports.coverage_files import write_coverage
 from engine.reports.coverage_tables import coverage_table
 from engine.reports.exports import write_graph, write_map, write_story
@@ -223,29 +222,13 @@ class Questions(OpenBase):
 
     # Stories
 
-    def briefing(self, report: NightlyReport | None = None, *, coverage: bool = True) -> Briefing:
-        """Return what to know of the live run, what `report` adds to it, and who led of late."""
-        found = brief(self.reader, report)
-        return replace(found, coverage=recent_coverage(self.reader)) if coverage else found
-    def briefing(self, report: NightlyReport | None = None, *, summaries: bool = False) -> Briefing:
+    def briefing(self, report: NightlyReport | None = None, sections: Sections = WHOLE) -> Briefing:
         """Return what to know of the live run, and what `report` adds to it."""
-        return brief(self.reader, report, summaries=summaries)
+        return brief(self.reader, report, sections)
 
-    def briefing_of(self, run: int, *, summaries: bool = False) -> Briefing:
+    def briefing_of(self, run: int, sections: Sections = WHOLE) -> Briefing:
         """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
-        return brief_run(self.reader, run, summaries=summaries)
-    def briefing(
-        self, report: NightlyReport | None = None, *, differences: bool = True
-    ) -> Briefing:
-        """Return what to know of the live run, and what `report` adds to it.
-
-        With `differences` it says of each story what its outlets state differently.
-        """
-        return brief(self.reader, report, differences=differences)
-
-    def briefing_of(self, run: int, *, differences: bool = True) -> Briefing:
-        """Return what is still known of a past run; see `engine.reports.briefing.brief_run`."""
-        return brief_run(self.reader, run, differences=differences)
+        return brief_run(self.reader, run, sections)
 
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""
@@ -312,6 +295,7 @@ class Questions(OpenBase):
     def write_coverage(self, found: Coverage, folder: str | Path) -> list[Path]:
         """Write tables and plots of `coverage`; see `engine.reports.coverage_files`."""
         return write_coverage(found, folder)
+
     def matters(self, language: str = "") -> list[Matter]:
         """Return the long matters; see `engine.jobs.matters.matters`."""
         return matters(self.reader, language)
@@ -319,6 +303,7 @@ class Questions(OpenBase):
     def matter(self, id: str, *, language: str = "", sentences: bool = True) -> MatterTimeline:  # noqa: A002 - as `story`
         """Return a matter stage by stage; see `engine.jobs.matters.matter_timeline`."""
         return matter_timeline(self.reader, id, language=language, sentences=sentences)
+
     # Watches
 
     def watches(self) -> list[Watch]:

@@ -45,6 +45,15 @@ Window = Annotated[
 
 Summaries = Annotated[
     bool, typer.Option(help="Tell each story of the report in sentences of its articles.")
+]
+
+Covered = Annotated[
+    bool,
+    typer.Option(
+        "--coverage/--no-coverage", help="Say in the report who led and who lagged of late."
+    ),
+]
+
 Differences = Annotated[
     bool,
     typer.Option(
@@ -91,9 +100,7 @@ def nightly(
     report: Annotated[
         Path | None, typer.Option(help="Folder for a report in Markdown and HTML.")
     ] = None,
-    coverage: Annotated[
-        bool, typer.Option(help="Say in the report who led and who lagged of late.")
-    ] = True,
+    coverage: Covered = True,
     summaries: Summaries = True,
     differences: Differences = True,
     metrics: Annotated[
@@ -123,8 +130,10 @@ def nightly(
     metrics or the log could not be written.
     """
     from engine.jobs.intake import Intake
+    from engine.reports.briefing import Sections
 
-    messages = _Messages(webhook, secret, to or (), smtp, coverage)
+    messages = _Messages(webhook, secret, to or (), smtp)
+    sections = Sections(coverage=coverage, differences=differences, summaries=summaries)
     setting = None if granularity is None else log_odds(granularity)
     intake = Intake(
         renamed=renamed(map_), fetch=fetch, allow_private=allow_private, workers=processors()
@@ -146,14 +155,9 @@ def nightly(
             matters=matters,
             breaking=breaking,
         )
-        unwritten = _write(base, done, report, None if dry_run else metrics, coverage)
-        unwritten = _write(base, done, report, None if dry_run else metrics, summaries)
         if watches and not dry_run:
             messages.tell_watches(base)
-        unwritten = _write(base, done, report, None if dry_run else metrics)
-        if not dry_run:
-            messages.send(base, done, summaries)
-        briefing = base.briefing(done, differences=differences) if report or to else None
+        briefing = base.briefing(done, sections) if report or to else None
         unwritten = _write(done, briefing, report, None if dry_run else metrics)
         if not dry_run:
             messages.send(base, done, briefing)
@@ -178,10 +182,6 @@ def _exit_code(done: NightlyReport, unwritten: Sequence[str]) -> int:
 class _Messages:
     """What is sent after a night; addresses are checked before it."""
 
-    def __init__(
-        self, webhook: str | None, secret: str, to: Sequence[str], smtp: str, coverage: bool
-    ) -> None:
-        self._webhook, self._secret, self._to, self._coverage = webhook, secret, to, coverage
     def __init__(self, webhook: str | None, secret: str, to: Sequence[str], smtp: str) -> None:
         self._webhook, self._secret, self._to, self._smtp = webhook, secret, to, smtp
         if webhook is not None:
@@ -195,8 +195,6 @@ class _Messages:
             for address in to:
                 mail_address(address)
 
-    def send(self, base: Base, done: NightlyReport, summaries: bool) -> None:
-    def send(self, base: Base, done: NightlyReport, briefing: Briefing | None) -> None:
     def tell_watches(self, base: Base) -> None:
         """Tell the watches what is new; what fails is noted, and told the next night."""
         try:
@@ -208,7 +206,7 @@ class _Messages:
         for problem in problems:
             note(problem)
 
-    def send(self, base: Base, done: NightlyReport) -> None:
+    def send(self, base: Base, done: NightlyReport, briefing: Briefing | None) -> None:
         if self._webhook is not None:
             from engine.reports.webhook import log_delivery, post
 
@@ -222,15 +220,11 @@ class _Messages:
         if self._to and briefing is not None:
             from engine.reports.mail import send_report
 
-            briefing = base.briefing(done, coverage=self._coverage)
-            briefing = base.briefing(done, summaries=summaries)
             if problem := send_report(briefing, self._to, self._server):
                 note(f"mail: {problem}")
 
 
 def _write(
-    base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None, coverage: bool
-    base: Base, done: NightlyReport, folder: Path | None, metrics: Path | None, summaries: bool
     done: NightlyReport, briefing: Briefing | None, folder: Path | None, metrics: Path | None
 ) -> list[str]:
     """Write the report and the metrics; return what could not be written, one sentence each."""
@@ -240,8 +234,6 @@ def _write(
     problems = list(done.undone)
     if folder is not None and briefing is not None:
         try:
-            for path in write_report(base.briefing(done, coverage=coverage), folder):
-            for path in write_report(base.briefing(done, summaries=summaries), folder):
             for path in write_report(briefing, folder):
                 note(f"report: {path}")
         except StorageError as error:
@@ -263,21 +255,19 @@ def report(
         Path | None,
         typer.Option(help="Folder for Markdown and HTML. Default: Markdown on standard output."),
     ] = None,
+    coverage: Covered = True,
     summaries: Summaries = True,
     differences: Differences = True,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Report a run again, as far as the ledger tells; its stories are told as they are now."""
+    from engine.reports.briefing import Sections
     from engine.reports.html import markdown, write_report
 
+    sections = Sections(coverage=coverage, differences=differences, summaries=summaries)
     with engine.open(indexes) as base:
         briefing = (
-            base.briefing(summaries=summaries)
-            if run is None
-            else base.briefing_of(run, summaries=summaries)
-            base.briefing(differences=differences)
-            if run is None
-            else base.briefing_of(run, differences=differences)
+            base.briefing(sections=sections) if run is None else base.briefing_of(run, sections)
         )
     if to is None:
         print_text(markdown(briefing))

@@ -122,7 +122,7 @@ def gaps(stories: Sequence[Reported]) -> tuple[Gap, ...]:
 
 def missed(stories: Sequence[Reported]) -> tuple[Missed, ...]:
     """Return what each language misses: of each the topics first, then what most voices report."""
-    matters = defaultdict[int, set[str]](set)
+    matters = defaultdict[str, set[str]](set)
     for story in stories:
         matters[story.matter] |= story.languages
     told = [story for story in stories if len(story.voices) >= LEAST_VOICES]

@@ -67,14 +67,14 @@ class Reported:
     id, headline
         As it is published.
     matter
-        Number of the long matter that it is a stage of.
+        Id of the long matter that it is a stage of; its own where it is of none.
     reports
         Its articles, at least one, in any order.
     """
 
     id: str
     headline: str
-    matter: int
+    matter: str
     reports: tuple[Report, ...]
 
     @cached_property

@@ -10,7 +10,7 @@ from engine.domain import UNDETERMINED, Story
 from engine.jobs.learnt import base_families
 from engine.jobs.scope import REOPEN
 from engine.jobs.session import Reader
-from engine.jobs.stages import matter_of_story
+from engine.jobs.stages import matter_of_each
 from engine.origins.families import Families
 from engine.origins.voices import story_voices
 
@@ -34,9 +34,9 @@ def coverage(reader: Reader, span: Span = EVERYTHING) -> Coverage:
     """
     told = [story for story in reader.stories.values() if story.origins]
     families = base_families(reader.layout)
-    matters, facts = reader.once(matter_of_story), reader.once(_facts)
+    matters, facts = matter_of_each(reader.corpus, reader.run), reader.once(_facts)
     return coverage_of(
-        (_reported(story, families, matters[story.id], facts) for story in told),
+        (_reported(story, families, matters.get(story.id, story.id), facts) for story in told),
         span,
         generation=reader.generation.name,
         n_untold=len(reader.stories) - len(told),
@@ -52,7 +52,7 @@ def _facts(reader: Reader) -> dict[str, tuple[str, int | None]]:
 
 
 def _reported(
-    story: Story, families: Families, matter: int, facts: Mapping[str, tuple[str, int | None]]
+    story: Story, families: Families, matter: str, facts: Mapping[str, tuple[str, int | None]]
 ) -> Reported:
     return Reported(story.id, story.headline, matter, tuple(_reports(story, families, facts)))
 

@@ -144,7 +144,14 @@ def nightly(
             rejected=ingested.rejected,
         )
         keep_granularity(writer.lock, granularity)
-        done = _stories(writer, log, spec=_named(writer, spec), window=window, matters=matters, breaking=breaking)
+        done = _stories(
+            writer,
+            log,
+            spec=_named(writer, spec),
+            window=window,
+            matters=matters,
+            breaking=breaking,
+        )
         pruned, unpruned = _pruned(writer, keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
     return NightlyReport(

@@ -20,10 +20,10 @@ from engine.jobs.filtering import as_stored
 from engine.jobs.history import live_story
 from engine.jobs.hits import Hit
 from engine.jobs.match import LIKELY
+from engine.jobs.other_stages import other_events
 from engine.jobs.query import Query, query_article, says_something
 from engine.jobs.search import Wanted, embed_queries, find_similar, stored_queries
 from engine.jobs.session import Reader
-from engine.jobs.stages import other_events
 from engine.jobs.watches import Kept, Told, Watch
 from engine.same_event.hits import JUDGED_HITS
 from engine.store import ArticleFilter, Run

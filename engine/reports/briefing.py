@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.coverage.figures import Coverage, Span
 from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
+from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.coverage import coverage
 from engine.jobs.differ import disagreements
-from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
@@ -50,6 +48,29 @@ NEWS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Sections(Value):
+    """Parts of a report that take time to make, and that can be left out.
+
+    Attributes
+    ----------
+    coverage
+        Who led and who lagged of late.
+    differences
+        What outlets state differently: some milliseconds an article of the stories told.
+    summaries
+        The sentences that stand for each story, some of which have to be embedded.
+    """
+
+    coverage: bool = True
+    differences: bool = True
+    summaries: bool = True
+
+
+WHOLE = Sections()
+BARE = Sections(coverage=False, differences=False, summaries=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Briefing(Value):
     """A night as a person reads it.
 
@@ -73,7 +94,8 @@ class Briefing(Value):
     reasons
         Why the stories were held back; then `stories` are those of the run before.
     coverage
-        Who led and who lagged in the stories of the last weeks; None where it is not asked for.
+        Who led and who lagged in the stories of the last weeks; None where it is not asked for,
+        or the run is a past one.
     stages
         Which stage of which long matter each of `stories` is that goes on with one, by id.
     summaries
@@ -92,11 +114,11 @@ class Briefing(Value):
     edited: tuple[tuple[str, Article], ...]
     ingested: IngestReport | None
     reasons: tuple[str, ...]
-    coverage: Coverage | None = None
-    stages: Mapping[str, StagePlace] = field(default_factory=dict)
-    summaries: Mapping[str, Summary] = field(default_factory=dict)
+    coverage: Coverage | None
+    stages: Mapping[str, StagePlace]
+    summaries: Mapping[str, Summary]
     watches: tuple[WatchNews, ...]
-    breaking: tuple[BreakingStory, ...] = ()
+    breaking: tuple[BreakingStory, ...]
 
     @property
     def reject_log(self) -> Path | None:
@@ -106,8 +128,7 @@ class Briefing(Value):
 
 
 def brief(
-    reader: Reader, report: NightlyReport | None = None, *, summaries: bool = False
-    reader: Reader, report: NightlyReport | None = None, *, differences: bool = True
+    reader: Reader, report: NightlyReport | None = None, sections: Sections = WHOLE
 ) -> Briefing:
     """Return what there is to know of the run that is live, or of a night that was held.
 
@@ -118,10 +139,8 @@ def brief(
     report
         What the night said, for what it read and why it was held; None tells of the live
         run alone.
-    summaries
-        Choose the sentences that stand for each story, some of which have to be embedded.
-    differences
-        Whether the articles of the stories that are told are compared, some milliseconds each.
+    sections
+        What it is to have.
 
     Raises
     ------
@@ -135,17 +154,10 @@ def brief(
     held = None if report is None else history.run(report.run)
     if held is not None and held.state == RunState.HELD:
         run = held
-    ingested = None if report is None else report.ingested
-    return _briefing(reader, run, ingested, summaries)
+    return _briefing(reader, run, None if report is None else report.ingested, sections)
 
 
-def brief_run(reader: Reader, number: int, *, summaries: bool = False) -> Briefing:
-    return _briefing(
-        reader, run, None if report is None else report.ingested, differences=differences
-    )
-
-
-def brief_run(reader: Reader, number: int, *, differences: bool = True) -> Briefing:
+def brief_run(reader: Reader, number: int, sections: Sections = WHOLE) -> Briefing:
     """Return what the ledger still tells of a past run; its stories are told as they are now.
 
     What it read is not kept, nor are stories that were merged or ended since.
@@ -162,15 +174,11 @@ def brief_run(reader: Reader, number: int, *, differences: bool = True) -> Brief
             f"there is no run {number}; the runs that led to what is live are "
             f"{', '.join(map(str, chain[-12:])) or 'none'}"
         )
-    return _briefing(reader, run, None, summaries)
-
-
-def _briefing(reader: Reader, run: Run, ingested: IngestReport | None, summaries: bool) -> Briefing:
-    return _briefing(reader, run, None, differences=differences)
+    return _briefing(reader, run, None, sections)
 
 
 def _briefing(
-    reader: Reader, run: Run, ingested: IngestReport | None, *, differences: bool
+    reader: Reader, run: Run, ingested: IngestReport | None, sections: Sections
 ) -> Briefing:
     history = reader.corpus.history
     before = history.run(run.parent)
@@ -189,15 +197,12 @@ def _briefing(
     language = headline_language(reader.layout)
     told_as = iter(told_in(reader.corpus, [*first, *ended], language))
     places = reader.once(stage_places)
+    latest = told is not None and told.run == reader.run
     return Briefing(
         run=run,
         before=before,
         stories=tuple(
-            replace(
-                found,
-                story=next(told_as),
-                differences=tuple(disagreements(reader, found.story)) if differences else (),
-            )
+            replace(_compared(reader, found, sections), story=next(told_as))
             for found in briefs[:MOST_STORIES]
         ),
         n_more=max(0, len(news) - MOST_STORIES),
@@ -205,11 +210,18 @@ def _briefing(
         edited=edited_between(reader, before, run),
         ingested=ingested,
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
+        coverage=recent_coverage(reader) if sections.coverage and latest else None,
         stages={s.id: places[s.id] for s in first if s.id in places and places[s.id].number > 1},
-        summaries=dict(_summaries(reader, first, language)) if summaries else {},
+        summaries=dict(_summaries(reader, first, language)) if sections.summaries else {},
         watches=told_in_run(reader, run.run),
         breaking=alerts_of(reader, told),
     )
+
+
+def _compared(reader: Reader, found: StoryBrief, sections: Sections) -> StoryBrief:
+    if not sections.differences:
+        return found
+    return replace(found, differences=tuple(disagreements(reader, found.story)))
 
 
 def alerts_of(reader: Reader, run: Run | None) -> tuple[BreakingStory, ...]:
@@ -229,6 +241,8 @@ def recent_coverage(reader: Reader) -> Coverage:
     """Return the figures of the stories that were first reported in the last `COVERED`."""
     starts = [story.started for story in reader.stories.values() if story.started is not None]
     return coverage(reader, Span(max(starts) - COVERED if starts else None))
+
+
 def _summaries(
     reader: Reader, stories: Sequence[Story], language: str
 ) -> Iterator[tuple[str, Summary]]:

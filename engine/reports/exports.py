@@ -54,9 +54,9 @@ def story_text(reader: Reader, id_: str, ending: str, *, summary: bool = True) -
     articles = in_time(reader.articles(story.article_ids).values())
     if ending == ".html":
         told = summary_if_any(reader, story) if summary else None
-        return story_page(brief_story(reader, story), articles, told)
         differences = tuple(disagreements(reader, story))
-        return story_page(replace(brief_story(reader, story), differences=differences), articles)
+        found = replace(brief_story(reader, story), differences=differences)
+        return story_page(found, articles, told)
     return ris(articles) if ending == ".ris" else bibtex(articles)
 
 

@@ -14,8 +14,8 @@ from engine.jobs.matters import StagePlace
 from engine.jobs.summarise import Summary
 from engine.reports.briefing import Briefing
 from engine.reports.coverage_wording import leaders_and_laggards
-from engine.reports.gaps import gap
 from engine.reports.differences import told_differences
+from engine.reports.gaps import gap
 from engine.reports.news import ToldArticle
 from engine.reports.story_brief import FirstIn, StoryBrief
 from engine.reports.watch_news import WatchEntry
@@ -205,6 +205,8 @@ def covered(briefing: Briefing) -> list[Line]:
     """Return who led and who lagged in the last weeks, where that is asked for and sure."""
     found = briefing.coverage
     return [] if found is None else [Line(said) for said in leaders_and_laggards(found)]
+
+
 def watched(briefing: Briefing) -> list[Line]:
     """Return what the watches were told, one line a story."""
     return [

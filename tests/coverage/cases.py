@@ -27,7 +27,7 @@ def report(id_, hours, *, outlet=None, language="en", agency="", of="", kind=Non
     )
 
 
-def story(*reports, id_="s-1", matter=0):
+def story(*reports, id_="s-1", matter="m"):
     return Reported(id_, f"Headline of {id_}", matter, tuple(reports))
 
 

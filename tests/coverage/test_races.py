@@ -132,10 +132,10 @@ def test_an_owner_may_print_its_own_texts_and_an_agency_its_own():
 def test_a_topic_that_is_missing_goes_before_an_event():
     both = [report("a", 1), report("b", 2)]
     told = [
-        story(report("n", 1, language="nl"), id_="s-nl", matter=1),
-        story(*both, report("c", 3), id_="s-event", matter=1),
-        story(*both, id_="s-topic", matter=2),
-        story(report("a", 1), id_="s-alone", matter=3),
+        story(report("n", 1, language="nl"), id_="s-nl", matter="m1"),
+        story(*both, report("c", 3), id_="s-event", matter="m1"),
+        story(*both, id_="s-topic", matter="m2"),
+        story(report("a", 1), id_="s-alone", matter="m3"),
     ]
     rows = [row for row in missed(told) if row.language == "nl"]
     assert [(row.story, row.matter_too, row.n_voices) for row in rows] == [

@@ -6,6 +6,7 @@ import pytest
 
 import engine
 from engine.errors import InputError, NotFoundError
+from engine.reports.briefing import BARE
 from engine.reports.html import markdown
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY, line
 
@@ -75,4 +76,4 @@ def test_the_report_says_it_unless_it_is_not_to(told):
     said = markdown(told.briefing())
     assert "## Who led and who lagged in the last weeks" in said
     assert "nl 24 hours (in 1 of 1)" in said.replace("\\", "")
-    assert "lagged" not in markdown(told.briefing(coverage=False))
+    assert "lagged" not in markdown(told.briefing(sections=BARE))

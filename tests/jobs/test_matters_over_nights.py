@@ -93,16 +93,17 @@ def test_a_night_without_matters_leaves_them_to_the_next(base, tmp_path):
 def test_a_report_says_which_stage_a_story_is_and_quotes_it(base, tmp_path):
     night(base, tmp_path, stage(0, 1))
     report = night(base, tmp_path, stage(1, 50))
-    told = base.briefing(report, summaries=True)
+    told = base.briefing(report)
     story = story_of(base, "t1a")
     assert told.stages.keys() == {story}
     assert (told.stages[story].number, told.stages[story].n_stages) == (2, 2)
-    from engine.reports.html import html, markdown
+    from engine.reports.briefing import BARE
+from engine.reports.html import html, markdown
 
     for text in (markdown(told), html(told)):
         assert "Stage 2 of 2 of the matter m-" in text
         assert "(Herald)" in text or "(Courier)" in text or "\\(Herald" in text
-    assert base.briefing(report).summaries == {}
+    assert base.briefing(report, BARE).summaries == {}
 
 
 def test_a_story_that_is_merged_takes_its_matter_along(base, tmp_path):

@@ -13,7 +13,7 @@ from engine.domain import Reject
 from engine.jobs.correct import Corrected
 from engine.jobs.ingest import logged_rejects
 from engine.jobs.status import Status, status
-from engine.reports.briefing import Briefing, brief_run
+from engine.reports.briefing import BARE, Briefing, brief_run
 from engine.serve.api.asking import RunNumber
 from engine.serve.api.corrections import corrected
 from engine.serve.callers import needs
@@ -39,7 +39,7 @@ def nights(reader: Reading, limit: Limit = 50, cursor: Cursor = None) -> Page[Ru
 @router.get("/nights/{run}")
 def night(run: RunNumber, reader: Reading) -> Briefing:
     """Return what there is to know of a run: its stories, ranked, and why it was held."""
-    return brief_run(reader, run)
+    return brief_run(reader, run, BARE)
 
 
 @router.post("/nights/{run}/approve", dependencies=[Depends(needs(Scope.ADMIN))])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.domain import RunState, Value
 from engine.jobs.session import Reader
-from engine.reports.briefing import Briefing, brief, brief_run
+from engine.reports.briefing import BARE, Briefing, brief, brief_run
 from engine.store import NO_RUN, Run
 
 MOST_RUNS = 30
@@ -49,7 +49,7 @@ def night_page(reader: Reader, number: int | None = None) -> NightPage:
     if live == NO_RUN and number is None:
         found = None
     else:
-        found = brief(reader) if number is None else brief_run(reader, number)
+        found = brief(reader, None, BARE) if number is None else brief_run(reader, number, BARE)
     last = max(history.clusterings(live), default=NO_RUN)
     return NightPage(
         briefing=found,

@@ -11,8 +11,8 @@ import numpy as np
 from engine.claims.comparing import Difference
 from engine.domain import Article, Event, Keys, Rows, Story, Value
 from engine.jobs.correct import InForce, corrections_in_force
-from engine.jobs.headlines import first_in
 from engine.jobs.differ import disagreements
+from engine.jobs.headlines import first_in
 from engine.jobs.history import in_time, live_story, story_history
 from engine.jobs.other_stages import OtherEvents, other_events
 from engine.jobs.session import Reader

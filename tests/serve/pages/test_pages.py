@@ -23,7 +23,6 @@ def field(page, name):
         "/search?q=bridge",
         "/matters",
         "/night",
-        "/night",
         "/watches",
         "/base",
         "/label",
