@@ -32,3 +32,16 @@ def data_folder():
     if not folder.is_dir():
         pytest.skip(f"no development data at {folder}; set ENGINE_DATA to use it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def two_nodes():
+    """Return a Ray cluster of two nodes on this machine, each of one processor."""
+    pytest.importorskip("ray", reason="needs Ray: pip install 'news-story-engine[scale]'")
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=node)
+    cluster.add_node(num_cpus=1, object_store_memory=80_000_000)
+    yield cluster
+    cluster.shutdown()

@@ -28,7 +28,7 @@ News NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents Pa
 PairWhy PeerScores Progress Query Quoted Ranked Reader RebuildReport Reject Reliability
 ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection
 ServerError ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter
-StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why Window open
+StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why Window WorkError open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

@@ -21,6 +21,7 @@ from engine.cli.options import (
     Indexes,
     Json,
     Map,
+    On,
     Wait,
     log_odds,
     processors,
@@ -99,6 +100,7 @@ def nightly(
             help="Mail server, as smtp://host:25 or smtps://user:password@host:465.",
         ),
     ] = "smtp://localhost",
+    on: On = "local",
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -119,7 +121,7 @@ def nightly(
     spec = None if encoder is None else EncoderSpec(encoder)
     with ExitStack() as opened:
         progress = opened.enter_context(progress_bars())
-        base = opened.enter_context(engine.open(indexes, wait=wait, progress=progress))
+        base = opened.enter_context(engine.open(indexes, wait=wait, progress=progress, on=on))
         if dry_run:
             base = opened.enter_context(base.rehearsal())
         done = base.nightly(
