@@ -4,11 +4,15 @@ import os
 import pickle
 import signal
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.domain import text_hash
+from engine.encoding import HashingEncoder
 from engine.errors import DamagedError
 from engine.workers.local import LocalExecutor
+from engine.workers.on_ray import RayExecutor
 
 
 @dataclass(frozen=True)
@@ -114,3 +118,34 @@ class Deadly:
             return task(part)
 
         return deadly
+
+
+class DeadlyStages(RayExecutor):
+    """Loses a worker in each stage."""
+
+    def __init__(self, address, folder):
+        super().__init__(address)
+        self.folder, self.n_stages = folder, 0
+
+    def map(self, make, parts, *, accelerated=False):
+        self.n_stages += 1
+        deadly = Deadly(make, self.folder / f"killed-{self.n_stages}")
+        return super().map(deadly, parts, accelerated=accelerated)
+
+
+class NotingEncoder(HashingEncoder):
+    """Notes each text that it encodes in a file, slowly."""
+
+    def __init__(self, log, seconds=0.0):
+        super().__init__(64)
+        self.log, self.seconds = Path(log), seconds
+
+    def encode(self, texts):
+        with self.log.open("a") as file:
+            file.writelines(f"{text_hash(text).hex()}\n" for text in texts)
+        time.sleep(self.seconds)
+        return super().encode(texts)
+
+    def noted(self):
+        """Return how often each text was encoded, by its hash."""
+        return Counter(self.log.read_text().split())
