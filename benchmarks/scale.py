@@ -107,11 +107,12 @@ def neighbours(folder: Path, stream: Stream, shard_rows: int, ray: str | None) -
                 times,
                 CROWDED_NEIGHBOURS + 1,
                 most_rows=most_rows,
+                flat_rows=FLAT_WINDOW,
                 reach=reach,
             )
 
     local, reach = LocalExecutor(), REOPEN.total_seconds()
-    one = partial(shards, "one shard", local, max(n_rows, FLAT_WINDOW), reach)
+    one = partial(shards, "one shard", local, n_rows, reach)
     compare(f"neighbours of {n_rows}", {"one index": direct, "one shard": one})
     compare("in shards", {"many shards": partial(shards, "many shards", local, shard_rows, np.inf)})
     if ray:

@@ -91,6 +91,7 @@ def nearest_in_shards(
     k: int,
     *,
     most_rows: int,
+    flat_rows: int,
     reach: float,
 ) -> Rows:
     """Return the k nearest rows of each row, itself among them.
@@ -108,7 +109,10 @@ def nearest_in_shards(
     k
         Rows wanted, at least 1.
     most_rows
-        Rows up to which all are compared with all. More are cut into shards of so many.
+        Rows of a shard at most.
+    flat_rows
+        Rows up to which comparing all with all costs less than an index that is learnt first.
+        A shard is compared row by row where that takes no more comparisons than these do.
     reach
         Seconds. Where there are several shards, those that are farther in time than this
         from all rows of a part are not searched for it.
@@ -118,7 +122,9 @@ def nearest_in_shards(
     numpy.ndarray
         Int64, (n, k), nearest first, equally near ones by row; padded with -1.
     """
-    shards, parts = plan(times, vectors.shape[1], most_rows=most_rows, reach=reach)
+    shards, parts = plan(
+        times, vectors.shape[1], most_rows=most_rows, flat_rows=flat_rows, reach=reach
+    )
     for shard in shards:
         np.save(_vectors(folder, shard.number), vectors[shard.rows])
         np.save(_rows(folder, shard.number), shard.rows)
@@ -132,7 +138,7 @@ def nearest_in_shards(
 
 
 def plan(
-    times: Times, dim: int, *, most_rows: int, reach: float
+    times: Times, dim: int, *, most_rows: int, flat_rows: int, reach: float
 ) -> tuple[list[Shard], list[SearchPart]]:
     """Return the shards of rows of these `times`, and what is to be searched for in which.
 
@@ -144,15 +150,14 @@ def plan(
     n_queries = np.zeros(len(cuts), np.int64)
     for number, rows in enumerate(cuts):
         for start in range(0, len(rows), QUERIES_AT_ONCE):
-            queries = rows[start : start + QUERIES_AT_ONCE]
+            queries = Rows(rows[start : start + QUERIES_AT_ONCE])
             targets = [
                 other for other, there in enumerate(cuts) if _gap(times, queries, there) <= reach
             ]
             searched.append((number, start, start + len(queries), targets))
             n_queries[targets] += len(queries)
-    # What repays learning an index: more comparisons than of `most_rows` with each other.
     kinds = [
-        "flat" if asked * len(rows) <= most_rows**2 else kind_for(len(rows), dim)
+        "flat" if asked * len(rows) <= flat_rows**2 else kind_for(len(rows), dim)
         for asked, rows in zip(n_queries.tolist(), cuts, strict=True)
     ]
     parts = [
@@ -197,7 +202,7 @@ class ShardBuild:
 
     def __call__(self, part: BuildPart) -> None:
         """Build one; its file is there once it is whole."""
-        vectors = np.load(_vectors(self.folder, part.number))
+        vectors = _mapped(self.folder, part.number)
         path = _index(self.folder, part.number)
         beside = path.with_suffix(".new")
         write_index(build_index(vectors, kind=part.kind), beside)
@@ -222,8 +227,7 @@ class ShardSearch:
 
     def __call__(self, part: SearchPart) -> Rows:
         """Return the nearest rows of each query of a part, int64 (n_queries, k)."""
-        stored = np.load(_vectors(self._folder, part.shard), mmap_mode="r")
-        queries = np.array(stored[part.start : part.stop])
+        queries = _mapped(self._folder, part.shard)[part.start : part.stop]
         return merged([self._answer(queries, target) for target in part.targets], self._k)
 
     def _answer(self, queries: Embeddings, target: BuildPart) -> Neighbours:
@@ -233,7 +237,7 @@ class ShardSearch:
 
     def _open(self, target: BuildPart) -> tuple[Rows, FaissIndex]:
         rows = Rows(np.load(_rows(self._folder, target.number)))
-        vectors = np.load(_vectors(self._folder, target.number), mmap_mode="r")
+        vectors = _mapped(self._folder, target.number)
         buffer = map_file(_index(self._folder, target.number))
         native = read_native(buffer, *vectors.shape)
         return rows, FaissIndex(target.kind, vectors, {}, native, buffer=buffer)
@@ -245,6 +249,12 @@ def merged(answers: Sequence[Neighbours], k: int) -> Rows:
     cosines = np.concatenate([answer.cosines for answer in answers], axis=1)
     order = np.lexsort((rows, -cosines), axis=1)[:, :k]
     return Rows(np.take_along_axis(rows, order, axis=1))
+
+
+def _mapped(folder: Path, number: int) -> Embeddings:
+    """Return the vectors of a shard, of which pages are read as they are used."""
+    stored: Embeddings = np.load(_vectors(folder, number), mmap_mode="r")
+    return np.asarray(stored)
 
 
 def _vectors(folder: Path, number: int) -> Path:

@@ -22,7 +22,14 @@ def made_up(n_rows, dim=16, *, seed=0):
 def nearest(folder, vectors, times, k=9, *, most_rows=40, reach=np.inf, executor=None):
     folder.mkdir(exist_ok=True)
     return nearest_in_shards(
-        executor or LocalExecutor(), folder, vectors, times, k, most_rows=most_rows, reach=reach
+        executor or LocalExecutor(),
+        folder,
+        vectors,
+        times,
+        k,
+        most_rows=most_rows,
+        flat_rows=1000,
+        reach=reach,
     )
 
 
@@ -77,7 +84,7 @@ def test_no_rows_give_no_answer(tmp_path):
 def test_every_row_is_searched_for_once_and_lies_in_one_shard():
     _, times = made_up(20_000)
     times[:90] = np.nan
-    shards, parts = plan(times, 16, most_rows=6000, reach=DAY)
+    shards, parts = plan(times, 16, most_rows=6000, flat_rows=6000, reach=DAY)
     rows = np.concatenate([shard.rows for shard in shards])
     np.testing.assert_array_equal(np.sort(rows), np.arange(20_000))
     asked = [shards[part.shard].rows[part.start : part.stop] for part in parts]
@@ -86,16 +93,16 @@ def test_every_row_is_searched_for_once_and_lies_in_one_shard():
 
 
 def test_an_index_is_learnt_where_many_ask():
-    times = np.arange(100_000) * 60.0
-    shards, _ = plan(times, 16, most_rows=30_000, reach=np.inf)
+    times = np.linspace(0.0, 6e6, 100_000)
+    shards, _ = plan(times, 16, most_rows=30_000, flat_rows=30_000, reach=np.inf)
     assert {shard.kind for shard in shards} == {"ivf-pq"}
-    shards, _ = plan(times, 16, most_rows=30_000, reach=60.0)
+    shards, _ = plan(times, 16, most_rows=30_000, flat_rows=30_000, reach=60.0)
     assert {shard.kind for shard in shards} == {"flat"}
 
 
 def test_one_shard_compares_all_however_far_apart():
     times = np.array([0.0, 1e9, 2e9])
-    shards, parts = plan(times, 16, most_rows=3, reach=DAY)
+    shards, parts = plan(times, 16, most_rows=3, flat_rows=3, reach=DAY)
     assert [shard.kind for shard in shards] == ["flat"]
     assert isinstance(shards[0].rows, np.ndarray)
     assert Rows(shards[0].rows).tolist() == [0, 1, 2]

@@ -77,9 +77,15 @@ def test_a_window_in_shards_gives_the_same_stories(tmp_path):
     (folder := tmp_path / "shards").mkdir()
 
     def in_shards(view):
-        options = {"most_rows": 11, "reach": np.inf}
         return nearest_in_shards(
-            LocalExecutor(), folder, view.vectors, view.published, 41, **options
+            LocalExecutor(),
+            folder,
+            view.vectors,
+            view.published,
+            41,
+            most_rows=11,
+            flat_rows=1000,
+            reach=np.inf,
         )
 
     sharded = partition(window, judge_near(window, in_shards))

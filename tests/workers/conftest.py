@@ -3,16 +3,17 @@
 import pytest
 
 from engine.workers.local import LocalExecutor
+from engine.workers.on_ray import RayExecutor
 from tests.workers.cases import ElsewhereExecutor
 
 
 @pytest.fixture(params=["local", "elsewhere", pytest.param("ray", marks=pytest.mark.slow)])
 def executor(request):
-    if request.param == "ray":
-        from engine.workers.on_ray import RayExecutor
+    with opened(request) as executor:
+        yield executor
 
-        opened = RayExecutor(request.getfixturevalue("two_nodes").address)
-    else:
-        opened = LocalExecutor() if request.param == "local" else ElsewhereExecutor()
-    with opened:
-        yield opened
+
+def opened(request):
+    if request.param == "ray":
+        return RayExecutor(request.getfixturevalue("two_nodes").address)
+    return LocalExecutor() if request.param == "local" else ElsewhereExecutor()
