@@ -1,7 +1,7 @@
 """What the executor costs, and whether shards and workers change an answer; all in one run.
 
-Texts are embedded by hashing, which takes so little that any overhead shows. Vectors are made up
-around those that are given, as in `stream`.
+The encoder takes no time, so that any overhead shows, and what one text costs the one writer.
+Vectors are made up around those that are given, as in `stream`.
 
     python benchmarks/scale.py --vectors a.npy b.npy --articles 20000
     python benchmarks/scale.py --ray 127.0.0.1:6379
@@ -12,21 +12,22 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 from stream import Stream, name_of, read_seeds
 
-from engine.domain import EncoderSpec, Rows
-from engine.encoding import HashingEncoder
+from engine.domain import Embeddings, Rows
 from engine.facade import Base
 from engine.index.time_shards import nearest_in_shards
 from engine.jobs.embedding import TEXTS_AT_ONCE, embed_missing
 from engine.jobs.ingest import batches
 from engine.jobs.scope import FLAT_WINDOW, REOPEN, window_index
-from engine.jobs.setup import SHIPPED
+from engine.jobs.setup import OWN_ENCODER, SHIPPED
 from engine.protocols import Executor
 from engine.same_event.candidates import CROWDED_NEIGHBOURS, nearest_rows
 from engine.same_event.window import Window
@@ -61,30 +62,51 @@ def embedding(folder: Path, stream: Stream, n_texts: int) -> None:
             for row in range(n_texts)
         )
         path = base.layout.corpus
-    encoder = HashingEncoder(len(stream.seeds[0]))
-    spec = EncoderSpec("hashing")
-    ways: dict[str, Callable[[Corpus], object]] = {
-        "plain loop": partial(plain_loop, encoder=encoder),
-        "executor": lambda corpus: embed_missing(corpus, encoder, spec, SHIPPED),
-    }
+    numbers = count()
+    rows = stream.vectors(np.arange(TEXTS_AT_ONCE))
 
-    def anew(way: Callable[[Corpus], object]) -> None:
+    def plainly() -> None:
         with Corpus(path) as corpus:
-            way(corpus)
-            with corpus.transaction():
-                corpus._connection.execute("DELETE FROM embeddings")  # noqa: SLF001
+            plain_loop(corpus, Still(next(numbers), rows))
 
-    compare(f"{n_texts} texts", {name: partial(anew, way) for name, way in ways.items()})
+    def by_executor() -> None:
+        with Corpus(path) as corpus:
+            embed_missing(corpus, Still(next(numbers), rows), OWN_ENCODER, SHIPPED)
+
+    compare(f"{n_texts} texts", {"plain loop": plainly, "executor": by_executor})
 
 
-def plain_loop(corpus: Corpus, *, encoder: HashingEncoder) -> None:
+@dataclass(frozen=True, slots=True)
+class Still:
+    """Gives the same vectors for whatever it is asked; each number is another encoder."""
+
+    number: int
+    rows: Embeddings
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the number."""
+        return f"still|{self.number}"
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self.rows.shape[1]
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        """Return some of the rows."""
+        return self.rows[: len(texts)]
+
+
+def plain_loop(corpus: Corpus, encoder: Still) -> None:
     """Embed what is missing without an executor."""
     for batch in batches(corpus.embeddings.missing(encoder.fingerprint), TEXTS_AT_ONCE):
         texts = corpus.embeddings.texts([key for _, key in batch])
         vectors = encoder.encode(list(texts.values()))
         with corpus.transaction():
-            corpus.embeddings.of_articles(list(texts))
-            corpus.embeddings.put(encoder.fingerprint, list(texts), vectors)
+            wanted = corpus.embeddings.of_articles(list(texts))
+            kept = [row for row, digest in enumerate(texts) if digest in wanted]
+            corpus.embeddings.put(encoder.fingerprint, list(texts), vectors[kept])
 
 
 def neighbours(folder: Path, stream: Stream, shard_rows: int, ray: str | None) -> None:
