@@ -4,7 +4,7 @@ The encoder takes no time, so that any overhead shows, and what one text costs t
 Vectors are made up around those that are given, as in `stream`.
 
     python benchmarks/scale.py --vectors a.npy b.npy --articles 20000
-    python benchmarks/scale.py --ray 127.0.0.1:6379
+    python benchmarks/scale.py --two-nodes --labelled DATA VECTORS
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
 
 import numpy as np
+from labelled import read_window
 from stream import Stream, name_of, read_seeds
 
 from engine.domain import Embeddings, Rows
@@ -26,17 +28,20 @@ from engine.facade import Base
 from engine.index.time_shards import nearest_in_shards
 from engine.jobs.embedding import TEXTS_AT_ONCE, embed_missing
 from engine.jobs.ingest import batches
-from engine.jobs.scope import FLAT_WINDOW, REOPEN, window_index
+from engine.jobs.scope import FLAT_WINDOW, window_index
 from engine.jobs.setup import OWN_ENCODER, SHIPPED
 from engine.protocols import Executor
 from engine.same_event.candidates import CROWDED_NEIGHBOURS, nearest_rows
 from engine.same_event.window import Window
 from engine.store import Corpus
+from engine.stories.agreement import bcubed
+from engine.stories.partition import judge, judge_near, partition
 from engine.workers.local import LocalExecutor
 from engine.workers.on_ray import RayExecutor
 
 A_DAY = 2000
-ROUNDS = 3
+ROUNDS = 5
+LABELLED = ("meantime", "ecbplus_dev", "wikinews_sources", "giveme5w1h")
 
 
 def main() -> None:
@@ -46,12 +51,33 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=20_000)
     parser.add_argument("--texts", type=int, default=4_000)
     parser.add_argument("--shard-rows", type=int, default=4_000)
-    parser.add_argument("--ray", help="address of a cluster, as ray.init takes it")
+    parser.add_argument("--labelled", nargs=2, type=Path, help="as for stories.py")
+    parser.add_argument("--two-nodes", action="store_true", help="on a Ray cluster of two, too")
     given = parser.parse_args()
     stream = Stream(read_seeds(given.vectors), given.articles, A_DAY)
     with tempfile.TemporaryDirectory() as folder:
         embedding(Path(folder), stream, given.texts)
-        neighbours(Path(folder), stream, given.shard_rows, given.ray)
+    with executors(two_nodes=given.two_nodes) as opened:
+        neighbours(stream, given.shard_rows, opened)
+        if given.labelled:
+            stories(*given.labelled, opened)
+
+
+@contextmanager
+def executors(*, two_nodes: bool) -> Iterator[dict[str, Executor]]:
+    """Give what shards are searched by."""
+    opened: dict[str, Executor] = {"many shards": LocalExecutor()}
+    if not two_nodes:
+        yield opened
+        return
+    from ray.cluster_utils import Cluster
+
+    small = {"num_cpus": 1, "object_store_memory": 80_000_000}
+    cluster = Cluster(initialize_head=True, head_node_args={"include_dashboard": False} | small)
+    cluster.add_node(**small)
+    with RayExecutor(cluster.address) as on_ray:
+        yield opened | {"many shards, two nodes": on_ray}
+    cluster.shutdown()
 
 
 def embedding(folder: Path, stream: Stream, n_texts: int) -> None:
@@ -91,7 +117,7 @@ class Still:
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return self.rows.shape[1]
+        return len(self.rows[0])
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         """Return some of the rows."""
@@ -109,8 +135,8 @@ def plain_loop(corpus: Corpus, encoder: Still) -> None:
             corpus.embeddings.put(encoder.fingerprint, list(texts), vectors[kept])
 
 
-def neighbours(folder: Path, stream: Stream, shard_rows: int, ray: str | None) -> None:
-    """Compare one index with one shard, with many and with many on a cluster."""
+def neighbours(stream: Stream, shard_rows: int, executors: Mapping[str, Executor]) -> None:
+    """Compare one index with one shard, and with many wherever these are searched."""
     n_rows = stream.n_articles
     vectors, times = stream.vectors(np.arange(n_rows)), stream.hours * 3600
     nothing = [""] * n_rows
@@ -120,30 +146,43 @@ def neighbours(folder: Path, stream: Stream, shard_rows: int, ray: str | None) -
     def direct() -> None:
         found["one index"] = nearest_rows(window, window_index(vectors))
 
-    def shards(name: str, executor: Executor, most_rows: int, reach: float) -> None:
-        with tempfile.TemporaryDirectory(dir=folder) as place:
-            found[name] = nearest_in_shards(
-                executor,
-                Path(place),
-                vectors,
-                times,
-                CROWDED_NEIGHBOURS + 1,
-                most_rows=most_rows,
-                flat_rows=FLAT_WINDOW,
-                reach=reach,
-            )
+    def sharded(name: str, executor: Executor, most_rows: int) -> None:
+        found[name] = in_shards(executor, most_rows, window)
 
-    local, reach = LocalExecutor(), REOPEN.total_seconds()
-    one = partial(shards, "one shard", local, n_rows, reach)
+    one = partial(sharded, "one shard", LocalExecutor(), n_rows)
     compare(f"neighbours of {n_rows}", {"one index": direct, "one shard": one})
-    compare("in shards", {"many shards": partial(shards, "many shards", local, shard_rows, np.inf)})
-    if ray:
-        with RayExecutor(ray) as executor:
-            on_ray = partial(shards, "on Ray", executor, shard_rows, np.inf)
-            compare("on Ray", {"many shards on Ray": on_ray})
-    truth = found["one index"]
+    for name, executor in executors.items():
+        compare("neighbours", {name: partial(sharded, name, executor, shard_rows)})
     for name, rows in found.items():
-        print(f"{name}: {(rows == truth).mean():.6f} of the neighbours are those of one index")
+        share = (rows == found["one index"]).mean()
+        print(f"{name}: {share:.6f} of the neighbours are those of one index", flush=True)
+
+
+def in_shards(executor: Executor, most_rows: int, view: Window) -> Rows:
+    """Return the nearest rows of each article, found in shards without a limit in time."""
+    with tempfile.TemporaryDirectory() as folder:
+        return nearest_in_shards(
+            executor,
+            Path(folder),
+            view.vectors,
+            view.published,
+            min(CROWDED_NEIGHBOURS + 1, len(view)),
+            most_rows=most_rows,
+            flat_rows=FLAT_WINDOW,
+            reach=np.inf,
+        )
+
+
+def stories(data: Path, vectors: Path, executors: Mapping[str, Executor]) -> None:
+    """Compare the stories of labelled sets, each in five shards, with those of one index."""
+    for name in LABELLED:
+        window, _ = read_window(data / f"{name}.jsonl", vectors, "f")
+        whole = partition(window, judge(window, window_index)).labels
+        for where, executor in executors.items():
+            nearest_of = partial(in_shards, executor, -(-len(window) // 5))
+            found = partition(window, judge_near(window, nearest_of)).labels
+            f1 = bcubed(found, whole).f1
+            print(f"{name}, {len(window)} articles, {where}: B-cubed F1 {f1}", flush=True)
 
 
 def compare(what: str, ways: dict[str, Callable[[], None]]) -> None:

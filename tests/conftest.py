@@ -1,6 +1,7 @@
 """Fixtures and options shared by all tests."""
 
 import os
+import socket
 from pathlib import Path
 
 import hypothesis
@@ -40,8 +41,13 @@ def two_nodes():
     pytest.importorskip("ray", reason="needs Ray: pip install 'news-story-engine[scale]'")
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=node)
-    cluster.add_node(num_cpus=1, object_store_memory=80_000_000)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    small = {"num_cpus": 1, "object_store_memory": 80_000_000}
+    head = {"include_dashboard": False, "ray_client_server_port": port}
+    cluster = Cluster(initialize_head=True, head_node_args=small | head)
+    cluster.add_node(**small)
+    cluster.client = f"ray://127.0.0.1:{port}"
     yield cluster
     cluster.shutdown()

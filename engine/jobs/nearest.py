@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from engine.disk.files import make_folder, storage_errors
+from engine.disk.files import storage_errors
 from engine.disk.layout import STAGING_PREFIX, Layout
 from engine.domain import Rows
 from engine.index.time_shards import nearest_in_shards
@@ -36,7 +36,6 @@ def nearest_by_workers(ground: Ground, view: Window) -> Rows:
         The disk is full or cannot be written.
     """
     generations = Layout(ground.corpus.path.parent).generations
-    make_folder(generations)
     with (
         storage_errors(generations),
         # What a killed run leaves is deleted by the next that stages anything.

@@ -92,6 +92,13 @@ class Slow(Squaring):
         return super().__call__(part)
 
 
+class Accelerators(Squaring):
+    """Tells which accelerators a worker sees."""
+
+    def __call__(self, part):
+        return os.environ["CUDA_VISIBLE_DEVICES"]
+
+
 class ElsewhereExecutor(LocalExecutor):
     """Works here on what went through pickle, as if it were elsewhere."""
 

@@ -1,5 +1,6 @@
 """What every executor does, wherever it works."""
 
+from contextlib import closing
 from functools import partial
 from itertools import count, islice
 
@@ -11,6 +12,7 @@ from engine.workers.local import LocalExecutor
 from engine.workers.on_ray import AHEAD, RayExecutor
 from tests.workers.cases import (
     PARTS,
+    Accelerators,
     AlwaysKilled,
     AlwaysRefused,
     Damaged,
@@ -111,3 +113,16 @@ class TestOnRay:
         two_nodes.remove_node(lost, allow_graceful=False)
         found += answers
         assert found == [(Numbered(n), n**2) for n in range(12)]
+
+    def test_a_cluster_elsewhere_is_asked_by_its_client(self, two_nodes, tmp_path):
+        with closing(open_executor(two_nodes.client)) as executor:
+            assert list(executor.map(partial(Squaring, tmp_path), PARTS)) == SQUARES
+            with pytest.raises(DamagedError, match="not as it was stored"):
+                list(executor.map(partial(Damaged, tmp_path), PARTS))
+
+    def test_what_does_better_with_an_accelerator_gets_one(self, on_ray, two_nodes, tmp_path):
+        node = two_nodes.add_node(num_cpus=1, num_gpus=1, object_store_memory=80_000_000)
+        two_nodes.wait_for_nodes()
+        answers = on_ray.map(partial(Accelerators, tmp_path), PARTS, accelerated=True)
+        assert {seen for _, seen in answers} == {"0"}
+        two_nodes.remove_node(node)
