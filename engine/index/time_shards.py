@@ -37,7 +37,7 @@ class Shard:
     number
         Of the shard, from 0.
     rows
-        Int64, (n,): which rows they are, by time.
+        Int64, (n,): which rows they are, by time where there are several shards.
     kind
         One of `engine.index.faiss_build.KINDS`.
     """
@@ -146,6 +146,8 @@ def plan(
     Other parameters are those of `nearest_in_shards`.
     """
     cuts = _cut(times, most_rows)
+    if len(cuts) == 1:
+        reach = np.inf  # its rows are in no order of time
     searched: list[tuple[int, int, int, list[int]]] = []
     n_queries = np.zeros(len(cuts), np.int64)
     for number, rows in enumerate(cuts):
@@ -169,7 +171,7 @@ def plan(
 
 
 def _cut(times: Times, most_rows: int) -> list[Rows]:
-    """Return the rows of each shard, by time; undated ones are in shards of their own."""
+    """Return the rows of each shard, several by time; undated ones are in shards of their own."""
     if len(times) <= most_rows:
         return [Rows(np.arange(len(times)))]
     order = np.argsort(times, kind="stable")  # undated rows come last

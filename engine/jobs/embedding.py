@@ -17,8 +17,8 @@ from engine.protocols import Encoder
 from engine.store import Corpus
 
 TEXTS_AT_ONCE = 256
-"""Texts that are encoded and committed together: what a killed run encodes again at most, of
-each worker twice as many."""
+"""Texts that are encoded and committed together. A killed run encodes so many again at most; on
+a cluster, twice as many for each worker."""
 
 
 class CachingEncoder:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from engine.domain import Rows
 from engine.index.exact import ExactIndex
 from engine.index.time_shards import nearest_in_shards, plan
 from engine.workers.local import LocalExecutor
@@ -101,9 +100,10 @@ def test_an_index_is_learnt_where_many_ask():
 
 
 def test_one_shard_compares_all_however_far_apart():
-    times = np.array([0.0, 1e9, 2e9])
-    shards, parts = plan(times, 16, most_rows=3, flat_rows=3, reach=DAY)
-    assert [shard.kind for shard in shards] == ["flat"]
-    assert isinstance(shards[0].rows, np.ndarray)
-    assert Rows(shards[0].rows).tolist() == [0, 1, 2]
-    assert [len(part.targets) for part in parts] == [1]
+    times = np.array([0.0, 1e9, np.nan, 2e9])
+    for some in (times, times[::-1], np.tile(times, 2000)):
+        shards, parts = plan(some, 16, most_rows=8000, flat_rows=8000, reach=DAY)
+        assert [(shard.rows.tolist(), shard.kind) for shard in shards] == [
+            (list(range(len(some))), "flat")
+        ]
+        assert {len(part.targets) for part in parts} == {1}
