@@ -1,18 +1,20 @@
 """Times a server with many users at once, in quiet and while generations are published.
 
-The base is the sample many times over, as in `queries.py`, clustered. Each user asks for the
-articles like a title, then for a part of the stories, and reads for a while. In the second
-half of the time three generations are published beside the server: an article is pinned, and
-twice a few articles come and are clustered. Prints for both halves how many answers came, how
-many failed, milliseconds at the median and at the 99th percentile, and what the processors of the
-server worked for an answer, which says more on a busy machine; and what the same question takes
-in this process without a server, to compare with.
+The base is a made-up stream, as in `million.py`, clustered. Each user asks for the articles
+like a title, then for a part of the stories, and reads for a while. In the second half of the
+time three generations are published beside the server: an article is pinned, and twice a few
+articles come and are clustered. Prints how long the server took to its first answer and to its
+first page; for both halves how many answers came, how many failed, milliseconds at the median
+and at the 99th percentile, what the processors of the server worked for an answer, which says
+more on a busy machine, and the memory of the server; and what the same question takes in this
+process without a server, to compare with.
 
-    python benchmarks/serving.py [N_COPIES [SECONDS [USERS]]]
+    python benchmarks/serving.py --vectors a.npy b.npy --articles 100000 --seconds 600
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import socket
@@ -23,23 +25,27 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
 import httpx2
 import numpy as np
-from queries import enlarge
+from stream import Stream, name_of, read_seeds
 
 import engine
-from engine import Article, EncoderSpec
+from engine import EncoderSpec
+from engine.encoding import open_encoder
 
-SAMPLE = Path(str(files("engine"))) / "sample" / "articles.jsonl"
+VECTORS_AT_ONCE = 4096
+
+ARTICLES_A_DAY = 2000
 
 READS = 1.0
 """Seconds for which a user reads between two questions."""
 
 PUBLICATIONS = 3
+
+NEW = 5
+"""Articles that come with a publication."""
 
 
 @contextmanager
@@ -62,8 +68,13 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(address, process)
-        print(f"first answer after {time.perf_counter() - started:.2f} s")
+        for what, path in (("answer", "/v1/stories?limit=1"), ("page", "/")):
+            wait_for(f"{address}{path}", process)
+            worked_ms = worked(process.pid)
+            print(
+                f"first {what} after {time.perf_counter() - started:.2f} s, "
+                f"{worked_ms / 1000:.2f} s of the processors"
+            )
         yield address, process.pid
     finally:
         process.terminate()
@@ -71,10 +82,10 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the server answers from a generation."""
+    """Wait until the server answers at an address."""
     while process.poll() is None:
         try:
-            if httpx2.get(f"{address}/v1/stories?limit=1").status_code == httpx2.codes.OK:
+            if httpx2.get(address, timeout=60).status_code == httpx2.codes.OK:
                 return
         except httpx2.HTTPError:
             pass
@@ -86,6 +97,12 @@ def worked(process: int) -> float:
     """Return milliseconds that a process has worked; Linux tells."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(process: int) -> int:
+    """Return the MiB that a process holds besides mapped files; Linux tells."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("RssAnon:")[2].split()[0]) >> 10
 
 
 class Times:
@@ -137,14 +154,18 @@ async def use(address: str, titles: list[str], seconds: float, users: int) -> Ti
     return times
 
 
-def publish(folder: Path, articles: list[Article], seconds: float) -> None:
+def publish(folder: Path, seconds: float) -> None:
     """Publish `PUBLICATIONS` generations, evenly spaced in a time."""
+    feed = folder.with_name("new.jsonl")
     with engine.open(folder, wait=60) as base:
-        story = base.stories()[0]
-        base.pin(story.article_ids[0])
+        n_articles = base.status().n_articles
+        base.pin(base.stories()[0].article_ids[0])
         for number in range(1, PUBLICATIONS):
             time.sleep(seconds / PUBLICATIONS)
-            base.nightly([replace(one, id=f"{one.id}-new-{number}", url="") for one in articles])
+            first = n_articles + number * NEW
+            stream = Stream(read_seeds([]), first + NEW, ARTICLES_A_DAY)
+            stream.write(feed, range(first, first + NEW))
+            base.nightly([feed])
 
 
 async def with_publications(
@@ -171,32 +192,58 @@ def in_process(folder: Path, titles: list[str]) -> float:
     return float(np.median(times))
 
 
-def main(n_copies: int = 60, seconds: float = 60.0, users: int = 20) -> None:
+def make(folder: Path, vectors: list[Path], n_articles: int) -> None:
+    """Make a base of a stream whose vectors, around real ones, are the built-in encoder's."""
+    stream = Stream(read_seeds(vectors), n_articles, ARTICLES_A_DAY)
+    feed = folder.with_name("feed.jsonl")
+    stream.write(feed, range(n_articles))
+    fingerprint = open_encoder(EncoderSpec()).fingerprint
+    with engine.open(folder) as base:
+        base.ingest([feed])
+        for start in range(0, n_articles, VECTORS_AT_ONCE):
+            rows = range(start, min(start + VECTORS_AT_ONCE, n_articles))
+            ids = [name_of(row) for row in rows]
+            base.add_vectors(ids, stream.vectors(np.array(rows)), fingerprint=fingerprint)
+        base.rebuild()
+        base.cluster()
+
+
+def titles_of(folder: Path) -> list[str]:
+    """Return titles of the base without their numbers."""
+    with engine.open(folder) as base:
+        print(f"{base.status().n_articles} articles, {len(base.stories())} stories")
+        rows = np.random.default_rng(0).choice(base.status().n_articles, 200, replace=False)
+        found = base.articles([name_of(row) for row in rows.tolist()]).values()
+        return [article.title.partition(" ")[2] for article in found]
+
+
+def main() -> None:
     """Serve, and ask in quiet and during publications."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--vectors", type=Path, nargs="*", default=[])
+    parser.add_argument("--articles", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--users", type=int, default=20)
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
         folder = Path(root) / "base"
-        with engine.open(folder) as base:
-            base.ingest(SAMPLE)
-            base.rebuild(spec=EncoderSpec(os.environ.get("ENCODER", "e5-small")))
-            articles = list(base.iter_articles())
-            enlarge(base, n_copies)
-            base.cluster()
-            print(f"{base.status().n_articles} articles, {len(base.stories())} stories")
-        titles = [article.title for article in articles if article.title]
+        make(folder, asked.vectors, asked.articles)
+        titles = titles_of(folder)
         print(f"without a server, one by one: {in_process(folder, titles):.0f} ms at the median")
         with served(folder) as (address, server):
+            part = asked.seconds / 2
             before = worked(server)
-            quiet = asyncio.run(use(address, titles, seconds, users))
+            quiet = asyncio.run(use(address, titles, part, asked.users))
             quiet.show("quiet", worked(server) - before)
+            print(f"memory {memory(server)} MiB")
             before = worked(server)
-            busy = asyncio.run(with_publications(address, folder, titles, seconds, users))
+            busy = asyncio.run(with_publications(address, folder, titles, part, asked.users))
             busy.show("publications", worked(server) - before)
+            print(f"memory {memory(server)} MiB")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["publish"]:
-        with engine.open(sys.argv[2]) as opened:
-            few = list(opened.iter_articles())[:5]
-        publish(Path(sys.argv[2]), few, float(sys.argv[3]))
+        publish(Path(sys.argv[2]), float(sys.argv[3]))
     else:
-        main(*map(int, sys.argv[1:]))
+        main()

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         GranularityScores,
         HitScores,
         LanguageScores,
+        MatchScores,
         MembershipScores,
         OperatingPoint,
         PeerScores,
@@ -161,6 +162,7 @@ __all__ = [
     "LiveStatus",
     "LockedError",
     "Manifest",
+    "MatchScores",
     "MembershipScores",
     "MismatchError",
     "MissingExtraError",
@@ -224,8 +226,8 @@ _HOMES = {
     "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
     "StorageError WorkError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
-    "GranularityScores HitScores LanguageScores MembershipScores OperatingPoint PeerScores Ranked "
-    "Retrieval",
+    "GranularityScores HitScores LanguageScores MatchScores MembershipScores OperatingPoint "
+    "PeerScores Ranked Retrieval",
     "engine.facade": "Base",
     "engine.generations.manifest": "Manifest",
     "engine.generations.upkeep": "GenerationEntry",

@@ -23,7 +23,8 @@ Corrected CorrectionKind CurvePoint Cut DamagedError EmptyQueryError Encoder Enc
 EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord
 FirstIn FromAgency GenerationEntry GenerationStatus GranularityScore GranularityScores Hit
 HitScores InForce Independence IngestReport InputError Intake Judged LanguageScores Lineage
-LiveStatus LockedError Manifest MembershipScores MismatchError MissingExtraError Mixture Neighbour
+LiveStatus LockedError Manifest MatchScores MembershipScores MismatchError MissingExtraError
+Mixture Neighbour
 News NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel
 PairWhy PeerScores Progress Query Quoted Ranked Reader RebuildReport Reject Reliability
 ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection

@@ -102,6 +102,12 @@ def _print(result: Evaluation) -> None:
         f"probabilities of {hits.n_hits} hits of queries: {hits.accuracy:.3f} on the right "
         f"side of a half, {_trust(hits)}"
     )
+    told = result.matches
+    print_text(
+        f"stories told for {told.n_articles} articles as if new: precision "
+        f"{told.precision:.3f}, recall {told.recall:.3f}; none told for {told.silence:.3f} of "
+        f"{told.n_alone} articles that are alone with their event"
+    )
     print_table(
         ("pairs cut at", "precision", "recall"),
         (

@@ -103,7 +103,7 @@ class Layout:
     @property
     def learnt(self) -> tuple[Path, ...]:
         """What a copy of the base takes along besides its articles; each may be missing."""
-        return (self.pair_model, self.granularity, self.headlines, self.owners)
+        return (self.pair_model, self.granularity, self.headlines, self.owners, self.answers)
 
     @property
     def answers(self) -> Path:

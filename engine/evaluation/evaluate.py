@@ -131,6 +131,7 @@ def evaluate(
             calibration=_calibration(labelled, grouped),
             memberships=_memberships(labelled),
             hits=searches.trust(),
+            matches=searches.matches(),
             seconds=seconds,
             peers=_peers(reader, labelled) if peers else None,
         )

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.domain import Article
-from engine.evaluation.scores import HitScores, Ranked, Retrieval
+from engine.evaluation.scores import HitScores, MatchScores, Ranked, Retrieval
 from engine.jobs.hits import Hit
+from engine.jobs.match import match_stories
 from engine.jobs.ranking import EVENT
 from engine.jobs.search import Wanted, find_similar, stored_queries
 from engine.jobs.session import Reader
@@ -97,6 +98,38 @@ class Searches:
         return HitScores(
             len(related), round(accuracy, 4), round(found.brier, 4), round(found.error, 4)
         )
+
+    def matches(self) -> MatchScores:
+        """Return how well the stories told for articles are those of their events."""
+        alone = {one.id: int(self._of_event[self._event_of[one.id]] == 1) for one in self._articles}
+        lone = [*self._asked(alone)]
+        social = [*self._asked({id_: 1 - is_alone for id_, is_alone in alone.items()})]
+        told = self._told([*lone, *social])
+        right = [found for found in told[len(lone) :] if found]
+        n_told = sum(found is not None for found in told)
+        n_silent = sum(found is None for found in told[: len(lone)])
+        return MatchScores(
+            n_articles=len(social),
+            precision=round(len(right) / max(n_told, 1), 4),
+            recall=round(len(right) / max(len(social), 1), 4),
+            n_alone=len(lone),
+            silence=round(n_silent / max(len(lone), 1), 4),
+        )
+
+    def _told(self, ids: Sequence[str]) -> list[bool | None]:
+        """Return whether the story told for each article is right; None where none is told."""
+        found: list[bool | None] = []
+        matches = match_stories(self._reader, stored_queries(self._reader, ids))
+        for id_, match in zip(ids, matches, strict=True):
+            others = () if match.story is None else match.story.article_ids
+            events = [self._event_of[other] for other in others if other in self._event_of]
+            events_of_others = Counter(events)
+            if match.story is not None and id_ in match.story.article_ids:
+                events_of_others[self._event_of[id_]] -= 1
+            n_labelled = events_of_others.total()
+            n_right = events_of_others[self._event_of[id_]]
+            found.append(2 * n_right >= n_labelled if n_labelled else None)
+        return found
 
     def _asked(self, to_find: Mapping[str, int]) -> dict[str, int]:
         """Return the articles to ask for, evenly spaced among those with something to find."""

@@ -151,6 +151,33 @@ class HitScores(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class MatchScores(Value):
+    """How well the story that is told for an article, as if it were not in one, is its event's.
+
+    A story is right where at least half of its other labelled articles are of the event.
+
+    Attributes
+    ----------
+    n_articles
+        Articles with another one of their event, that were asked for.
+    precision
+        Share of the stories told for any article, those that are alone too, that are right.
+    recall
+        Share of `n_articles` for which the right story is told.
+    n_alone
+        Articles that are alone with their event, that were asked for.
+    silence
+        Share of them for which no story is told.
+    """
+
+    n_articles: int
+    precision: float
+    recall: float
+    n_alone: int
+    silence: float
+
+
+@dataclass(frozen=True, slots=True)
 class PeerScores(Value):
     """Another clusterer at the setting that scores best on the gold itself."""
 
@@ -174,7 +201,7 @@ class Evaluation(Value):
         languages, and by cosine alone.
     languages
         The same within each language, most frequent first.
-    granularity, calibration, memberships, hits
+    granularity, calibration, memberships, hits, matches
         See their types.
     seconds
         Wall time of ingest, rebuild and cluster.
@@ -195,6 +222,7 @@ class Evaluation(Value):
     calibration: CalibrationScores
     memberships: MembershipScores
     hits: HitScores
+    matches: MatchScores
     seconds: Mapping[str, float]
     peers: Mapping[str, PeerScores] | None
 

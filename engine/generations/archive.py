@@ -22,6 +22,7 @@ from engine.disk.files import (
     sync_file,
     sync_folder,
 )
+from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
 from engine.errors import DamagedError, InputError, MismatchError
 from engine.generations.committing import StagingFolder
@@ -41,7 +42,7 @@ CORPUS = "corpus.sqlite"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def export_archive(generation: Generation, target: Path, *, corpus: Path) -> None:
+def export_archive(generation: Generation, target: Path, *, copies: Layout) -> None:
     """Write `generation`, its articles and what the base has learnt to one tar file.
 
     Parameters
@@ -50,8 +51,8 @@ def export_archive(generation: Generation, target: Path, *, corpus: Path) -> Non
         What to export; it is read through first.
     target
         The file; replaced at once when the archive is whole.
-    corpus
-        A copy of the article store that belongs to it and that nobody writes to.
+    copies
+        Of the article store that belongs to it and of what was learnt; nobody writes to them.
 
     Raises
     ------
@@ -64,8 +65,8 @@ def export_archive(generation: Generation, target: Path, *, corpus: Path) -> Non
     verify_generation(layout, generation.name)
     folder = layout.generation(generation.name).folder
     members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}
-    members[CORPUS] = corpus
-    members |= {path.name: path for path in layout.learnt if path.exists()}
+    own = (copies.corpus, *(path for path in copies.learnt if path.exists()))
+    members |= {path.name: path for path in own}
     contents = {
         "schema": SCHEMA_VERSION,
         "generation": generation.name,

@@ -27,8 +27,8 @@ EXPORT_ATTEMPTS = 3
 def export_base(reader: Reader, target: Path) -> str:
     """Write the base to one file; return the name of the live generation, which it holds.
 
-    Besides that it holds all articles, the ledger as of that generation and what the base
-    has learnt. Takes no lock and writes beside `target` alone.
+    Besides that it holds all articles, the ledger as of that generation, what the base has
+    learnt and what people answered to it. Takes no lock and writes beside `target` alone.
 
     Raises
     ------
@@ -45,21 +45,22 @@ def export_base(reader: Reader, target: Path) -> str:
             storage_errors(target.parent),
             tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as folder,
         ):
-            copy = _copy_for(reader, Path(folder))
+            copies = Layout(Path(folder))
+            _copy_for(reader, copies)
             latest = reader.follow()
             if latest is reader:
-                export_archive(generation, target, corpus=copy)
+                export_archive(generation, target, copies=copies)
                 return generation.name
         reader = latest
     raise LockedError("other runs publish faster than the base is copied; export it again later")
 
 
-def _copy_for(reader: Reader, folder: Path) -> Path:
-    """Write a copy of the articles that belongs to the reader's generation; return its path."""
+def _copy_for(reader: Reader, copies: Layout) -> None:
+    """Copy the articles as they belong to the reader's generation, and what was learnt."""
     generation = reader.generation
-    copy = folder / "corpus.sqlite"
-    reader.corpus.copy_to(copy)
-    with Corpus(copy) as corpus:
+    copy_learnt(reader.layout, copies)
+    reader.corpus.copy_to(copies.corpus)
+    with Corpus(copies.corpus) as corpus:
         lost = np.setdiff1d(generation.keys, corpus.articles.keys())
         if len(lost):
             raise DamagedError(
@@ -68,7 +69,13 @@ def _copy_for(reader: Reader, folder: Path) -> Path:
             )
         with corpus.transaction():
             corpus.ledger.recover(generation.manifest.run, generation.name)
-    return copy
+
+
+def copy_learnt(layout: Layout, copies: Layout) -> None:
+    """Copy what a base has learnt, and what people answered to it, to a folder that is there."""
+    for path in layout.learnt:
+        if path.exists():
+            shutil.copy(path, copies.root)
 
 
 def import_base(lock: WriteLock, source: Path) -> str:
@@ -121,9 +128,9 @@ def rehearsal(layout: Layout, *, patience: timedelta = AT_ONCE) -> Iterator[Layo
                 with Corpus(layout.corpus) as corpus:
                     corpus.copy_to(copy.corpus)
             _share_live(layout, copy)
-            for path in (*layout.learnt, layout.fetched):
-                if path.exists():
-                    shutil.copy(path, copy.root)
+            copy_learnt(layout, copy)
+            if layout.fetched.exists():
+                shutil.copy(layout.fetched, copy.root)
             yield copy
 
 

@@ -17,6 +17,7 @@ from engine.disk.layout import Layout
 from engine.domain import Article, EncoderSpec, Labels, Story, Value, as_json
 from engine.errors import InputError
 from engine.jobs.cluster import cluster
+from engine.jobs.copying import copy_learnt
 from engine.jobs.ingest import ingest
 from engine.jobs.nightly import HELD, WINDOW, NightlyReport, nightly
 from engine.jobs.rebuild import rebuild
@@ -233,9 +234,7 @@ def _scratch(layout: Layout, name: str) -> Iterator[Layout]:
     shutil.rmtree(scratch.root, ignore_errors=True)
     with Corpus(vectors, create=True), Corpus(scratch.corpus, create=True) as corpus:
         corpus.embeddings.adopt(vectors)
-    for own in layout.learnt:
-        if own.exists():
-            shutil.copy(own, scratch.root)
+    copy_learnt(layout, scratch)
     try:
         yield scratch
         with Corpus(vectors) as cache:

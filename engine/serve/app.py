@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # these load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.services = Services.over(settings)
+    app.state.services = Services.over(settings, warm=pages.warm_pages)
     app.state.measures = Measures()
     app.state.problem_page = pages.problem_page
     app.include_router(api.router, prefix=API)

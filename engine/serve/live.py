@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from engine.disk.layout import Layout
 from engine.errors import EngineError, NotFoundError
-from engine.jobs.search import warm
 from engine.jobs.session import Reader
 from engine.jobs.setup import Setup
 from engine.protocols import Closing
@@ -30,6 +29,8 @@ class LiveReader(Closing):
         Of the base.
     setup
         What varies.
+    warm
+        Makes what answers need of a generation, before requests are given it.
     every
         How often `watch` looks for what was published.
 
@@ -41,11 +42,19 @@ class LiveReader(Closing):
         How often a new generation took the place of another.
     """
 
-    def __init__(self, layout: Layout, setup: Setup, *, every: timedelta) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        setup: Setup,
+        *,
+        warm: Callable[[Reader], None],
+        every: timedelta,
+    ) -> None:
         self.layout = layout
         self.problem = ""
         self.n_switches = 0
         self._setup = setup
+        self._warm = warm
         self._every = every.total_seconds()
         self._reader: Reader | None = None
         self._following = threading.Lock()
@@ -87,7 +96,7 @@ class LiveReader(Closing):
                 return
             now = held.follow()
             if now is not held:
-                warm(now)
+                self._warm(now)
                 self._reader = now
                 self.n_switches += 1
                 log.info("generation %s is live", now.generation.name)
@@ -108,7 +117,7 @@ class LiveReader(Closing):
 
     def _watch(self) -> None:
         self._try_to(self.follow)
-        self._try_to(lambda: warm(self.reader))
+        self._try_to(lambda: self._warm(self.reader))
         while not self._ended.wait(self._every):
             self._try_to(self.follow)
 

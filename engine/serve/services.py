@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -46,12 +47,20 @@ class Services:
     sessions: Sessions
 
     @classmethod
-    def over(cls, settings: Settings) -> Services:
-        """Return the services of a server, of which nothing is opened yet."""
+    def over(cls, settings: Settings, *, warm: Callable[[Reader], None]) -> Services:
+        """Return the services of a server, of which nothing is opened yet.
+
+        Parameters
+        ----------
+        settings
+            As the server is started.
+        warm
+            Makes what answers need of a generation, before requests are given it.
+        """
         base = Base(settings.folder, settings.setup)
         return cls(
             settings,
-            LiveReader(base.layout, settings.setup, every=settings.follow_every),
+            LiveReader(base.layout, settings.setup, warm=warm, every=settings.follow_every),
             base,
             TokenFile(base.layout.tokens),
             Sessions(settings.setup.clock),

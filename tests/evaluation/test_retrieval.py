@@ -72,6 +72,24 @@ def asked_one_by_one(base, event_of, *, mode="event", languages=None, among=None
     return retrieval_of(found)
 
 
+def test_stories_are_told_as_if_an_article_were_new(searched):
+    base, articles, event_of = searched
+    told = Searches(base.reader, articles, event_of).matches()
+    right = wrong = silent = 0
+    for id_, event in event_of.items():
+        story = base.match(base.query(id=id_)).story
+        found = () if story is None else set(story.article_ids) & set(event_of) - {id_}
+        others = [event_of[other] for other in found]
+        right += bool(others) and 2 * others.count(event) >= len(others)
+        wrong += bool(others) and 2 * others.count(event) < len(others)
+        silent += event == "alone" and not others
+    assert (told.n_articles, told.n_alone) == (5, 1)
+    assert right > 0
+    assert told.precision == round(right / (right + wrong), 4)
+    assert told.recall == round(right / 5, 4)
+    assert told.silence == silent
+
+
 def test_the_figures_are_those_of_a_user_who_asks_one_by_one(searched):
     base, articles, event_of = searched
     searches = Searches(base.reader, articles, event_of)

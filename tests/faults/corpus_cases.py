@@ -162,7 +162,7 @@ def swapped_vectors(ground: Ground, n: int, randoms: random.Random) -> Iterator[
 def small_files(ground: Ground, n: int, randoms: random.Random) -> Iterator[Row]:
     """Alter what a base has learnt, was told and remembers."""
     layout = Layout(ground.folder)
-    paths = (*layout.learnt, layout.answers, layout.fetched)
+    paths = (*layout.learnt, layout.fetched)
     ways = ("a flipped bit", "16 altered bytes", "a truncated file")
     for place, path in enumerate(paths):
         row = Row(f"altered bytes: {path.name}")
@@ -271,7 +271,7 @@ def _import_copy(ground: Ground, folder: Path) -> None:
 def go_on(row: Row, ground: Ground, folder: Path, said: Sequence[str]) -> None:
     """Take the way out that messages name, and compare what is answered then."""
     layout, ways = Layout(folder), " ".join(said)
-    for path in (*layout.learnt, layout.answers, layout.fetched):
+    for path in (*layout.learnt, layout.fetched):
         if str(ground.folder / path.name) in ways:
             path.unlink()
     if "engine import" in ways:

@@ -132,7 +132,8 @@ def known(folder: Path) -> object:
     layout = Layout(folder)
     with engine.open(folder) as base:
         answers = base.answers()
-    small = [json.loads(path.read_bytes()) for path in (*layout.learnt, layout.fetched)]
+    sealed = (path for path in (*layout.learnt, layout.fetched) if path != layout.answers)
+    small = [json.loads(path.read_bytes()) for path in sealed]
     return contents(layout.corpus), answers, [file | {"seal": ""} for file in small]
 
 

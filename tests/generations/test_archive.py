@@ -26,15 +26,12 @@ def layout(tmp_path):
 def exported(layout, tmp_path):
     """Return a published generation and its archive."""
     generation = publish_one(layout, n=30, n_stories=2)
-    corpus = tmp_path / "copy.sqlite"
-    corpus.write_bytes(ARTICLES)
+    copies = Layout(tmp_path / "copies")
+    copies.root.mkdir()
+    copies.corpus.write_bytes(ARTICLES)
     path = tmp_path / "base.tar"
-    export(generation, path, corpus=corpus)
+    export_archive(generation, path, copies=copies)
     return generation, path
-
-
-def export(generation, target, *, corpus):
-    export_archive(generation, target, corpus=corpus)
 
 
 def members(path):
@@ -80,11 +77,12 @@ def test_what_is_imported_is_what_was_exported(exported, tmp_path):
 
 def test_what_the_base_has_learnt_goes_with_it(layout, tmp_path):
     generation = publish_one(layout, n=30)
-    corpus = tmp_path / "copy.sqlite"
-    corpus.write_bytes(ARTICLES)
-    layout.pair_model.write_bytes(b"learnt")
-    layout.granularity.write_bytes(b"turned")
-    export(generation, tmp_path / "base.tar", corpus=corpus)
+    copies = Layout(tmp_path / "copies")
+    copies.root.mkdir()
+    copies.corpus.write_bytes(ARTICLES)
+    copies.pair_model.write_bytes(b"learnt")
+    copies.granularity.write_bytes(b"turned")
+    export_archive(generation, tmp_path / "base.tar", copies=copies)
     there = Layout(tmp_path / "there")
     imported = under_lock(import_archive, there, tmp_path / "base.tar")
     assert there.pair_model.read_bytes() == b"learnt"
@@ -113,7 +111,7 @@ def test_a_damaged_generation_is_not_exported(layout, tmp_path):
     generation = publish_one(layout)
     layout.generation(generation.name).centring.write_bytes(b"centring 9")
     with pytest.raises(DamagedError, match=r"centring\.npz"):
-        export(generation, tmp_path / "base.tar", corpus=tmp_path / "x")
+        export_archive(generation, tmp_path / "base.tar", copies=Layout(tmp_path / "x"))
     assert not list(tmp_path.glob("base.tar*"))
 
 

@@ -10,6 +10,7 @@ from engine.cli.operation import status
 from engine.disk.lock import writing
 from engine.domain import EncoderSpec, RunKind
 from engine.errors import DamagedError, InputError, StorageError
+from engine.jobs.answers import PairLabel
 from engine.jobs.learnt import base_model
 from engine.same_event.pair_model import shipped_model, write_model
 from engine.store import Corpus, RunContent
@@ -71,6 +72,14 @@ def test_an_imported_base_has_learnt_what_the_exported_one_had(base, tmp_path):
         other.import_from(tmp_path / "base.tar")
         assert base_model(other.layout) == model
         assert other.verify() == []
+
+
+def test_an_imported_base_has_the_answers_of_people(base, tmp_path):
+    base.answer(PairLabel("b1", "b2", same_event=True))
+    base.export(tmp_path / "base.tar")
+    with engine.open(tmp_path / "elsewhere") as other:
+        other.import_from(tmp_path / "base.tar")
+        assert other.answers() == base.answers() != []
 
 
 def test_an_export_takes_no_lock_and_writes_nothing_into_the_base(base, tmp_path):

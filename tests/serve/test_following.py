@@ -7,6 +7,11 @@ from datetime import timedelta
 import pytest
 
 import engine
+from engine.disk.layout import Layout
+from engine.jobs.setup import Setup
+from engine.serve.live import LiveReader
+from engine.serve.pages import warm_pages
+from engine.serve.pages.story import story_page
 from tests.serve.cases import STORIES, publish, serving
 
 
@@ -47,6 +52,31 @@ def test_a_generation_that_cannot_be_read_leaves_the_one_before(folder, ids, cli
     live._try_to(live.follow)
     assert client.get("/v1/ready").json()["stale"]
     assert client.get(f"/v1/stories/{ids['b1']}").status_code == 200
+
+
+def test_what_is_published_is_warmed_before_it_answers(folder):
+    warmed = []
+    live = LiveReader(
+        Layout(folder / "base"),
+        Setup(),
+        warm=lambda reader: warmed.append((reader.generation.name, live.name)),
+        every=timedelta(hours=1),
+    )
+    with live:
+        live.follow()
+        before = live.name
+        publish(folder, an_event(0))
+        live.follow()
+        assert warmed == [(live.name, before)]
+        assert live.name != before
+
+
+def test_pages_wait_for_nothing_of_a_warm_generation(folder, ids):
+    with engine.open(folder / "base") as base:
+        warm_pages(base.reader)
+        made = set(base.reader._made)
+        story_page(base.reader, ids["b1"])
+        assert set(base.reader._made) == made
 
 
 def test_what_is_gone_is_let_go(folder, client):

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from engine.errors import InputError, NotFoundError
 from engine.jobs.ranking import EVENT, MODES
+from engine.jobs.search import warm
 from engine.jobs.session import Reader
 from engine.jobs.summarise import summarise
 from engine.serve.callers import Asking, MayRead
@@ -43,6 +44,13 @@ def _seen(reader: Reader) -> dict[str, object]:
     """Return what every page of a generation says of it."""
     manifest = reader.generation.manifest
     return {"generation": manifest.name, "published": manifest.created}
+
+
+def warm_pages(reader: Reader) -> None:
+    """Make what searches and pages need of a generation, so that nobody has to wait for it."""
+    warm(reader)
+    for brief in today(reader, Chosen()).stories[:1]:
+        story_page(reader, brief.story.id)
 
 
 @dataclass(frozen=True, slots=True)
