@@ -60,7 +60,8 @@ def main() -> None:
     with executors(two_nodes=given.two_nodes) as opened:
         neighbours(stream, given.shard_rows, opened)
         if given.labelled:
-            stories(*given.labelled, opened)
+            data, vectors = given.labelled
+            stories(data, vectors, opened)
 
 
 @contextmanager
