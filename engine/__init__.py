@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         NotFoundError,
         ServerError,
         StorageError,
+        WorkError,
     )
     from engine.evaluation.scores import (
         Bcubed,
@@ -266,6 +267,7 @@ __all__ = [
     "What",
     "Why",
     "Window",
+    "WorkError",
     "open",
 ]
 
@@ -284,7 +286,7 @@ _HOMES = {
     "EventKind Origin OriginKind Reject RunKind RunState Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
     "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
-    "StorageError",
+    "StorageError WorkError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
     "GranularityScores HitScores LanguageScores MatchScores MembershipScores OperatingPoint "
     "PeerScores Ranked Retrieval",
@@ -351,6 +353,7 @@ def open(  # noqa: A001 - read as engine.open
     clock: Clock | None = None,
     progress: Progress = silent,
     wait: float = 0.0,
+    on: str = "local",
 ) -> Base:
     """Return the base in `folder`, whether or not anything was ingested into it yet.
 
@@ -373,16 +376,31 @@ def open(  # noqa: A001 - read as engine.open
         Called as long work goes on.
     wait
         Seconds for which a run waits for another one to end before it gives up.
+    on
+        Where texts are embedded and neighbours looked for: ``"local"`` is this process,
+        ``"ray"`` the Ray cluster that this machine is a node of, ``"ray://HOST:PORT"`` one
+        elsewhere. The outcome is the same.
+
+    Raises
+    ------
+    InputError
+        `on` is none of these.
     """
     from engine.facade import Base
     from engine.jobs.setup import Setup, utc_now
     from engine.stories.partition import partition
+    from engine.workers.choosing import open_executor
 
-    patience = timedelta(seconds=wait)
-    return Base(
-        folder,
-        Setup(encoder, clusterer or partition, index_kind, clock or utc_now, progress, patience),
+    setup = Setup(
+        encoder=encoder,
+        clusterer=clusterer or partition,
+        index_kind=index_kind,
+        clock=clock or utc_now,
+        progress=progress,
+        patience=timedelta(seconds=wait),
+        executor=open_executor(on),
     )
+    return Base(folder, setup)
 
 
 if not TYPE_CHECKING:  # else every name would pass for one of the engine's

@@ -12,6 +12,7 @@
     |-- DamagedError    (RuntimeError)       a stored file that fails its checks
     |-- ClosedError     (ValueError)         a base that is used after it was closed
     |-- StorageError    (OSError)            a disk that is full or cannot be written
+    |-- WorkError       (RuntimeError)       a cluster without answer, workers lost over and over
     |-- ServerError     (ConnectionError)    a server that does not answer, or refuses
     `-- LockedError     (RuntimeError)       another run is writing; exit 4
 
@@ -64,6 +65,10 @@ class ClosedError(EngineError, ValueError):
 
 class StorageError(EngineError, OSError):
     """A disk that is full, or a folder that cannot be written."""
+
+
+class WorkError(EngineError, RuntimeError):
+    """A cluster that does not answer, or a part of the work over which workers are lost."""
 
 
 class ServerError(EngineError, ConnectionError):

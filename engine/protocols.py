@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias
+from typing import Protocol, Self, TypeAlias, TypeVar
 
 from engine.domain import Embeddings, Neighbours, Rows
+
+P = TypeVar("P", bound="Part")
+R = TypeVar("R")
 
 Clock: TypeAlias = Callable[[], datetime]
 """Tells the time, aware and in UTC."""
@@ -76,3 +79,42 @@ class Index(Protocol):
 
     def search(self, queries: Embeddings, k: int, *, within: Rows | None = None) -> Neighbours:
         """Return the k nearest rows of each query, only those in `within` if given."""
+
+
+class Part(Protocol):
+    """Some of the work of a stage: large enough to be sent, small enough to be done again."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it, such as ``texts 1 to 256``."""
+
+
+class Executor(Protocol):
+    """Works on the parts of a stage, here or elsewhere; what comes of them is the same."""
+
+    def map(
+        self,
+        make: Callable[[], Callable[[P], R]],
+        parts: Iterable[P],
+        *,
+        accelerated: bool = False,
+    ) -> Iterator[tuple[P, R]]:
+        """Yield each part with what comes of it, in the order of the parts.
+
+        Parts are taken one by one as there are workers for them. What a worker was at when it
+        was lost is given to another; an error that a task raises ends the stage, and comes out
+        as it is.
+
+        Parameters
+        ----------
+        make
+            Called once for each worker, where that runs: loads what all parts need and returns
+            the task, which depends on the part alone. It is pickled where that is elsewhere.
+        parts
+            Values that can be pickled.
+        accelerated
+            A worker does better with an accelerator, where there are any.
+        """
+
+    def close(self) -> None:
+        """Let go of the workers; safe to call twice."""

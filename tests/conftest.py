@@ -1,6 +1,7 @@
 """Fixtures and options shared by all tests."""
 
 import os
+import socket
 from pathlib import Path
 
 import hypothesis
@@ -38,3 +39,21 @@ def data_folder():
     if not folder.is_dir():
         pytest.skip(f"no development data at {folder}; set ENGINE_DATA to use it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def two_nodes():
+    """Return a Ray cluster of two nodes on this machine, each of one processor."""
+    pytest.importorskip("ray", reason="needs Ray: pip install 'news-story-engine[scale]'")
+    from ray.cluster_utils import Cluster
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    small = {"num_cpus": 1, "object_store_memory": 80_000_000}
+    head = {"include_dashboard": False, "ray_client_server_port": port}
+    cluster = Cluster(initialize_head=True, head_node_args=small | head)
+    cluster.add_node(**small)
+    cluster.client = f"ray://127.0.0.1:{port}"
+    yield cluster
+    cluster.shutdown()

@@ -59,6 +59,7 @@ ToldArticle VectorBlock Version What Why Window open
 ServerError ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter
 StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock Watch WatchEntry WatchNews
 WatchesTold What Why Window open
+StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why Window WorkError open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

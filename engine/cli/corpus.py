@@ -15,6 +15,7 @@ from engine.cli.options import (
     Indexes,
     Json,
     Map,
+    On,
     Wait,
     Workers,
     moment,
@@ -142,6 +143,7 @@ def rebuild(
             "vectors, the word index, the sums of the ledger.",
         ),
     ] = False,
+    on: On = "local",
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -150,7 +152,10 @@ def rebuild(
     if encoder is None and (prompt, max_tokens, precision) != (None, None, "auto"):
         raise typer.BadParameter("--prompt, --max-tokens and --precision need --encoder")
     spec = None if encoder is None else EncoderSpec(encoder, prompt, max_tokens, precision)
-    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
+    with (
+        progress_bars() as progress,
+        engine.open(indexes, wait=wait, progress=progress, on=on) as base,
+    ):
         report = base.rebuild(spec=spec, recall=recall, mend=mend)
     if json_:
         print_json(report.to_dict())

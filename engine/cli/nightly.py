@@ -23,6 +23,7 @@ from engine.cli.options import (
     Map,
     Secret,
     Smtp,
+    On,
     Wait,
     log_odds,
     processors,
@@ -119,6 +120,7 @@ def nightly(
     watches: Annotated[
         bool, typer.Option("--watches/--no-watches", help="Tell the watches what is new to them.")
     ] = True,
+    on: On = "local",
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -141,7 +143,7 @@ def nightly(
     spec = None if encoder is None else EncoderSpec(encoder)
     with ExitStack() as opened:
         progress = opened.enter_context(progress_bars())
-        base = opened.enter_context(engine.open(indexes, wait=wait, progress=progress))
+        base = opened.enter_context(engine.open(indexes, wait=wait, progress=progress, on=on))
         if dry_run:
             base = opened.enter_context(base.rehearsal())
         done = base.nightly(

@@ -69,6 +69,28 @@ Workers = Annotated[
     typer.Option(min=1, help="Processes that read pages. Default: one a processor."),
 ]
 
+
+def _place(text: str) -> str:
+    """Return `text` if work can be done there."""
+    from engine.workers.choosing import open_executor  # --help needs none
+
+    try:
+        open_executor(text)
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error
+    return text
+
+
+On = Annotated[
+    str,
+    typer.Option(
+        metavar="local|ray|ray://HOST:PORT",
+        callback=_place,
+        help="Where texts are embedded and neighbours looked for: here, on the Ray cluster that "
+        "this machine is a node of, or on one elsewhere.",
+    ),
+]
+
 Since = Annotated[
     str | None,
     typer.Option(help="Only articles from this on: a date or time, a month or a year."),

@@ -16,6 +16,7 @@ from engine.cli.options import (
     Granularity,
     Indexes,
     Json,
+    On,
     Wait,
     log_odds,
     moment,
@@ -66,6 +67,7 @@ def cluster(
         typer.Option(help="Only articles of this span before the latest, such as 14d or 36h."),
     ] = None,
     granularity: Granularity = None,
+    on: On = "local",
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -73,7 +75,10 @@ def cluster(
     """Group the coverage of one event into stories and publish them."""
     length = None if window is None else span(window)
     setting = None if granularity is None else log_odds(granularity)
-    with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
+    with (
+        progress_bars() as progress,
+        engine.open(indexes, wait=wait, progress=progress, on=on) as base,
+    ):
         report = base.cluster(window=length, granularity=setting)
     if json_:
         print_json(report.to_dict())

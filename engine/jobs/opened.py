@@ -71,6 +71,7 @@ class OpenBase(Closing):
             self._closed = True
             if self._reader is not None:
                 self._reader.close()
+            self.setup.executor.close()
 
     def _expect_open(self) -> None:
         if self._closed:

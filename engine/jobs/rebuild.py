@@ -201,7 +201,7 @@ def _embed_beside(layout: Layout, spec: EncoderSpec, setup: Setup) -> int:
     with Corpus(layout.corpus) as corpus:
         if corpus.cleaner() not in {None, cleaner_fingerprint()}:
             return 0  # the texts are about to change, and until then there are no nights
-        return embed_missing(corpus, setup.open_encoder(spec, storing=True), setup.progress)
+        return embed_missing(corpus, setup.open_encoder(spec, storing=True), spec, setup)
 
 
 def prepare(
@@ -233,13 +233,14 @@ def prepare(
     corpus, parent, setup = writer.corpus, writer.live, writer.setup
     if spec is None:
         spec = parent.manifest.encoder if parent is not None else _latest_encoder(writer.layout)
-    encoder = CachingEncoder(setup.open_encoder(spec, storing=True), corpus)
+    opened = setup.open_encoder(spec, storing=True)
+    encoder = CachingEncoder(opened, corpus)
     if fingerprint not in {None, encoder.fingerprint}:
         raise MismatchError(
             f"the generation was made with encoder {fingerprint}, this engine has "
             f"{encoder.fingerprint}; run 'engine rebuild' to embed every article anew"
         )
-    n_embedded = embed_missing(corpus, encoder, setup.progress)
+    n_embedded = embed_missing(corpus, opened, spec, setup)
     stories, n_damaged = _carried(corpus, parent), 0
     try:
         made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
@@ -247,7 +248,7 @@ def prepare(
         # Their texts are there, and checked before they are encoded.
         with corpus.transaction():
             n_damaged = corpus.embeddings.drop_damaged()
-        n_embedded += embed_missing(corpus, encoder, setup.progress)
+        n_embedded += embed_missing(corpus, opened, spec, setup)
         made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
     return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded, n_damaged)
 

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from engine.disk.layout import Layout
 from engine.domain import Clustering, Event, EventKind, RunKind, Story
 from engine.jobs.compose import compose
 from engine.jobs.identify import constraints, identify, settled_articles
 from engine.jobs.learnt import base_granularity, base_model
-from engine.jobs.scope import Ground, Scope, gather, window_index
+from engine.jobs.nearest import nearest_by_workers
+from engine.jobs.scope import Ground, Scope, gather
 from engine.store import Corpus, Move, RunContent, RunFacts
 from engine.stories.constraints import corrected, n_regrouped
-from engine.stories.partition import Judged, judge
+from engine.stories.partition import Judged, judge_near
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def group_window(ground: Ground, window: timedelta | None) -> Grouped:
     scope, setup = gather(ground, window), ground.setup
     layout = Layout(ground.corpus.path.parent)
     granularity, model = base_granularity(layout), base_model(layout)
-    judged = judge(scope.view, window_index, model=model, progress=setup.progress)
+    nearest_of = partial(nearest_by_workers, ground)
+    judged = judge_near(scope.view, nearest_of, model=model, progress=setup.progress)
     found = setup.clusterer(scope.view, judged, granularity=granularity, progress=setup.progress)
     return Grouped(scope, judged, found, granularity)
 

@@ -1,4 +1,4 @@
-"""What varies from one use of a base to another: encoder, clusterer, index, clock, patience."""
+"""What varies from one use of a base to another: encoder, clusterer, index, clock, workers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from engine.disk.lock import AT_ONCE
 from engine.domain import EncoderSpec
 from engine.encoding import open_encoder
 from engine.errors import EncoderError
-from engine.protocols import Clock, Encoder, Progress, silent
+from engine.protocols import Clock, Encoder, Executor, Progress, silent
 from engine.stories.partition import Clusterer, partition
+from engine.workers.local import LocalExecutor
 
 OWN_ENCODER = EncoderSpec("own", precision="float32")
 """What the manifest says of vectors that an encoder object of the caller made; their
@@ -40,6 +41,8 @@ class Setup:
         Called as long work goes on.
     patience
         How long a run waits for another one to end.
+    executor
+        Where texts are embedded and neighbours looked for.
     """
 
     encoder: Encoder | None = None
@@ -48,6 +51,7 @@ class Setup:
     clock: Clock = utc_now
     progress: Progress = field(default=silent)
     patience: timedelta = AT_ONCE
+    executor: Executor = field(default_factory=LocalExecutor)
 
     @property
     def spec(self) -> EncoderSpec | None:

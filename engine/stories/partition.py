@@ -41,6 +41,9 @@ calibration error is 0.043; of the mean probability of the pairs it is 0.095."""
 IndexOf = Callable[[Embeddings], Index]
 """Builds what finds neighbours among vectors."""
 
+NearestOf = Callable[[Window], Rows]
+"""Finds the nearest rows of each article, as `nearest_rows` does."""
+
 ROUNDS = 2
 """Times that the mixture is fitted again. Once loses a point on growing parts of uci_titles_2014;
 three times change no mean by more than 0.1 points."""
@@ -128,6 +131,21 @@ def judge(
     read
         What the articles say; None reads them.
     """
+
+    def nearest_of(view: Window) -> Rows:
+        return nearest_rows(view, index_of(view.vectors))
+
+    return judge_near(window, nearest_of, model=model, progress=progress)
+
+
+def judge_near(
+    window: Window,
+    nearest_of: NearestOf,
+    *,
+    model: PairModel | None = None,
+    progress: Progress = silent,
+) -> Judged:
+    """Do what `judge` does, with `nearest_of` to find the nearest rows of a window."""
     progress("candidates", 0, 2)
     read = read or Readings.of(window)
     order = canonical_order(read.contents)
@@ -136,7 +154,7 @@ def judge(
     view = window.take(rows)
     terms, model = WindowTerms.of(view, read.take(rows)), model or shipped_model()
     timing = TimeEvidence(view.published, model)
-    pairs, features, evidence = _weighed(view, index_of(view.vectors), terms, timing, model)
+    pairs, features, evidence = _weighed(view, nearest_of(view), terms, timing, model)
     of_pairs_alone = evidence.mixture
     evidence = refit_to_clusters(len(view), pairs, features, evidence, model, timing)
     place = np.full(len(window), -1)
@@ -159,10 +177,9 @@ def _folded(window: Window, read: Readings, order: Rows) -> Rows:
 
 
 def _weighed(
-    view: Window, index: Index, terms: WindowTerms, timing: TimeEvidence, model: PairModel
+    view: Window, nearest: Rows, terms: WindowTerms, timing: TimeEvidence, model: PairModel
 ) -> tuple[Pairs, Features, Evidence]:
     """Return the candidates, more of them where it is crowded, each weighed by itself."""
-    nearest = nearest_rows(view, index)
     pairs = candidate_pairs(nearest, terms)
     features = pair_features(view, pairs, terms)
     evidence = weigh(features, timing, model)

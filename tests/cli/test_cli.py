@@ -171,6 +171,7 @@ def test_rejects_have_their_own_exit_code_and_are_named(folder):
         (["similar", "a", "-k", "0"], 2, "-k"),
         (["cluster"], 1, "engine ingest"),
         (["cluster", "--window", "soon"], 2, "14d"),
+        (["rebuild", "--on", "mars"], 2, "mars"),
         (["rebuild"], 1, "engine ingest"),
         (["rebuild", "--prompt", "x"], 2, "--encoder"),
         (["stories", "show", "s-0"], 1, "engine ingest"),

@@ -98,7 +98,7 @@ def test_a_report_says_which_stage_a_story_is_and_quotes_it(base, tmp_path):
     assert told.stages.keys() == {story}
     assert (told.stages[story].number, told.stages[story].n_stages) == (2, 2)
     from engine.reports.briefing import BARE
-from engine.reports.html import html, markdown
+    from engine.reports.html import html, markdown
 
     for text in (markdown(told), html(told)):
         assert "Stage 2 of 2 of the matter m-" in text

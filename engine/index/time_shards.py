@@ -1,0 +1,273 @@
+"""Nearest rows of many vectors, shard by shard: cut by time, built, searched and merged.
+
+A shard lies in files, so whoever works on a part needs the folder and the part alone. All
+kinds but ``"flat"`` miss neighbours, and so does one index of such a kind over all vectors;
+the cosine of what is found is always exact, so which of two shards holds a row changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.disk.files import map_file
+from engine.domain import Embeddings, Neighbours, Rows
+from engine.index.faiss_build import build_index, kind_for, read_native, write_index
+from engine.index.faiss_index import FaissIndex
+from engine.protocols import Executor
+
+QUERIES_AT_ONCE = 4096
+"""Queries of one part: 6 MiB of vectors, and some seconds of one processor."""
+
+Times = npt.NDArray[np.float64]
+"""Float64, shape (n,): seconds since 1970 UTC, NaN where not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Rows that follow each other in time, and how they are indexed.
+
+    Attributes
+    ----------
+    number
+        Of the shard, from 0.
+    rows
+        Int64, (n,): which rows they are, by time where there are several shards.
+    kind
+        One of `engine.index.faiss_build.KINDS`.
+    """
+
+    number: int
+    rows: Rows
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPart:
+    """A shard whose index is to be built."""
+
+    number: int
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"index of shard {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPart:
+    """Rows of one shard that are to be searched for in some.
+
+    Attributes
+    ----------
+    shard, start, stop
+        The queries: rows of a shard, counted from its first.
+    targets
+        The shards to search in.
+    """
+
+    shard: int
+    start: int
+    stop: int
+    targets: tuple[BuildPart, ...]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"neighbours of rows {self.start} to {self.stop - 1} of shard {self.shard}"
+
+
+def nearest_in_shards(
+    executor: Executor,
+    folder: Path,
+    vectors: Embeddings,
+    times: Times,
+    k: int,
+    *,
+    most_rows: int,
+    flat_rows: int,
+    reach: float,
+) -> Rows:
+    """Return the k nearest rows of each row, itself among them.
+
+    Parameters
+    ----------
+    executor
+        Works on the parts.
+    folder
+        Empty; where its workers find the shards.
+    vectors
+        Float32, (n, dim): unit rows.
+    times
+        Of the rows. Undated ones are near to all in time.
+    k
+        Rows wanted, at least 1.
+    most_rows
+        Rows of a shard at most.
+    flat_rows
+        Rows up to which comparing all with all costs less than an index that is learnt first.
+        A shard is compared row by row where that takes no more comparisons than these do.
+    reach
+        Seconds. Where there are several shards, those that are farther in time than this
+        from all rows of a part are not searched for it.
+
+    Returns
+    -------
+    numpy.ndarray
+        Int64, (n, k), nearest first, equally near ones by row; padded with -1.
+    """
+    shards, parts = plan(
+        times, vectors.shape[1], most_rows=most_rows, flat_rows=flat_rows, reach=reach
+    )
+    for shard in shards:
+        np.save(_vectors(folder, shard.number), vectors[shard.rows])
+        np.save(_rows(folder, shard.number), shard.rows)
+    builds = [BuildPart(shard.number, shard.kind) for shard in shards]
+    for _ in executor.map(partial(ShardBuild, folder), builds):
+        pass
+    found = Rows(np.full((len(vectors), k), -1, np.int64))
+    for part, rows in executor.map(partial(ShardSearch, folder, k), parts):
+        found[shards[part.shard].rows[part.start : part.stop]] = rows
+    return found
+
+
+def plan(
+    times: Times, dim: int, *, most_rows: int, flat_rows: int, reach: float
+) -> tuple[list[Shard], list[SearchPart]]:
+    """Return the shards of rows of these `times`, and what is to be searched for in which.
+
+    It depends on the times alone, so the answer is the same wherever the parts are worked on.
+    Other parameters are those of `nearest_in_shards`.
+    """
+    cuts = _cut(times, most_rows)
+    if len(cuts) == 1:
+        reach = np.inf  # its rows are in no order of time
+    searched: list[tuple[int, int, int, list[int]]] = []
+    n_queries = np.zeros(len(cuts), np.int64)
+    for number, rows in enumerate(cuts):
+        for start in range(0, len(rows), QUERIES_AT_ONCE):
+            queries = Rows(rows[start : start + QUERIES_AT_ONCE])
+            targets = [
+                other for other, there in enumerate(cuts) if _gap(times, queries, there) <= reach
+            ]
+            searched.append((number, start, start + len(queries), targets))
+            n_queries[targets] += len(queries)
+    kinds = [
+        "flat" if asked * len(rows) <= flat_rows**2 else kind_for(len(rows), dim)
+        for asked, rows in zip(n_queries.tolist(), cuts, strict=True)
+    ]
+    parts = [
+        SearchPart(number, start, stop, tuple(BuildPart(one, kinds[one]) for one in targets))
+        for number, start, stop, targets in searched
+    ]
+    shards = zip(cuts, kinds, strict=True)
+    return [Shard(number, rows, kind) for number, (rows, kind) in enumerate(shards)], parts
+
+
+def _cut(times: Times, most_rows: int) -> list[Rows]:
+    """Return the rows of each shard, several by time; undated ones are in shards of their own."""
+    if len(times) <= most_rows:
+        return [Rows(np.arange(len(times)))]
+    order = np.argsort(times, kind="stable")  # undated rows come last
+    dated, undated = np.split(order, [int((~np.isnan(times)).sum())])
+    return [
+        Rows(rows)
+        for some in (dated, undated)
+        if len(some)
+        for rows in np.array_split(some, -(-len(some) // most_rows))
+    ]
+
+
+def _gap(times: Times, one: Rows, other: Rows) -> float:
+    """Return the seconds between two runs of rows by time; 0 where either is undated."""
+    gap = max(times[other[0]] - times[one[-1]], times[one[0]] - times[other[-1]], 0.0)
+    return 0.0 if np.isnan(gap) else float(gap)
+
+
+@dataclass(frozen=True, slots=True)
+class ShardBuild:
+    """Builds indexes of shards.
+
+    Attributes
+    ----------
+    folder
+        Where the shards lie.
+    """
+
+    folder: Path
+
+    def __call__(self, part: BuildPart) -> None:
+        """Build one; its file is there once it is whole."""
+        vectors = _mapped(self.folder, part.number)
+        path = _index(self.folder, part.number)
+        beside = path.with_suffix(".new")
+        write_index(build_index(vectors, kind=part.kind), beside)
+        beside.replace(path)
+
+
+class ShardSearch:
+    """Searches in shards, each opened when it is first asked; pages are read as they are used.
+
+    Parameters
+    ----------
+    folder
+        Where the shards lie.
+    k
+        Rows wanted of each search.
+    """
+
+    def __init__(self, folder: Path, k: int) -> None:
+        self._folder = folder
+        self._k = k
+        self._opened = cache(self._open)
+
+    def __call__(self, part: SearchPart) -> Rows:
+        """Return the nearest rows of each query of a part, int64 (n_queries, k)."""
+        queries = _mapped(self._folder, part.shard)[part.start : part.stop]
+        return merged([self._answer(queries, target) for target in part.targets], self._k)
+
+    def _answer(self, queries: Embeddings, target: BuildPart) -> Neighbours:
+        rows, index = self._opened(target)
+        found = index.search(queries, self._k)
+        return Neighbours(Rows(np.where(found.rows >= 0, rows[found.rows], -1)), found.cosines)
+
+    def _open(self, target: BuildPart) -> tuple[Rows, FaissIndex]:
+        rows = Rows(np.load(_rows(self._folder, target.number)))
+        vectors = _mapped(self._folder, target.number)
+        buffer = map_file(_index(self._folder, target.number))
+        native = read_native(buffer, *vectors.shape)
+        return rows, FaissIndex(target.kind, vectors, {}, native, buffer=buffer)
+
+
+def merged(answers: Sequence[Neighbours], k: int) -> Rows:
+    """Return the k nearest rows of all answers to the same queries, int64 (n_queries, k)."""
+    rows = np.concatenate([answer.rows for answer in answers], axis=1)
+    cosines = np.concatenate([answer.cosines for answer in answers], axis=1)
+    order = np.lexsort((rows, -cosines), axis=1)[:, :k]
+    return Rows(np.take_along_axis(rows, order, axis=1))
+
+
+def _mapped(folder: Path, number: int) -> Embeddings:
+    """Return the vectors of a shard, of which pages are read as they are used."""
+    stored: Embeddings = np.load(_vectors(folder, number), mmap_mode="r")
+    return np.asarray(stored)
+
+
+def _vectors(folder: Path, number: int) -> Path:
+    """Float32, (n, dim): unit rows."""
+    return folder / f"vectors-{number}.npy"
+
+
+def _rows(folder: Path, number: int) -> Path:
+    """Int64, (n,): which rows they are."""
+    return folder / f"rows-{number}.npy"
+
+
+def _index(folder: Path, number: int) -> Path:
+    return folder / f"{number}.faiss"

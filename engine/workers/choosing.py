@@ -1,0 +1,33 @@
+"""From what the command line says to an executor."""
+
+from __future__ import annotations
+
+from engine.errors import InputError
+from engine.protocols import Executor
+from engine.workers.local import LocalExecutor
+
+LOCAL, CLUSTER = "local", "ray"
+ADDRESS = "ray://"
+
+
+def open_executor(on: str) -> Executor:
+    """Return what works on the parts of stages; a cluster is first asked when it gets some.
+
+    Parameters
+    ----------
+    on
+        ``"local"``: this process. ``"ray"``: the Ray cluster that this machine is a node of.
+        ``"ray://HOST:PORT"``: the cluster behind that Ray client server.
+
+    Raises
+    ------
+    InputError
+        It is none of these.
+    """
+    if on == LOCAL:
+        return LocalExecutor()
+    if on == CLUSTER or (on.startswith(ADDRESS) and on != ADDRESS):
+        from engine.workers.on_ray import RayExecutor
+
+        return RayExecutor("auto" if on == CLUSTER else on)
+    raise InputError(f"expected local, ray or ray://HOST:PORT, got {on!r}")
