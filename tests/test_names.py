@@ -17,49 +17,21 @@ from engine import errors
 from engine.jobs import opened
 
 NAMES = """
-Alert AlertKind ArrowStream Article ArticleFilter Audit Base Bcubed BreakingStory Briefing
-CalibrationReport CalibrationScores
-Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport Clusterer Clustering
-Corrected CorrectionKind Coverage CurvePoint Cut DamagedError EmptyQueryError Encoder EncoderError
-EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord First
-FirstIn FromAgency Gap GenerationEntry GenerationStatus GranularityScore GranularityScores Held
-Hit HitScores InForce Independence IngestReport InputError Intake Judged Lag LanguageCoverage
-LanguageScores Lineage LiveStatus LockedError Manifest MatchScores MembershipScores MismatchError
-Missed MissingExtraError Mixture Neighbour News NightlyReport NotFoundError OperatingPoint Origin
-OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Period Printing Progress Query
-Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport ReplayedNight Retrieval Run
-RunDifference RunFacts RunKind RunState Selection ServerError ShownArticle Source Span Status
-StorageError Story StoryBrief StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary
-ToldArticle VectorBlock What Why Window open
-Corrected CorrectionKind CurvePoint Cut DamagedError EmptyQueryError Encoder EncoderError
-EncoderSpec EngineError Evaluation Event EventKind Evidence Explanation Features FileRecord
-FirstIn FromAgency GenerationEntry GenerationStatus GranularityScore GranularityScores Hit
-HitScores InForce Independence IngestReport InputError Intake Judged LanguageScores Lineage
+Alert AlertKind ArrowStream Article ArticleFilter Audit Base Bcubed Bound BreakingStory Briefing
+CalibrationReport CalibrationScores Certificate Changed Cleaned CleanedArticle Clock ClosedError
+ClusterReport Clusterer Clustering Corrected CorrectionKind Coverage CurvePoint Cut DamagedError
+Difference DifferenceKind EmptyQueryError Encoder EncoderError EncoderSpec EngineError Evaluation
+Event EventKind Evidence Explanation Features FileRecord First FirstIn FromAgency Gap
+GenerationEntry GenerationStatus GranularityScore GranularityScores Held Hit HitScores InForce
+Independence IngestReport InputError Intake Judged Lag LanguageCoverage LanguageScores Lineage
 LiveStatus LockedError Manifest MatchScores Matter MatterChange MatterTimeline MembershipScores
-MismatchError MissingExtraError Mixture Neighbour
-News NightlyReport NotFoundError OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel
-PairWhy PeerScores Progress Query Quoted Ranked Reader RebuildReport Reject Reliability
-ReplayReport ReplayedNight Retrieval Run RunDifference RunFacts RunKind RunState Selection
-ServerError ShownArticle Source Stage StagePlace StageWhy Status StorageError Story StoryBrief
-StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why
-Window open
-ArrowStream Article ArticleFilter Audit Base Bcubed Bound Briefing CalibrationReport
-CalibrationScores Certificate Changed Cleaned CleanedArticle Clock ClosedError ClusterReport
-Clusterer Clustering Corrected CorrectionKind CurvePoint Cut DamagedError Difference DifferenceKind
-EmptyQueryError Encoder EncoderError EncoderSpec EngineError Evaluation Event EventKind Evidence
-Explanation Features FileRecord FirstIn FromAgency GenerationEntry GenerationStatus
-GranularityScore GranularityScores Hit HitScores InForce Independence IngestReport InputError
-Intake Judged LanguageScores Lineage LiveStatus LockedError Manifest MatchScores MembershipScores
-MismatchError MissingExtraError Mixture Neighbour News NightlyReport NotFoundError OperatingPoint
-Origin OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Progress Quantity Query Quoted
-Ranked Reader RebuildReport Reject Reliability ReplayReport ReplayedNight Retrieval Role Run
-RunDifference RunFacts RunKind RunState Selection ServerError ShownArticle Source Statement Status
-StorageError Story StoryBrief StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary
-ToldArticle VectorBlock Version What Why Window open
-ServerError ShownArticle Source Status StorageError Story StoryBrief StoryChange StoryFilter
-StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock Watch WatchEntry WatchNews
-WatchesTold What Why Window open
-StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock What Why Window WorkError open
+MismatchError Missed MissingExtraError Mixture Neighbour News NightlyReport NotFoundError
+OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Period Printing
+Progress Quantity Query Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport
+ReplayedNight Retrieval Role Run RunDifference RunFacts RunKind RunState Selection ServerError
+ShownArticle Source Span Stage StagePlace StageWhy Statement Status StorageError Story StoryBrief
+StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary ToldArticle VectorBlock Version
+Watch WatchEntry WatchNews WatchesTold What Why Window WorkError open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

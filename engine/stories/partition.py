@@ -135,7 +135,7 @@ def judge(
     def nearest_of(view: Window) -> Rows:
         return nearest_rows(view, index_of(view.vectors))
 
-    return judge_near(window, nearest_of, model=model, progress=progress)
+    return judge_near(window, nearest_of, model=model, read=read, progress=progress)
 
 
 def judge_near(
@@ -143,6 +143,7 @@ def judge_near(
     nearest_of: NearestOf,
     *,
     model: PairModel | None = None,
+    read: Readings | None = None,
     progress: Progress = silent,
 ) -> Judged:
     """Do what `judge` does, with `nearest_of` to find the nearest rows of a window."""
