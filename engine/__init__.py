@@ -114,7 +114,7 @@ if TYPE_CHECKING:
     from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
-    from engine.reports.briefing import Briefing
+    from engine.reports.briefing import Briefing, Sections
     from engine.reports.news import News, StoryChange, ToldArticle
     from engine.reports.story_brief import FirstIn, Lineage, StoryBrief, StoryNews
     from engine.reports.telling import WatchesTold
@@ -238,6 +238,7 @@ __all__ = [
     "RunFacts",
     "RunKind",
     "RunState",
+    "Sections",
     "Selection",
     "ServerError",
     "ShownArticle",
@@ -324,7 +325,7 @@ _HOMES = {
     "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
-    "engine.reports.briefing": "Briefing",
+    "engine.reports.briefing": "Briefing Sections",
     "engine.reports.news": "News StoryChange ToldArticle",
     "engine.reports.story_brief": "FirstIn Lineage StoryBrief StoryNews",
     "engine.reports.telling": "WatchesTold",
