@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import engine
+from engine import Watch
 from engine.facade import Base
 from tests.serve.pages.conftest import FLAGS, SAMPLE, SECRET, serving
 
@@ -32,7 +34,12 @@ DESK, PHONE = (1120, 760), (390, 760)
 QUAKE = "mer-1041"
 """An article of the story that is shown."""
 
+MATCH = "hdb-2000"
+"""An article of the first stage of the matter that is shown."""
+
 QUESTION = "Aardbeving treft westen van Turkije, doden onder het puin"
+
+WATCHED = Watch(name="Dams", text="A dam collapsed in Ukraine and floods towns along the river")
 
 PICTURES = (
     # name, address, size, scheme, language
@@ -40,6 +47,10 @@ PICTURES = (
     ("story", "/stories/{story}", (1120, 900), "light", "en-GB"),
     ("search", f"/search?q={QUESTION.replace(' ', '+')}", DESK, "light", "en-GB"),
     ("article", "/articles/{article}", DESK, "light", "en-GB"),
+    ("differences", "/stories/{story}#differences", DESK, "light", "en-GB"),
+    ("matter", "/matters/{matter}", DESK, "light", "en-GB"),
+    ("coverage", "/coverage", (1120, 900), "light", "en-GB"),
+    ("watch", "/watches/{watch}", DESK, "light", "en-GB"),
     ("night", "/night", DESK, "light", "en-GB"),
     ("base", "/base", DESK, "dark", "nl-NL"),
     ("label", "/label", (1120, 640), "light", "en-GB"),
@@ -53,7 +64,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made, engine.open(Path(made) / "base") as base:
         rows = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
         base.nightly([row for row in rows if row.get("published_at", "") < SECOND_NIGHT])
+        base.add_watch(WATCHED)
         base.nightly(rows)
+        base.tell_watches()
         draw_all(base)
 
 
@@ -61,12 +74,21 @@ def draw_all(base: Base) -> None:
     """Draw every page of a base of the sample."""
     story = base.reader.story_of(QUAKE)
     cut = next(one.id for one in base.iter_articles() if len(one.raw) > len(one.body) + 40)
-    if story is None:
-        raise SystemExit(f"{QUAKE} is in no story of this base")
+    games = base.reader.story_of(MATCH)
+    if story is None or games is None:
+        raise SystemExit("the sample makes other stories than are shown")
     with serving(base.layout.root) as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        ids = {
+            "story": story.id,
+            "article": cut,
+            "matter": next(
+                one.id for one in base.matters() if games.id in {stage.id for stage in one.stories}
+            ),
+            "watch": quote(WATCHED.name),
+        }
         for name, path, size, scheme, language in PICTURES:
-            target = address + path.format(story=story.id, article=cut)
+            target = address + path.format(**ids)
             draw(browser, address, target, IMAGES / f"{name}.png", size, scheme, language)
 
 
