@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from engine.claims.comparing import Difference
 from engine.domain import Article, Story
+from engine.jobs.differ import disagreements
 from engine.jobs.history import StoryHistory, in_time, live_story, story_history
 from engine.jobs.learnt import base_families
 from engine.jobs.listing import ORDERS, StoryFilter, listed_stories
@@ -99,6 +101,12 @@ def summary_of_story(
 ) -> Summary:
     """Return a story in sentences of its articles."""
     return summarise(reader, live_story(reader, story), language=language)
+
+
+@router.get("/{story}/disagreements")
+def disagreements_of_story(story: StoryId, reader: Reading) -> list[Difference]:
+    """Return the numbers that outlets state differently, and who says which since when."""
+    return disagreements(reader, live_story(reader, story))
 
 
 @router.get("/{story}/independence")
