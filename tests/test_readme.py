@@ -90,7 +90,7 @@ def test_every_python_block_of_the_readme_runs(folder):
     for block in blocks:
         done = run([sys.executable, "-c", block], folder)
         assert done.returncode == 0, done.stderr
-        assert len(done.stdout.splitlines()) == 9
+        assert len(done.stdout.splitlines()) == 12
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from engine.disk.files import storage_errors
 from engine.domain import TEXT_VERSION, Embeddings, Keys, Revisions, Story
 from engine.encoding import Centring, fit_centring, reference_offsets
 from engine.errors import DamagedError, InputError
@@ -129,7 +130,8 @@ def _draft_all(
 ) -> Draft:
     corpus = writer.corpus
     run = corpus.ledger.head() if writer.live is None else writer.live.manifest.run
-    with tempfile.TemporaryFile(dir=writer.layout.root) as file:
+    root = writer.layout.root
+    with storage_errors(root), tempfile.TemporaryFile(dir=root) as file:
         parts = []
         for keys, vectors in corpus.embeddings.blocks(encoder.fingerprint):
             file.write(vectors.data)

@@ -109,7 +109,7 @@ class RunFacts(Value):
     singletons: float | None = None
     window_hours: float | None = None
     reasons: Sequence[str] | None = None
-    alerts: Sequence[Alert] | None = None
+    alerts: tuple[Alert, ...] | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunFacts:

@@ -52,5 +52,8 @@ def answered(task: Callable[[P], R], part: P) -> R:
             raise
         except OSError as error:
             if attempt == ATTEMPTS:
-                raise StorageError(f"{part.name}: refused {ATTEMPTS} times ({error})") from error
+                raise StorageError(
+                    f"{part.name}: refused {ATTEMPTS} times ({error}); nothing that was published "
+                    "is lost: free space or give write permission, and run this again"
+                ) from error
         attempt += 1

@@ -206,6 +206,7 @@ def test_the_log_has_one_json_line_a_step(base):
         "clustered",
         "checked",
         "linked",
+        "breaking",
         "published",
         "finished",
     ]
