@@ -20,7 +20,6 @@ from engine.jobs.filtering import as_stored
 from engine.jobs.history import live_story
 from engine.jobs.hits import Hit
 from engine.jobs.match import LIKELY
-from engine.jobs.other_stages import other_events
 from engine.jobs.query import Query, query_article, says_something
 from engine.jobs.search import Wanted, embed_queries, find_similar, stored_queries
 from engine.jobs.session import Reader
@@ -172,7 +171,7 @@ def _findings(
     """Return what is new to a watch, where `chances` says of which new articles it is, by key."""
     joined, allowed = past.joined(kept), _allowed(reader, kept.watch)
     followed = past.followed(kept)
-    for story in (*_stages(reader, kept, joined), *_no_longer_alone(kept, joined)):
+    for story in _no_longer_alone(kept, joined):
         followed.setdefault(story, False)
     found: dict[str, tuple[float, Iterable[int]]] = {
         story: (1.0, _members(reader, [story]) if whole else joined[story])
@@ -215,19 +214,6 @@ def _allowed(reader: Reader, watch: Watch) -> frozenset[int] | None:
 
 def _filter(watch: Watch) -> ArticleFilter:
     return ArticleFilter(languages=watch.languages, sources=watch.sources)
-
-
-def _stages(reader: Reader, kept: Kept, joined: Mapping[str, list[int]]) -> Iterator[str]:
-    """Yield the later stories with new articles of the matter of the story that is watched."""
-    if not kept.watch.story:
-        return
-    mine = reader.stories.get(reader.corpus.history.survivor(kept.watch.story, reader.run))
-    if mine is None or mine.started is None:
-        return
-    others = other_events(reader, mine)
-    for story in (*others.shown, *others.more):
-        if story.id in joined and story.started is not None and story.started > mine.started:
-            yield story.id
 
 
 def _no_longer_alone(kept: Kept, joined: Mapping[str, list[int]]) -> Iterator[str]:
