@@ -45,6 +45,8 @@ def data_folder():
 def two_nodes():
     """Return a Ray cluster of two nodes on this machine, each of one processor."""
     pytest.importorskip("ray", reason="needs Ray: pip install 'news-story-engine[scale]'")
+    if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+        pytest.skip("clusters of several processes get in each other's way; run it without -n")
     from ray.cluster_utils import Cluster
 
     with socket.socket() as free:
