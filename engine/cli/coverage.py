@@ -139,9 +139,9 @@ def _first(row: First) -> Sequence[object]:
 
 
 def _lag(row: Lag) -> Sequence[object]:
-    counted = (row.n_stories, row.n_first, row.n_tied, row.n_behind)
     from engine.reports.gaps import gap
 
+    counted = (row.n_stories, row.n_first, row.n_tied, row.n_behind)
     if row.lower is None or row.median is None or row.upper is None:
         return (row.name, *counted, "", "")
     quartiles = f"{gap(row.lower)} to {gap(row.upper)}"

@@ -13,7 +13,6 @@ from engine.domain import Article, Event, EventKind, RunState, Story, Value
 from engine.errors import NotFoundError
 from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.coverage import coverage
-from engine.jobs.differ import disagreements
 from engine.jobs.headlines import told_in
 from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
@@ -21,7 +20,7 @@ from engine.jobs.matters import StagePlace, stage_places
 from engine.jobs.nightly import NightlyReport
 from engine.jobs.session import Reader
 from engine.jobs.summarise import Summary, summary_if_any
-from engine.reports.story_brief import StoryBrief, StoryNews, brief_story
+from engine.reports.story_brief import StoryBrief, StoryNews, brief_story, with_differences
 from engine.reports.watch_news import WatchNews, told_in_run
 from engine.store import Run
 
@@ -198,13 +197,13 @@ def _briefing(
     told_as = iter(told_in(reader.corpus, [*first, *ended], language))
     places = reader.once(stage_places)
     latest = told is not None and told.run == reader.run
+    shown_first = briefs[:MOST_STORIES]
+    if sections.differences:
+        shown_first = [with_differences(reader, found) for found in shown_first]
     return Briefing(
         run=run,
         before=before,
-        stories=tuple(
-            replace(_compared(reader, found, sections), story=next(told_as))
-            for found in briefs[:MOST_STORIES]
-        ),
+        stories=tuple(replace(found, story=next(told_as)) for found in shown_first),
         n_more=max(0, len(news) - MOST_STORIES),
         ended=tuple(told_as),
         edited=edited_between(reader, before, run),
@@ -216,12 +215,6 @@ def _briefing(
         watches=told_in_run(reader, run.run),
         breaking=alerts_of(reader, told),
     )
-
-
-def _compared(reader: Reader, found: StoryBrief, sections: Sections) -> StoryBrief:
-    if not sections.differences:
-        return found
-    return replace(found, differences=tuple(disagreements(reader, found.story)))
 
 
 def alerts_of(reader: Reader, run: Run | None) -> tuple[BreakingStory, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +11,6 @@ import numpy as np
 from engine.disk.files import replaced_file, storage_errors
 from engine.domain import Article, Rows
 from engine.errors import InputError
-from engine.jobs.differ import disagreements
 from engine.jobs.history import in_time, live_story
 from engine.jobs.iterate import iter_articles, iter_neighbours
 from engine.jobs.session import Reader
@@ -21,7 +19,7 @@ from engine.reports.citations import bibtex, ris
 from engine.reports.graphml import graphml
 from engine.reports.layout import places
 from engine.reports.map_page import map_page
-from engine.reports.story_brief import brief_story
+from engine.reports.story_brief import brief_story, with_differences
 from engine.reports.story_page import story_page
 from engine.store import ArticleFilter
 
@@ -54,9 +52,7 @@ def story_text(reader: Reader, id_: str, ending: str, *, summary: bool = True) -
     articles = in_time(reader.articles(story.article_ids).values())
     if ending == ".html":
         told = summary_if_any(reader, story) if summary else None
-        differences = tuple(disagreements(reader, story))
-        found = replace(brief_story(reader, story), differences=differences)
-        return story_page(found, articles, told)
+        return story_page(with_differences(reader, brief_story(reader, story)), articles, told)
     return ris(articles) if ending == ".ris" else bibtex(articles)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from engine.claims.comparing import Difference
 from engine.domain import Article, OriginKind, Story, Value
+from engine.jobs.differ import disagreements
 from engine.jobs.history import in_time
 from engine.jobs.learnt import base_families
 from engine.jobs.scope import REOPEN
@@ -127,6 +128,11 @@ class StoryBrief(Value):
             -self.news.n_joined,
             self.story.id,
         )
+
+
+def with_differences(reader: Reader, brief: StoryBrief) -> StoryBrief:
+    """Return `brief` with what its outlets state differently, for which its texts are read."""
+    return replace(brief, differences=tuple(disagreements(reader, brief.story)))
 
 
 def brief_story(

@@ -8,6 +8,16 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 
+def served(server):
+    """Yield a server that answers in a thread until it is done with."""
+    with server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
 class MailServer(socketserver.TCPServer):
     """Keeps the mails and the recipients it was given."""
 
@@ -39,12 +49,7 @@ class Mailbox(socketserver.StreamRequestHandler):
 
 @pytest.fixture
 def mailbox():
-    with MailServer() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    yield from served(MailServer())
 
 
 class HookServer(HTTPServer):
@@ -77,9 +82,4 @@ class Hook(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hook():
-    with HookServer() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    yield from served(HookServer())
