@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from stream import read_seeds, unit
 
-from engine.jobs.scope import window_index
+from engine.index.faiss_build import build_index
 from engine.same_event.window import Window
 from engine.stories.agreement import bcubed
 from engine.stories.partition import cluster
@@ -98,7 +98,7 @@ def window_of(asked: argparse.Namespace) -> tuple[Window, np.ndarray]:
 
 def engine(window: Window) -> np.ndarray:
     """Return the engine's own labels."""
-    return cluster(window, window_index).labels
+    return cluster(window, build_index).labels
 
 
 def community_detection(window: Window) -> np.ndarray:

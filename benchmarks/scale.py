@@ -25,10 +25,10 @@ from stream import Stream, name_of, read_seeds
 
 from engine.domain import Embeddings, Rows
 from engine.facade import Base
+from engine.index.faiss_build import build_index
 from engine.index.time_shards import nearest_in_shards
 from engine.jobs.embedding import TEXTS_AT_ONCE, embed_missing
 from engine.jobs.ingest import batches
-from engine.jobs.scope import FLAT_WINDOW, window_index
 from engine.jobs.setup import OWN_ENCODER, SHIPPED
 from engine.protocols import Executor
 from engine.same_event.candidates import CROWDED_NEIGHBOURS, nearest_rows
@@ -145,7 +145,7 @@ def neighbours(stream: Stream, shard_rows: int, executors: Mapping[str, Executor
     found: dict[str, Rows] = {}
 
     def direct() -> None:
-        found["one index"] = nearest_rows(window, window_index(vectors))
+        found["one index"] = nearest_rows(window, build_index(vectors))
 
     def sharded(name: str, executor: Executor, most_rows: int) -> None:
         found[name] = in_shards(executor, most_rows, window)
@@ -169,7 +169,6 @@ def in_shards(executor: Executor, most_rows: int, view: Window) -> Rows:
             view.published,
             min(CROWDED_NEIGHBOURS + 1, len(view)),
             most_rows=most_rows,
-            flat_rows=FLAT_WINDOW,
             reach=np.inf,
         )
 
@@ -178,7 +177,7 @@ def stories(data: Path, vectors: Path, executors: Mapping[str, Executor]) -> Non
     """Compare the stories of labelled sets, each in five shards, with those of one index."""
     for name in LABELLED:
         window, _ = read_window(data / f"{name}.jsonl", vectors, "f")
-        whole = partition(window, judge(window, window_index)).labels
+        whole = partition(window, judge(window, build_index)).labels
         for where, executor in executors.items():
             nearest_of = partial(in_shards, executor, -(-len(window) // 5))
             found = partition(window, judge_near(window, nearest_of)).labels

@@ -101,6 +101,25 @@ def _merge(found: Rows, best: Embeddings, cosines: Embeddings, start: int) -> No
     best[:] = cosine[chosen]
 
 
+def rescored(vectors: Vectors, queries: Embeddings, found: Rows) -> Neighbours:
+    """Return what was found with exact cosines, best first, equal ones by row.
+
+    Parameters
+    ----------
+    vectors, queries
+        Unit rows, (n, dim) and (n_queries, dim).
+    found
+        Int64, (n_queries, width): rows of `vectors`, -1 where there is none.
+    """
+    near = vectors[Rows(np.maximum(found, 0).ravel())].reshape(*found.shape, -1)
+    cosines = np.einsum("qd,qkd->qk", queries, near)
+    cosines = np.where(found >= 0, cosines, -np.inf).astype(np.float32)
+    order = np.lexsort((found, -cosines), axis=1)
+    return Neighbours(
+        Rows(np.take_along_axis(found, order, axis=1)), np.take_along_axis(cosines, order, axis=1)
+    )
+
+
 def check_search(vectors: Vectors, queries: Embeddings, k: int) -> None:
     """Raise InputError unless `queries` and `k` can be searched for in `vectors`."""
     checked(queries)

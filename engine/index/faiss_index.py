@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
-from engine.index.exact import check_search, subset
+from engine.index.exact import check_search, rescored, subset
 from engine.index.vectors import Places, Vectors
 
 Native: TypeAlias = Any
@@ -203,14 +203,9 @@ class FaissIndex:
         parts = [slice(at, at + step) for at in range(0, n_queries if width else 0, step)]
 
         def score(part: slice) -> None:
-            rows = found[part]  # (step, width)
-            near = self.vectors[Rows(np.maximum(rows, 0).ravel())]
-            near = near.reshape(*rows.shape, -1)  # (step, width, dim)
-            cosines = np.einsum("qd,qkd->qk", queries[part], near)
-            cosines = np.where(rows >= 0, cosines, -np.inf).astype(np.float32)
-            order = np.lexsort((rows, -cosines), axis=1)
-            answer.rows[part, :width] = np.take_along_axis(rows, order, axis=1)
-            answer.cosines[part, :width] = np.take_along_axis(cosines, order, axis=1)
+            best = rescored(self.vectors, queries[part], Rows(found[part]))
+            answer.rows[part, :width] = best.rows
+            answer.cosines[part, :width] = best.cosines
 
         if len(parts) == 1:
             score(parts[0])

@@ -1,8 +1,8 @@
 """Nearest rows of many vectors, shard by shard: cut by time, built, searched and merged.
 
-A shard lies in files, so whoever works on a part needs the folder and the part alone. All
-kinds but ``"flat"`` miss neighbours, and so does one index of such a kind over all vectors;
-the cosine of what is found is always exact, so which of two shards holds a row changes nothing.
+A shard lies in files, so whoever works on a part needs the folder and the part alone. A shard
+of several lists misses neighbours, and so would one index of that kind over all vectors; the
+cosine of what is found is always exact, so which of two shards holds a row changes nothing.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.disk.files import map_file
 from engine.domain import Embeddings, Neighbours, Rows
-from engine.index.faiss_build import build_index, kind_for, read_native, write_index
-from engine.index.faiss_index import FaissIndex
+from engine.index.faiss_build import FLAT_ROWS
+from engine.index.lists import ListIndex, build_lists, lists_for
 from engine.protocols import Executor
 
 QUERIES_AT_ONCE = 4096
@@ -38,13 +37,13 @@ class Shard:
         Of the shard, from 0.
     rows
         Int64, (n,): which rows they are, by time where there are several shards.
-    kind
-        One of `engine.index.faiss_build.KINDS`.
+    n_lists
+        Lists of near rows that it is cut into; 1 where all its rows are compared.
     """
 
     number: int
     rows: Rows
-    kind: str
+    n_lists: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,12 @@ class BuildPart:
     """A shard whose index is to be built."""
 
     number: int
-    kind: str
+    n_lists: int
 
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"index of shard {self.number}"
+        return f"lists of shard {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +68,13 @@ class SearchPart:
     shard, start, stop
         The queries: rows of a shard, counted from its first.
     targets
-        The shards to search in.
+        Numbers of the shards to search in.
     """
 
     shard: int
     start: int
     stop: int
-    targets: tuple[BuildPart, ...]
+    targets: tuple[int, ...]
 
     @property
     def name(self) -> str:
@@ -91,8 +90,8 @@ def nearest_in_shards(
     k: int,
     *,
     most_rows: int,
-    flat_rows: int,
     reach: float,
+    flat_rows: int = FLAT_ROWS,
 ) -> Rows:
     """Return the k nearest rows of each row, itself among them.
 
@@ -110,25 +109,23 @@ def nearest_in_shards(
         Rows wanted, at least 1.
     most_rows
         Rows of a shard at most.
-    flat_rows
-        Rows up to which comparing all with all costs less than an index that is learnt first.
-        A shard is compared row by row where that takes no more comparisons than these do.
     reach
         Seconds. Where there are several shards, those that are farther in time than this
         from all rows of a part are not searched for it.
+    flat_rows
+        Rows up to which all are compared with all. A shard is compared row by row where that
+        takes no more comparisons than these do.
 
     Returns
     -------
     numpy.ndarray
         Int64, (n, k), nearest first, equally near ones by row; padded with -1.
     """
-    shards, parts = plan(
-        times, vectors.shape[1], most_rows=most_rows, flat_rows=flat_rows, reach=reach
-    )
+    shards, parts = plan(times, most_rows=most_rows, flat_rows=flat_rows, reach=reach)
     for shard in shards:
         np.save(_vectors(folder, shard.number), vectors[shard.rows])
         np.save(_rows(folder, shard.number), shard.rows)
-    builds = [BuildPart(shard.number, shard.kind) for shard in shards]
+    builds = [BuildPart(shard.number, shard.n_lists) for shard in shards]
     for _ in executor.map(partial(ShardBuild, folder), builds):
         pass
     found = Rows(np.full((len(vectors), k), -1, np.int64))
@@ -138,7 +135,7 @@ def nearest_in_shards(
 
 
 def plan(
-    times: Times, dim: int, *, most_rows: int, flat_rows: int, reach: float
+    times: Times, *, most_rows: int, flat_rows: int, reach: float
 ) -> tuple[list[Shard], list[SearchPart]]:
     """Return the shards of rows of these `times`, and what is to be searched for in which.
 
@@ -158,16 +155,14 @@ def plan(
             ]
             searched.append((number, start, start + len(queries), targets))
             n_queries[targets] += len(queries)
-    kinds = [
-        "flat" if asked * len(rows) <= flat_rows**2 else kind_for(len(rows), dim)
-        for asked, rows in zip(n_queries.tolist(), cuts, strict=True)
+    shards = [
+        Shard(number, rows, 1 if asked * len(rows) <= flat_rows**2 else lists_for(len(rows)))
+        for number, (rows, asked) in enumerate(zip(cuts, n_queries.tolist(), strict=True))
     ]
     parts = [
-        SearchPart(number, start, stop, tuple(BuildPart(one, kinds[one]) for one in targets))
-        for number, start, stop, targets in searched
+        SearchPart(number, start, stop, tuple(targets)) for number, start, stop, targets in searched
     ]
-    shards = zip(cuts, kinds, strict=True)
-    return [Shard(number, rows, kind) for number, (rows, kind) in enumerate(shards)], parts
+    return shards, parts
 
 
 def _cut(times: Times, most_rows: int) -> list[Rows]:
@@ -204,10 +199,10 @@ class ShardBuild:
 
     def __call__(self, part: BuildPart) -> None:
         """Build one; its file is there once it is whole."""
-        vectors = _mapped(self.folder, part.number)
-        path = _index(self.folder, part.number)
+        lists = build_lists(_mapped(self.folder, part.number), part.n_lists)
+        path = _lists(self.folder, part.number)
         beside = path.with_suffix(".new")
-        write_index(build_index(vectors, kind=part.kind), beside)
+        lists.write(beside)
         beside.replace(path)
 
 
@@ -230,19 +225,16 @@ class ShardSearch:
     def __call__(self, part: SearchPart) -> Rows:
         """Return the nearest rows of each query of a part, int64 (n_queries, k)."""
         queries = _mapped(self._folder, part.shard)[part.start : part.stop]
-        return merged([self._answer(queries, target) for target in part.targets], self._k)
+        return merged([self._answer(queries, number) for number in part.targets], self._k)
 
-    def _answer(self, queries: Embeddings, target: BuildPart) -> Neighbours:
-        rows, index = self._opened(target)
-        found = index.search(queries, self._k)
+    def _answer(self, queries: Embeddings, number: int) -> Neighbours:
+        rows, vectors, lists = self._opened(number)
+        found = lists.search(vectors, queries, self._k)
         return Neighbours(Rows(np.where(found.rows >= 0, rows[found.rows], -1)), found.cosines)
 
-    def _open(self, target: BuildPart) -> tuple[Rows, FaissIndex]:
-        rows = Rows(np.load(_rows(self._folder, target.number)))
-        vectors = _mapped(self._folder, target.number)
-        buffer = map_file(_index(self._folder, target.number))
-        native = read_native(buffer, *vectors.shape)
-        return rows, FaissIndex(target.kind, vectors, {}, native, buffer=buffer)
+    def _open(self, number: int) -> tuple[Rows, Embeddings, ListIndex]:
+        rows = Rows(np.load(_rows(self._folder, number)))
+        return rows, _mapped(self._folder, number), ListIndex.read(_lists(self._folder, number))
 
 
 def merged(answers: Sequence[Neighbours], k: int) -> Rows:
@@ -269,5 +261,5 @@ def _rows(folder: Path, number: int) -> Path:
     return folder / f"rows-{number}.npy"
 
 
-def _index(folder: Path, number: int) -> Path:
-    return folder / f"{number}.faiss"
+def _lists(folder: Path, number: int) -> Path:
+    return folder / f"lists-{number}.npz"

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from engine.domain import Article, Rows, Value
 from engine.errors import InputError
+from engine.index.faiss_build import build_index
 from engine.jobs.answers import PairLabel, latest
 from engine.jobs.learnt import base_granularity, base_model, keep_granularity, known_model
-from engine.jobs.scope import article_window, window_index
+from engine.jobs.scope import article_window
 from engine.jobs.session import Reader, Writer
 from engine.same_event.calibration import (
     LEAST_PAIRS,
@@ -157,7 +158,7 @@ def doubtful_pairs(
 def _latest_judged(reader: Reader) -> tuple[list[Article], Judged]:
     """Return the latest articles, and their pairs as judged by the model of the base."""
     articles, window = _surroundings(reader, [])
-    return articles, judge(window, window_index, model=reader.once(known_model))
+    return articles, judge(window, build_index, model=reader.once(known_model))
 
 
 def _surroundings(reader: Reader, ids: Sequence[str]) -> tuple[list[Article], Window]:
@@ -183,7 +184,7 @@ def _examples(
     }
     judged = np.array(list(truth), np.int64).reshape(-1, 2)
     terms = WindowTerms.of(window)
-    found = candidate_pairs(nearest_rows(window, window_index(window.vectors)), terms)
+    found = candidate_pairs(nearest_rows(window, build_index(window.vectors)), terms)
     pairs = unique_pairs(*np.concatenate([found, judged]).T, n_articles=len(window))
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()], np.bool_)
     related = np.array([truth.get(tuple(pair), False) for pair in pairs.tolist()], np.bool_)

@@ -10,10 +10,11 @@ import regex
 
 from engine.domain import UNDATED, Article, Rows, Story, Value
 from engine.errors import InputError
+from engine.index.faiss_build import build_index
 from engine.jobs.hits import Hit
 from engine.jobs.learnt import known_model, live_granularity
 from engine.jobs.query import Query
-from engine.jobs.scope import CONTEXT, article_window, window_index
+from engine.jobs.scope import CONTEXT, article_window
 from engine.jobs.search import centring, renewed, stored_queries, weighed
 from engine.jobs.session import Reader
 from engine.same_event.evidence import weigh
@@ -141,7 +142,7 @@ def why_pair(reader: Reader, first: str, second: str) -> PairWhy:
     rows, articles = _of_their_time(reader, queries)
     view = article_window(articles, np.ascontiguousarray(generation.vectors(rows)))
     model = reader.once(known_model)
-    judged = judge(view, window_index, model=model)
+    judged = judge(view, build_index, model=model)
     pair = np.searchsorted(rows, [[query.row for query in queries]]).astype(np.int64)
     features = pair_features(view, pair, WindowTerms.of(view))
     timing = TimeEvidence(view.published, model)

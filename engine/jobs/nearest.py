@@ -9,13 +9,13 @@ from engine.disk.files import storage_errors
 from engine.disk.layout import STAGING_PREFIX, Layout
 from engine.domain import Rows
 from engine.index.time_shards import nearest_in_shards
-from engine.jobs.scope import FLAT_WINDOW, REOPEN, Ground
+from engine.jobs.scope import REOPEN, Ground
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
 from engine.same_event.window import Window
 
 SHARD_ROWS = 1 << 20
-"""Articles of a shard at most: 1.6 GB of vectors and 0.6 GB of index at 384 dimensions, which a
-worker maps and the page cache holds. A search in one takes half as long again as in one of a
+"""Articles of a shard at most: 1.6 GB of vectors at 384 dimensions, which a worker maps and the
+page cache holds. A search in one takes half as long again as in one of a
 tenth (decision 5), so few large shards cost less than many small ones."""
 
 
@@ -48,6 +48,5 @@ def nearest_by_workers(ground: Ground, view: Window) -> Rows:
             view.published,
             max(1, min(CROWDED_NEIGHBOURS + 1, len(view))),
             most_rows=SHARD_ROWS,
-            flat_rows=FLAT_WINDOW,
             reach=REOPEN.total_seconds(),
         )

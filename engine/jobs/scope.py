@@ -11,8 +11,6 @@ import numpy.typing as npt
 
 from engine.domain import UNDATED, Article, Embeddings, Keys, Rows, Seconds
 from engine.generations.generation import GenerationContent
-from engine.index.faiss_build import build_index
-from engine.index.faiss_index import FaissIndex
 from engine.jobs.setup import Setup
 from engine.same_event.window import Window
 from engine.store import Corpus
@@ -28,10 +26,6 @@ story even when that has left the window; right neighbours are nearly always amo
 CONTEXT = 2000
 """Articles that are clustered at least, where the base has them: what is rare and what is
 near is learnt from them, and a window of a few articles teaches the wrong things."""
-
-FLAT_WINDOW = 60_000
-"""Articles up to which comparing all with all takes less than an index that has to be learnt
-first: of 29,000 made-up vectors 17 s against 45 s, of 60,000 56 s against 84 s in one run."""
 
 BACKGROUND = 2000
 """Latest articles against which the keywords of a corrected story are weighed."""
@@ -112,14 +106,6 @@ def article_window(articles: Sequence[Article], vectors: Embeddings) -> Window:
         ),
         vectors=vectors,
     )
-
-
-def window_index(vectors: Embeddings) -> FaissIndex:
-    """Return what clustering searches for neighbours.
-
-    Every article is asked for once, which does not repay learning an index.
-    """
-    return build_index(vectors, kind="flat" if len(vectors) <= FLAT_WINDOW else None)
 
 
 def gather(ground: Ground, window: timedelta | None) -> Scope:

@@ -12,8 +12,9 @@ import numpy as np
 
 from engine.domain import Embeddings, Event, EventKind, Labels, Rows, Story
 from engine.generations.generation import GenerationContent
+from engine.index.faiss_build import build_index
 from engine.jobs.reconcile import Reconciled
-from engine.jobs.scope import Ground, window_index
+from engine.jobs.scope import Ground
 from engine.store import Corpus, RunContent, StageMove
 from engine.stories.matters import link_matters
 
@@ -46,7 +47,7 @@ def with_stages(ground: Ground, found: Reconciled) -> RunContent:
     before = inherited(before, found.run.events)
     vectors = _vectors(ground, stories)
     known = _groups([story.id for story in stories], before)
-    labels = link_matters(vectors, window_index(vectors), known)
+    labels = link_matters(vectors, build_index(vectors), known)
     after = named_matters(
         stories, labels, before, fresh=lambda story: _new_id(ground.corpus, story)
     )

@@ -6,7 +6,6 @@ text, nor did one whose "writer contributed to this report".
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.resources import files
 from itertools import chain
@@ -25,9 +24,6 @@ _LONGEST_DATELINE: Final = 60
 
 _END_CHARACTERS: Final = 1_000
 """Of a text, from either end, in which its first and last lines are."""
-
-_WORD: Final = re.compile(r"\w+")
-_UNSPACED: Final = regex.compile(r"[\p{Han}\p{Hangul}\p{Katakana}]")
 
 _DASH: Final = r"\s*(?:--|[-–—―:])"
 
@@ -48,13 +44,6 @@ def _names() -> dict[str, str]:
     table = files("engine.origins").joinpath("agencies.tsv").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     return {form: agency for agency, forms in lines for form in (agency, *forms.split("|"))}
-
-
-@cache
-def _clues() -> tuple[list[frozenset[str]], list[str]]:
-    """Return the words of each form, and the forms of scripts that put no spaces."""
-    unspaced = [form for form in _names() if _UNSPACED.search(form)]
-    return [frozenset(_WORD.findall(form)) for form in _names().keys() - unspaced], unspaced
 
 
 @cache
@@ -125,9 +114,7 @@ def credited_agency(text: str, author: str = "") -> str:
 def _may_credit(text: str) -> bool:
     """Tell whether either end of `text` names an agency at all: most texts name none."""
     ends = f"{text[:_END_CHARACTERS]}\n{text[-_END_CHARACTERS:]}"
-    words = set(_WORD.findall(ends))
-    spaced, unspaced = _clues()
-    return any(form <= words for form in spaced) or any(form in ends for form in unspaced)
+    return any(form in ends for form in _names())
 
 
 def _in_byline(author: str) -> str:

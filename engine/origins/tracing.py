@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain
+from itertools import count
+
+import numpy as np
+import numpy.typing as npt
 
 from engine.domain import Article, Origin, OriginKind
 from engine.origins.agencies import credited_agency
-from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, triples_of
+from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, compared_words
+from engine.same_event.pairs import sorted_unique
 from engine.words.addresses import host_of
+
+WORD_BITS = 21
+"""Bits of the number of a word, three of which make a triple: two million words in a story."""
+
+Numbers = npt.NDArray[np.int64]
 
 
 def trace(articles: Sequence[Article]) -> list[Origin]:
@@ -60,25 +69,24 @@ def _copied(articles: Sequence[Article]) -> list[tuple[str, bool]]:
 
     The id is empty for one that copies none.
     """
-    triples = [set(triples_of(article.body)) for article in articles]
-    texts = _Texts(Counter(chain.from_iterable(triples)))
+    texts = _Texts(articles)
     originals: dict[str, str] = {}
     found = []
-    for article, own in zip(articles, triples, strict=True):
+    for number, article in enumerate(articles):
         whole = " ".join(f"{article.title}\n{article.body}".casefold().split())
         if whole in originals:
             found.append((originals[whole], True))
             continue
-        original, exact = texts.nearest(own)
+        original, exact = texts.nearest(number)
         if not original:
-            texts.add(article.id, own)
+            texts.keep(number)
         originals[whole] = original or article.id
         found.append((original, exact))
     return found
 
 
 class _Texts:
-    """The texts of a story that were no copy of an earlier one.
+    """The texts of a story, and those of them that were no copy of an earlier one.
 
     Of two texts that share enough, one of the rarest triples of the shorter is in the other: a
     fifth of all may be missing, and there are one or two more of these. So texts that share only
@@ -87,49 +95,76 @@ class _Texts:
 
     Parameters
     ----------
-    n_texts
-        How many texts of the story have each triple.
+    articles
+        All of the story.
     """
 
-    def __init__(self, n_texts: Counter[str]) -> None:
-        self._n_texts = n_texts
-        self._ids: list[str] = []
-        self._triples: list[set[str]] = []
-        self._holders: dict[str, list[int]] = defaultdict(list)
-        self._rare_holders: dict[str, list[int]] = defaultdict(list)
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self._ids = [article.id for article in articles]
+        rows, triples = _triples(articles)
+        n_texts = np.bincount(triples)[triples]
+        sizes = np.bincount(rows, minlength=len(articles))
+        self._sizes: list[int] = sizes.tolist()
+        order = np.lexsort((n_texts, rows))
+        rank = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        n_rarest = np.floor((1 - LEAST_SHARED) * sizes).astype(np.int64) + 2
+        long = sizes[rows] >= FEWEST_TRIPLES  # one that is too short to be copied copies none
+        several = (n_texts > 1) & long  # what no other text has is never shared
+        rare = order[(rank < n_rarest[rows]) & several[order]]
+        asked = np.zeros(triples.max(initial=-1) + 1, np.bool_)
+        asked[triples[rare]] = True
+        self._rarest = _lines(rows[rare], triples[rare])
+        among = np.flatnonzero(several & asked[triples])
+        self._asked = _lines(rows[among], triples[among])
+        self._shared = _lines(rows[several], triples[several])
+        self._holders: dict[int, list[int]] = defaultdict(list)
+        self._rare_holders: dict[int, list[int]] = defaultdict(list)
 
-    def add(self, id_: str, triples: set[str]) -> None:
-        """Keep a text that copies none; one too short to be copied is never asked for."""
-        if len(triples) < FEWEST_TRIPLES:
-            return
-        number = len(self._ids)
-        self._ids.append(id_)
-        self._triples.append(triples)
-        for triple in triples:
-            if self._n_texts[triple] > 1:
-                self._holders[triple].append(number)
-        for triple in self._rarest(triples):
+    def keep(self, number: int) -> None:
+        """Let a text that copies none be copied."""
+        for triple in self._asked.get(number, ()):
+            self._holders[triple].append(number)
+        for triple in self._rarest.get(number, ()):
             self._rare_holders[triple].append(number)
 
-    def nearest(self, triples: set[str]) -> tuple[str, bool]:
-        """Return the text that shares most of the shorter one, the earliest of several."""
-        if len(triples) < FEWEST_TRIPLES:
-            return "", False
-        near = {number for triple in self._rarest(triples) for number in self._holders[triple]}
-        for triple in triples & self._rare_holders.keys():
+    def nearest(self, number: int) -> tuple[str, bool]:
+        """Return the kept text that shares most of the shorter one, the earliest of several."""
+        near = {other for triple in self._rarest.get(number, ()) for other in self._holders[triple]}
+        for triple in self._asked.get(number, ()):
             near.update(self._rare_holders[triple])
+        if not near:
+            return "", False
+        own, size = set(self._shared[number]), self._sizes[number]
         best, most, exact = "", 0.0, False
-        for number in sorted(near):
-            other = self._triples[number]
-            n_shared = len(triples & other)
-            share = n_shared / min(len(triples), len(other))
+        for other in sorted(near):
+            n_shared = len(own.intersection(self._shared[other]))
+            share = n_shared / min(size, self._sizes[other])
             if share >= LEAST_SHARED and share > most:
-                exact = n_shared == len(triples) == len(other)
-                best, most = self._ids[number], share
+                exact = n_shared == size == self._sizes[other]
+                best, most = self._ids[other], share
         return best, exact
 
-    def _rarest(self, triples: set[str]) -> list[str]:
-        """Return triples of which any text that shares enough has one; none that is its own."""
-        n_rarest = int((1 - LEAST_SHARED) * len(triples)) + 2
-        rarest = sorted(triples, key=self._n_texts.__getitem__)[:n_rarest]
-        return [triple for triple in rarest if self._n_texts[triple] > 1]
+
+def _triples(articles: Sequence[Article]) -> tuple[Numbers, Numbers]:
+    """Return which text has which three words in a row, each once, by text; numbered from 0."""
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    none = np.empty(0, np.int64)
+    parts = [(none, none)]
+    for row, article in enumerate(articles):
+        spelt = [numbers[word] for word in compared_words(article.body)]
+        words = np.array(spelt, np.int64)
+        triples = (words[:-2] << 2 * WORD_BITS) | (words[1:-1] << WORD_BITS) | words[2:]
+        parts.append((np.full(len(triples), row), triples))
+    rows, keys = (np.concatenate(some) for some in zip(*parts, strict=True))
+    columns = np.unique(keys, return_inverse=True)[1]
+    n_triples = int(columns.max(initial=0)) + 1
+    found = sorted_unique(rows * n_triples + columns)
+    return found // n_triples, found % n_triples
+
+
+def _lines(rows: Numbers, columns: Numbers) -> dict[int, list[int]]:
+    """Return the columns of each row that has some; `rows` ascend."""
+    found, starts = np.unique(rows, return_index=True)
+    ends = np.searchsorted(rows, found, side="right")
+    spans = zip(found.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    return {row: columns[start:end].tolist() for row, start, end in spans}

@@ -84,8 +84,13 @@ class Telling:
 
 def triples_of(text: str) -> list[str]:
     """Return every three words in a row of the start of `text`, in its order."""
-    words = _WORD.findall(text.casefold(), endpos=MOST_WORDS * 12)[:MOST_WORDS]
+    words = compared_words(text)
     return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+
+
+def compared_words(text: str) -> list[str]:
+    """Return the words of the start of `text` that are compared, in its order."""
+    return _WORD.findall(text.casefold(), endpos=MOST_WORDS * 12)[:MOST_WORDS]
 
 
 def shared(first: Telling, second: Telling) -> float:

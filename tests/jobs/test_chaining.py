@@ -10,9 +10,10 @@ import pytest
 
 import engine
 from engine.domain import Clustering, Rows, RunKind
+from engine.index.faiss_build import build_index
 from engine.jobs.learnt import live_facts
 from engine.jobs.reconcile import Grouped, continued, group_window
-from engine.jobs.scope import Ground, window_index
+from engine.jobs.scope import Ground
 from engine.jobs.selfcheck import chained_share, self_check
 from engine.same_event.window import Window
 from engine.stories.partition import judge, partition
@@ -39,7 +40,7 @@ def grouped(labels, *, granularity=0.0, repeats=1):
     labels = np.tile(labels[events], repeats)
     clustering = Clustering(labels, np.ones(len(labels), np.float32))
     scope: Any = SimpleNamespace(view=view)
-    return Grouped(scope, judge(view, window_index), clustering, granularity)
+    return Grouped(scope, judge(view, build_index), clustering, granularity)
 
 
 EACH, IN_PAIRS, ALONE = (

@@ -1,0 +1,73 @@
+"""Lists of near rows find what comparing all does, as far as they were tuned to."""
+
+import numpy as np
+import pytest
+
+from engine.index.exact import ExactIndex, recall
+from engine.index.lists import ListIndex, build_lists, lists_for
+
+
+def in_groups(n_rows, dim=24, *, n_groups=60, seed=0):
+    random = np.random.default_rng(seed)
+    centres = random.standard_normal((n_groups, dim))
+    rows = centres[random.integers(0, n_groups, n_rows)] + random.normal(0, 0.6, (n_rows, dim))
+    rows = rows.astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("n_lists", [1, 40])
+def test_all_lists_find_what_comparing_all_does(n_lists):
+    vectors = in_groups(900)
+    index = build_lists(vectors, n_lists, target=1.0)
+    whole = ListIndex(index.centres, index.order, index.starts, n_lists)
+    found, truth = (
+        whole.search(vectors, vectors[:70], 12),
+        ExactIndex(vectors).search(vectors[:70], 12),
+    )
+    np.testing.assert_array_equal(found.rows, truth.rows)
+    np.testing.assert_allclose(found.cosines, truth.cosines, atol=1e-6)
+
+
+@pytest.mark.parametrize("target", [0.8, 0.95])
+def test_as_few_lists_as_reach_the_target_are_looked_into(target):
+    vectors = in_groups(6000)
+    index = build_lists(vectors, 300, target=target)
+    truth = ExactIndex(vectors).search(vectors, 17)
+    found = index.search(vectors, vectors, 17)
+    assert recall(found, truth) >= target
+    assert index.n_probe < 150
+    fewer = ListIndex(index.centres, index.order, index.starts, max(1, index.n_probe // 4))
+    assert recall(fewer.search(vectors, vectors, 17), truth) < recall(found, truth)
+
+
+def test_every_row_is_in_one_list():
+    vectors = in_groups(2000)
+    index = build_lists(vectors, 90)
+    np.testing.assert_array_equal(np.sort(index.order), np.arange(2000))
+    assert index.starts[0] == 0
+    assert index.starts[-1] == 2000
+    assert (np.diff(index.starts) >= 0).all()
+
+
+def test_equal_rows_come_by_number_and_fewer_than_wanted_are_padded():
+    vectors = in_groups(50)
+    vectors[10:20] = vectors[3]
+    found = build_lists(vectors, 4, target=1.0).search(vectors, vectors[3:4], 60)
+    assert found.rows[0, :11].tolist() == [3, *range(10, 20)]
+    assert (found.rows[0] < 0).sum() >= 10
+    assert np.isneginf(found.cosines[0, found.rows[0] < 0]).all()
+
+
+def test_what_is_written_is_read(tmp_path):
+    vectors = in_groups(800)
+    index = build_lists(vectors, 30)
+    index.write(tmp_path / "lists.npz")
+    again = ListIndex.read(tmp_path / "lists.npz")
+    one, other = (each.search(vectors, vectors[:9], 5) for each in (index, again))
+    np.testing.assert_array_equal(one.rows, other.rows)
+    assert again.n_probe == index.n_probe
+
+
+def test_few_rows_are_all_compared():
+    assert lists_for(0) == lists_for(20_000) == 1
+    assert 1 < lists_for(20_001) < lists_for(100_000) < 100_000 / 20
