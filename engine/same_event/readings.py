@@ -66,6 +66,11 @@ class Bags:
         starts = np.concatenate([[0], np.cumsum(chosen)])[self.starts]
         return Bags(self.words, self.columns[chosen], starts)
 
+    def of(self, row: int) -> list[int]:
+        """Return the places in `words` of those of one article."""
+        found: list[int] = self.columns[self.starts[row] : self.starts[row + 1]].tolist()
+        return found
+
     def take(self, rows: Rows) -> Bags:
         """Return the words of `rows`, in that order."""
         sizes = np.diff(self.starts)[rows]
@@ -103,7 +108,7 @@ class Readings:
     def of(cls, window: Window) -> Readings:
         """Read every article of `window`."""
         rows = range(len(window))
-        words, numbers = _Gathered(2), _Gathered(2)
+        words, numbers = Gathered(2), Gathered(2)
         for row in rows:
             text = f"{window.titles[row]}\n{window.bodies[row]}"[:READ_CHARACTERS]
             words.add(*_words(text))
@@ -133,7 +138,7 @@ class Readings:
 
 def lead_numbers(window: Window) -> Bags:
     """Return the numbers of the leads alone."""
-    found = _Gathered(1)
+    found = Gathered(1)
     for title, body in zip(window.titles, window.bodies, strict=True):
         found.add(set(find_numbers(f"{title}\n{body}"[:LEAD_CHARACTERS])))
     return found.bags()[0]
@@ -150,10 +155,17 @@ def _words(text: str) -> tuple[set[str], set[str]]:
     return first, later
 
 
-class _Gathered:
-    """Words of several kinds, numbered as they come."""
+class Gathered:
+    """Words of several kinds, numbered as they come.
+
+    Parameters
+    ----------
+    n_kinds
+        How many bags are gathered over the same words.
+    """
 
     def __init__(self, n_kinds: int) -> None:
+        """Begin with no article."""
         self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._columns = [array("i") for _ in range(n_kinds)]
         self._starts: list[list[int]] = [[0] for _ in range(n_kinds)]

@@ -11,7 +11,10 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 from math import log
 
+import numpy as np
+
 from engine.domain import Rows
+from engine.same_event.readings import Gathered
 from engine.same_event.window import Window
 from engine.words.terms import words
 
@@ -23,18 +26,49 @@ name) and 4 % at 5 (135)."""
 
 
 class Background:
-    """The words of every article of a window, and how many articles of a language have each."""
+    """The words of every article of a window, and how many articles of a language have each.
+
+    Attributes
+    ----------
+    languages, sources
+        Of each article.
+    sizes
+        How many articles each language has.
+    """
 
     def __init__(self, window: Window) -> None:
         """Read the start of every article."""
         self.languages, self.sources = window.languages, window.sources
-        self.words = [set(words(window.lead(row))) for row in range(len(window))]
         self.sizes = Counter(window.languages)
-        self.counts: dict[str, Counter[str]] = {language: Counter() for language in self.sizes}
-        self.all: Counter[str] = Counter()
-        for language, found in zip(window.languages, self.words, strict=True):
-            self.counts[language].update(found)
-            self.all.update(found)
+        gathered = Gathered(1)
+        for row in range(len(window)):
+            gathered.add(set(words(window.lead(row))))
+        [self._words] = gathered.bags()
+        self._numbers = {word: number for number, word in enumerate(self._words.words)}
+        spoken = np.array(window.languages, np.str_)
+        self._counts = {
+            language: self._words.take(Rows(np.flatnonzero(spoken == language))).n_articles()
+            for language in self.sizes
+        }
+        self._all = self._words.n_articles()
+
+    def __len__(self) -> int:
+        """Return the number of articles."""
+        return len(self._words)
+
+    def words_of(self, row: int) -> list[str]:
+        """Return the words of an article, each once."""
+        return [self._words.words[number] for number in self._words.of(row)]
+
+    def count(self, word: str, language: str) -> int:
+        """Return how many articles of a language have a word."""
+        number = self._numbers.get(word)
+        return 0 if number is None else int(self._counts[language][number])
+
+    def count_in_all(self, word: str) -> int:
+        """Return how many articles have a word."""
+        number = self._numbers.get(word)
+        return 0 if number is None else int(self._all[number])
 
 
 class Contrast:
@@ -61,7 +95,7 @@ class Contrast:
         self.said: dict[str, set[str]] = defaultdict(set)
         for row in alone:
             self._own[background.languages[row]].append(row)
-            for word in background.words[row]:
+            for word in background.words_of(row):
                 self.said[word].add(self.voices[row])
         self._inside = {language: self._counts(own) for language, own in self._own.items()}
 
@@ -99,15 +133,15 @@ class Contrast:
         Where a language has few others, the share among all articles stands in.
         """
         background, total = self._background, 0.0
-        n_others = max(1, len(background.words) - self._n_rows)
+        n_others = max(1, len(background) - self._n_rows)
         for term in terms:
             inside = sum(found[term] for found in self._inside.values())
-            overall = (background.all[term] - inside) / n_others
+            overall = (background.count_in_all(term) - inside) / n_others
             for language, own in self._own.items():
-                count = background.counts[language][term] - self._inside[language][term]
+                count = background.count(term, language) - self._inside[language][term]
                 share = (count + overall) / (background.sizes[language] - len(own) + 1)
                 total += len(own) * share
         return min(1.0, total / self._n_rows)
 
     def _counts(self, rows: Sequence[int]) -> Counter[str]:
-        return Counter(chain.from_iterable(self._background.words[row] for row in rows))
+        return Counter(chain.from_iterable(self._background.words_of(row) for row in rows))
