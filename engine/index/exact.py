@@ -13,6 +13,9 @@ ROWS_AT_ONCE = 1 << 14
 QUERIES_AT_ONCE = 512
 """Queries and rows whose cosines are held at once: 32 MiB, and 24 MiB of rows."""
 
+RESCORED_ROWS = 1 << 13
+"""Candidates whose exact cosine is computed at once (12 MiB at 384 dimensions)."""
+
 TIE = 1e-5
 """Cosines nearer than this are one answer when recall is counted: duplicates tie, and
 sums of float32 differ by some 1e-7 with the order of addition."""

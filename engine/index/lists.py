@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
-from engine.index.exact import ROWS_AT_ONCE, ExactIndex, rescored
+from engine.index.exact import RESCORED_ROWS, ROWS_AT_ONCE, ExactIndex, rescored
 from engine.index.faiss_build import FLAT_ROWS, SEED, sample
 from engine.index.faiss_index import load_faiss
 from engine.index.tuning import NEIGHBOURS, QUERIES, RECALL, SURE_DEVIATIONS
@@ -77,8 +77,13 @@ class ListIndex:
             for start in range(self.starts[number], self.starts[number + 1], step):
                 rows = self.order[start : min(start + step, self.starts[number + 1])]
                 heap.add_result_subset(lines, some @ vectors[rows].T, rows)
-        heap.finalize()
-        return rescored(vectors, queries, Rows(heap.I))
+        found, cosines = Rows(heap.I), heap.D
+        step = max(1, RESCORED_ROWS // k)
+        for start in range(0, len(queries), step):
+            some = slice(start, start + step)
+            best = rescored(vectors, queries[some], Rows(found[some]))
+            found[some], cosines[some] = best.rows, best.cosines
+        return Neighbours(found, cosines)
 
     def write(self, path: Path) -> None:
         """Write the lists, without the vectors."""
