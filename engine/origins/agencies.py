@@ -6,6 +6,8 @@ text, nor did one whose "writer contributed to this report".
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 from itertools import chain
@@ -24,6 +26,8 @@ _LONGEST_DATELINE: Final = 60
 
 _END_CHARACTERS: Final = 1_000
 """Of a text, from either end, in which its first and last lines are."""
+
+_UNSPACED: Final = regex.compile(r"[\p{Han}\p{Hangul}\p{Katakana}]")
 
 _DASH: Final = r"\s*(?:--|[-–—―:])"
 
@@ -44,6 +48,25 @@ def _names() -> dict[str, str]:
     table = files("engine.origins").joinpath("agencies.tsv").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     return {form: agency for agency, forms in lines for form in (agency, *forms.split("|"))}
+
+
+@cache
+def _any_name() -> re.Pattern[str]:
+    """Return what finds a form as a word, and anywhere in scripts that put no spaces.
+
+    The forms are sorted by their first character, by which most places of a text are passed over.
+    """
+    forms: dict[str, list[str]] = defaultdict(list)
+    for form in _names():
+        forms[form[0]].append(re.escape(form[1:]))
+    return re.compile(
+        "|".join(
+            rf"{first}(?:{'|'.join(rest)})"
+            if _UNSPACED.match(first)
+            else rf"{first}(?<!\w.)(?:{'|'.join(rest)})(?!\w)"
+            for first, rest in sorted(forms.items())
+        )
+    )
 
 
 @cache
@@ -114,7 +137,7 @@ def credited_agency(text: str, author: str = "") -> str:
 def _may_credit(text: str) -> bool:
     """Tell whether either end of `text` names an agency at all: most texts name none."""
     ends = f"{text[:_END_CHARACTERS]}\n{text[-_END_CHARACTERS:]}"
-    return any(form in ends for form in _names())
+    return _any_name().search(ends) is not None
 
 
 def _in_byline(author: str) -> str:
