@@ -77,12 +77,12 @@ class ListIndex:
             for start in range(self.starts[number], self.starts[number + 1], step):
                 rows = self.order[start : min(start + step, self.starts[number + 1])]
                 heap.add_result_subset(lines, some @ vectors[rows].T, rows)
-        found, cosines = Rows(heap.I), heap.D
+        found, cosines = Rows(heap.I), heap.D  # in the order of a heap
         step = max(1, RESCORED_ROWS // k)
         for start in range(0, len(queries), step):
-            some = slice(start, start + step)
-            best = rescored(vectors, queries[some], Rows(found[some]))
-            found[some], cosines[some] = best.rows, best.cosines
+            block = slice(start, start + step)
+            best = rescored(vectors, queries[block], Rows(found[block]))
+            found[block], cosines[block] = best.rows, best.cosines
         return Neighbours(found, cosines)
 
     def write(self, path: Path) -> None:

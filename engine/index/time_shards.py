@@ -20,8 +20,8 @@ from engine.index.faiss_build import FLAT_ROWS
 from engine.index.lists import ListIndex, build_lists, lists_for
 from engine.protocols import Executor
 
-QUERIES_AT_ONCE = 4096
-"""Queries of one part: 6 MiB of vectors, and some seconds of one processor."""
+QUERIES_AT_ONCE = 8192
+"""Queries of one part: 12 MiB of vectors, and some seconds of one processor."""
 
 Times = npt.NDArray[np.float64]
 """Float64, shape (n,): seconds since 1970 UTC, NaN where not known."""
