@@ -142,7 +142,11 @@ class Client(Closing):
         return self.ask(calls.matters(language, limit, cursor))
 
     def matter(
-        self, id: str, *, language: str = "", sentences: bool = True  # noqa: A002 - as in `Base`
+        self,
+        id: str,
+        *,
+        language: str = "",
+        sentences: bool = True,  # noqa: A002 - as in `Base`
     ) -> MatterTimeline:
         """Return a matter stage by stage; the id of one that was merged leads to the survivor."""
         return self.ask(calls.matter(id, language, sentences=sentences))
@@ -295,7 +299,11 @@ class AsyncClient:
         return await self.ask(calls.matters(language, limit, cursor))
 
     async def matter(
-        self, id: str, *, language: str = "", sentences: bool = True  # noqa: A002 - as in `Base`
+        self,
+        id: str,
+        *,
+        language: str = "",
+        sentences: bool = True,  # noqa: A002 - as in `Base`
     ) -> MatterTimeline:
         """Return a matter stage by stage; the id of one that was merged leads to the survivor."""
         return await self.ask(calls.matter(id, language, sentences=sentences))

@@ -9,7 +9,7 @@ from itertools import chain
 from engine.domain import Article, Origin, OriginKind
 from engine.origins.agencies import credited_agency
 from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, triples_of
-from engine.words.addresses import host_of
+from engine.words.addresses import host_of, outlet_name
 
 
 def trace(articles: Sequence[Article]) -> list[Origin]:
@@ -36,7 +36,9 @@ def trace(articles: Sequence[Article]) -> list[Origin]:
         # One outlet leaves the credit out, another prints it: it is of the text.
         if agency := credited_agency(article.raw or article.body, article.author):
             agencies.setdefault(original or article.id, agency)
-    outlets = {article.id: article.source or host_of(article.url) for article in articles}
+    outlets = {
+        article.id: outlet_name(article.source) or host_of(article.url) for article in articles
+    }
     latest: dict[str, str] = {}
     found = []
     for article, (original, exact) in zip(articles, copied, strict=True):
