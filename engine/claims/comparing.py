@@ -10,6 +10,8 @@ from datetime import UTC, datetime, time
 from enum import StrEnum
 from itertools import combinations
 
+import regex
+
 from engine.claims.counting import Claim
 from engine.claims.quantities import Quantity, contradict
 from engine.claims.roles import MOVING, Role
@@ -17,6 +19,7 @@ from engine.claims.spelling import is_respelt
 from engine.domain import Value
 
 _MIDNIGHT = time()
+_LETTERS = regex.compile(r"\p{L}+")
 
 _YEAR = 365.25
 """Days."""
@@ -171,7 +174,10 @@ def _spellings(ages: Mapping[str, Sequence[Statement]]) -> Iterator[Difference]:
             alike[place, word].append(name)
     for names in alike.values():
         for one, other in combinations(names, 2):
-            if is_respelt(one, other) and _is_one_person(ages[one], ages[other]):
+            explained = _has(ages[one], other) or _has(ages[other], one)
+            if explained or not is_respelt(one, other):
+                continue
+            if _is_one_person(ages[one], ages[other]):
                 first = _in_time([*ages[one], *ages[other]])[0]
                 order = (one, other) if first in ages[one] else (other, one)
                 versions = tuple(_spelling(ages[name]) for name in order)
@@ -185,6 +191,12 @@ def _is_one_person(ones: Sequence[Statement], others: Sequence[Statement]) -> bo
         and {said.article for said in ones}.isdisjoint(said.article for said in others)
         and len({said.voice for said in (*ones, *others)}) > 1
     )
+
+
+def _has(statements: Sequence[Statement], name: str) -> bool:
+    """Tell whether a sentence has both words of a name: then it says who has two."""
+    held = (set(_LETTERS.findall(said.sentence.casefold())) for said in statements)
+    return any(words.issuperset(name.split()) for words in held)
 
 
 def _spelling(statements: Sequence[Statement]) -> Version:

@@ -150,6 +150,12 @@ def test_other_names_are_of_other_people(other, age, voice, id_):
     assert differences([aged("Ada Lind", 1, "A", id_="x"), aged(other, 2, voice, age, id_)]) == []
 
 
+def test_a_sentence_that_has_both_names_explains_them():
+    claim, said = aged("Ada Lind", 1, "A")
+    both = dataclasses.replace(said, sentence="Ada “Aida” Lind, 33, was seen.")
+    assert differences([(claim, both), aged("Aida Lind", 2, "B")]) == []
+
+
 def test_bail_that_is_raised_changed():
     bail = [stated(500_000, 1, "A", Role.BAIL), stated(750_000, 30, "B", Role.BAIL)]
     assert kinds(*bail) == [DifferenceKind.DEVELOPMENT]
