@@ -143,10 +143,10 @@ class Client(Closing):
 
     def matter(
         self,
-        id: str,
+        id: str,  # noqa: A002 - as in `Base`
         *,
         language: str = "",
-        sentences: bool = True,  # noqa: A002 - as in `Base`
+        sentences: bool = True,
     ) -> MatterTimeline:
         """Return a matter stage by stage; the id of one that was merged leads to the survivor."""
         return self.ask(calls.matter(id, language, sentences=sentences))
@@ -300,10 +300,10 @@ class AsyncClient:
 
     async def matter(
         self,
-        id: str,
+        id: str,  # noqa: A002 - as in `Base`
         *,
         language: str = "",
-        sentences: bool = True,  # noqa: A002 - as in `Base`
+        sentences: bool = True,
     ) -> MatterTimeline:
         """Return a matter stage by stage; the id of one that was merged leads to the survivor."""
         return await self.ask(calls.matter(id, language, sentences=sentences))
