@@ -174,22 +174,21 @@ def _spellings(ages: Mapping[str, Sequence[Statement]]) -> Iterator[Difference]:
             alike[place, word].append(name)
     for names in alike.values():
         for one, other in combinations(names, 2):
-            explained = _has(ages[one], other) or _has(ages[other], one)
-            if explained or not is_respelt(one, other):
-                continue
-            if _is_one_person(ages[one], ages[other]):
+            if is_respelt(one, other) and _is_one_person(ages, one, other):
                 first = _in_time([*ages[one], *ages[other]])[0]
                 order = (one, other) if first in ages[one] else (other, one)
                 versions = tuple(_spelling(ages[name]) for name in order)
                 yield Difference(Role.NAME, "", "", DifferenceKind.DISAGREEMENT, versions)
 
 
-def _is_one_person(ones: Sequence[Statement], others: Sequence[Statement]) -> bool:
+def _is_one_person(ages: Mapping[str, Sequence[Statement]], one: str, other: str) -> bool:
     """Tell whether two voices can mean one person: of one age, and no article names both."""
+    ones, others = ages[one], ages[other]
     return (
         not {said.quantity for said in ones}.isdisjoint(said.quantity for said in others)
         and {said.article for said in ones}.isdisjoint(said.article for said in others)
         and len({said.voice for said in (*ones, *others)}) > 1
+        and not (_has(ones, other) or _has(others, one))
     )
 
 

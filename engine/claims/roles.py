@@ -110,12 +110,13 @@ def wording(language: str) -> Wording | None:
         for place in ("after", "before", "toll", "except")
     }
     prep = _words(said.get("prep", ()))
+    no_prep = _words(())  # "evacuated to nine" places
     return Wording(
         after={role: _next(words) for role, words in of_role["after"].items()},
         before={
             role: regex.compile(
                 rf"(?:{_words(of_role['before'].get(role, ()))}"
-                rf"(?:\s+{_words(()) if role == Role.EVACUATED else prep})*"
+                rf"(?:\s+{no_prep if role == Role.EVACUATED else prep})*"
                 rf"|{_words(of_role['toll'].get(role, ()))}"
                 rf"(?:(?:[\s,]+[^\s,]+){{0,{_TOLL_WORDS}}}?(?:\s+{prep})+)?)\s*$",
                 regex.IGNORECASE,
