@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import regex
 
@@ -17,20 +17,28 @@ _NAME: Final = (
     r"(?P<name>\p{Lu}[\p{Ll}\p{M}'’-]+(?:\s\p{Lu}\p{L}*\.?){0,2}\s\p{Lu}[\p{L}\p{M}'’-]+)"
 )
 _AGE: Final = r"(?P<age>\d{1,3})"
+_POSSESSIVE: Final = regex.compile(r"['’]s?$")
 
 
-def ages_of(sentence: str, language: str) -> Iterator[tuple[str, int]]:
+class Aged(NamedTuple):
+    """Somebody, as a sentence spells the name, and how old: years."""
+
+    name: str
+    age: int
+
+
+def ages_of(sentence: str, language: str) -> Iterator[Aged]:
     """Yield full names and ages: ``Ann Example, 33,``, ``Ann Example (33)``, ``33-year-old ...``.
 
-    Names are those of scripts with capitals; one is called by its first and last word, since
+    Names are those of scripts with capitals; of each the first and the last word are given, since
     outlets leave out what stands between.
     """
     for pattern in _patterns(language):
         for match in pattern.finditer(sentence):
             age = int(match["age"])
             if 0 < age < _OLDEST:
-                words = match["name"].casefold().split()
-                yield f"{words[0]} {words[-1]}", age
+                words = _POSSESSIVE.sub("", match["name"]).split()
+                yield Aged(f"{words[0]} {words[-1]}", age)
 
 
 @cache

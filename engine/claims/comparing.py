@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from enum import StrEnum
 from itertools import combinations
 
+import regex
+
 from engine.claims.counting import Claim
 from engine.claims.quantities import Quantity, contradict
 from engine.claims.roles import MOVING, Role
+from engine.claims.spelling import is_respelt
 from engine.domain import Value
 
 _MIDNIGHT = time()
+_LETTERS = regex.compile(r"\p{L}+")
 
 _YEAR = 365.25
 """Days."""
@@ -51,6 +55,8 @@ class Statement(Value):
         ISO 639-1 code of the sentence.
     sentence
         As it stands in the article.
+    name
+        Of an age: who is as old, as the article spells it; else empty.
     """
 
     quantity: Quantity
@@ -60,33 +66,41 @@ class Statement(Value):
     published: datetime | None
     language: str
     sentence: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Version(Value):
-    """One number, and who states it.
+    """One number or one spelling of a name, and who states it.
 
     Attributes
     ----------
     quantity
-        As it was first stated.
+        As it was first stated; where names differ, the age of who is named.
     since
         Time of the first statement that has one, or None.
     voices
         Whose it is, in the order in which they stated it.
     statements
         The first of each voice, in order of time.
+    name
+        As it is spelt, where names differ; else empty.
     """
 
     quantity: Quantity
     since: datetime | None
     voices: tuple[str, ...]
     statements: tuple[Statement, ...]
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Return what is stated, as people write it."""
+        return self.name or str(self.quantity)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference(Value):
-    """Numbers of one role that differ within a story.
+    """Numbers of one role, or spellings of one name, that differ within a story.
 
     Attributes
     ----------
@@ -143,10 +157,52 @@ def differences(stated: Iterable[tuple[Claim, Statement]]) -> list[Difference]:
         for (role, subject, unit, _), statements in by_key.items()
         if (kind := _kind(statements, role)) is not None
     ]
+    found += _spellings(
+        {key[1]: statements for key, statements in by_key.items() if key[0] == Role.AGE}
+    )
     kinds, roles = list(DifferenceKind), list(Role)
     return sorted(
         found, key=lambda one: (kinds.index(one.kind), roles.index(one.role), one.subject, one.unit)
     )
+
+
+def _spellings(ages: Mapping[str, Sequence[Statement]]) -> Iterator[Difference]:
+    """Yield the names that voices spell differently, given what is said of the age of each."""
+    alike: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for name in sorted(ages):
+        for place, word in enumerate(name.split()):
+            alike[place, word].append(name)
+    for names in alike.values():
+        for one, other in combinations(names, 2):
+            if is_respelt(one, other) and _is_one_person(ages, one, other):
+                first = _in_time([*ages[one], *ages[other]])[0]
+                order = (one, other) if first in ages[one] else (other, one)
+                versions = tuple(_spelling(ages[name]) for name in order)
+                yield Difference(Role.NAME, "", "", DifferenceKind.DISAGREEMENT, versions)
+
+
+def _is_one_person(ages: Mapping[str, Sequence[Statement]], one: str, other: str) -> bool:
+    """Tell whether two voices can mean one person: of one age, and no article names both."""
+    ones, others = ages[one], ages[other]
+    return (
+        not {said.quantity for said in ones}.isdisjoint(said.quantity for said in others)
+        and {said.article for said in ones}.isdisjoint(said.article for said in others)
+        and len({said.voice for said in (*ones, *others)}) > 1
+        and not (_has(ones, other) or _has(others, one))
+    )
+
+
+def _has(statements: Sequence[Statement], name: str) -> bool:
+    """Tell whether a sentence has both words of a name: then it says who has two."""
+    held = (set(_LETTERS.findall(said.sentence.casefold())) for said in statements)
+    return any(words.issuperset(name.split()) for words in held)
+
+
+def _spelling(statements: Sequence[Statement]) -> Version:
+    of_voice = {said.voice: said for said in reversed(_in_time(statements))}
+    told = tuple(_in_time(of_voice.values()))
+    voices = tuple(said.voice for said in told)
+    return Version(told[0].quantity, told[0].published, voices, told, told[0].name)
 
 
 def _kind(statements: Sequence[Statement], role: Role) -> DifferenceKind | None:

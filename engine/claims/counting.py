@@ -61,6 +61,8 @@ class Claim:
         The number.
     sentence
         In which it stands.
+    name
+        Of an age: who is as old, as the sentence spells it; the subject is that in small letters.
     """
 
     role: Role
@@ -68,6 +70,7 @@ class Claim:
     unit: str
     quantity: Quantity
     sentence: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

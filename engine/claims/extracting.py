@@ -49,7 +49,7 @@ def claims_of(text: str, language: str, year: int | None = None) -> list[Claim]:
         if _is_of_event(sentence, known, year):
             found += _in_sentence(sentence, language, known)
             found += (
-                Claim(Role.AGE, name, "", Quantity(age), sentence)
+                Claim(Role.AGE, name.casefold(), "", Quantity(age), sentence, name)
                 for name, age in ages_of(sentence, language)
             )
     return found

@@ -24,6 +24,7 @@ class Role(StrEnum):
     MAGNITUDE = "magnitude"
     DEPTH = "depth"
     AGE = "age"
+    NAME = "name"
     BAIL = "bail"
     FINE = "fine"
     REWARD = "reward"
@@ -37,8 +38,11 @@ PEOPLE: Final = frozenset((Role.DEAD, Role.INJURED, Role.MISSING, Role.ARRESTED,
 MONEY: Final = frozenset((Role.BAIL, Role.FINE, Role.REWARD, Role.RANSOM, Role.DAMAGE))
 """Roles that count money."""
 
-MOVING: Final = PEOPLE
-"""Roles whose number changes while a story goes on, so that a later one need not contradict."""
+MOVING: Final = PEOPLE | {Role.BAIL, Role.REWARD, Role.DAMAGE}
+"""Roles whose number changes while a story goes on, so that a larger one later need not contradict.
+
+Bail and rewards are raised, and more damage is found.
+"""
 
 _NEVER: Final = "(?!)"
 
@@ -106,11 +110,13 @@ def wording(language: str) -> Wording | None:
         for place in ("after", "before", "toll", "except")
     }
     prep = _words(said.get("prep", ()))
+    no_prep = _words(())  # "evacuated to nine" places
     return Wording(
         after={role: _next(words) for role, words in of_role["after"].items()},
         before={
             role: regex.compile(
-                rf"(?:{_words(of_role['before'].get(role, ()))}(?:\s+{prep})*"
+                rf"(?:{_words(of_role['before'].get(role, ()))}"
+                rf"(?:\s+{no_prep if role == Role.EVACUATED else prep})*"
                 rf"|{_words(of_role['toll'].get(role, ()))}"
                 rf"(?:(?:[\s,]+[^\s,]+){{0,{_TOLL_WORDS}}}?(?:\s+{prep})+)?)\s*$",
                 regex.IGNORECASE,
@@ -122,7 +128,7 @@ def wording(language: str) -> Wording | None:
         link=_next(said["link"]),
         aside=regex.compile(rf",\s{_words(said['part'])}[^,]{{1,{_ASIDE}}},", regex.IGNORECASE),
         rest=_next(said["rest"]),
-        other=_next(said["not"]),
+        other=_next((*said["not"], *said.get("age", ()))),
         end=_next(said["end"]),
         about=_last(said["about"]),
         least=_last(said["least"]),

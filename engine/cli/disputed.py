@@ -30,10 +30,10 @@ def disputed(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print which numbers outlets state differently: who says what since when, in which words.
+    """Print which numbers and names outlets state differently: who says what since when.
 
     Copies of one text are one voice, rounding is no difference, and a number that grew is shown
-    as one that changed.
+    as one that changed. Names are those of people whose age is given.
     """
     with engine.open(indexes) as base:
         stories = base.stories() if id is None else [base.story(id)]
@@ -47,7 +47,7 @@ def disputed(
         for story, differences in differing:
             _print(story, differences)
     else:
-        print_text("no numbers differ")
+        print_text("nothing differs")
 
 
 def _as_dict(story: Story, found: Sequence[Difference]) -> dict[str, object]:

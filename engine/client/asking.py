@@ -17,6 +17,7 @@ from engine.jobs.breaking import BreakingStory
 from engine.jobs.correct import Corrected, InForce
 from engine.jobs.history import StoryHistory
 from engine.jobs.listing import ALL, StoryFilter
+from engine.jobs.matters import Matter, MatterTimeline
 from engine.jobs.search import BEST, Wanted
 from engine.jobs.showing import ShownArticle
 from engine.jobs.watches import Watch
@@ -133,6 +134,22 @@ class Client(Closing):
     ) -> Page[BreakingStory]:
         """Return a part of the alerts on stories that grow fast, the latest first."""
         return self.ask(calls.breaking(since, limit, cursor))
+
+    def matters(
+        self, language: str = "", *, limit: int = 50, cursor: str | None = None
+    ) -> Page[Matter]:
+        """Return a part of the long matters, that with the latest stage first."""
+        return self.ask(calls.matters(language, limit, cursor))
+
+    def matter(
+        self,
+        id: str,  # noqa: A002 - as in `Base`
+        *,
+        language: str = "",
+        sentences: bool = True,
+    ) -> MatterTimeline:
+        """Return a matter stage by stage; the id of one that was merged leads to the survivor."""
+        return self.ask(calls.matter(id, language, sentences=sentences))
 
     def corrections(self) -> list[InForce]:
         """Return the corrections that are in force, oldest first."""
@@ -274,6 +291,22 @@ class AsyncClient:
     ) -> Page[BreakingStory]:
         """Return a part of the alerts on stories that grow fast, the latest first."""
         return await self.ask(calls.breaking(since, limit, cursor))
+
+    async def matters(
+        self, language: str = "", *, limit: int = 50, cursor: str | None = None
+    ) -> Page[Matter]:
+        """Return a part of the long matters, that with the latest stage first."""
+        return await self.ask(calls.matters(language, limit, cursor))
+
+    async def matter(
+        self,
+        id: str,  # noqa: A002 - as in `Base`
+        *,
+        language: str = "",
+        sentences: bool = True,
+    ) -> MatterTimeline:
+        """Return a matter stage by stage; the id of one that was merged leads to the survivor."""
+        return await self.ask(calls.matter(id, language, sentences=sentences))
 
     async def corrections(self) -> list[InForce]:
         """Return the corrections that are in force, oldest first."""

@@ -18,6 +18,7 @@ from engine.jobs.breaking import BreakingStory
 from engine.jobs.correct import Corrected, InForce
 from engine.jobs.history import StoryHistory
 from engine.jobs.listing import StoryFilter
+from engine.jobs.matters import Matter, MatterTimeline
 from engine.jobs.search import Wanted
 from engine.jobs.showing import ShownArticle
 from engine.jobs.watches import Watch
@@ -178,6 +179,17 @@ def breaking(since: datetime | None, limit: int, cursor: str | None) -> Call[Pag
         limit=limit,
         cursor=cursor,
     )
+
+
+def matters(language: str, limit: int, cursor: str | None) -> Call[Page[Matter]]:
+    """Ask for a part of the long matters."""
+    return _get(Page[Matter], "/matters", language=language, limit=limit, cursor=cursor)
+
+
+def matter(id_: str, language: str, *, sentences: bool) -> Call[MatterTimeline]:
+    """Ask for a matter stage by stage."""
+    path = f"/matters/{_named(id_)}"
+    return _get(MatterTimeline, path, language=language, sentences=sentences)
 
 
 def corrections() -> Call[list[InForce]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -163,6 +163,23 @@ def record_of(path: Path) -> FileRecord:
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
     return FileRecord(path.stat().st_size, digest.hexdigest())
+
+
+class FileState(NamedTuple):
+    """What tells whether a file is the one that was read: it is replaced, not written again."""
+
+    inode: int
+    changed: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileState | None:
+        """Return that of a file without reading it; None where there is none."""
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None
+        return cls(found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 def map_file(path: Path) -> npt.NDArray[np.uint8]:

@@ -47,5 +47,6 @@ def _stated(article: Article, voice: str) -> Iterator[tuple[Claim, Statement]]:
                 article.published,
                 article.language,
                 claim.sentence,
+                claim.name,
             ),
         )

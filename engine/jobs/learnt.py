@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
-from engine.disk.files import replace_file, storage_errors
+from engine.disk.files import FileState, replace_file, storage_errors
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
 from engine.disk.sealed import read_sealed, sealed
@@ -59,12 +60,18 @@ def base_families(layout: Layout) -> Families:
         What it was told is no such table any more.
     """
     try:
-        return shipped_families().with_owners(read_sealed(layout.owners, str))
+        return _families(layout.owners, FileState.of(layout.owners))
     except ValueError as error:
         raise DamagedError(
             f"{layout.owners} holds no owners ({error}); delete it, which brings back those of the "
             "engine, and give yours again by 'engine owners'"
         ) from error
+
+
+@lru_cache(maxsize=8)
+def _families(path: Path, state: FileState | None) -> Families:  # noqa: ARG001 - another key
+    """Read a table of owners once until it changes: many stories are asked for their voices."""
+    return shipped_families().with_owners(read_sealed(path, str))
 
 
 def known_model(reader: Reader) -> PairModel:

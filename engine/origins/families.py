@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from engine.errors import InputError
+from engine.words.addresses import outlet_name
 
 
 class Families:
@@ -35,7 +36,7 @@ class Families:
         for name in (outlet, host):
             if owner := self._owner(_folded(name)):
                 return owner
-        return outlet or host
+        return outlet_name(outlet) or host
 
     def _owner(self, name: str) -> str:
         while name:
@@ -52,9 +53,7 @@ class Families:
 
 
 def _folded(outlet: str) -> str:
-    name = outlet.strip().casefold()
-    host, colon, port = name.rpartition(":")
-    return (host if colon and port.isdigit() else name).removeprefix("www.")
+    return outlet_name(outlet).casefold()
 
 
 @cache

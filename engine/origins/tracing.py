@@ -13,7 +13,7 @@ from engine.domain import Article, Origin, OriginKind
 from engine.origins.agencies import credited_agency
 from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, compared_words
 from engine.same_event.pairs import sorted_unique
-from engine.words.addresses import host_of
+from engine.words.addresses import host_of, outlet_name
 
 WORD_BITS = 21
 """Bits of the number of a word, three of which make a triple: two million words in a story."""
@@ -45,7 +45,9 @@ def trace(articles: Sequence[Article]) -> list[Origin]:
         # One outlet leaves the credit out, another prints it: it is of the text.
         if agency := credited_agency(article.raw or article.body, article.author):
             agencies.setdefault(original or article.id, agency)
-    outlets = {article.id: article.source or host_of(article.url) for article in articles}
+    outlets = {
+        article.id: outlet_name(article.source) or host_of(article.url) for article in articles
+    }
     latest: dict[str, str] = {}
     found = []
     for article, (original, exact) in zip(articles, copied, strict=True):

@@ -10,6 +10,7 @@ from itertools import combinations
 from engine.domain import Origin, OriginKind, Story, Value
 from engine.origins.families import Families
 from engine.origins.intervals import wilson
+from engine.words.addresses import outlet_name
 
 COPIES = (OriginKind.COPY, OriginKind.EDITED)
 """Texts of another outlet."""
@@ -60,10 +61,10 @@ def independence(story: Story, families: Families) -> Independence:
     """
     if not story.origins:
         owners = {families.of(source) for source in story.sources}
-        return Independence(len(story.sources), len(owners), ())
+        return Independence(len(set(map(outlet_name, story.sources))), len(owners), ())
     voices = story_voices(story, families)
     agencies = Counter(origin.agency for origin in story.origins if origin.agency)
-    outlets = {origin.outlet for origin in story.origins} - {""}
+    outlets = {outlet_name(origin.outlet) for origin in story.origins} - {""}
     ranked = sorted(agencies.items(), key=lambda item: (-item[1], item[0]))
     return Independence(
         len(outlets), len(set(voices) - {""}), tuple(FromAgency(*found) for found in ranked)

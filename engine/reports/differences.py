@@ -19,7 +19,7 @@ _SAID = {
 def heading(found: Difference) -> str:
     """Return what differs and how in a few words: ``Outlets disagree, dead: 9 or 11``."""
     # One number may be stated again in other terms, which is not said twice.
-    numbers = dict.fromkeys(str(version.quantity) for version in found.versions)
+    numbers = dict.fromkeys(map(str, found.versions))
     joined = (" → " if found.kind == DifferenceKind.DEVELOPMENT else " or ").join(numbers)
     what = f"{found.role} ({found.subject})" if found.subject else found.role.value
     unit = f" {found.unit}" if found.unit else ""
@@ -27,10 +27,10 @@ def heading(found: Difference) -> str:
 
 
 def who(version: Version) -> str:
-    """Return who states a number since when, and in which article."""
+    """Return who states a number or spells a name so since when, and in which article."""
     first = version.statements[0]
     since = "undated" if version.since is None else f"since {version.since:%Y-%m-%d %H:%M}"
-    return f"{version.quantity}: {', '.join(version.voices)}, {since} ({first.article})"
+    return f"{version}: {', '.join(version.voices)}, {since} ({first.article})"
 
 
 def told_differences(found: tuple[Difference, ...]) -> Iterator[tuple[str, str]]:

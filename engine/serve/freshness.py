@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI, Request, Response
 
+from engine.disk.files import FileState
+from engine.domain import text_hash
 from engine.serve.services import Reading
 
 
@@ -24,15 +26,18 @@ class NotModifiedError(Exception):
 def fresh(request: Request, response: Response, reader: Reading) -> None:
     """Give an answer its tag, unless the asker has it already.
 
-    An answer that is made of a generation and of the articles in it is the same as long as
-    neither another generation is live nor an article was edited.
+    An answer that is made of a generation and of the articles in it is the same as long as no
+    other generation is live, no article was edited, and nobody said otherwise who owns outlets
+    or in which language headlines are wanted.
 
     Raises
     ------
     NotModifiedError
         The asker has what would be answered.
     """
-    tag = f'"{reader.generation.name}.{reader.corpus.history.last_revision()}"'
+    told = [FileState.of(path) for path in (reader.layout.owners, reader.layout.headlines)]
+    mark = text_hash(repr(told)).hex()
+    tag = f'"{reader.generation.name}.{reader.corpus.history.last_revision()}.{mark}"'
     known = request.headers.get("If-None-Match", "")
     if tag in (one.strip().removeprefix("W/") for one in known.split(",")):
         raise NotModifiedError(f"W/{tag}")
@@ -41,7 +46,7 @@ def fresh(request: Request, response: Response, reader: Reading) -> None:
 
 
 Fresh = Depends(fresh)
-"""For what is answered from a generation and its articles alone."""
+"""For what is answered from a generation, its articles and what a person set."""
 
 
 def add_freshness(app: FastAPI) -> None:

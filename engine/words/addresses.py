@@ -17,6 +17,8 @@ _TRACKING: Final = re.compile(
 _TRAILING: Final = re.compile(r"[/\s\x00-\x20]+$")
 """Ends of a path that name no other page; blanks would go when the address is read again."""
 
+_HOST: Final = re.compile(r"(?:www\.)?(?P<host>[\w-]+(?:\.[\w-]+)+)\.?(?::\d+)?", re.IGNORECASE)
+
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -47,6 +49,12 @@ def host_of(url: str) -> str:
     """Return the host of `url` without ``www.``, or empty when it is no web address."""
     parts = _split(url)
     return (parts.hostname or "").rstrip(".").removeprefix("www.") if parts else ""
+
+
+def outlet_name(source: str) -> str:
+    """Return what an outlet is called: of a host as `host_of` gives it, any other name as it is."""
+    match = _HOST.fullmatch(source.strip())
+    return match["host"].casefold() if match else source.strip()
 
 
 def _split(url: str) -> SplitResult | None:

@@ -1,5 +1,6 @@
 """Statements differ where they cannot all be true, and grow where time tells so."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -116,3 +117,45 @@ def test_the_order_of_articles_does_not_matter(statements, random):
     shuffled = list(statements)
     random.shuffle(shuffled)
     assert differences(shuffled) == differences(statements)
+
+
+def aged(name, hour, voice, age=33, id_=""):
+    claim, said = stated(age, hour, voice, Role.AGE, name.casefold(), id_=id_)
+    return claim, dataclasses.replace(said, name=name)
+
+
+def test_a_name_that_voices_spell_differently_is_told_as_they_spell_it():
+    said = [aged("Ada Lindt", 2, "B"), aged("Ada Lind", 1, "A"), aged("Ada Lind", 3, "C")]
+    (found,) = differences(said)
+    assert (found.role, found.kind) == (Role.NAME, DifferenceKind.DISAGREEMENT)
+    assert [(str(one), one.voices) for one in found.versions] == [
+        ("Ada Lind", ("A", "C")),
+        ("Ada Lindt", ("B",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "age", "voice", "id_"),
+    [
+        ("Ada Lindt", 34, "B", "y"),
+        ("Ada Lindt", 33, "A", "y"),
+        ("Ada Lindt", 33, "B", "x"),
+        ("Ida Lindt", 33, "B", "y"),
+        ("Amy Lind", 33, "B", "y"),
+        ("Ada Brook", 33, "B", "y"),
+    ],
+    ids=["another age", "one voice", "one article", "both words", "short words", "another name"],
+)
+def test_other_names_are_of_other_people(other, age, voice, id_):
+    assert differences([aged("Ada Lind", 1, "A", id_="x"), aged(other, 2, voice, age, id_)]) == []
+
+
+def test_a_sentence_that_has_both_names_explains_them():
+    claim, said = aged("Ada Lind", 1, "A")
+    both = dataclasses.replace(said, sentence="Ada “Aida” Lind, 33, was seen.")
+    assert differences([(claim, both), aged("Aida Lind", 2, "B")]) == []
+
+
+def test_bail_that_is_raised_changed():
+    bail = [stated(500_000, 1, "A", Role.BAIL), stated(750_000, 30, "B", Role.BAIL)]
+    assert kinds(*bail) == [DifferenceKind.DEVELOPMENT]

@@ -97,5 +97,25 @@ def test_a_claim_has_its_sentence_and_its_unit():
     assert claim.sentence == "The depth was about 20 miles, they said."
 
 
+def test_an_age_has_the_name_as_it_is_spelt():
+    (claim,) = claims_of("Police spoke of 33-year-old Ada Van McLind's wounds.", "en")
+    assert (claim.subject, claim.name) == ("ada mclind", "Ada McLind")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Die Polizei hat einen 20-jährigen Mann festgenommen.", "de"),
+        ("Agenten hebben een 20-jarige man gearresteerd.", "nl"),
+        ("Two districts have each recorded nine deaths.", "en"),
+        ("In the north, where nine people have died, the roads are closed.", "en"),
+        ("Around 300 people were evacuated to 24 schools.", "en"),
+        ("Nove persone sono morte lo scorso anno.", "it"),
+    ],
+)
+def test_ages_parts_and_shelters_are_no_counts(text, language):
+    assert [claim for claim in claims_of(text, language) if claim.quantity.value < 300] == []
+
+
 def test_a_language_without_a_table_says_nothing():
     assert claims_of("9 ihmistä kuoli räjähdyksessä vanhassa kaupungissa.", "fi") == []

@@ -88,4 +88,4 @@ def test_the_page_the_api_and_the_exported_story_say_it(disputed, invoke):
 
 def test_where_nothing_differs_it_says_so(built, invoke, monkeypatch):
     monkeypatch.setenv("ENGINE_INDEXES", str(built / "base"))
-    assert invoke("stories", "disputed")[1] == "no numbers differ\n"
+    assert invoke("stories", "disputed")[1] == "nothing differs\n"

@@ -12,6 +12,7 @@ from engine.jobs.search import Wanted
 from engine.serve.app import create_app
 from engine.serve.settings import Settings
 from engine.store import ArticleFilter
+from tests.jobs.cases import BRIDGE
 from tests.serve.cases import ADMIN, CORRECT, HERE, MANY, STORIES, TOKENS, publish, serving
 
 TEXT = "masked robbers took coins from a museum"
@@ -114,3 +115,32 @@ def test_the_other_client_is_awaited(folder, base):
     found, stories = asyncio.run(ask())
     assert list(found.hits[0]) == base.similar(TEXT)
     assert list(stories.items) == base.stories()
+
+
+def test_matters_are_those_of_the_base(tmp_path):
+    publish(tmp_path, STORIES)
+    later = BRIDGE.replace("collapsed", "was rebuilt").replace("Monday", "Friday")
+    texts = {"n1": later, "n2": f"{later} The mayor opened it."}
+    publish(tmp_path, texts, published_at="2023-09-01T10:00:00Z", source="Gazette")
+
+    async def ask(matter):
+        app = create_app(Settings(tmp_path / "base", tokens=TOKENS, limits=MANY))
+        app.state.services.live.follow()
+        async with AsyncClient(HERE, transport=httpx2.ASGITransport(app)) as client:
+            answers = await client.matters(), await client.matter(matter, sentences=False)
+        app.state.services.live.close()
+        return answers
+
+    with (
+        engine.open(tmp_path / "base") as base,
+        serving(tmp_path) as server,
+        Client(HERE, transport=server._transport) as client,
+    ):
+        (matter,) = own = base.matters()
+        assert list(client.matters(limit=1).items) == own
+        assert client.matter(matter.id) == base.matter(matter.id)
+        page, timeline = asyncio.run(ask(matter.id))
+        assert list(page.items) == own
+        assert timeline == base.matter(matter.id, sentences=False)
+        with pytest.raises(engine.NotFoundError):
+            client.matter("m-none")

@@ -23,6 +23,8 @@ def test_the_host_decides_where_the_name_is_not_known():
     assert OURS.of("Another", "snowlake.example") == "Another"
     assert OURS.of("", "snowlake.example") == "snowlake.example"
     assert OURS.of("") == ""
+    assert OURS.of("www.Another.example:80") == OURS.of("another.example") == "another.example"
+    assert OURS.of("The 9:30") == "The 9:30"
 
 
 def test_what_a_base_is_told_goes_before():

@@ -155,3 +155,12 @@ def test_origins_point_back_and_voices_are_no_more_than_articles(parts):
     for place, origin in enumerate(found):
         assert not origin.of or int(origin.of) < place
     assert independence(story(told), NOBODY).n_independent <= len(told)
+
+
+def test_a_host_with_a_port_is_the_outlet_without_it():
+    first, second = article("1", source="lake.example"), article("2", OWN, "lake.example:80", 1.0)
+    told = story([first, second])
+    assert kinds([first, second])[1] == (OriginKind.FOLLOW_UP, "1")
+    found = independence(told, NOBODY)
+    assert (found.n_outlets, found.n_independent) == (1, 1)
+    assert independence(replace(told, origins=()), NOBODY) == found

@@ -65,6 +65,15 @@ def test_an_answer_that_is_known_is_not_sent_again(client, folder, ids):
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_an_answer_changes_with_the_owners_of_outlets(client, folder, ids):
+    address = f"/v1/stories/{ids['b1']}/independence"
+    known = {"If-None-Match": client.get(address).headers["ETag"]}
+    assert client.get(address, headers=known).status_code == 304
+    with engine.open(folder / "base") as base:
+        base.keep_owners("One Owner\tlake.example")
+    assert client.get(address, headers=known).status_code == 200
+
+
 BRIDGE_EDITED = STORIES["b1"] + " The mayor spoke."
 
 

@@ -105,7 +105,7 @@ def summary_of_story(
 
 @router.get("/{story}/disagreements")
 def disagreements_of_story(story: StoryId, reader: Reading) -> list[Difference]:
-    """Return the numbers that outlets state differently, and who says which since when."""
+    """Return the numbers and spellings of names that differ, and who says which since when."""
     return disagreements(reader, live_story(reader, story))
 
 
