@@ -24,7 +24,7 @@ Difference DifferenceKind EmptyQueryError Encoder EncoderError EncoderSpec Engin
 Event EventKind Evidence Explanation Features FileRecord First FirstIn FromAgency Gap
 GenerationEntry GenerationStatus GranularityScore GranularityScores Held Hit HitScores InForce
 Independence IngestReport InputError Intake Judged Lag LanguageCoverage LanguageScores Lineage
-LiveStatus LockedError Manifest MatchScores Matter MatterChange MatterTimeline MembershipScores
+ListChangedError LiveStatus LockedError Manifest MatchScores Matter MatterChange MatterTimeline MembershipScores
 MismatchError Missed MissingExtraError Mixture Neighbour News NightlyReport NotFoundError
 OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Period Printing
 Progress Quantity Query Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport
