@@ -27,6 +27,10 @@ SHARDS = "Engine-Shards"
 """Header that says which shards an answer is of, as JSON."""
 
 
+WHOLE = "Answer with 503 rather than without a shard."
+"""What `complete` asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """What every request of one front shares: as it was started, and what it asks."""
@@ -114,9 +118,7 @@ async def asker_of(
     front: Fronting,
     response: Response,
     *,
-    complete: Annotated[
-        bool, Query(description="Answer with 503 rather than without a shard.")
-    ] = False,
+    complete: Annotated[bool, Query(description=WHOLE)] = False,
 ) -> Asker:
     """Return what asks the shards for a request."""
     return Asker(front.shards, response, complete)

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from engine.client import calls
 from engine.client.calls import Call
 from engine.domain import Article
 from engine.errors import InputError, NotFoundError
-from engine.front.asking import Asker, Asking
+from engine.front.asking import WHOLE, Asker, Asking
 from engine.front.merging import best_match, merged_hits
 from engine.front.shards import Answers, IncompleteError
 from engine.jobs.ranking import DENSE, EVENT
@@ -23,9 +24,24 @@ Compared = TypeVar("Compared", Found, Matched)
 
 router = APIRouter(tags=["search"])
 
+COMPLETE = Field(False, description=WHOLE)
+"""Named here, too, where nothing but the fields of a question may be in the address."""
+
+
+class OneQuestion(Question):
+    """One question in the address."""
+
+    complete: bool = COMPLETE
+
+
+class OneEvent(Either):
+    """A text or an article in the address."""
+
+    complete: bool = COMPLETE
+
 
 @router.get("/similar")
-async def similar(asker: Asking, asked: Annotated[Question, Query()]) -> Found:
+async def similar(asker: Asking, asked: Annotated[OneQuestion, Query()]) -> Found:
     """Return the articles of all shards related to a text or to an article, best first."""
     return await _found(asker, [asked.asked()], asked)
 
@@ -37,7 +53,7 @@ async def similar_to_each(asker: Asking, asked: Questions) -> Found:
 
 
 @router.get("/event")
-async def event(asker: Asking, asked: Annotated[Either, Query()]) -> Matched:
+async def event(asker: Asking, asked: Annotated[OneEvent, Query()]) -> Matched:
     """Return the likeliest story of the event that a text or an article reports, or none."""
     return await _matched(asker, [asked.asked()])
 

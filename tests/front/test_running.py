@@ -9,10 +9,7 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
-import engine
-from engine.domain import EncoderSpec
-from engine.errors import InputError, MismatchError
-from engine.front.running import run
+from engine.errors import InputError
 from engine.front.settings import FrontSettings
 from tests.cli.cases import call
 from tests.jobs.cases import ROBBERY
@@ -49,22 +46,6 @@ def test_a_shard_that_is_killed_is_said(parts):
             left = httpx2.get(f"{front}/v1/similar", params=asked, timeout=60).json()
     assert left["shards"]["answered"] == 1
     assert left["shards"]["missing"][0]["url"] == two
-
-
-def test_shards_of_two_encoders_are_refused_at_the_start(tmp_path, parts):
-    feed = tmp_path / "feed.jsonl"
-    feed.write_text((parts[1] / "feed.jsonl").read_text())
-    with engine.open(tmp_path / "base") as base:
-        base.nightly([feed], spec=EncoderSpec("hashing", dim=128))
-    folders = (parts[0] / "base", tmp_path / "base")
-    with (
-        serving(f"--indexes={folders[0]}") as (one, _),
-        serving(f"--indexes={folders[1]}") as (two, _),
-    ):
-        for address in (one, two):
-            until_answered(f"{address}/v1/ready")
-        with pytest.raises(MismatchError, match=f"{two}: its encoder is .*; rebuild"):
-            run(FrontSettings([one, two], deadline=60.0))
 
 
 @pytest.mark.parametrize(
