@@ -117,7 +117,13 @@ async def _compared(
         )
         for url, own in there.items()
     }
-    return await asker.compare(questions, missing=missing)
+    answers = await asker.compare(questions, missing=missing)
+    for url, refusal in answers.refusals.items():
+        if there[
+            url
+        ]:  # its own article is not indexed yet: the hits of that shard would be lacking
+            raise refusal
+    return answers
 
 
 def _said(

@@ -44,13 +44,13 @@ class Answers(Generic[T]):
         By address, in the order of the shards.
     shards
         Which answered, those that have nothing of what was asked for among them.
-    refusal
-        What the first shard said that has nothing of it; None where none did.
+    refusals
+        By address, what those said that have nothing of it.
     """
 
     given: Mapping[str, T]
     shards: Shards
-    refusal: EngineError | None
+    refusals: Mapping[str, NotFoundError]
 
     def expect(self, *, complete: bool) -> Mapping[str, T]:
         """Return what was given.
@@ -60,13 +60,13 @@ class Answers(Generic[T]):
         IncompleteError
             Nothing was given and a missing shard may have it, or, if they all have to be
             `complete`, any is missing.
-        EngineError
+        NotFoundError
             All answered that they have nothing of it.
         """
         if self.shards.missing and (complete or not self.given):
             raise IncompleteError(self.shards)
-        if not self.given and self.refusal is not None:
-            raise self.refusal
+        for refusal in () if self.given else self.refusals.values():
+            raise refusal
         return self.given
 
 
@@ -122,27 +122,27 @@ class AllShards:
         InputError, ListChangedError
             All that answer refuse what is asked for; one has another list than before.
         """
-        outcomes = dict(
-            zip(
-                asked,
-                await asyncio.gather(*(self._outcome(*one) for one in asked.items())),
-                strict=True,
-            )
-        )
+        waiting = [self._outcome(url, call) for url, call in asked.items()]
+        outcomes = await asyncio.gather(*waiting)
+        return self._sorted(dict(zip(asked, outcomes, strict=True)), missing)
+
+    def _sorted(
+        self, outcomes: Mapping[str, T | EngineError], missing: Sequence[MissingShard]
+    ) -> Answers[T]:
         given = {url: one for url, one in outcomes.items() if not isinstance(one, EngineError)}
         errors = {url: one for url, one in outcomes.items() if isinstance(one, EngineError)}
-        refused = _first(errors, NotFoundError)
+        refusals = {url: one for url, one in errors.items() if isinstance(one, NotFoundError)}
         for error in errors.values():
             if isinstance(error, ListChangedError):
                 raise error
-            if isinstance(error, InputError) and not given and refused is None:
+            if isinstance(error, InputError) and not given and not refusals:
                 raise error
         lost = [
             MissingShard(url, str(error)[:MOST_OF_A_REASON])
             for url, error in errors.items()
-            if not isinstance(error, NotFoundError)
+            if url not in refusals
         ]
-        return Answers(given, self._told([*missing, *lost]), refused)
+        return Answers(given, self._told([*missing, *lost]), refusals)
 
     async def ask_all(self, call: Call[T]) -> Answers[T]:
         """Ask all of them the same; see `ask`."""
@@ -153,15 +153,15 @@ class AllShards:
     ) -> Answers[Compared]:
         """Ask as `ask` does; what is of another encoder than the others is missing, too."""
         answers = await self.ask(asked, missing=missing)
-        others = [
-            MissingShard(url, why)
-            for url, one in answers.given.items()
-            if (why := self._not_comparable(one.fingerprint))
-        ]
-        self.problems |= {one.url: one.why for one in others}
-        apart = {one.url for one in others}
-        same = {url: one for url, one in answers.given.items() if url not in apart}
-        return Answers(same, self._told([*answers.shards.missing, *others]), answers.refusal)
+        same: dict[str, Compared] = {}
+        missing = list(answers.shards.missing)
+        for url, one in answers.given.items():
+            if why := self._not_comparable(one.fingerprint):
+                self.problems[url] = why
+                missing.append(MissingShard(url, why))
+            else:
+                same[url] = one
+        return Answers(same, self._told(missing), answers.refusals)
 
     async def health(self) -> Answers[Health]:
         """Ask all of them how they are; one that has nothing published is missing."""
@@ -215,7 +215,3 @@ class AllShards:
             f"its encoder is {fingerprint}, that of the others {self.fingerprint}: their cosines "
             "do not compare; rebuild with one, then start the front again"
         )
-
-
-def _first(errors: Mapping[str, EngineError], kind: type[EngineError]) -> EngineError | None:
-    return next((error for error in errors.values() if isinstance(error, kind)), None)

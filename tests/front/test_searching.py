@@ -6,7 +6,7 @@ import pytest
 
 import engine
 from tests.front.cases import FIRST, SECOND, fronting, gone, silence, url
-from tests.jobs.cases import BRIDGE, ROBBERY
+from tests.jobs.cases import BRIDGE, ROBBERY, line
 from tests.serve.cases import publish
 
 TEXT = "the ferry and the bridge: passengers were saved after heavy rain"
@@ -49,6 +49,18 @@ def test_an_article_is_asked_by_its_id_wherever_it_is(client):
     assert first[0]["article"]["id"] == "b2"
     assert {hit["article"]["id"] for hit in second} == {"f2", "f3"}
     assert client.get("/v1/similar", params={"id": "none"}).status_code == 404
+
+
+def test_an_article_that_is_not_indexed_yet_is_told(tmp_path, parts):
+    publish(tmp_path, {"w1": ROBBERY})
+    feed = tmp_path / "later.jsonl"
+    feed.write_text(line("later", BRIDGE))
+    with engine.open(tmp_path / "base") as base:
+        base.ingest([feed])
+    with fronting(parts[0], tmp_path) as (client, _):
+        refused = client.get("/v1/similar", params={"id": "later"})
+    assert refused.status_code == 404
+    assert "not indexed yet" in refused.json()["detail"]
 
 
 def test_the_story_of_a_text_is_the_likeliest_of_all(client):
