@@ -122,7 +122,8 @@ class AllShards:
         InputError, ListChangedError
             All that answer refuse what is asked for; one has another list than before.
         """
-        waiting = [self._outcome(url, call) for url, call in asked.items()]
+        # mypy takes the whole union for T.
+        waiting = [self._outcome(url, call) for url, call in asked.items()]  # type: ignore[arg-type]
         outcomes = await asyncio.gather(*waiting)
         return self._sorted(dict(zip(asked, outcomes, strict=True)), missing)
 
@@ -154,14 +155,14 @@ class AllShards:
         """Ask as `ask` does; what is of another encoder than the others is missing, too."""
         answers = await self.ask(asked, missing=missing)
         same: dict[str, Compared] = {}
-        missing = list(answers.shards.missing)
+        lost = list(answers.shards.missing)
         for url, one in answers.given.items():
             if why := self._not_comparable(one.fingerprint):
                 self.problems[url] = why
-                missing.append(MissingShard(url, why))
+                lost.append(MissingShard(url, why))
             else:
                 same[url] = one
-        return Answers(same, self._told(missing), answers.refusals)
+        return Answers(same, self._told(lost), answers.refusals)
 
     async def health(self) -> Answers[Health]:
         """Ask all of them how they are; one that has nothing published is missing."""
