@@ -25,7 +25,8 @@ Event EventKind Evidence Explanation Features FileRecord First FirstIn FromAgenc
 GenerationEntry GenerationStatus GranularityScore GranularityScores Held Hit HitScores InForce
 Independence IngestReport InputError Intake Judged Lag LanguageCoverage LanguageScores Lineage
 ListChangedError LiveStatus LockedError Manifest MatchScores Matter MatterChange MatterTimeline
-MembershipScores MismatchError Missed MissingExtraError Mixture Neighbour News NightlyReport NotFoundError
+MembershipScores MismatchError Missed MissingExtraError Mixture Neighbour News NightlyReport
+NotFoundError
 OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Period Printing
 Progress Quantity Query Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport
 ReplayedNight Retrieval Role Run RunDifference RunFacts RunKind RunState Sections Selection
