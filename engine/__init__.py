@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         EncoderError,
         EngineError,
         InputError,
+        ListChangedError,
         LockedError,
         MismatchError,
         MissingExtraError,
@@ -194,6 +195,7 @@ __all__ = [
     "LanguageCoverage",
     "LanguageScores",
     "Lineage",
+    "ListChangedError",
     "LiveStatus",
     "LockedError",
     "Manifest",
@@ -286,8 +288,8 @@ _HOMES = {
     "engine.domain": "Alert AlertKind Article Clustering CorrectionKind EncoderSpec Event "
     "EventKind Origin OriginKind Reject RunKind RunState Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
-    "InputError LockedError MismatchError MissingExtraError NotFoundError ServerError "
-    "StorageError WorkError",
+    "InputError ListChangedError LockedError MismatchError MissingExtraError NotFoundError "
+    "ServerError StorageError WorkError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
     "GranularityScores HitScores LanguageScores MatchScores MembershipScores OperatingPoint "
     "PeerScores Ranked Retrieval",

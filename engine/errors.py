@@ -14,6 +14,7 @@
     |-- StorageError    (OSError)            a disk that is full or cannot be written
     |-- WorkError       (RuntimeError)       a cluster without answer, workers lost over and over
     |-- ServerError     (ConnectionError)    a server that does not answer, or refuses
+    |   `-- ListChangedError                 a list that changed between two of its parts
     `-- LockedError     (RuntimeError)       another run is writing; exit 4
 
 Each also inherits the builtin in parentheses, so that callers who know nothing of the
@@ -73,6 +74,10 @@ class WorkError(EngineError, RuntimeError):
 
 class ServerError(EngineError, ConnectionError):
     """A server of the engine that does not answer, or refuses."""
+
+
+class ListChangedError(ServerError):
+    """A list that changed between two of its parts; it is to be asked for from its beginning."""
 
 
 class LockedError(EngineError, RuntimeError):

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import numpy.typing as npt
 
+from engine.disk.layout import Layout
 from engine.domain import EncoderSpec
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
@@ -101,11 +102,19 @@ class Base(Questions):
             return restore_lines(writer, source)
 
     def rebuild(
-        self, *, spec: EncoderSpec | None = None, recall: float | None = None, mend: bool = False
+        self,
+        *,
+        spec: EncoderSpec | None = None,
+        recall: float | None = None,
+        mend: bool = False,
+        centring_of: Path | None = None,
     ) -> RebuildReport:
         """Embed what is new and publish; see `engine.jobs.rebuild.rebuild`."""
         self._expect_open()
-        report = rebuild(self.layout, self.setup, spec=spec, recall=recall, mend=mend)
+        other = None if centring_of is None else Layout(centring_of)
+        report = rebuild(
+            self.layout, self.setup, spec=spec, recall=recall, mend=mend, centring_of=other
+        )
         self.refresh()
         return report
 

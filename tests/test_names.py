@@ -24,8 +24,9 @@ Difference DifferenceKind EmptyQueryError Encoder EncoderError EncoderSpec Engin
 Event EventKind Evidence Explanation Features FileRecord First FirstIn FromAgency Gap
 GenerationEntry GenerationStatus GranularityScore GranularityScores Held Hit HitScores InForce
 Independence IngestReport InputError Intake Judged Lag LanguageCoverage LanguageScores Lineage
-LiveStatus LockedError Manifest MatchScores Matter MatterChange MatterTimeline MembershipScores
-MismatchError Missed MissingExtraError Mixture Neighbour News NightlyReport NotFoundError
+ListChangedError LiveStatus LockedError Manifest MatchScores Matter MatterChange MatterTimeline
+MembershipScores MismatchError Missed MissingExtraError Mixture Neighbour News NightlyReport
+NotFoundError
 OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel PairWhy PeerScores Period Printing
 Progress Quantity Query Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport
 ReplayedNight Retrieval Role Run RunDifference RunFacts RunKind RunState Sections Selection

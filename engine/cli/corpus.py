@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -143,6 +144,14 @@ def rebuild(
             "vectors, the word index, the sums of the ledger.",
         ),
     ] = False,
+    centring_of: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="BASE",
+            help="From now on centre languages as this base does, so that the cosines of both "
+            "compare: for bases that are searched together (engine serve --shard).",
+        ),
+    ] = None,
     on: On = "local",
     json_: Json = False,
     wait: Wait = 0.0,
@@ -156,7 +165,7 @@ def rebuild(
         progress_bars() as progress,
         engine.open(indexes, wait=wait, progress=progress, on=on) as base,
     ):
-        report = base.rebuild(spec=spec, recall=recall, mend=mend)
+        report = base.rebuild(spec=spec, recall=recall, mend=mend, centring_of=centring_of)
     if json_:
         print_json(report.to_dict())
     if report.n_cleaned:

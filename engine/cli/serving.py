@@ -56,30 +56,61 @@ def serve(
             help="How long a correction waits for a run to end.",
         ),
     ] = 2.0,
+    shard: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="Answer for this server of another base instead, and for others: may be repeated.",
+        ),
+    ] = None,
+    deadline: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.1,
+            max=10.0,
+            help="How long a shard is waited for; an answer says which had no part in it.",
+        ),
+    ] = 5.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Open the base to a browser and to programs: pages, an API and feeds."""
+    """Open the base to a browser and to programs: pages, an API and feeds.
+
+    With --shard, answer for the servers of many bases by one API.
+    """
     try:
+        if shard:
+            from engine.front.running import run as run_front
         from engine.serve.running import run
     except ImportError as error:
         raise MissingExtraError(
-            f"serving needs {error.name}; run: pip install 'news-story-engine[serve]'"
+            f"serving needs {error.name}; run: pip install 'news-story-engine[client,serve]'"
         ) from error
     from engine.jobs.setup import Setup
     from engine.serve.settings import Settings
     from engine.serve.tokens import of_environment
 
+    tokens, names = of_environment(os.environ.get("ENGINE_TOKENS", "")), tuple(name or ())
     note(f"http://{host}:{port}/")
-    run(
-        Settings(
-            indexes,
-            host=host,
-            port=port,
-            names=tuple(name or ()),
-            tokens=of_environment(os.environ.get("ENGINE_TOKENS", "")),
-            setup=Setup(patience=timedelta(seconds=wait)),
+    if shard:
+        from engine.front.settings import FrontSettings
+
+        secret = os.environ.get("ENGINE_SHARD_TOKEN", "")
+        run_front(
+            FrontSettings(
+                shard,
+                shard_token=secret,
+                deadline=deadline,
+                host=host,
+                port=port,
+                names=names,
+                tokens=tokens,
+            )
         )
-    )
+        return
+    patience = timedelta(seconds=wait)
+    setup = Setup(patience=patience)
+    run(Settings(indexes, host=host, port=port, names=names, tokens=tokens, setup=setup))
 
 
 @shelf.command()

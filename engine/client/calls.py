@@ -13,7 +13,14 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from engine.domain import Article, Story
-from engine.errors import EngineError, InputError, LockedError, NotFoundError, ServerError
+from engine.errors import (
+    EngineError,
+    InputError,
+    ListChangedError,
+    LockedError,
+    NotFoundError,
+    ServerError,
+)
 from engine.jobs.breaking import BreakingStory
 from engine.jobs.correct import Corrected, InForce
 from engine.jobs.history import StoryHistory
@@ -32,6 +39,7 @@ API = "/v1"
 
 ERRORS: Mapping[int, type[EngineError]] = {
     HTTPStatus.NOT_FOUND: NotFoundError,
+    HTTPStatus.GONE: ListChangedError,
     HTTPStatus.UNPROCESSABLE_ENTITY: InputError,
     HTTPStatus.LOCKED: LockedError,
 }
@@ -63,7 +71,7 @@ class Call(Generic[T]):
 
         Raises
         ------
-        NotFoundError, InputError, LockedError
+        NotFoundError, InputError, ListChangedError, LockedError
             As the engine of the server raised it.
         ServerError
             It refuses for another reason, or it is no server of this engine.

@@ -91,6 +91,11 @@ class Layout:
         return self.root / "granularity.json"
 
     @property
+    def centring(self) -> Path:
+        """JSON: means of languages of another base; not there until they are taken from one."""
+        return self.root / "centring.json"
+
+    @property
     def owners(self) -> Path:
         """JSON: the owner of each outlet; not there until `engine owners` is given some."""
         return self.root / "owners.json"
@@ -103,7 +108,14 @@ class Layout:
     @property
     def learnt(self) -> tuple[Path, ...]:
         """What a copy of the base takes along besides its articles; each may be missing."""
-        return (self.pair_model, self.granularity, self.headlines, self.owners, self.answers)
+        return (
+            self.pair_model,
+            self.granularity,
+            self.centring,
+            self.headlines,
+            self.owners,
+            self.answers,
+        )
 
     @property
     def answers(self) -> Path:

@@ -16,6 +16,7 @@ from engine.generations.drafting import Draft, draft, draft_changes
 from engine.generations.generation import Generation
 from engine.generations.staging import RowBlock
 from engine.index.tuning import RECALL
+from engine.jobs.centring import taken_centring
 from engine.jobs.embedding import CachingEncoder
 from engine.jobs.session import Writer
 from engine.store import Corpus
@@ -59,6 +60,8 @@ def draft_articles(
         There are no articles, or there is no such recall.
     DamagedError
         An article, or a cached vector, is not as it was stored.
+    MismatchError
+        The centring that the base took from another one is of another encoder.
     StorageError
         The disk is full or cannot be written.
     """
@@ -70,13 +73,14 @@ def draft_articles(
     if target is None:
         target = RECALL if parent is None else parent.manifest.audit.target
     progress("articles indexed", 0, len(keys))
-    made = None
-    if parent is not None and not anew and _can_grow(parent, encoder, len(keys)):
+    made, taken = None, taken_centring(writer.layout, encoder.fingerprint)
+    kept = parent is not None and taken in {None, parent.centring}
+    if parent is not None and kept and not anew and _can_grow(parent, encoder, len(keys)):
         # What is damaged is not taken over: the store has all it was made from.
         with suppress(DamagedError):
             made = _draft_changes(writer, encoder, parent, keys, revisions, stories, target)
     if made is None:
-        made = _draft_all(writer, encoder, revisions, stories, target)
+        made = _draft_all(writer, encoder, revisions, stories, target, taken)
     progress("articles indexed", len(keys), len(keys))
     return made
 
@@ -127,6 +131,7 @@ def _draft_all(
     revisions: Revisions,
     stories: Sequence[Story],
     target: float,
+    taken: bytes | None,
 ) -> Draft:
     corpus = writer.corpus
     run = corpus.ledger.head() if writer.live is None else writer.live.manifest.run
@@ -139,13 +144,14 @@ def _draft_all(
         file.flush()
         all_keys = Keys(np.concatenate(parts))
         raw = np.memmap(file, np.float32, "r", shape=(len(all_keys), encoder.dim))
-        centring = _fitted(corpus, encoder, all_keys, raw)
+        fitted = _fitted(corpus, encoder, all_keys, raw).to_bytes() if taken is None else taken
+        centring = Centring.from_bytes(fitted)
         slices = (slice(at, at + ROWS_AT_ONCE) for at in range(0, len(all_keys), ROWS_AT_ONCE))
         found = ((Keys(all_keys[part]), raw[part]) for part in slices)
         return draft(
             writer.lock,
             _centred(corpus, found, centring, all_keys, revisions),
-            centring=centring.to_bytes(),
+            centring=fitted,
             stories=stories,
             run=run,
             kind=writer.setup.index_kind,

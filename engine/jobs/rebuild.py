@@ -17,6 +17,7 @@ from engine.generations.drafting import Draft
 from engine.generations.generation import Generation, GenerationContent
 from engine.generations.publishing import publish
 from engine.generations.upkeep import list_generations
+from engine.jobs.centring import take_centring
 from engine.jobs.clean import renew_cleaning
 from engine.jobs.embedding import CachingEncoder, embed_missing
 from engine.jobs.indexing import draft_articles
@@ -104,6 +105,7 @@ def rebuild(
     spec: EncoderSpec | None = None,
     recall: float | None = None,
     mend: bool = False,
+    centring_of: Layout | None = None,
     patience: timedelta = PATIENCE,
 ) -> RebuildReport:
     """Embed what is new, centre, index and publish a generation.
@@ -126,6 +128,9 @@ def rebuild(
     mend
         Make again first what was altered in the article store and can be; see
         `engine.store.corpus.Corpus.mend`.
+    centring_of
+        Another base, as whose vectors those of this one are centred from now on; None keeps
+        what was said before, at first that each base learns its own.
     patience
         How long a migration waits for a night to end.
 
@@ -139,6 +144,8 @@ def rebuild(
         An article is not as it was stored; the message names it and the way out.
     EncoderError
         The encoder cannot run.
+    MismatchError
+        The centring of another base is of another encoder.
     LockedError
         Another run is writing; with another encoder, another migration is under way.
     """
@@ -157,6 +164,8 @@ def rebuild(
             waiting = replace(setup, patience=max(patience, setup.patience))
         opened = Writer.open(layout, command="rebuild", setup=waiting)
         writer = held.enter_context(opened)
+        if centring_of is not None:
+            take_centring(writer.lock, centring_of)
         n_mended = mend_store(writer) if mend else 0
         n_cleaned = renew_cleaning(writer)
         prepared = prepare(writer, spec=spec, recall=recall)

@@ -16,10 +16,10 @@ from engine.serve.border import Border
 from engine.serve.description import describe
 from engine.serve.freshness import add_freshness
 from engine.serve.limits import Gate
-from engine.serve.measures import Measures
+from engine.serve.measures import BASE_GAUGES, Measures
 from engine.serve.problems import API, add_problems
 from engine.serve.services import Services
-from engine.serve.settings import Settings
+from engine.serve.settings import Listening, Settings
 
 LEAST_COMPRESSED = 1_000
 """Bytes from which an answer is compressed: smaller ones fit one packet."""
@@ -43,20 +43,35 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = Services.over(settings, warm=pages.warm_pages)
-    app.state.measures = Measures()
     app.state.problem_page = pages.problem_page
     app.include_router(api.router, prefix=API)
     app.include_router(signing_in.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC, check_dir=False), name="static")
-    add_problems(app)
     add_freshness(app)
+    surround(app, settings, Measures(BASE_GAUGES))
+    return app
+
+
+def surround(app: FastAPI, settings: Listening, measures: Measures) -> None:
+    """Put around an application what stands around every server.
+
+    Parameters
+    ----------
+    app
+        Answers requests.
+    settings
+        What is turned away before it does.
+    measures
+        Counts requests.
+    """
+    app.state.measures = measures
+    add_problems(app)
     describe(app)
     # The last one that is added stands outermost.
     app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED)
     app.add_middleware(Gate, limits=settings.limits, names=settings.host_names)
-    app.add_middleware(Border, measures=app.state.measures)
-    return app
+    app.add_middleware(Border, measures=measures)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from engine.disk.layout import Layout
 from engine.errors import EngineError, NotFoundError
+from engine.generations.generation import Generation
 from engine.jobs.session import Reader
 from engine.jobs.setup import Setup
 from engine.protocols import Closing
@@ -76,10 +77,10 @@ class LiveReader(Closing):
         return held
 
     @property
-    def name(self) -> str | None:
-        """Name of the generation that answers; None where none does yet."""
+    def generation(self) -> Generation | None:
+        """The generation that answers; None where none does yet."""
         held = self._reader
-        return None if held is None else held.generation.name
+        return None if held is None else held.generation
 
     def follow(self) -> None:
         """Take what is live now, once it can answer as fast as the one before.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -12,9 +14,15 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class Measures:
-    """Counts what a server does; each server has its own."""
+    """Counts what a server does; each server has its own.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    gauges
+        What is told besides of the state of what it serves, by name, and what that means.
+    """
+
+    def __init__(self, gauges: Mapping[str, str]) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "engine_requests",
@@ -31,7 +39,7 @@ class Measures:
         )
         self._state = {
             name: Gauge(f"engine_{name}", text, registry=self._registry)
-            for name, text in _STATE.items()
+            for name, text in gauges.items()
         }
 
     def count(self, method: str, address: str, status: int, seconds: float) -> None:
@@ -41,13 +49,13 @@ class Measures:
         self._seconds.labels(address).observe(seconds)
 
     def text(self, **state: float) -> str:
-        """Return all of it in Prometheus's text format, with the `state` of the base as it is."""
+        """Return all of it in Prometheus's text format, with the gauges as they are."""
         for name, value in state.items():
             self._state[name].set(value)
         return generate_latest(self._registry).decode()
 
 
-_STATE = {
+BASE_GAUGES = {
     "articles": "Articles of the live generation.",
     "stories": "Stories of the live generation.",
     "generation_age_seconds": "Seconds since the live generation was published.",

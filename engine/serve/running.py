@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import uvicorn
+from fastapi import FastAPI
 
 from engine.errors import InputError
 from engine.serve.app import create_app
 from engine.serve.services import Services
-from engine.serve.settings import Settings, is_loopback
+from engine.serve.settings import Listening, Settings, is_loopback
+from engine.serve.tokens import Token
 
 
 def run(settings: Settings) -> None:
-    """Serve a base until the process is told to stop.
+    """Serve a base until the process is told to stop; raises as `listen`."""
+    app = create_app(settings)
+    services: Services = app.state.services
+    listen(app, settings, services.tokens())
+
+
+def listen(app: FastAPI, settings: Listening, tokens: Sequence[Token]) -> None:
+    """Let `app` answer until the process is told to stop.
 
     Raises
     ------
     InputError
         Others could reach it and there is no token that lets them in.
     """
-    app = create_app(settings)
-    services: Services = app.state.services
-    if not settings.is_open and not services.tokens():
+    if not settings.is_open and not tokens:
         raise InputError(
             f"others can reach {settings.host}; make a token first, by 'engine tokens add', or "
             "give one in ENGINE_TOKENS"

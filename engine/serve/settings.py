@@ -38,36 +38,27 @@ class Limits:
     per_minute: int = 6000
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a server is told when it starts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """Where a server listens, to whom, and what it turns away.
 
     Attributes
     ----------
-    folder
-        The base.
     host, port
         Where it listens.
     names
         Host names under which it is reached from elsewhere, as through a proxy.
     tokens
-        Those of the environment; the base's file may hold more.
+        Those of the environment; the file of a base may hold more.
     limits
         What is turned away.
-    setup
-        What varies in the base; a correction waits `Setup.patience` for a run to end.
-    follow_every
-        How often it looks whether something was published.
     """
 
-    folder: Path
     host: str = "127.0.0.1"
     port: int = 8080
     names: tuple[str, ...] = ()
     tokens: Sequence[Token] = ()
     limits: Limits = Limits()
-    setup: Setup = SHIPPED
-    follow_every: timedelta = field(default=timedelta(seconds=1))
 
     @property
     def is_open(self) -> bool:
@@ -80,6 +71,25 @@ class Settings:
         if not is_loopback(self.host):
             return self.names
         return (*LOOPBACK_NAMES, *self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Listening):
+    """What the server of a base is told when it starts.
+
+    Attributes
+    ----------
+    folder
+        The base.
+    setup
+        What varies in the base; a correction waits `Setup.patience` for a run to end.
+    follow_every
+        How often it looks whether something was published.
+    """
+
+    folder: Path
+    setup: Setup = SHIPPED
+    follow_every: timedelta = field(default=timedelta(seconds=1))
 
 
 def is_loopback(host: str) -> bool:

@@ -14,6 +14,31 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class MissingShard(Value):
+    """A shard that has no part in an answer: its address, and why."""
+
+    url: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shards(Value):
+    """Which of the bases behind one address an answer is of.
+
+    Attributes
+    ----------
+    asked, answered
+        How many there are, and how many had a part in it.
+    missing
+        The others.
+    """
+
+    asked: int
+    answered: int
+    missing: tuple[MissingShard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Value, Generic[T]):
     """A part of a list.
 
@@ -23,10 +48,13 @@ class Page(Value, Generic[T]):
         What is on it.
     cursor
         Asks for the part that comes next; None where there is none.
+    shards
+        Whose items are listed; None where one base answers.
     """
 
     items: tuple[T, ...]
     cursor: str | None
+    shards: Shards | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +64,19 @@ class Found(Value):
     Attributes
     ----------
     generation
-        That was searched.
+        That was searched; of several shards all, with commas between them.
     hits
         Of each question, in their order, best first.
+    fingerprint
+        Of the encoder: cosines of two encoders do not compare.
+    shards
+        Which were searched; None where one base answers.
     """
 
     generation: str
     hits: tuple[tuple[Hit, ...], ...]
+    fingerprint: str
+    shards: Shards | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +85,16 @@ class Matched(Value):
 
     Attributes
     ----------
-    generation
-        That was searched.
+    generation, fingerprint, shards
+        As in `Found`.
     matches
         Of each text, in their order.
     """
 
     generation: str
     matches: tuple[StoryMatch, ...]
+    fingerprint: str
+    shards: Shards | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +144,11 @@ class Health(Value):
         The live one, or None.
     stale
         Whether something was published that cannot be read, so that an older one answers.
+    fingerprint
+        Of the encoder of the live generation, or None.
     """
 
     ready: bool
     generation: str | None
     stale: bool
+    fingerprint: str | None = None

@@ -23,6 +23,7 @@ def test_stories_are_those_of_the_base(client, folder, ids):
         assert client.get("/v1/stories").json() == {
             "items": [as_sent(story) for story in wanted],
             "cursor": None,
+            "shards": None,
         }
         story = base.story(ids["r1"])
     assert client.get(f"/v1/stories/{ids['r1']}").json() == as_sent(story)

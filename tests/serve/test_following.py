@@ -59,16 +59,16 @@ def test_what_is_published_is_warmed_before_it_answers(folder):
     live = LiveReader(
         Layout(folder / "base"),
         Setup(),
-        warm=lambda reader: warmed.append((reader.generation.name, live.name)),
+        warm=lambda reader: warmed.append((reader.generation.name, live.reader.generation.name)),
         every=timedelta(hours=1),
     )
     with live:
         live.follow()
-        before = live.name
+        before = live.reader.generation.name
         publish(folder, an_event(0))
         live.follow()
-        assert warmed == [(live.name, before)]
-        assert live.name != before
+        assert warmed == [(live.reader.generation.name, before)]
+        assert live.reader.generation.name != before
 
 
 def test_pages_wait_for_nothing_of_a_warm_generation(folder, ids):

@@ -96,5 +96,7 @@ async def ready(services: Serving, response: Response) -> Health:
 
 
 def _health(services: Services) -> Health:
-    name = services.live.name
-    return Health(name is not None, name, bool(services.live.problem))
+    generation, stale = services.live.generation, bool(services.live.problem)
+    if generation is None:
+        return Health(False, None, stale)
+    return Health(True, generation.name, stale, generation.manifest.fingerprint)

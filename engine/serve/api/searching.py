@@ -78,9 +78,11 @@ def embed(reader: Reading, asked: Texts) -> Embedded:
 def _found(reader: Reader, asked: Sequence[Asked], options: Options) -> Found:
     queries = as_queries(reader, questions(reader, asked))
     hits = find_similar(reader, queries, options.wanted())
-    return Found(reader.generation.name, tuple(map(tuple, hits)))
+    generation = reader.generation
+    return Found(generation.name, tuple(map(tuple, hits)), generation.manifest.fingerprint)
 
 
 def _matched(reader: Reader, asked: Sequence[Asked]) -> Matched:
     matches = match_stories(reader, questions(reader, asked))
-    return Matched(reader.generation.name, tuple(matches))
+    generation = reader.generation
+    return Matched(generation.name, tuple(matches), generation.manifest.fingerprint)

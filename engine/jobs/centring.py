@@ -1,0 +1,68 @@
+"""The means of languages that a base takes from another, so that cosines of both compare."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from engine.disk.files import replace_file, storage_errors
+from engine.disk.layout import Layout
+from engine.disk.lock import WriteLock
+from engine.disk.sealed import read_sealed, sealed
+from engine.errors import DamagedError, MismatchError
+from engine.generations.generation import open_live
+
+FINGERPRINT, CONTENT = FIELDS = ("fingerprint", "centring")
+
+
+def take_centring(lock: WriteLock, other: Layout) -> None:
+    """Keep the centring of another base's live generation for all that are made from now on.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing is published there.
+    DamagedError
+        Its live generation fails its checks.
+    StorageError
+        It cannot be kept.
+    """
+    generation = open_live(other)
+    content = base64.b64encode(generation.centring).decode()
+    values = {FINGERPRINT: generation.manifest.fingerprint, CONTENT: content}
+    with storage_errors(lock.layout.root):
+        replace_file(lock.layout.centring, json.dumps(sealed(values)).encode() + b"\n")
+
+
+def taken_centring(layout: Layout, fingerprint: str) -> bytes | None:
+    """Return what `take_centring` kept, as a generation keeps it; None where it kept nothing.
+
+    Parameters
+    ----------
+    layout
+        Of the base.
+    fingerprint
+        Of the encoder whose vectors are to be centred.
+
+    Raises
+    ------
+    MismatchError
+        It is of another encoder.
+    DamagedError
+        It is not as it was kept.
+    """
+    path = layout.centring
+    way_out = "delete it, or take one again by 'engine rebuild --centring-of'"
+    try:
+        values = read_sealed(path, str)
+        if not values:
+            return None
+        known, content = (values[name] for name in FIELDS)
+        decoded = base64.b64decode(content, validate=True)
+    except (ValueError, KeyError) as error:
+        raise DamagedError(f"{path} holds no centring ({error}); {way_out}") from error
+    if known != fingerprint:
+        raise MismatchError(
+            f"{path} is of encoder {known}, the vectors are of {fingerprint}; {way_out}"
+        )
+    return decoded
