@@ -266,8 +266,8 @@ def test_the_cheapest_of_all_efforts_is_tuned_to(target):
         n_probe, reached = tuning._least_probes(
             index, queries, truth, refinement, target, tuning._steps(n_lists)
         )
-        cost = tuning.REFINED_COST * refinement * tuning.NEIGHBOURS
-        cost += n_probe * (4000 / n_lists + tuning.PROBED_COST)
+        refined = tuning.REFINED_COST * refinement * tuning.NEIGHBOURS
+        cost = refined + n_probe * (4000 / n_lists + tuning.PROBED_COST)
         efforts.append((max(0.0, target - reached), cost, n_probe, refinement))
     missed, _, n_probe, refinement = min(efforts)
     found = {name: index.parameters[name] for name in ("n_probe", "refinement", "recall")}
