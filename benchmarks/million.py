@@ -36,6 +36,7 @@ from stream import Stream, name_of, read_seeds
 import engine
 from engine.domain import EncoderSpec
 from engine.encoding import open_encoder
+from engine.jobs.intake import Intake
 
 VECTORS_AT_ONCE = 4096
 WINDOW = timedelta(days=14)
@@ -119,7 +120,8 @@ class Step:
 def ingest(place: Place) -> Facts:
     """Take the feed in."""
     with engine.open(place.base) as base:
-        return {"added": base.ingest([place.feed]).added}
+        intake = Intake(workers=os.cpu_count() or 1)
+        return {"added": base.ingest([place.feed], intake=intake).added}
 
 
 def give_vectors(place: Place, rows: Sequence[int] | None = None) -> Facts:

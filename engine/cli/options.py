@@ -66,7 +66,7 @@ Granularity = Annotated[
 
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Processes that read pages. Default: one a processor."),
+    typer.Option(min=1, help="Processes that read large inputs. Default: one a processor."),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -65,13 +65,21 @@ def tuned(
     if effort is not None and _suffices(index, queries, truth, effort):
         return replace(index, parameters=dict(effort) | index.parameters)
     best = (2.0, 0.0, 0, 0)  # misses beyond the target, cost, lists, refinement
-    for refinement in REFINEMENTS if index.kind == "ivf-pq" else REFINEMENTS[:1]:
+    probed = len(index) / n_lists + PROBED_COST
+    least = 1
+    # Most first: what suffices there bounds what the others may cost, and since they find no
+    # more in as many lists, they need at least as many.
+    for refinement in reversed(REFINEMENTS) if index.kind == "ivf-pq" else REFINEMENTS[:1]:
         refined = REFINED_COST * refinement * NEIGHBOURS
-        if best[0] == 0 and refined >= best[1]:
-            break
-        n_probe, reached = _least_probes(index, queries, truth, refinement, target)
-        cost = refined + n_probe * (len(index) / n_lists + PROBED_COST)
+        most = int((best[1] - refined) / probed) if best[0] == 0 else n_lists
+        tried = [step for step in _steps(n_lists) if least <= step <= most]
+        if not tried:
+            continue
+        n_probe, reached = _least_probes(index, queries, truth, refinement, target, tried)
+        cost = refined + n_probe * probed
         best = min(best, (max(0.0, target - reached), cost, n_probe, refinement))
+        if best[0] == 0:
+            least = n_probe + (reached < target)
     missed, _, n_probe, refinement = best
     set_effort(index.native, index.kind, n_probe, refinement)
     found = {"n_lists": n_lists, "n_probe": n_probe, "recall": target - missed}
@@ -95,12 +103,20 @@ def _sure_recall(index: FaissIndex, queries: Embeddings, truth: Neighbours) -> f
     return float(shares.mean() - SURE_DEVIATIONS * shares.std() / len(shares) ** 0.5)
 
 
+def _steps(n_lists: int) -> list[int]:
+    """Return the numbers of lists that are tried, ascending."""
+    return sorted({min(n_lists, width << power) for power in range(13) for width in (2, 3)} | {1})
+
+
 def _least_probes(
-    index: FaissIndex, queries: Embeddings, truth: Neighbours, refinement: int, target: float
+    index: FaissIndex,
+    queries: Embeddings,
+    truth: Neighbours,
+    refinement: int,
+    target: float,
+    steps: Sequence[int],
 ) -> tuple[int, float]:
-    """Return the fewest lists that surely reach `target`, and the recall there."""
-    n_lists = load_faiss().extract_index_ivf(index.native).nlist
-    steps = sorted({min(n_lists, width << power) for power in range(13) for width in (2, 3)} | {1})
+    """Return the first of `steps` that surely reaches `target`, else the last; and the recall."""
     for n_probe in steps:
         set_effort(index.native, index.kind, n_probe, refinement)
         sure = _sure_recall(index, queries, truth)

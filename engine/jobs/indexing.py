@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import IO
 
 import numpy as np
 
@@ -145,18 +146,26 @@ def _draft_all(
         all_keys = Keys(np.concatenate(parts))
         raw = np.memmap(file, np.float32, "r", shape=(len(all_keys), encoder.dim))
         fitted = _fitted(corpus, encoder, all_keys, raw).to_bytes() if taken is None else taken
-        centring = Centring.from_bytes(fitted)
-        slices = (slice(at, at + ROWS_AT_ONCE) for at in range(0, len(all_keys), ROWS_AT_ONCE))
-        found = ((Keys(all_keys[part]), raw[part]) for part in slices)
+        del raw  # its pages count as memory, and the index is about to want some
+        found = _read_back(file, all_keys, encoder.dim)
         return draft(
             writer.lock,
-            _centred(corpus, found, centring, all_keys, revisions),
+            _centred(corpus, found, Centring.from_bytes(fitted), all_keys, revisions),
             centring=fitted,
             stories=stories,
             run=run,
             kind=writer.setup.index_kind,
             target=target,
         )
+
+
+def _read_back(file: IO[bytes], keys: Keys, dim: int) -> Iterator[tuple[Keys, Embeddings]]:
+    """Yield the vectors in `file`, of `keys` and (n, dim), some at a time."""
+    file.seek(0)
+    for start in range(0, len(keys), ROWS_AT_ONCE):
+        some = Keys(keys[start : start + ROWS_AT_ONCE])
+        rows = np.frombuffer(file.read(some.size * dim * np.dtype(np.float32).itemsize), np.float32)
+        yield some, rows.reshape(-1, dim)
 
 
 def _fitted(corpus: Corpus, encoder: CachingEncoder, keys: Keys, vectors: Embeddings) -> Centring:

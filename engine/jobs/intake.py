@@ -48,8 +48,9 @@ class Intake:
     query
         A SELECT for the one path, which is then a database.
     workers
-        Processes that read pages. More than one are started by importing the program's
-        main module, which must then be guarded by ``if __name__ == "__main__"``.
+        Processes that read pages and records, where there are many. More than one are
+        started by importing the program's main module, which must then be guarded by
+        ``if __name__ == "__main__"``.
 
     Raises
     ------

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, cast
 from engine.domain import Article, Reject
 from engine.errors import InputError, MissingExtraError
 from engine.protocols import Progress, silent
-from engine.reading.articles import Reading, article_of
+from engine.reading.articles import Reading
 from engine.reading.records import RawPage, Record
 from engine.reading.sources.finding import STDIN, find_inputs, is_web_address, total_bytes
 
 if TYPE_CHECKING:
-    from engine.reading.pool import PageTask
+    from engine.reading.pool import Task
     from engine.reading.sources.fetching import Fetcher
 
 _REPORT_EVERY: Final = 64
 """Records between two looks at how far the file is read."""
 
-_Found: TypeAlias = "Iterator[tuple[int, Article | Reject | PageTask | None]]"
+_Found: TypeAlias = "Iterator[tuple[int, Article | Reject | Task | None]]"
 """Bytes of the input read so far, and a result or a page to read; the last has none."""
 
 
@@ -65,7 +65,7 @@ def read(
     fetcher
         Fetches web addresses; without it they are rejected.
     workers
-        Processes that read pages, where there are many (`engine.reading.pool`).
+        Processes that read pages and records, where there are many (`engine.reading.pool`).
 
     Returns
     -------
@@ -87,7 +87,7 @@ def _found(
     progress: Progress,
     fetcher: Fetcher | None,
     reading: Reading,
-) -> Iterator[Article | Reject | PageTask]:
+) -> Iterator[Article | Reject | Task]:
     """Yield what all inputs hold."""
     found = list(find_inputs(paths))
     total = total_bytes(found)
@@ -161,12 +161,12 @@ def _results(stream: BinaryIO, name: str, reading: Reading) -> _Found:
 
 def _result_of(
     record: Record | RawPage | Reject, label: str, reading: Reading
-) -> Article | Reject | PageTask:
-    if isinstance(record, RawPage):
-        from engine.reading.pool import PageTask
+) -> Article | Reject | Task:
+    from engine.reading.pool import PageTask, RecordTask
 
+    if isinstance(record, RawPage):
         return PageTask(record, label, reading)
-    return article_of(record, file=label, reading=reading) if isinstance(record, Record) else record
+    return RecordTask(record, label, reading) if isinstance(record, Record) else record
 
 
 def _records(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import numpy as np
@@ -11,6 +12,11 @@ import regex
 from engine.domain import Keys
 
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+")
+_MAYBE_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u2e80-\U0010ffff]"
+)
+"""More than these scripts, but `re` tells in a tenth of the time that a text has none of them."""
+
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 FULL_TEXT = (
@@ -32,6 +38,8 @@ def spaced(text: str) -> str:
     parts. Bigrams are the usual remedy (Nie et al. 2000, "On the use of words and
     n-grams for Chinese information retrieval").
     """
+    if text.isascii() or not _MAYBE_UNSPACED.search(text):
+        return text
     return _UNSPACED.sub(_bigrams, text)
 
 

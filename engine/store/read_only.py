@@ -17,13 +17,16 @@ Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
+_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What may tell of damage."""
+
 
 @contextmanager
 def damage_named() -> Iterator[None]:
     """Raise DamagedError for what SQLite reports of a file that was altered."""
     try:
         yield
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+    except _ERRORS as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         # Bytes that are no text any more have no code; the second is of SQLite's own messages.
         no_text = isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in str(error)
@@ -38,7 +41,8 @@ def damage_named() -> Iterator[None]:
 class _Cursor(sqlite3.Cursor):
     """A cursor that says so when the file was altered, and is closed then.
 
-    Else its statement would go on for as long as something refers to the error.
+    Else its statement would go on for as long as something refers to the error. What is run
+    for each article enters no context where it goes well: that takes as long as it does.
     """
 
     @contextmanager
@@ -51,16 +55,22 @@ class _Cursor(sqlite3.Cursor):
             raise
 
     def execute(self, sql: str, values: Values = (), /) -> Self:  # type: ignore[override]
-        with self._closed_by_damage():
+        try:
             return super().execute(sql, values)
+        except _ERRORS:
+            with self._closed_by_damage():
+                raise
 
     def executemany(self, sql: str, rows: Iterable[Values], /) -> Self:  # type: ignore[override]
         with self._closed_by_damage():
             return super().executemany(sql, rows)
 
     def fetchone(self) -> Any:  # noqa: ANN401 - a row is of any values
-        with self._closed_by_damage():
+        try:
             return super().fetchone()
+        except _ERRORS:
+            with self._closed_by_damage():
+                raise
 
     def fetchmany(self, size: int | None = 1) -> list[Any]:
         with self._closed_by_damage():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.domain import Rows
 from engine.errors import DamagedError, InputError
+from engine.index import tuning
 from engine.index.exact import ExactIndex, recall
 from engine.index.faiss_build import (
     FLAT_ROWS,
@@ -251,3 +252,23 @@ def test_a_harder_target_is_tuned_to(vectors):
         for target in (0.5, 0.999)
     ]
     assert effort[0] < effort[1]
+
+
+@pytest.mark.parametrize("target", [0.6, 0.9, 0.999])
+def test_the_cheapest_of_all_efforts_is_tuned_to(target):
+    index = build_index(unit_rows(4000, 32, seed=3), kind="ivf-pq", target=target)
+    n_lists = int(index.parameters["n_lists"])
+    rows = np.sort(np.random.default_rng(tuning.SEED).choice(4000, tuning.QUERIES, replace=False))
+    queries = index.vectors[Rows(rows)]
+    truth = tuning._others(ExactIndex(index.vectors), queries)
+    efforts = []
+    for refinement in tuning.REFINEMENTS:  # each as if it were the only one
+        n_probe, reached = tuning._least_probes(
+            index, queries, truth, refinement, target, tuning._steps(n_lists)
+        )
+        refined = tuning.REFINED_COST * refinement * tuning.NEIGHBOURS
+        cost = refined + n_probe * (4000 / n_lists + tuning.PROBED_COST)
+        efforts.append((max(0.0, target - reached), cost, n_probe, refinement))
+    missed, _, n_probe, refinement = min(efforts)
+    found = {name: index.parameters[name] for name in ("n_probe", "refinement", "recall")}
+    assert found == {"n_probe": n_probe, "refinement": refinement, "recall": target - missed}

@@ -41,6 +41,21 @@ def test_repair(broken, repaired):
     assert repair(broken) == repaired
 
 
+def test_a_printable_line_holds_no_sign_that_repair_takes_out_but_single_spaces():
+    printable = [chr(code) for code in range(0x110000) if chr(code).isprintable()]
+    # Each between letters: what `isprintable` spares the patterns is not theirs anyway.
+    kept = [sign for sign in printable if repair(f"a{sign}b") != f"a{sign}b"]
+    assert all(unicodedata.normalize("NFC", f"a{sign}b") != f"a{sign}b" for sign in kept)
+    assert all(not chr(code).isprintable() for code in (0xAD, 0x200B, 0xA0, 0x2028, 0x3000, 0x85))
+
+
+@pytest.mark.parametrize("broken", ["Ã©", "â€™", "ðŸ˜€", "РџСЂРёРІРµС‚"])
+def test_mojibake_is_seen_wherever_it_stands(broken):
+    whole = repair(broken)
+    assert whole != broken
+    assert repair(f"été à Рим ñ{broken}") == f"été à Рим ñ{whole}"
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.text(max_size=300))
 def test_repaired_text_is_normal_and_has_no_control_characters(text):

@@ -1,4 +1,4 @@
-"""Pages read in several processes come back as from one."""
+"""Pages and records read in several processes come back as from one."""
 
 import io
 import json
@@ -11,8 +11,16 @@ import pytest
 
 from engine.domain import Article, Reject
 from engine.reading.articles import Reading
-from engine.reading.pool import AHEAD, FEW, PageTask, in_order
-from engine.reading.records import RawPage
+from engine.reading.pool import (
+    AHEAD,
+    BUNDLED,
+    FEW,
+    FEW_RECORDS,
+    PageTask,
+    RecordTask,
+    in_order,
+)
+from engine.reading.records import RawPage, Record
 from tests.reading.cases import FETCHED, reading
 
 
@@ -95,3 +103,64 @@ def test_a_page_that_ends_its_process_does_not_end_the_run():
     assert "ended" in first.reason
     assert len(results) == 20
     assert isinstance(results[-1], Article)
+
+
+def records(n_records):
+    """Return records of which every seventh has no text, with rejects among them."""
+    reading = Reading(FETCHED)
+    for number in range(n_records):
+        values = {"id": f"r-{number}", "title": f"Bridge {number}" if number % 7 else ""}
+        yield RecordTask(Record(number, values), "many.jsonl", reading)
+        if number % 1000 == 0:
+            yield Reject("many.jsonl", number, "", "is not JSON")
+
+
+@pytest.mark.slow
+def test_two_processes_give_of_many_records_what_one_gives():
+    n_records = FEW_RECORDS + 3 * BUNDLED + 5
+    alone = list(in_order(records(n_records), workers=1))
+    assert len(alone) == n_records + len(range(0, n_records, 1000))
+    assert list(in_order(records(n_records), workers=2)) == alone
+
+
+def test_few_records_start_no_process():
+    before = set(multiprocessing.active_children())
+    for _ in in_order(records(FEW_RECORDS), workers=2):
+        assert set(multiprocessing.active_children()) == before
+
+
+@pytest.mark.slow
+def test_of_many_records_few_bundles_wait():
+    taken = 0
+
+    def counted():
+        nonlocal taken
+        for task in records(FEW_RECORDS + 100 * BUNDLED):
+            taken += 1
+            yield task
+
+    results: Any = in_order(counted(), workers=2)
+    for _ in range(FEW_RECORDS + 100):
+        next(results)
+    # Rejects go by themselves, and the bundle before them is not full.
+    assert taken <= FEW_RECORDS + (2 * AHEAD + 2) * BUNDLED
+    results.close()
+    assert not multiprocessing.active_children()
+
+
+class DeadlyRecord(RecordTask):
+    """A record that ends the process to which it is sent."""
+
+    def run(self):
+        if multiprocessing.parent_process():
+            os._exit(1)
+        return super().run()
+
+
+@pytest.mark.slow
+def test_records_are_read_here_when_the_process_that_has_them_ends():
+    tasks = list(records(FEW_RECORDS + 40 * BUNDLED))
+    alone = list(in_order(tasks, workers=1))
+    task: Any = tasks[-20 * BUNDLED]
+    tasks[-20 * BUNDLED] = DeadlyRecord(task.record, task.label, task.reading)
+    assert list(in_order(tasks, workers=2)) == alone

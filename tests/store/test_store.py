@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,6 +123,15 @@ def test_search_ranks_by_shared_words_and_survives_any_text(corpus):
     assert found == ["both", "one"]
     assert scores[0] > scores[1]
     assert corpus.full_text.search("?!", 5)[0].shape == (0,)
+
+
+def test_every_character_of_an_unspaced_script_is_spaced():
+    unspaced = regex.compile(
+        r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+    )
+    signs = unspaced.findall("".join(map(chr, range(0x110000))))
+    assert len(signs) > 90_000
+    assert [sign for sign in signs if spaced(sign) != f" {sign} "] == []
 
 
 @settings(deadline=None)

@@ -55,18 +55,12 @@ _INLINE: Final = frozenset(
 )
 """Elements that do not break the line."""
 
-_BREAKS: Final = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
-
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """Control characters, soft hyphens, direction marks and overrides, and other signs without
 width; the joiners U+200C and U+200D stay, Persian and emoji are spelled with them."""
-
-_SPACES: Final = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
-
-_LINE_ENDS: Final = re.compile(r" *\n *")
 
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
@@ -75,9 +69,17 @@ _TAIL: Final = (
     "\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122"
 )
 
+_CYRILLIC_TAIL: Final = (
+    "\u0402-\u040f\u0452-\u045f\u0490\u0491‚ѓ„…†‡€‰‹‘’“”•–—™›°±Ііґµ¶·ё№є»јЅѕї\u00a0¤¦§©«¬®"
+)
+
 _SUSPICIOUS: Final = re.compile(
-    f"[\u00c2-\u00df][{_TAIL}]|[\u00e0-\u00ef][{_TAIL}]{{2}}|\u00f0[{_TAIL}]{{3}}"
-    "|(?:[РС][\u0402-\u040f\u0452-\u045f\u0490\u0491‚ѓ„…†‡€‰‹‘’“”•–—™›°±Ііґµ¶·ё№є»јЅѕї\u00a0¤¦§©«¬®]){3}"
+    # One set of first letters: `re` skips to those at once, but not to several alternatives.
+    "[\u00c2-\u00df\u00e0-\u00f0РС](?:"
+    f"(?<=[\u00c2-\u00df])[{_TAIL}]"
+    f"|(?<=[\u00e0-\u00ef])[{_TAIL}]{{2}}"
+    f"|(?<=\u00f0)[{_TAIL}]{{3}}"
+    f"|(?<=[РС])[{_CYRILLIC_TAIL}](?:[РС][{_CYRILLIC_TAIL}]){{2}})"
 )
 """UTF-8 that was read as Windows-1252, Latin-1 or Windows-1251; ftfy has the last word."""
 
@@ -232,13 +234,22 @@ def repair(text: str) -> str:
         text = _without_tags(text)
         if "&" in text:
             text = _unescape(text)
-    text = _BREAKS.sub("\n", text)
-    if _SUSPICIOUS.search(text):
-        text = "\n".join(map(_decoded, text.split("\n")))
-    text = _INVISIBLE.sub("", text)
-    text = _SPACES.sub(" ", text)
-    text = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
+    # No plain text is mojibake, and most texts are plain or have none.
+    suspicious = not text.isascii() and _SUSPICIOUS.search(text) is not None
+    lines = (_repaired(line, suspicious) for line in text.splitlines())
+    text = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def _repaired(line: str, suspicious: bool) -> str:
+    """Return a line without mojibake, invisible signs and spaces that are no single plain ones."""
+    if suspicious:
+        line = _decoded(line)
+    if not line.isprintable():  # neither is what is invisible, nor any other space
+        line = _INVISIBLE.sub("", line)
+    elif "  " not in line:
+        return line.strip()
+    return " ".join(line.split())
 
 
 def _unescape(text: str) -> str:

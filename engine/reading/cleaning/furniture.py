@@ -54,7 +54,7 @@ _WORD = r"(?!\w)"
 _TEMPLATES: Mapping[str, str] = {
     "alone": _LEAD + r"(?:\d{1,5}\s+)?({phrases})[\s(\[:：]*\d{0,5}[\W_]*$",
     "link": _LEAD + r"({phrases})" + _WORD + r"\s*(.*)$",
-    "inside": r"^.*?({phrases})",
+    "inside": r"({phrases})",
     "around": _LEAD + r"({phrases})\s*(.*)$",
     "start": _LEAD + r"({phrases})",
     "label": _LEAD + r"({phrases})\s*[:：]\s*(.*)$",
@@ -113,7 +113,10 @@ def is_wall(line: str) -> bool:
 
 def credit_start(line: str) -> int:
     """Return where the photo credit at the end of `line` starts, or its length."""
-    match = _CREDIT_END.search(line, max(0, len(line) - 120))
+    start = max(0, len(line) - _LONGEST_CREDIT)
+    if line.find("©", start) < 0 and line.find("(", start) < 0:  # spares most lines the pattern
+        return len(line)
+    match = _CREDIT_END.search(line, start)
     return match.start() if match else len(line)
 
 
@@ -152,7 +155,7 @@ def _prompt(line: str) -> str:
     match = start.pattern.match(line)
     if match:
         return start.rule_of(match[1])
-    match = inside.pattern.match(line)
+    match = inside.pattern.search(line) if inside.may_be_in(line) else None
     return inside.rule_of(match[1]) if match and _is_notice(line, match.span(1)) else ""
 
 
@@ -254,6 +257,11 @@ class Phrases:
     def rule_of(self, found: str) -> str:
         """Return the name of the rule of a phrase as a text spells it, empty where it is none."""
         return self.rules.get(_folded(found), "")
+
+    def may_be_in(self, line: str) -> bool:
+        """Tell whether `line` holds a phrase that has a rule, in a tenth of the pattern's time."""
+        folded = _folded(line)
+        return any(phrase in folded for phrase in self.rules)
 
 
 @lru_cache(maxsize=1)
