@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from engine.jobs.other_stages import OtherEvents
     from engine.jobs.query import Query
     from engine.jobs.rebuild import RebuildReport
+    from engine.jobs.remotes import Taken
     from engine.jobs.replay import ReplayedNight, ReplayReport
     from engine.jobs.session import Reader
     from engine.jobs.showing import ShownArticle
@@ -115,6 +116,7 @@ if TYPE_CHECKING:
     from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
+    from engine.remote.sending import Sent
     from engine.reports.briefing import Briefing, Sections
     from engine.reports.news import News, StoryChange, ToldArticle
     from engine.reports.story_brief import FirstIn, Lineage, StoryBrief, StoryNews
@@ -242,6 +244,7 @@ __all__ = [
     "RunState",
     "Sections",
     "Selection",
+    "Sent",
     "ServerError",
     "ShownArticle",
     "Source",
@@ -260,6 +263,7 @@ __all__ = [
     "StoryMatch",
     "StoryNews",
     "Summary",
+    "Taken",
     "ToldArticle",
     "VectorBlock",
     "Version",
@@ -314,6 +318,7 @@ _HOMES = {
     "engine.jobs.other_stages": "OtherEvents",
     "engine.jobs.query": "Query",
     "engine.jobs.rebuild": "RebuildReport",
+    "engine.jobs.remotes": "Taken",
     "engine.jobs.replay": "ReplayReport ReplayedNight",
     "engine.jobs.hits": "Hit",
     "engine.jobs.listing": "StoryFilter",
@@ -327,6 +332,7 @@ _HOMES = {
     "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
+    "engine.remote.sending": "Sent",
     "engine.reports.briefing": "Briefing Sections",
     "engine.reports.news": "News StoryChange ToldArticle",
     "engine.reports.story_brief": "FirstIn Lineage StoryBrief StoryNews",

@@ -11,7 +11,7 @@
     |-- MismatchError   (ValueError)         another encoder, cleaner or schema than the manifest's
     |-- DamagedError    (RuntimeError)       a stored file that fails its checks
     |-- ClosedError     (ValueError)         a base that is used after it was closed
-    |-- StorageError    (OSError)            a disk that is full or cannot be written
+    |-- StorageError    (OSError)            a disk or remote that is full or cannot be written
     |-- WorkError       (RuntimeError)       a cluster without answer, workers lost over and over
     |-- ServerError     (ConnectionError)    a server that does not answer, or refuses
     |   `-- ListChangedError                 a list that changed between two of its parts
@@ -65,7 +65,7 @@ class ClosedError(EngineError, ValueError):
 
 
 class StorageError(EngineError, OSError):
-    """A disk that is full, or a folder that cannot be written."""
+    """A disk that is full, a folder that cannot be written, or a remote that is not reached."""
 
 
 class WorkError(EngineError, RuntimeError):

@@ -49,9 +49,12 @@ from engine.jobs.nightly import (
 from engine.jobs.own_vectors import add_vectors
 from engine.jobs.owners import keep_owners
 from engine.jobs.rebuild import RebuildReport, rebuild
+from engine.jobs.remotes import Taken, pull_base, push_base
 from engine.jobs.replay import STEP, ReplayReport, replay
 from engine.jobs.watches import Watch, remove_watch
 from engine.questions import Questions
+from engine.remote.folder import open_remote
+from engine.remote.sending import Sent
 from engine.reports.telling import WatchesTold, Ways, add_watch, tell_watches
 
 
@@ -319,6 +322,18 @@ class Base(Questions):
         """Fill this base, which must be empty, from an exported file; return the generation."""
         with self._locked("import", create=True) as lock:
             return import_base(lock, source)
+
+    def push(self, url: str, *, force: bool = False) -> Sent:
+        """Send what is live to a remote; see `engine.jobs.remotes.push_base`."""
+        return push_base(self.reader, open_remote(url), force=force)
+
+    def pull(self, url: str, *, force: bool = False) -> Taken:
+        """Make live what is current in a remote; see `engine.jobs.remotes.pull_base`."""
+        remote = open_remote(url)
+        with self._locked("remote pull", create=True) as lock:
+            taken = pull_base(lock, remote, force=force, progress=self.setup.progress)
+        self._follow()
+        return taken
 
     def prune(self, *, keep: int) -> list[str]:
         """Delete old generations but the newest `keep`; return the names of the deleted."""

@@ -24,6 +24,7 @@ from engine.cli import (
     model,
     nightly,
     operation,
+    remote,
     serving,
     similar,
     stories,
@@ -79,6 +80,7 @@ nightly.add_to(app)
 evaluation.add_to(app)
 labelling.add_to(app)
 operation.add_to(app)
+remote.add_to(app)
 model.add_to(app)
 serving.add_to(app)
 

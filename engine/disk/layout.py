@@ -12,6 +12,9 @@ STAGING_PREFIX = ".staging-"
 """Folders that begin so are unfinished or half removed; the next writer deletes them."""
 
 
+PUSH_PREFIX = ".push-"
+"""Folders that begin so hold what is being sent; the next push deletes them."""
+
 REHEARSAL_PREFIX = ".rehearsal-"
 """Folders that begin so are copies to try things on; the next rehearsal deletes them."""
 
@@ -69,6 +72,21 @@ class Layout:
     def migration_owner(self) -> Path:
         """JSON that says who holds that lock; only a note for people."""
         return self.root / ".migration.owner.json"
+
+    @property
+    def push_lock(self) -> Path:
+        """Locked by the one run that sends to a remote."""
+        return self.root / ".push.lock"
+
+    @property
+    def push_owner(self) -> Path:
+        """JSON that says who holds that lock; only a note for people."""
+        return self.root / ".push.owner.json"
+
+    @property
+    def remotes(self) -> Path:
+        """JSON: what was last sent to or taken from each remote; not there before that."""
+        return self.root / "remotes.json"
 
     @property
     def rejects(self) -> Path:

@@ -1,4 +1,4 @@
-"""One writer at a time, and one migration beside it; readers never wait."""
+"""One writer at a time, with one migration and one push beside it; readers never wait."""
 
 from __future__ import annotations
 
@@ -123,6 +123,17 @@ def migrating(layout: Layout, *, command: str) -> Iterator[None]:
     """
     locks = (layout.migration_lock, layout.migration_owner)
     with _held(layout, *locks, command, AT_ONCE, "changing the encoder of"):
+        yield
+
+
+@contextmanager
+def pushing(layout: Layout, *, command: str) -> Iterator[None]:
+    """Hold the lock of those who send to a remote while nights go on.
+
+    Parameters and errors are as for `writing`; the base is there.
+    """
+    locks = (layout.push_lock, layout.push_owner)
+    with _held(layout, *locks, command, AT_ONCE, "sending"):
         yield
 
 

@@ -16,7 +16,6 @@ from engine.disk.files import (
     CHUNK_BYTES,
     FileRecord,
     record_of,
-    replace_file,
     replaced_file,
     storage_errors,
     sync_file,
@@ -25,9 +24,9 @@ from engine.disk.files import (
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
 from engine.errors import DamagedError, InputError, MismatchError
-from engine.generations.committing import StagingFolder
+from engine.generations.committing import StagingFolder, name_live
 from engine.generations.generation import Generation, generation_names
-from engine.generations.upkeep import verify_generation
+from engine.generations.upkeep import adopt, verify_generation
 
 SCHEMA_VERSION = 1
 """Of the archive; raised when older engines could not read it."""
@@ -61,12 +60,7 @@ def export_archive(generation: Generation, target: Path, *, copies: Layout) -> N
     StorageError
         The file cannot be written.
     """
-    layout = generation.layout
-    verify_generation(layout, generation.name)
-    folder = layout.generation(generation.name).folder
-    members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}
-    own = (copies.corpus, *(path for path in copies.learnt if path.exists()))
-    members |= {path.name: path for path in own}
+    members = members_of(generation, copies)
     contents = {
         "schema": SCHEMA_VERSION,
         "generation": generation.name,
@@ -83,6 +77,22 @@ def export_archive(generation: Generation, target: Path, *, copies: Layout) -> N
         archive.addfile(entry, io.BytesIO(head))
         for file, path in members.items():
             archive.add(path, file, recursive=False, filter=_anonymous)
+
+
+def members_of(generation: Generation, copies: Layout) -> dict[str, Path]:
+    """Return the files that another machine needs, by name; parameters as in `export_archive`.
+
+    Raises
+    ------
+    DamagedError
+        The generation, which is read through, fails its checks.
+    """
+    layout = generation.layout
+    verify_generation(layout, generation.name)
+    folder = layout.generation(generation.name).folder
+    members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}
+    own = (copies.corpus, *(path for path in copies.learnt if path.exists()))
+    return members | {path.name: path for path in own}
 
 
 def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -139,18 +149,11 @@ def import_archive(
             ]
             check(staging.files.folder / CORPUS)
             sync_folder(unpacked)
-            final = layout.generation(name).folder
-            unpacked.rename(final)
-            try:
-                generation = verify_generation(layout, name)
-            except BaseException:
-                final.rename(unpacked)  # which is then deleted
-                raise
+            generation = adopt(lock, unpacked, name)
             for path in beside:
                 path.rename(layout.root / path.name)
-            sync_folder(layout.generations)
             sync_folder(layout.root)
-            replace_file(layout.current, f"{name}\n".encode())
+            name_live(lock, name)
     return generation
 
 

@@ -73,12 +73,17 @@ def make_live(lock: WriteLock, staging: GenerationLayout, manifest: Manifest) ->
     sync_folder(layout.generations)
     try:
         generation = open_generation(layout, manifest.name)
-        replace_file(layout.current, f"{manifest.name}\n".encode())
+        name_live(lock, manifest.name)
     except BaseException:
         if live_or_none(layout) != manifest.name:
             final.rename(staging.folder)  # which is then deleted
         raise
     return generation
+
+
+def name_live(lock: WriteLock, name: str) -> None:
+    """Let ``CURRENT`` name a generation, which is there and sound."""
+    replace_file(lock.layout.current, f"{name}\n".encode())
 
 
 def live_or_none(layout: Layout) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.disk.files import replace_file, storage_errors, sync_folder
+from engine.disk.files import storage_errors, sync_folder
 from engine.disk.layout import STAGING_PREFIX, Layout
 from engine.disk.lock import WriteLock
 from engine.errors import (
@@ -21,7 +21,7 @@ from engine.errors import (
     NotFoundError,
     damaged,
 )
-from engine.generations.committing import remove_leftovers
+from engine.generations.committing import name_live, remove_leftovers
 from engine.generations.generation import (
     Generation,
     generation_names,
@@ -154,6 +154,35 @@ def verify_generation(layout: Layout, name: str) -> Generation:
     return generation
 
 
+def adopt(lock: WriteLock, folder: Path, name: str) -> Generation:
+    """Put a folder with the files of a generation among the others, once it is read through.
+
+    Parameters
+    ----------
+    lock
+        Of the base.
+    folder
+        With all files and nothing else, synced; it stays where it is if they are not sound.
+    name
+        Of the generation, which is not there yet.
+
+    Raises
+    ------
+    DamagedError, MismatchError
+        As in `verify_generation`.
+    """
+    layout = lock.layout
+    final = layout.generation(name).folder
+    folder.rename(final)
+    try:
+        generation = verify_generation(layout, name)
+    except BaseException:
+        final.rename(folder)
+        raise
+    sync_folder(layout.generations)
+    return generation
+
+
 def rollback(lock: WriteLock, name: str | None = None) -> Generation:
     """Make another generation live, once it is read through and sound.
 
@@ -183,7 +212,7 @@ def rollback(lock: WriteLock, name: str | None = None) -> Generation:
             generation = verify_generation(layout, name)
         else:
             generation = _newest_sound(layout, names)
-        replace_file(layout.current, f"{generation.name}\n".encode())
+        name_live(lock, generation.name)
         return generation
 
 

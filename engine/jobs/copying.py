@@ -16,11 +16,11 @@ from engine.disk.layout import REHEARSAL_PREFIX, Layout
 from engine.disk.lock import AT_ONCE, WriteLock, writing
 from engine.errors import DamagedError, LockedError, NotFoundError
 from engine.generations.archive import export_archive, import_archive
-from engine.generations.generation import live_name
+from engine.generations.generation import Generation, live_name
 from engine.jobs.session import Reader
 from engine.store import Corpus
 
-EXPORT_ATTEMPTS = 3
+COPY_ATTEMPTS = 3
 """How often a copy is taken anew because a run published while it was taken."""
 
 
@@ -39,20 +39,42 @@ def export_base(reader: Reader, target: Path) -> str:
     StorageError
         The file cannot be written.
     """
-    for _ in range(EXPORT_ATTEMPTS):
-        generation = reader.generation
+    with copied(reader, target.parent, prefix=".export-") as (generation, copies):
+        export_archive(generation, target, copies=copies)
+        return generation.name
+
+
+@contextmanager
+def copied(reader: Reader, beside: Path, *, prefix: str) -> Iterator[tuple[Generation, Layout]]:
+    """Give the live generation with a copy of the articles and of what was learnt, as belong to it.
+
+    Parameters
+    ----------
+    reader
+        Of the base.
+    beside, prefix
+        Where the copies lie, and what the name of their folder begins with.
+
+    Raises
+    ------
+    NotFoundError, DamagedError, StorageError
+        As in `export_base`.
+    LockedError
+        Others publish faster than the base is copied.
+    """
+    for _ in range(COPY_ATTEMPTS):
         with (
-            storage_errors(target.parent),
-            tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as folder,
+            storage_errors(beside),
+            tempfile.TemporaryDirectory(prefix=prefix, dir=beside) as folder,
         ):
-            copies = Layout(Path(folder))
+            generation, copies = reader.generation, Layout(Path(folder))
             _copy_for(reader, copies)
             latest = reader.follow()
             if latest is reader:
-                export_archive(generation, target, copies=copies)
-                return generation.name
+                yield generation, copies
+                return
         reader = latest
-    raise LockedError("other runs publish faster than the base is copied; export it again later")
+    raise LockedError("other runs publish faster than the base is copied; run this again later")
 
 
 def _copy_for(reader: Reader, copies: Layout) -> None:

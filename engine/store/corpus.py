@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from engine.errors import (
 )
 from engine.protocols import Closing
 from engine.store.articles import Articles
-from engine.store.checksums import count_anew, keep_tallies, let_sum
+from engine.store.checksums import count_anew, counted, keep_tallies, let_sum
 from engine.store.embeddings import EmbeddingCache
 from engine.store.forgetting import Forgotten
 from engine.store.full_text import FullText
@@ -279,6 +280,37 @@ class Corpus(Closing):
         """Write a copy as of now to `path`, which must not be there yet."""
         with storage_errors(), closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)  # to a reader's connection VACUUM INTO is a write
+
+    def replace_by(self, path: Path) -> None:
+        """Make the content that of another corpus file, in one transaction.
+
+        Readers go on reading what was there until it is done, and then read the other. Waits
+        for a run that writes.
+
+        Raises
+        ------
+        MismatchError
+            The pages of this file have another size, as those of earlier versions have.
+        """
+        with (
+            storage_errors(),
+            closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as target,
+            closing(sqlite3.connect(path)) as source,
+        ):
+            sizes = {each.execute("PRAGMA page_size").fetchone() for each in (target, source)}
+            if len(sizes) > 1:
+                raise MismatchError(
+                    f"{self.path} has pages of another size than what is to take its place; "
+                    "take that into a new folder with --indexes"
+                )
+            source.backup(target)
+            # What was written lies in the journal, and is as large as the file.
+            target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def state(self) -> str:
+        """Return what tells this content from any other: a hash of the sums of all tables."""
+        sums = sorted(counted(self._connection))
+        return hashlib.sha256(repr(sums).encode()).hexdigest()
 
     def check(self, *, full: bool = True) -> list[str]:
         """Return what was altered in the file since it was written; see `damage`."""
