@@ -59,7 +59,7 @@ def base_families(layout: Layout) -> Families:
         What it was told is no such table any more.
     """
     try:
-        return shipped_families().with_owners(read_sealed(layout.owners, str))
+        return shipped_families().with_owners(read_sealed(layout.owners, str, must=True))
     except ValueError as error:
         raise DamagedError(
             f"{layout.owners} holds no owners ({error}); delete it, which brings back those of the "
