@@ -68,7 +68,10 @@ def damage(connection: sqlite3.Connection, *, full: bool) -> list[str]:
 def _pages(connection: sqlite3.Connection, full: bool) -> Iterator[str]:
     for (found,) in connection.execute(f"PRAGMA {'integrity' if full else 'quick'}_check"):
         if found != "ok":
-            yield f"SQLite finds {found}; {MEND}, and if it is still found then, import a copy"
+            yield (
+                f"SQLite finds {found}; {MEND}, and if that fails or it is still found then, import "
+                "a copy that 'engine export' wrote"
+            )
 
 
 def _tallies(connection: sqlite3.Connection, full: bool) -> Iterator[str]:

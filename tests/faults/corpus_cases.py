@@ -276,13 +276,10 @@ def go_on(row: Row, ground: Ground, folder: Path, said: Sequence[str]) -> None:
             path.unlink()
     if "engine import" in ways:
         _import_copy(ground, folder)
+        left = []
     else:
-        with engine.open(folder) as base:
-            base.ingest([ground.first, ground.edits])
-            base.rebuild(mend=True)
-    with engine.open(folder) as base:
-        left = base.verify(full=True)
-    if "if it is still found then, import a copy" in " ".join(left):
+        left = _mended(ground, folder)
+    if left and LAST_WAY in " ".join((*said, *left)):
         _import_copy(ground, folder)
         left = []
     found = ask(folder)
@@ -291,3 +288,18 @@ def go_on(row: Row, ground: Ground, folder: Path, said: Sequence[str]) -> None:
     if left or found.untied() != ground.before.untied():
         row.wrong += 1
         print(f"  wrong: {row.fault}: {left or found.difference(ground.before)} after {said}")
+
+
+LAST_WAY = "if that fails or it is still found then, import a copy"
+
+
+def _mended(ground: Ground, folder: Path) -> list[str]:
+    """Read all inputs again and mend the base; return what is still wrong with it."""
+    try:
+        with engine.open(folder) as base:
+            base.ingest([ground.first, ground.edits])
+            base.rebuild(mend=True)
+    except EngineError as error:
+        return [str(error)]
+    with engine.open(folder) as base:
+        return base.verify(full=True)
