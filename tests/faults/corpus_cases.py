@@ -16,6 +16,7 @@ from engine.errors import EngineError
 from engine.store.checksums import TABLES
 from tests.faults import runs
 from tests.faults.ground import Answers, Ground, Row, ask, known
+from tests.store.cases import CHANGED_KEYS
 
 CHECKED_WAYS_OUT = 20
 """One in so many ways out is taken and its answers compared."""
@@ -154,6 +155,19 @@ def swapped_vectors(ground: Ground, n: int, randoms: random.Random) -> Iterator[
                     connection.execute(
                         f"UPDATE embeddings SET {marks} WHERE text_hash = ?", (*values, digest)
                     )
+            connection.close()
+            check_altered(row, ground, take_way_out=number % CHECKED_WAYS_OUT == 0)
+    yield row
+
+
+def swapped_articles(ground: Ground, n: int, randoms: random.Random) -> Iterator[Row]:
+    """Let two articles have each other's key."""
+    path = Layout(ground.folder).corpus
+    row = Row("two articles that changed keys: corpus.sqlite")
+    for number in range(n):
+        with altered(path), closing(sqlite3.connect(path)) as connection:
+            keys = [key for (key,) in connection.execute("SELECT key FROM articles")]
+            connection.executescript(CHANGED_KEYS.format(*randoms.sample(keys, 2)))
             connection.close()
             check_altered(row, ground, take_way_out=number % CHECKED_WAYS_OUT == 0)
     yield row
