@@ -107,7 +107,8 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
     NotFoundError
         No article matches, now or in what was forgotten before.
     DamagedError
-        Something is left of them; the certificate is not given.
+        Something is left of them, and the certificate is not given; or an article is not as it
+        was stored, so whether it is of an outlet or a time is not known: nothing is forgotten.
     """
     corpus = writer.corpus
     writer.recover()  # while the ledger's articles are still there
@@ -151,6 +152,8 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
 def _keys(corpus: Corpus, selection: Selection) -> list[int]:
     if selection.ids:
         return sorted(corpus.articles.keys_of(selection.ids).values())
+    # Else one whose outlet or time was altered would stay, and the certificate would be false.
+    corpus.articles.checked(corpus.articles.keys())
     sources = spellings(corpus, [selection.source]) if selection.source else ()
     which = ArticleFilter(until=selection.before, sources=sources)
     return [int(key) for key in corpus.articles.keys(which)]

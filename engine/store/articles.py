@@ -214,8 +214,9 @@ class Articles:
             expect_sound(self._connection, [row])
             key, _, _, _, _, language, _, _, _, published, *_ = row
             said[key] = language, UNDATED if published is None else published
-        languages, times = zip(*(said[key] for key in keys.tolist()), strict=True)
-        return list(languages), Seconds(np.array(times, np.int64))
+        found = [said[key] for key in keys.tolist()]
+        times = np.array([published for _, published in found], np.int64)
+        return [language for language, _ in found], Seconds(times)
 
     def renew_text_hashes(self) -> None:
         """Hash the texts that are embedded again; the caller holds a transaction."""
