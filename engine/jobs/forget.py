@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.disk.files import storage_errors
 from engine.disk.layout import Layout
-from engine.domain import VERSION, Event, EventKind, Keys, RunKind, Value
+from engine.domain import VERSION, Keys, Value
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.generation import open_generation
 from engine.generations.upkeep import discard, list_generations
@@ -20,6 +20,7 @@ from engine.jobs.filtering import spellings
 from engine.jobs.rebuild import prepare, publish_prepared
 from engine.jobs.scope import Ground, background
 from engine.jobs.session import Writer
+from engine.recorded import Event, EventKind, RunKind
 from engine.store import ArticleFilter, Corpus, Move, RunContent, id_digest
 from engine.store.corpus import storage_errors as statement_errors
 from engine.stories.changes import LEAST_ARTICLES

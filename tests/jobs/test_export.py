@@ -8,10 +8,11 @@ import pytest
 import engine
 from engine.cli.operation import status
 from engine.disk.lock import writing
-from engine.domain import EncoderSpec, RunKind
+from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError, StorageError
 from engine.jobs.answers import PairLabel
 from engine.jobs.learnt import base_model
+from engine.recorded import RunKind
 from engine.same_event.pair_model import shipped_model, write_model
 from engine.store import Corpus, RunContent
 from tests.cli.cases import invoke
