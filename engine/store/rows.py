@@ -79,7 +79,7 @@ def damaged_article(connection: sqlite3.Connection, key: int) -> str:
             f"SELECT {SUMMED}, checksum FROM articles WHERE key = ?",  # noqa: S608 - constants
             (key,),
         ).fetchone()
-        if is_displaced(connection, row):
+        if row and is_displaced(connection, row):
             return f"article {id_!r}{where} stands in the place of another; {COPY}"
     return (
         f"article {id_!r}{where} is not as it was stored: its text, or what is known of it, was "
