@@ -26,22 +26,7 @@ if TYPE_CHECKING:
     from engine.coverage.lags import Lag
     from engine.coverage.printing import Printing
     from engine.disk.files import FileRecord
-    from engine.domain import (
-        Alert,
-        AlertKind,
-        Article,
-        Clustering,
-        CorrectionKind,
-        EncoderSpec,
-        Event,
-        EventKind,
-        Origin,
-        OriginKind,
-        Reject,
-        RunKind,
-        RunState,
-        Story,
-    )
+    from engine.domain import Article, Clustering, EncoderSpec, Origin, OriginKind, Reject, Story
     from engine.errors import (
         ClosedError,
         DamagedError,
@@ -116,6 +101,15 @@ if TYPE_CHECKING:
     from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
+    from engine.recorded import (
+        Alert,
+        AlertKind,
+        CorrectionKind,
+        Event,
+        EventKind,
+        RunKind,
+        RunState,
+    )
     from engine.remote.sending import Sent
     from engine.reports.briefing import Briefing, Sections
     from engine.reports.news import News, StoryChange, ToldArticle
@@ -289,8 +283,7 @@ _HOMES = {
     "engine.claims.quantities": "Bound Quantity",
     "engine.claims.roles": "Role",
     "engine.disk.files": "FileRecord",
-    "engine.domain": "Alert AlertKind Article Clustering CorrectionKind EncoderSpec Event "
-    "EventKind Origin OriginKind Reject RunKind RunState Story",
+    "engine.domain": "Article Clustering EncoderSpec Origin OriginKind Reject Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
     "InputError ListChangedError LockedError MismatchError MissingExtraError NotFoundError "
     "ServerError StorageError WorkError",
@@ -332,6 +325,7 @@ _HOMES = {
     "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
+    "engine.recorded": "Alert AlertKind CorrectionKind Event EventKind RunKind RunState",
     "engine.remote.sending": "Sent",
     "engine.reports.briefing": "Briefing Sections",
     "engine.reports.news": "News StoryChange ToldArticle",

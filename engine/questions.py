@@ -373,6 +373,6 @@ class Questions(OpenBase):
         self._expect_open()
         return list_generations(self.layout)
 
-    def export(self, target: Path) -> str:
+    def export(self, target: Path, *, watches: bool = False) -> str:
         """Write the base to one file; see `engine.jobs.copying.export_base`."""
-        return export_base(self.reader.follow(), target)
+        return export_base(self.reader.follow(), target, watches=watches)

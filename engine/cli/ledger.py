@@ -12,8 +12,8 @@ from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
-    from engine.domain import Event
     from engine.jobs.correct import Corrected
+    from engine.recorded import Event
 
 StoryId = Annotated[str, typer.Argument(metavar="STORY", help="Id of the story.")]
 ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of the article.")]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from engine import __version__
 from engine.cli import (
@@ -39,7 +40,20 @@ from engine.cli.output import (
 )
 from engine.errors import EngineError
 
+
+class _Program(TyperGroup):
+    """The commands; what is wrong with an argument is told without the library's own prefix."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - its types are private
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
+    cls=_Program,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -140,17 +140,22 @@ def export(
         Path, typer.Argument(help="The file to write, as base.tar; - is standard output.")
     ],
     *,
+    watches: Annotated[
+        bool, typer.Option("--watches", help="Take the watches along, with their addresses.")
+    ] = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Write the live generation, all articles and what was learnt to one file."""
     with engine.open(indexes) as base:
+        if base.layout.watches.exists() and not watches:
+            note("watches are left out, as they hold addresses; --watches takes them along")
         if str(file) != STDOUT:
-            note(f"{file}: generation {base.export(file)}")
+            note(f"{file}: generation {base.export(file, watches=watches)}")
             return
         # Whole before the first byte of it is out: the reader of a pipe cannot tell.
         with TemporaryDirectory() as folder:
             archive = Path(folder) / "base.tar"
-            generation = base.export(archive)
+            generation = base.export(archive, watches=watches)
             with archive.open("rb") as whole:
                 shutil.copyfileobj(whole, sys.stdout.buffer)
     note(f"standard output: generation {generation}")

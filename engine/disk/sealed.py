@@ -20,24 +20,36 @@ def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, SEAL: _seal(values)}
 
 
-def unsealed(values: object) -> dict[str, Any]:
-    """Return what `sealed` was given; an object without a seal was written by hand or earlier.
+def unsealed(values: object, *, must: bool = False) -> dict[str, Any]:
+    """Return what `sealed` was given.
+
+    Parameters
+    ----------
+    values
+        What was read.
+    must
+        Take only an object with a seal. Else one without was written by hand or by an earlier
+        engine. Names that may be any need it: an altered name of the seal would be one of them.
 
     Raises
     ------
     ValueError
-        It is no object, or is not as it was sealed.
+        It is no object, has no seal where it must, or is not as it was sealed.
     """
     if not isinstance(values, dict):
         raise ValueError("expected an object")  # noqa: TRY004 - as json.loads says it
+    if must and SEAL not in values:
+        raise ValueError("it was altered: it has no seal")
     plain = {name: value for name, value in values.items() if name != SEAL}
     if SEAL in values and values[SEAL] != _seal(plain):
         raise ValueError("it was altered: its seal does not fit")
     return plain
 
 
-def read_sealed(path: Path, of: type) -> dict[str, Any]:
+def read_sealed(path: Path, of: type, *, must: bool = False) -> dict[str, Any]:
     """Return what the file at `path` holds, each value an `of`; nothing where there is none.
+
+    `must` is that of `unsealed`.
 
     Raises
     ------
@@ -47,7 +59,7 @@ def read_sealed(path: Path, of: type) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        found = unsealed(json.loads(path.read_bytes()))
+        found = unsealed(json.loads(path.read_bytes()), must=must)
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
     for name, value in found.items():

@@ -51,7 +51,8 @@ def export_archive(generation: Generation, target: Path, *, copies: Layout) -> N
     target
         The file; replaced at once when the archive is whole.
     copies
-        Of the article store that belongs to it and of what was learnt; nobody writes to them.
+        Of the article store that belongs to it, of what was learnt and, where they are wanted,
+        of the watches; nobody writes to them.
 
     Raises
     ------
@@ -91,8 +92,8 @@ def members_of(generation: Generation, copies: Layout) -> dict[str, Path]:
     verify_generation(layout, generation.name)
     folder = layout.generation(generation.name).folder
     members = {file: folder / file for file in ("manifest.json", *generation.manifest.files)}
-    own = (copies.corpus, *(path for path in copies.learnt if path.exists()))
-    return members | {path.name: path for path in own}
+    own = (copies.corpus, *copies.learnt, copies.watches)
+    return members | {path.name: path for path in own if path.exists()}
 
 
 def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -133,7 +134,8 @@ def import_archive(
     """
     layout = lock.layout
     with storage_errors(layout.root):
-        there = any(path.exists() for path in (layout.corpus, *layout.learnt))
+        own = (*layout.learnt, layout.watches)
+        there = any(path.exists() for path in (layout.corpus, *own))
         if there or generation_names(layout):
             raise InputError(
                 f"{layout.root} holds a base already; import into a new folder with --indexes"
@@ -144,7 +146,7 @@ def import_archive(
             name = _unpack(source, unpacked)
             beside = [
                 (unpacked / name).rename(staging.files.folder / name)
-                for name in (CORPUS, *(path.name for path in layout.learnt))
+                for name in (CORPUS, *(path.name for path in own))
                 if (unpacked / name).exists()
             ]
             check(staging.files.folder / CORPUS)
@@ -209,6 +211,8 @@ def _unpack_one(
     path = folder / entry.name
     with path.open("wb") as target:
         shutil.copyfileobj(_stream(archive, entry), target, CHUNK_BYTES)
+    # Where watches go is for their owner's eyes, here as where they come from.
+    path.chmod(path.stat().st_mode & (entry.mode | 0o600))
     sync_file(path)
     if record_of(path) != record:
         raise ValueError(f"{entry.name} was altered: its checksum does not match")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.domain import RunKind, RunState
 from engine.errors import InputError, NotFoundError
 from engine.jobs.breaking import find_alerts
 from engine.jobs.correct import Corrected
@@ -13,6 +12,7 @@ from engine.jobs.reconcile import reconcile
 from engine.jobs.scope import Ground
 from engine.jobs.session import Writer
 from engine.jobs.stages import with_stages
+from engine.recorded import RunKind, RunState
 from engine.store import NO_RUN
 
 

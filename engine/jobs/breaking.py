@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Alert, AlertKind, Event, EventKind, Seconds, Story, Value
+from engine.domain import Seconds, Story, Value
 from engine.jobs.scope import Ground
 from engine.jobs.session import Reader
 from engine.jobs.spoken import Spoken, first_reports
+from engine.recorded import Alert, AlertKind, Event, EventKind
 from engine.store import Run
 from engine.stories.growth import FEWEST_STORIES, Reports, growth
 

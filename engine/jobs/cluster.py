@@ -6,12 +6,13 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from engine.domain import RunKind, Value
+from engine.domain import Value
 from engine.jobs.learnt import keep_granularity
 from engine.jobs.reconcile import reconcile
 from engine.jobs.scope import Ground
 from engine.jobs.session import Writer
 from engine.jobs.stages import with_stages
+from engine.recorded import RunKind
 from engine.store import RunFacts
 
 

@@ -24,11 +24,20 @@ COPY_ATTEMPTS = 3
 """How often a copy is taken anew because a run published while it was taken."""
 
 
-def export_base(reader: Reader, target: Path) -> str:
+def export_base(reader: Reader, target: Path, *, watches: bool = False) -> str:
     """Write the base to one file; return the name of the live generation, which it holds.
 
     Besides that it holds all articles, the ledger as of that generation, what the base has
     learnt and what people answered to it. Takes no lock and writes beside `target` alone.
+
+    Parameters
+    ----------
+    reader
+        The base.
+    target
+        The file.
+    watches
+        Take along the watches, with the addresses that they are sent to and what they were told.
 
     Raises
     ------
@@ -40,6 +49,8 @@ def export_base(reader: Reader, target: Path) -> str:
         The file cannot be written.
     """
     with copied(reader, target.parent, prefix=".export-") as (generation, copies):
+        if watches and reader.layout.watches.exists():
+            shutil.copy(reader.layout.watches, copies.root)
         export_archive(generation, target, copies=copies)
         return generation.name
 

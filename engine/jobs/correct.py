@@ -9,13 +9,14 @@ from datetime import datetime
 
 import numpy as np
 
-from engine.domain import CorrectionKind, Event, EventKind, RunKind, Value
+from engine.domain import Value
 from engine.errors import InputError, NotFoundError
 from engine.jobs.answers import PairLabel, kept_answers
 from engine.jobs.compose import compose
 from engine.jobs.identify import new_id
 from engine.jobs.scope import Ground, background
 from engine.jobs.session import Reader, Writer
+from engine.recorded import CorrectionKind, Event, EventKind, RunKind
 from engine.store import Corpus, Correction, Move, RunContent
 from engine.stories.changes import LEAST_ARTICLES
 

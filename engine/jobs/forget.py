@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.disk.files import storage_errors
 from engine.disk.layout import Layout
-from engine.domain import VERSION, Event, EventKind, Keys, RunKind, Value
+from engine.domain import VERSION, Keys, Value
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.generation import open_generation
 from engine.generations.upkeep import discard, list_generations
@@ -20,6 +20,7 @@ from engine.jobs.filtering import spellings
 from engine.jobs.rebuild import prepare, publish_prepared
 from engine.jobs.scope import Ground, background
 from engine.jobs.session import Writer
+from engine.recorded import Event, EventKind, RunKind
 from engine.store import ArticleFilter, Corpus, Move, RunContent, id_digest
 from engine.store.corpus import storage_errors as statement_errors
 from engine.stories.changes import LEAST_ARTICLES
@@ -107,7 +108,8 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
     NotFoundError
         No article matches, now or in what was forgotten before.
     DamagedError
-        Something is left of them; the certificate is not given.
+        Something is left of them, and the certificate is not given; or an article is not as it
+        was stored, so whether it is of an outlet or a time is not known: nothing is forgotten.
     """
     corpus = writer.corpus
     writer.recover()  # while the ledger's articles are still there
@@ -151,6 +153,8 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
 def _keys(corpus: Corpus, selection: Selection) -> list[int]:
     if selection.ids:
         return sorted(corpus.articles.keys_of(selection.ids).values())
+    # Else one whose outlet or time was altered would stay, and the certificate would be false.
+    corpus.articles.checked(corpus.articles.keys())
     sources = spellings(corpus, [selection.source]) if selection.source else ()
     which = ArticleFilter(until=selection.before, sources=sources)
     return [int(key) for key in corpus.articles.keys(which)]

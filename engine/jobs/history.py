@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from engine.domain import UNDATED, Article, Event, Story, Value
+from engine.domain import UNDATED, Article, Story, Value
 from engine.errors import InputError, NotFoundError
 from engine.jobs.session import Reader
+from engine.recorded import Event
 from engine.store import NO_RUN, Corpus, Move, Run
 
 

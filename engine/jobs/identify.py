@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import CorrectionKind, Event, EventKind, Keys, Rows
+from engine.domain import Keys, Rows
 from engine.jobs.scope import Scope
+from engine.recorded import CorrectionKind, Event, EventKind
 from engine.store import Corpus, Move
 from engine.stories.changes import KnownStory
 from engine.stories.constraints import Constraint

@@ -71,7 +71,7 @@ def base_families(layout: Layout) -> Families:
 @lru_cache(maxsize=8)
 def _families(path: Path, state: FileState | None) -> Families:  # noqa: ARG001 - another key
     """Read a table of owners once until it changes: many stories are asked for their voices."""
-    return shipped_families().with_owners(read_sealed(path, str))
+    return shipped_families().with_owners(read_sealed(path, str, must=True))
 
 
 def known_model(reader: Reader) -> PairModel:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import BinaryIO, TypeAlias
 
-from engine.domain import TEXT_VERSION, EncoderSpec, Event, RunKind, Story, Value
+from engine.domain import TEXT_VERSION, EncoderSpec, Story, Value
 from engine.encoding import settled
 from engine.errors import MismatchError, StorageError
 from engine.generations.generation import Generation
@@ -23,6 +23,7 @@ from engine.jobs.scope import Ground
 from engine.jobs.selfcheck import SelfCheck, self_check
 from engine.jobs.session import Reader, Writer
 from engine.jobs.stages import with_stages
+from engine.recorded import Event, RunKind
 from engine.same_event.granularity import as_granularity
 from engine.store import Run, RunFacts
 

@@ -9,12 +9,13 @@ from datetime import timedelta
 from functools import partial
 
 from engine.disk.layout import Layout
-from engine.domain import Clustering, Event, EventKind, RunKind, Story
+from engine.domain import Clustering, Story
 from engine.jobs.compose import compose
 from engine.jobs.identify import constraints, identify, settled_articles
 from engine.jobs.learnt import base_granularity, base_model
 from engine.jobs.nearest import nearest_by_workers
 from engine.jobs.scope import Ground, Scope, gather
+from engine.recorded import Event, EventKind, RunKind
 from engine.store import Corpus, Move, RunContent, RunFacts
 from engine.stories.constraints import corrected, n_regrouped
 from engine.stories.partition import Judged, judge_near

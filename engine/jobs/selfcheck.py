@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from engine.domain import EventKind, Labels, Rows, Value
+from engine.domain import Labels, Rows, Value
 from engine.index.faiss_build import build_index
 from engine.jobs.reconcile import Grouped, Reconciled
 from engine.protocols import silent
+from engine.recorded import EventKind
 from engine.same_event.features import Floats
 from engine.same_event.pairs import Pairs
 from engine.store import RunFacts

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from engine.domain import Embeddings, Event, EventKind, Labels, Rows, Story
+from engine.domain import Embeddings, Labels, Rows, Story
 from engine.generations.generation import GenerationContent
 from engine.index.faiss_build import build_index
 from engine.jobs.reconcile import Reconciled
 from engine.jobs.scope import Ground
+from engine.recorded import Event, EventKind
 from engine.store import Corpus, RunContent, StageMove
 from engine.stories.matters import link_matters
 

@@ -14,7 +14,7 @@ from itertools import groupby
 
 import numpy as np
 
-from engine.domain import Article, EventKind, Rows
+from engine.domain import Article, Rows
 from engine.errors import InputError
 from engine.jobs.filtering import as_stored
 from engine.jobs.history import live_story
@@ -24,6 +24,7 @@ from engine.jobs.query import Query, query_article, says_something
 from engine.jobs.search import Wanted, embed_queries, find_similar, stored_queries
 from engine.jobs.session import Reader
 from engine.jobs.watches import Kept, Told, Watch
+from engine.recorded import EventKind
 from engine.same_event.hits import JUDGED_HITS
 from engine.store import ArticleFilter, Run
 

@@ -92,9 +92,12 @@ def _found(
     found = list(find_inputs(paths))
     total = total_bytes(found)
     before = 0
-    for item in found:
+    for place, item in enumerate(found):
         if isinstance(item, Reject):
             yield item
+            continue
+        if item == STDIN and STDIN in found[:place]:
+            yield Reject(STDIN, 0, "", "was named before, and can be read only once")
             continue
         size = 0
         for size, result in _read_one(item, stdin, fetcher, reading):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from engine.coverage.figures import Coverage, Span
-from engine.domain import Article, Event, EventKind, RunState, Story, Value
+from engine.domain import Article, Story, Value
 from engine.errors import NotFoundError
 from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.coverage import coverage
@@ -20,6 +20,7 @@ from engine.jobs.matters import StagePlace, stage_places
 from engine.jobs.nightly import NightlyReport
 from engine.jobs.session import Reader
 from engine.jobs.summarise import Summary, summary_if_any
+from engine.recorded import Event, EventKind, RunState
 from engine.reports.story_brief import StoryBrief, StoryNews, brief_story, with_differences
 from engine.reports.watch_news import WatchNews, told_in_run
 from engine.store import Run

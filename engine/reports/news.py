@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.domain import Article, Event, EventKind, Story, Value
+from engine.domain import Article, Story, Value
 from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.session import Reader
+from engine.recorded import Event, EventKind
 from engine.words.headlines import headline_of
 
 TOLD = (

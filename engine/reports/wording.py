@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from engine.domain import Alert, Article, Reject
+from engine.domain import Article, Reject
 from engine.jobs.breaking import BreakingStory
 from engine.jobs.explain import PairWhy, Why
 from engine.jobs.matters import StagePlace
 from engine.jobs.summarise import Summary
+from engine.recorded import Alert
 from engine.reports.briefing import Briefing
 from engine.reports.coverage_wording import leaders_and_laggards
 from engine.reports.differences import told_differences

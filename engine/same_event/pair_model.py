@@ -115,7 +115,10 @@ def write_reviewed(values: dict[str, object], path: Path) -> None:
 
 def read_reviewed(text: str | bytes, name: str) -> dict[str, Any]:
     """Return the part `name` of what `write_reviewed` wrote, lists as tuples."""
-    values = dict(unsealed(json.loads(text))[name])
+    found = unsealed(json.loads(text))
+    if unknown := found.keys() - {name, "report"}:
+        raise ValueError(f"it holds {min(unknown)!r} besides")
+    values = dict(found[name])
     return {key: tuple(each) if isinstance(each, list) else each for key, each in values.items()}
 
 

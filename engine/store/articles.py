@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
@@ -18,7 +17,18 @@ from engine.errors import DamagedError
 from engine.store.checksums import row_sum
 from engine.store.forgetting import is_forgotten
 from engine.store.full_text import FullText
-from engine.store.rows import ARTICLE_SUM, COLUMNS, SUMMED, expect_sound, in_chunks, is_sound
+from engine.store.rows import (
+    ARTICLE_SUM,
+    COLUMNS,
+    STORED,
+    SUMMED,
+    content_hash,
+    damaged_article,
+    expect_sound,
+    in_chunks,
+    is_displaced,
+    is_sound,
+)
 
 _MARKS_AT_ONCE = 500
 """Parameters of one statement; SQLite takes at least 999."""
@@ -102,7 +112,7 @@ class Articles:
         values = _row(article)
         try:
             old = run(
-                f"SELECT key, {SUMMED}, checksum FROM articles WHERE id = ?",  # noqa: S608 - constants
+                f"SELECT {SUMMED}, checksum FROM articles WHERE id = ?",  # noqa: S608 - constants
                 (article.id,),
             ).fetchone()
         except DamagedError:
@@ -111,45 +121,57 @@ class Articles:
         if old is None:
             if is_forgotten(self._connection, article.id):
                 return UpsertCounts(forgotten=1)
-            key = run(
+            key = self._next_key()
+            run(
                 f"INSERT INTO articles ({SUMMED}, checksum)"  # noqa: S608 - constants
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, row_sum(*values)),
-            ).lastrowid
-            self._full_text.add(int(key or 0), article.title, article.body)
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (key, *values, row_sum(key, *values)),
+            )
+            self._full_text.add(key, article.title, article.body)
             return UpsertCounts(added=1)
-        key, _, title, body, *_, content_hash, _, _ = old
-        if not is_sound(old[1:]):
-            return self._mend(key, values, content_hash)
-        if content_hash == values[-2] or not (earlier_too or self._is_new(key, values[-2])):
+        key, _, title, body, *_, digest, _, _ = old
+        if not is_sound(old):
+            if is_displaced(self._connection, old):
+                raise DamagedError(damaged_article(self._connection, key))
+            return self._mend(key, values, digest)
+        if digest == values[-2] or not (earlier_too or self._is_new(key, values[-2])):
             return UpsertCounts(unchanged=1)
         run(
             "INSERT INTO revisions (article, replaced, title, content_hash) VALUES (?, ?, ?, ?)",
-            (key, int(article.fetched.timestamp()), title, content_hash),
+            (key, int(article.fetched.timestamp()), title, digest),
         )
         self._replace(key, values)
         self._full_text.remove(key, title, body)
         self._full_text.add(key, article.title, article.body)
         return UpsertCounts(updated=1)
 
+    def _next_key(self) -> int:
+        """Return the key that SQLite would give to a new article: none that ever was."""
+        query = (
+            "SELECT max(coalesce((SELECT max(key) FROM articles), 0), coalesce("
+            "(SELECT seq FROM sqlite_sequence WHERE name = 'articles'), 0)) + 1"
+        )
+        (key,) = self._connection.execute(query).fetchone()
+        return int(key)
+
     def _replace(self, key: int, values: Sequence[object]) -> None:
-        assignments = ", ".join(f"{column} = ?" for column in SUMMED.split(", "))
+        assignments = ", ".join(f"{column} = ?" for column in STORED.split(", "))
         self._connection.execute(
             f"UPDATE articles SET {assignments}, checksum = ? WHERE key = ?",  # noqa: S608 - constants
-            (*values, row_sum(*values), key),
+            (*values, row_sum(key, *values), key),
         )
 
-    def _mend(self, key: int, values: Sequence[object], content_hash: object) -> UpsertCounts:
+    def _mend(self, key: int, values: Sequence[object], digest: object) -> UpsertCounts:
         """Write an article anew that was altered on the disk: its old words are not known."""
         self._replace(key, values)
-        if content_hash != values[-2]:
+        if digest != values[-2]:
             self._full_text.make_anew()
         return UpsertCounts(updated=1)
 
-    def _is_new(self, key: int, content_hash: object) -> bool:
+    def _is_new(self, key: int, digest: object) -> bool:
         """Tell whether an article never said this before."""
         row = self._connection.execute(
-            "SELECT 1 FROM revisions WHERE article = ? AND content_hash = ?", (key, content_hash)
+            "SELECT 1 FROM revisions WHERE article = ? AND content_hash = ?", (key, digest)
         ).fetchone()
         return row is None
 
@@ -165,7 +187,7 @@ class Articles:
         for start in range(0, len(keys), _MARKS_AT_ONCE):
             chunk = [int(key) for key in keys[start : start + _MARKS_AT_ONCE]]
             rows = self._connection.execute(
-                f"SELECT key, {SUMMED}, checksum FROM articles"  # noqa: S608 - only marks
+                f"SELECT {SUMMED}, checksum FROM articles"  # noqa: S608 - only marks
                 f" WHERE key IN ({','.join('?' * len(chunk))})",
                 chunk,
             ).fetchall()
@@ -186,19 +208,20 @@ class Articles:
         DamagedError
             One of them is not as it was stored.
         """
-        query = f"SELECT key, {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
+        query = f"SELECT {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
         said: dict[int, tuple[str, int]] = {}
         for row in in_chunks(self._connection, query, keys.tolist()):
             expect_sound(self._connection, [row])
             key, _, _, _, _, language, _, _, _, published, *_ = row
             said[key] = language, UNDATED if published is None else published
-        languages, times = zip(*(said[key] for key in keys.tolist()), strict=True)
-        return list(languages), Seconds(np.array(times, np.int64))
+        found = [said[key] for key in keys.tolist()]
+        times = np.array([published for _, published in found], np.int64)
+        return [language for language, _ in found], Seconds(times)
 
     def renew_text_hashes(self) -> None:
         """Hash the texts that are embedded again; the caller holds a transaction."""
         rows = self._connection.execute("SELECT key, title, body FROM articles").fetchall()
-        renewed = f"row_sum({COLUMNS}, content_hash, ?1)"
+        renewed = f"row_sum(key, {COLUMNS}, content_hash, ?1)"
         self._connection.executemany(
             # What was altered on the disk must not look sound for it.
             f"UPDATE articles SET text_hash = ?1, checksum = iif(checksum = {ARTICLE_SUM},"  # noqa: S608 - constants
@@ -310,20 +333,7 @@ def _columns(rows: Iterable[Sequence[int]], n_columns: int) -> npt.NDArray[np.in
 
 def _row(article: Article) -> tuple[object, ...]:
     published = None if article.published is None else int(article.published.timestamp())
-    content = hashlib.blake2b(digest_size=16)
-    # An empty author counts for nothing: without one the hash is that of earlier versions.
-    for value in (
-        article.title,
-        article.body,
-        article.language,
-        article.source,
-        article.url,
-        str(published),
-        *filter(None, (article.author,)),
-    ):
-        # Lengths keep ("ab", "c") from hashing like ("a", "bc").
-        data = value.encode("utf-8", "surrogatepass")
-        content.update(len(data).to_bytes(8, "little") + data)
+    content = (article.title, article.body, article.language, article.source, article.url)
     return (
         article.id,
         article.title,
@@ -335,7 +345,7 @@ def _row(article: Article) -> tuple[object, ...]:
         article.author,
         published,
         int(article.fetched.timestamp()),
-        content.digest(),
+        content_hash(*content, published, article.author),
         text_hash(embedding_text(article.title, article.body)),
     )
 

@@ -32,7 +32,7 @@ from engine.store.history import History
 from engine.store.ledger import Ledger
 from engine.store.read_only import Connection, ReadOnlyFile
 from engine.store.soundness import damage
-from engine.store.upgrades import PAGE_BYTES, SCHEMA_VERSION, create, upgrade
+from engine.store.upgrades import PACKED, PAGE_BYTES, SCHEMA_VERSION, create, upgrade
 
 _REFUSALS = {
     sqlite3.SQLITE_FULL,
@@ -214,7 +214,8 @@ class Corpus(Closing):
             # Vectors take a third of what they did. Where another run reads, or the disk has no
             # room for a copy, or something was altered, the space is left to what comes.
             with suppress(sqlite3.OperationalError, DamagedError):
-                self._connection.execute("VACUUM")
+                if version < PACKED:
+                    self._connection.execute("VACUUM")
         keep_tallies(self._connection)
         self._prepared = True
         if (stored := self._setting("text_version")) != str(TEXT_VERSION):

@@ -73,7 +73,7 @@ class EmbeddingCache:
         DamagedError
             An article is not as it was stored.
         """
-        query = f"SELECT key, {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
+        query = f"SELECT {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
         rows = {row[0]: row for row in in_chunks(self._connection, query, keys)}
         expect_sound(self._connection, list(rows.values()))
         found = (rows[key] for key in keys if key in rows)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.domain import CorrectionKind, Event, EventKind, RunKind, RunState
 from engine.errors import DamagedError
+from engine.recorded import CorrectionKind, Event, EventKind, RunKind, RunState
 from engine.store.checksums import MODULUS, row_sum
 from engine.store.rows import in_chunks
 from engine.store.runs import Correction, Move, Run, RunFacts, StageMove

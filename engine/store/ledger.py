@@ -12,7 +12,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 
-from engine.domain import RunState
+from engine.recorded import RunState
 from engine.store.history import History
 from engine.store.rows import in_chunks
 from engine.store.runs import NO_RUN, RunContent, StoryRecord

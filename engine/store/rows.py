@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from engine.errors import DamagedError
 from engine.store.checksums import row_sum
 
 COLUMNS = "id, title, body, raw, language, source, url, author, published, fetched"
-SUMMED = f"{COLUMNS}, content_hash, text_hash"
+STORED = f"{COLUMNS}, content_hash, text_hash"
+"""What is stored of an article."""
+
+SUMMED = f"key, {STORED}"
 """The columns of an article that its checksum is of, which follows them."""
 
 ARTICLE_SUM = f"row_sum({SUMMED})"
@@ -19,6 +24,8 @@ VECTOR_SUM = (
     " text_hash, vector)"
 )
 
+COPY = "run 'engine import' on what 'engine export' wrote, or 'engine ingest' with a new folder"
+
 MARKS_AT_ONCE = 500
 """Parameters of one statement; SQLite takes at least 999."""
 
@@ -26,6 +33,33 @@ MARKS_AT_ONCE = 500
 def is_sound(row: Sequence[object]) -> bool:
     """Tell whether an article, given as `SUMMED` and its checksum, is as it was stored."""
     return row_sum(*row[:-1]) == row[-1]
+
+
+def content_hash(*content: object) -> bytes:
+    """Return a hash, 16 bytes, of what is told of an article.
+
+    Parameters
+    ----------
+    content
+        Title, body, language, source, url, published and author, in this order.
+    """
+    found = hashlib.blake2b(digest_size=16)
+    *said, published, author = content
+    # An empty author counts for nothing: without one the hash is that of earlier versions.
+    for value in (*said, published, *filter(None, (author,))):
+        # Lengths keep ("ab", "c") from hashing like ("a", "bc").
+        data = str(value).encode("utf-8", "surrogatepass")
+        found.update(len(data).to_bytes(8, "little") + data)
+    return found.digest()
+
+
+def is_displaced(connection: sqlite3.Connection, row: Sequence[object]) -> bool:
+    """Tell whether an article, given as `is_sound` takes it, was stored under another key."""
+    key, _, title, body, _, language, source, url, author, published, _, digest, *_ = row
+    if content_hash(title, body, language, source, url, published, author) != digest:
+        return False
+    keys = connection.execute("SELECT key FROM articles WHERE key IS NOT ?", (key,))
+    return any(is_sound((other, *row[1:])) for (other,) in keys)
 
 
 def damaged_article(connection: sqlite3.Connection, key: int) -> str:
@@ -40,6 +74,13 @@ def damaged_article(connection: sqlite3.Connection, key: int) -> str:
         told.append((row[0] or b"").decode("utf-8", "replace") if row else "")
     id_, *origin = told
     where = f" ({', '.join(filter(None, origin))})" if any(origin) else ""
+    with suppress(DamagedError, sqlite3.OperationalError):  # bytes that are no text
+        row = connection.execute(
+            f"SELECT {SUMMED}, checksum FROM articles WHERE key = ?",  # noqa: S608 - constants
+            (key,),
+        ).fetchone()
+        if row and is_displaced(connection, row):
+            return f"article {id_!r}{where} stands in the place of another; {COPY}"
     return (
         f"article {id_!r}{where} is not as it was stored: its text, or what is known of it, was "
         "altered; run 'engine ingest' on the input that it came from to read it again"
@@ -47,7 +88,7 @@ def damaged_article(connection: sqlite3.Connection, key: int) -> str:
 
 
 def expect_sound(connection: sqlite3.Connection, rows: Sequence[Sequence[object]]) -> None:
-    """Check articles, given as key, `SUMMED` and checksum.
+    """Check articles, given as `SUMMED` and checksum.
 
     Raises
     ------
@@ -55,7 +96,7 @@ def expect_sound(connection: sqlite3.Connection, rows: Sequence[Sequence[object]
         One is not as it was stored; the message names it and the way out.
     """
     for row in rows:
-        if not is_sound(row[1:]):
+        if not is_sound(row):
             raise DamagedError(damaged_article(connection, int(str(row[0]))))
 
 

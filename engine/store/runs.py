@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from engine.domain import Alert, AlertKind, CorrectionKind, Event, RunKind, RunState, Value
+from engine.domain import Value
+from engine.recorded import Alert, AlertKind, CorrectionKind, Event, RunKind, RunState
 
 NO_RUN = 0
 """Parent of a run that began with no stories."""

@@ -1,4 +1,4 @@
--- Version 5. A change of this file, or of ledger.sql, raises SCHEMA_VERSION in upgrades.py and
+-- Version 6. A change of this file, or of ledger.sql, raises SCHEMA_VERSION in upgrades.py and
 -- adds a step there.
 
 CREATE TABLE articles (
@@ -15,7 +15,7 @@ CREATE TABLE articles (
     fetched INTEGER NOT NULL,               -- seconds since 1970 UTC
     content_hash BLOB NOT NULL,             -- of everything but raw and fetched
     text_hash BLOB NOT NULL,                -- of the text that is embedded
-    checksum INTEGER NOT NULL               -- of all columns from id on; see checksums.py
+    checksum INTEGER NOT NULL               -- of all other columns; see checksums.py
 );
 -- Holds what is asked of all articles at once: their texts are not gone through for it.
 CREATE INDEX articles_by_published

@@ -9,7 +9,14 @@ import numpy as np
 
 from engine.errors import DamagedError
 from engine.store.checksums import SCHEMA, counted, tally
-from engine.store.rows import ARTICLE_SUM, MARKS_AT_ONCE, VECTOR_SUM, damaged_article, in_chunks
+from engine.store.rows import (
+    ARTICLE_SUM,
+    COPY,
+    MARKS_AT_ONCE,
+    VECTOR_SUM,
+    damaged_article,
+    in_chunks,
+)
 from engine.store.word_check import damaged_words
 
 SAMPLE = 4096
@@ -58,17 +65,17 @@ def damage(connection: sqlite3.Connection, *, full: bool) -> list[str]:
         try:
             problems += check(connection, full)
         except (DamagedError, sqlite3.DatabaseError) as error:
-            problems.append(
-                f"the file cannot be read through ({error}); run 'engine import' on what "
-                "'engine export' wrote, or 'engine ingest' with a new folder"
-            )
+            problems.append(f"the file cannot be read through ({error}); {COPY}")
     return list(dict.fromkeys(problems))
 
 
 def _pages(connection: sqlite3.Connection, full: bool) -> Iterator[str]:
     for (found,) in connection.execute(f"PRAGMA {'integrity' if full else 'quick'}_check"):
         if found != "ok":
-            yield f"SQLite finds {found}; {MEND}, and if it is still found then, import a copy"
+            yield (
+                f"SQLite finds {found}; {MEND}, and if that fails or it is still found then, "
+                "import a copy that 'engine export' wrote"
+            )
 
 
 def _tallies(connection: sqlite3.Connection, full: bool) -> Iterator[str]:

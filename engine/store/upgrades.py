@@ -10,15 +10,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
-from engine.store.checksums import SCHEMA, count_anew, let_sum
+from engine.store.checksums import MODULUS, SCHEMA, count_anew, let_sum, row_sum
 from engine.store.full_text import FULL_TEXT
 from engine.store.packing import packed
-from engine.store.rows import ARTICLE_SUM, VECTOR_SUM
+from engine.store.rows import MARKS_AT_ONCE, STORED, SUMMED, VECTOR_SUM
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
+
+PACKED = 4
+"""The first version whose vectors are packed."""
 
 PAGE_BYTES = 8192
 """Of a new file: of articles that are shorter than this, 4096 leave a quarter of a page empty."""
@@ -60,7 +64,7 @@ def _to_third(connection: sqlite3.Connection) -> None:
     )
     let_sum(connection)
     if _add(connection, "articles", "checksum INTEGER NOT NULL DEFAULT 0"):
-        connection.execute(f"UPDATE articles SET checksum = {ARTICLE_SUM}")  # noqa: S608 - constants
+        connection.execute(f"UPDATE articles SET checksum = row_sum({STORED})")  # noqa: S608 - constants
     if _add(connection, "embeddings", "checksum INTEGER NOT NULL DEFAULT 0"):
         connection.execute(f"UPDATE embeddings SET checksum = {VECTOR_SUM}")  # noqa: S608 - constants
     # Where they are there, the version alone was altered, and they are as good as ever.
@@ -121,6 +125,34 @@ def _to_fifth(connection: sqlite3.Connection) -> None:
     count_anew(connection, ("stages", SCHEMA))
 
 
+def _to_sixth(connection: sqlite3.Connection) -> None:
+    """Let the checksum of an article be of its key too; what was altered goes on to be told."""
+    last, change = 0, 0
+    while rows := _articles_after(connection, last):
+        last = rows[-1][0]
+        sound = [row for row in rows if row_sum(*row[1:-1]) == row[-1]]
+        renewed = [(row_sum(*row[:-1]), row[0]) for row in sound]
+        connection.executemany("UPDATE articles SET checksum = ? WHERE key = ?", renewed)
+        change += sum(new - old for (new, _), (*_, old) in zip(renewed, sound, strict=True))
+    connection.execute(
+        f"UPDATE tallies SET total = (total + ?) & {MODULUS - 1} WHERE name = 'articles'",  # noqa: S608 - constants
+        (change % MODULUS,),
+    )
+
+
+def _articles_after(connection: sqlite3.Connection, key: int) -> list[tuple[Any, ...]]:
+    """Return the next articles, as `SUMMED` and checksum, by ascending key."""
+    # Bytes that are no text any more must not end the upgrade.
+    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+    try:
+        return connection.execute(
+            f"SELECT {SUMMED}, checksum FROM articles WHERE key > ? ORDER BY key LIMIT ?",  # noqa: S608 - constants
+            (key, MARKS_AT_ONCE),
+        ).fetchall()
+    finally:
+        connection.text_factory = str
+
+
 def _make_stages(connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS stages (run INTEGER NOT NULL REFERENCES runs (run),"
@@ -134,6 +166,7 @@ STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {
     2: _to_third,
     3: _to_fourth,
     4: _to_fifth,
+    5: _to_sixth,
 }
 
 

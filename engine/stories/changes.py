@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.domain import Event, EventKind
+from engine.recorded import Event, EventKind
 
 SPLIT_SHARE = 0.5
 """A new story is a split of an old one when it has at least this share of its articles

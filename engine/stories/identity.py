@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Embeddings, Event
+from engine.domain import Embeddings
+from engine.recorded import Event
 from engine.same_event.copies import NEAR_DUPLICATE_COSINE
 from engine.stories.changes import (
     LEAST_ARTICLES,

@@ -37,3 +37,9 @@ def test_the_nightly_report_can_leave_it_out(built, capsys):
     assert invoke(capsys, *arguments)[0] == 0
     (report,) = (built / "reports").glob("*.md")
     assert "lagged" not in report.read_text()
+
+
+def test_a_period_that_is_none_is_told_in_a_plain_sentence(built, capsys):
+    done, _, err = invoke(capsys, "coverage", "--by", "month")
+    assert done == 2
+    assert "Invalid value for '--by': 'month' is not one of 'week', 'day'." in err

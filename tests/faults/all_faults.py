@@ -76,6 +76,7 @@ def rows(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
     ground = Ground(scratch)
     yield from corpus_cases.altered_rows(ground, _some(700, share), randoms)
     yield from corpus_cases.swapped_vectors(ground, _some(50, share), randoms)
+    yield from corpus_cases.swapped_articles(ground, _some(50, share), randoms)
 
 
 def bytes_(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:

@@ -50,7 +50,10 @@ def test_hostile_input_does_no_harm():
     assert ", 0 did harm" in run("hostile.py", "--n", "400")
 
 
-@pytest.mark.parametrize("faults", [corpus_cases.altered_rows, corpus_cases.altered_bytes])
+@pytest.mark.parametrize(
+    "faults",
+    [corpus_cases.altered_rows, corpus_cases.altered_bytes, corpus_cases.swapped_articles],
+)
 def test_faults_of_the_corpus_are_survived(ground, faults):
     for row in faults(ground, 8, random.Random(1)):
         assert (row.wrong, row.unseen, row.lost) == (0, 0, 0), row.fault

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.domain import RunState
 from engine.errors import InputError, NotFoundError
+from engine.recorded import RunState
 from engine.store import Corpus
 from tests.jobs.night_cases import forty_events, groups, hashing_base, plain, shuffled, write
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.domain import AlertKind
+from engine.recorded import AlertKind
 from engine.store import RunFacts
 from tests.jobs.breaking_cases import MAYOR, after_a_burst, burst, told, usual
 from tests.jobs.night_cases import after_a_night, ids_of, line, night, plain, shuffled, two_stories

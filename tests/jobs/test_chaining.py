@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 import engine
-from engine.domain import Clustering, Rows, RunKind
+from engine.domain import Clustering, Rows
 from engine.index.faiss_build import build_index
 from engine.jobs.learnt import live_facts
 from engine.jobs.reconcile import Grouped, continued, group_window
 from engine.jobs.scope import Ground
 from engine.jobs.selfcheck import chained_share, self_check
+from engine.recorded import RunKind
 from engine.same_event.window import Window
 from engine.stories.partition import judge, partition
 from tests.jobs.chaining_cases import chained

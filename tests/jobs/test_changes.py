@@ -4,8 +4,8 @@ import pytest
 
 import engine
 from engine.disk.lock import writing
-from engine.domain import EventKind
 from engine.errors import LockedError
+from engine.recorded import EventKind
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY
 
 BRIDGES = [

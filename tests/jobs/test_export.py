@@ -8,12 +8,14 @@ import pytest
 import engine
 from engine.cli.operation import status
 from engine.disk.lock import writing
-from engine.domain import EncoderSpec, RunKind
+from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError, StorageError
 from engine.jobs.answers import PairLabel
 from engine.jobs.learnt import base_model
+from engine.recorded import RunKind
 from engine.same_event.pair_model import shipped_model, write_model
 from engine.store import Corpus, RunContent
+from tests.cli.cases import invoke
 
 TEXTS = {
     "b1": "The stone bridge over the Elm collapsed on Monday.",
@@ -80,6 +82,24 @@ def test_an_imported_base_has_the_answers_of_people(base, tmp_path):
     with engine.open(tmp_path / "elsewhere") as other:
         other.import_from(tmp_path / "base.tar")
         assert other.answers() == base.answers() != []
+
+
+def test_watches_move_with_a_base_where_that_is_said(base, tmp_path, capsys, monkeypatch):
+    base.add_watch(engine.Watch("bridges", text="a bridge collapsed"))
+    monkeypatch.setenv("ENGINE_INDEXES", str(base.layout.root))
+    told = "watches are left out, as they hold addresses; --watches takes them along"
+    assert told in invoke(capsys, "export", tmp_path / "handed.tar")[2]
+    assert told not in invoke(capsys, "export", tmp_path / "moved.tar", "--watches")[2]
+    for name, watches in (("handed", []), ("moved", base.watches())):
+        with engine.open(tmp_path / name) as other:
+            other.import_from(tmp_path / f"{name}.tar")
+            assert other.watches() == watches
+            assert other.verify() == []
+    assert other.layout.watches.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "watches.json").write_text("{}")
+    with engine.open(tmp_path / "new") as new, pytest.raises(InputError, match="already"):
+        new.import_from(tmp_path / "moved.tar")
 
 
 def test_an_export_takes_no_lock_and_writes_nothing_into_the_base(base, tmp_path):

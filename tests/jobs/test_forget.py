@@ -9,7 +9,7 @@ import pytest
 
 import engine
 from engine.domain import EncoderSpec
-from engine.errors import InputError, NotFoundError
+from engine.errors import DamagedError, InputError, NotFoundError
 from engine.jobs.forget import Selection
 from engine.store import Corpus
 from tests.jobs.night_cases import by_words, groups, hashing_base, ids_of, line, plain
@@ -159,6 +159,26 @@ def test_the_certificate_is_json_and_names_no_article(base):
 def test_a_selection_is_exactly_one_thing(given):
     with pytest.raises(InputError):
         Selection(**given)
+
+
+@pytest.mark.parametrize(
+    ("change", "selection"),
+    [
+        ("source = 'Daily'", Selection(source="Weekly")),
+        ("published = 4000000000", Selection(before=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))),
+    ],
+)
+def test_nothing_is_forgotten_by_what_was_altered(base, change, selection):
+    n_articles = base.status().n_articles
+    with closing(sqlite3.connect(base.layout.corpus)) as connection, connection:
+        query = "SELECT id FROM articles WHERE source = 'Weekly' LIMIT 1"
+        (id_,) = connection.execute(query).fetchone()
+        connection.execute(f"UPDATE articles SET {change} WHERE id = ?", (id_,))
+    with pytest.raises(DamagedError, match=f"'{id_}'.*engine ingest"):
+        base.forget(selection)
+    assert base.status().n_articles == n_articles
+    assert base.forget(Selection(ids=(id_,))).n_articles == 1
+    assert base.forget(selection).n_articles > 0
 
 
 @pytest.mark.parametrize("change", ["title = title || '!'", "body = CAST(x'ff' AS TEXT)"])

@@ -14,9 +14,9 @@ import sys
 from dataclasses import replace
 
 import engine
-from engine.domain import RunKind
 from engine.generations.publishing import publish_stories
 from engine.jobs.session import Writer
+from engine.recorded import RunKind
 from engine.store import RunContent
 
 folder, *feeds = sys.argv[1:]

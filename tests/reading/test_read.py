@@ -230,3 +230,10 @@ def test_the_seed_article_loses_its_junk_and_nothing_else(data_folder):
     assert article.raw == raw
     start = raw.index("videoAan") + len("video")
     assert article.body == raw[start : raw.index("Volledig scherm")].strip()
+
+
+def test_standard_input_that_is_named_twice_is_read_once():
+    stdin = io.BytesIO(b'{"text": "The tram stopped."}')
+    article, reject = reading(["-", "-"], stdin=stdin)
+    assert article.body == "The tram stopped."
+    assert (reject.file, reject.reason) == ("-", "was named before, and can be read only once")

@@ -1,6 +1,6 @@
 """Programs are told which stories are new, growing, merged and split, with their articles."""
 
-from engine.domain import EventKind
+from engine.recorded import EventKind
 from engine.reports.news import news_of
 from tests.jobs.night_cases import BRIDGE, ids_of, line, night, two_stories
 

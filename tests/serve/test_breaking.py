@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from engine.client import Client
-from engine.domain import AlertKind
+from engine.recorded import AlertKind
 from tests.jobs.breaking_cases import after_a_burst, told
 from tests.jobs.night_cases import night
 from tests.serve.cases import serving

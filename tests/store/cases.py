@@ -9,9 +9,9 @@ from typing import Any
 
 from engine.domain import Article
 from engine.store import Corpus
-from engine.store.checksums import let_sum
+from engine.store.checksums import count_anew, let_sum
 from engine.store.packing import unpacked
-from engine.store.rows import VECTOR_SUM
+from engine.store.rows import STORED, VECTOR_SUM
 
 NAME = "corpus.sqlite"
 DIM = 8
@@ -36,7 +36,18 @@ def put(corpus, *articles):
         return corpus.articles.upsert(articles)
 
 
+CHANGED_KEYS = (
+    "UPDATE articles SET key = -key WHERE key IN ({0}, {1});"
+    "UPDATE articles SET key = {0} + {1} + key WHERE key < 0"
+)
+"""Lets the articles of two keys change places."""
+
 EARLIER = {
+    "5": (
+        5,
+        f"UPDATE articles SET checksum = row_sum({STORED})",
+        lambda connection: count_anew(connection, ("articles",)),
+    ),
     "4": (4, "DROP TABLE stages"),
     "3, with whole vectors": (
         3,
@@ -83,7 +94,7 @@ def make_earlier(path, shape):
         connection.create_function("whole", 1, _whole)
         for name, (version, *steps) in EARLIER.items():
             for step in steps:
-                connection.execute(str(step))
+                step(connection) if callable(step) else connection.execute(str(step))
             connection.execute(f"PRAGMA user_version = {version}")
             if name == shape:
                 break

@@ -11,7 +11,7 @@ import pytest
 from engine.errors import DamagedError, EngineError
 from engine.store import Corpus
 from engine.store.embeddings import DamagedVectorsError
-from tests.store.cases import NAME, article, contents, put
+from tests.store.cases import CHANGED_KEYS, NAME, article, contents, put
 
 N_FLIPS = 60
 
@@ -25,6 +25,7 @@ ALTERATIONS = {
     "an address": "UPDATE articles SET url = 'https://elsewhere.example' WHERE key = 3",
     "an author": "UPDATE articles SET author = 'Nobody' WHERE key = 3",
     "a title that is no text": "UPDATE articles SET title = CAST(x'ff' AS TEXT) WHERE key = 3",
+    "two articles that changed keys": CHANGED_KEYS.format(3, 5),
     "a checksum": "UPDATE articles SET checksum = 1 WHERE key = 3",
     "an article that is gone": "DELETE FROM articles WHERE key = 3",
     "a vector": "UPDATE embeddings SET vector = zeroblob(length(vector))",
@@ -72,7 +73,7 @@ def path(tmp_path):
 
 def alter(path, statement):
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(statement)
+        connection.executescript(statement)
 
 
 def test_a_sound_file_has_no_damage(path):
@@ -97,6 +98,18 @@ def test_an_altered_article_is_named_wherever_it_is_read(path):
             with pytest.raises(DamagedError, match=r"article 'a2' \(Daily\).*engine ingest"):
                 read([3])
         assert corpus.articles.by_keys([4])[4].id == "a3"
+
+
+def test_articles_that_changed_keys_are_told_and_not_mended_where_they_are(tmp_path):
+    path = tmp_path / NAME
+    texts = build(path)
+    alter(path, ALTERATIONS["two articles that changed keys"])
+    with Corpus(path) as corpus:
+        for key, id_ in ((3, "a4"), (5, "a2")):
+            with pytest.raises(DamagedError, match=rf"article '{id_}'.*place.*engine import"):
+                corpus.articles.by_keys([key])
+        with pytest.raises(DamagedError, match="engine import"):
+            put(corpus, texts[2])
 
 
 @pytest.mark.parametrize("what", [each for each in ALTERATIONS if "article" not in each][:9])

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.domain import Article, CorrectionKind, Event, EventKind, RunKind, RunState
+from engine.domain import Article
+from engine.recorded import CorrectionKind, Event, EventKind, RunKind, RunState
 from engine.store import Corpus, Correction, Move, RunContent, RunFacts
 
 NOW = dt.datetime(2023, 5, 1, tzinfo=dt.UTC)

@@ -81,6 +81,22 @@ def test_an_altered_version_alone_hides_no_damage(path):
         assert any("article 'a'" in problem for problem in corpus.check(full=False))
 
 
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE articles SET title = 'False' WHERE id = 'a'", "article 'a'"),
+        ("UPDATE articles SET title = CAST(x'ff' AS TEXT) WHERE id = 'a'", "article 'a'"),
+        ("DELETE FROM articles WHERE id = 'b'", "1 rows where 2"),
+    ],
+)
+def test_an_upgrade_hides_no_damage(path, statement, told):
+    make_earlier(path, "5")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+    with Corpus(path) as corpus:
+        assert any(told in problem for problem in corpus.check())
+
+
 def test_there_is_a_step_from_each_version_to_the_next():
     assert sorted(STEPS) == list(range(1, SCHEMA_VERSION))
 

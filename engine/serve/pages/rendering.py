@@ -16,7 +16,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from engine.domain import Event, EventKind
+from engine.recorded import Event, EventKind
 from engine.reports.wording import web_address
 from engine.serve.callers import Caller
 from engine.serve.pages.drawing import bars

@@ -9,13 +9,14 @@ from datetime import datetime
 import numpy as np
 
 from engine.claims.comparing import Difference
-from engine.domain import Article, Event, Keys, Rows, Story, Value
+from engine.domain import Article, Keys, Rows, Story, Value
 from engine.jobs.correct import InForce, corrections_in_force
 from engine.jobs.differ import disagreements
 from engine.jobs.headlines import first_in
 from engine.jobs.history import in_time, live_story, story_history
 from engine.jobs.other_stages import OtherEvents, other_events
 from engine.jobs.session import Reader
+from engine.recorded import Event
 from engine.reports.additions import additions
 from engine.reports.story_brief import Lineage, StoryBrief
 from engine.serve.pages.drawing import Mark, Timeline, scatter, timeline

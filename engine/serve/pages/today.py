@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from engine.domain import Article, EventKind, Story, Value
+from engine.domain import Article, Story, Value
 from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.listing import StoryFilter, listed_stories
 from engine.jobs.session import Reader
+from engine.recorded import EventKind
 from engine.reports.briefing import edited_between, main_languages, news_of
 from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story
 from engine.store import NO_RUN, Run
