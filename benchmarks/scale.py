@@ -26,12 +26,13 @@ from stream import Stream, name_of, read_seeds
 from engine.domain import Embeddings, Rows
 from engine.facade import Base
 from engine.index.faiss_build import build_index
-from engine.index.time_shards import nearest_in_shards
+from engine.index.lists import build_lists, lists_for
+from engine.index.time_shards import QUERIES_AT_ONCE, nearest_in_shards
 from engine.jobs.embedding import TEXTS_AT_ONCE, embed_missing
 from engine.jobs.ingest import batches
 from engine.jobs.setup import OWN_ENCODER, SHIPPED
 from engine.protocols import Executor
-from engine.same_event.candidates import CROWDED_NEIGHBOURS, nearest_rows
+from engine.same_event.candidates import CROWDED_NEIGHBOURS
 from engine.same_event.window import Window
 from engine.store import Corpus
 from engine.stories.agreement import bcubed
@@ -40,7 +41,10 @@ from engine.workers.local import LocalExecutor
 from engine.workers.on_ray import RayExecutor
 
 A_DAY = 2000
-ROUNDS = 5
+K = CROWDED_NEIGHBOURS + 1
+HERE = "many shards"
+"""What those on other nodes are compared with."""
+
 LABELLED = ("meantime", "ecbplus_dev", "wikinews_sources", "giveme5w1h")
 
 
@@ -52,13 +56,14 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=4_000)
     parser.add_argument("--shard-rows", type=int, default=4_000)
     parser.add_argument("--labelled", nargs=2, type=Path, help="as for stories.py")
+    parser.add_argument("--rounds", type=int, default=5, help="of what is compared in turns")
     parser.add_argument("--two-nodes", action="store_true", help="on a Ray cluster of two, too")
     given = parser.parse_args()
     stream = Stream(read_seeds(given.vectors), given.articles, A_DAY)
     with tempfile.TemporaryDirectory() as folder:
-        embedding(Path(folder), stream, given.texts)
+        embedding(Path(folder), stream, given.texts, given.rounds)
     with executors(two_nodes=given.two_nodes) as opened:
-        neighbours(stream, given.shard_rows, opened)
+        neighbours(stream, given.shard_rows, opened, given.rounds)
         if given.labelled:
             data, vectors = given.labelled
             stories(data, vectors, opened)
@@ -67,7 +72,7 @@ def main() -> None:
 @contextmanager
 def executors(*, two_nodes: bool) -> Iterator[dict[str, Executor]]:
     """Give what shards are searched by."""
-    opened: dict[str, Executor] = {"many shards": LocalExecutor()}
+    opened: dict[str, Executor] = {HERE: LocalExecutor()}
     if not two_nodes:
         yield opened
         return
@@ -81,7 +86,7 @@ def executors(*, two_nodes: bool) -> Iterator[dict[str, Executor]]:
     cluster.shutdown()
 
 
-def embedding(folder: Path, stream: Stream, n_texts: int) -> None:
+def embedding(folder: Path, stream: Stream, n_texts: int, rounds: int) -> None:
     """Compare the executor with a plain loop over the same store."""
     with Base(folder / "base") as base:
         base.ingest(
@@ -100,7 +105,7 @@ def embedding(folder: Path, stream: Stream, n_texts: int) -> None:
         with Corpus(path) as corpus:
             embed_missing(corpus, Still(next(numbers), rows), OWN_ENCODER, SHIPPED)
 
-    compare(f"{n_texts} texts", {"plain loop": plainly, "executor": by_executor})
+    compare(f"{n_texts} texts", {"plain loop": plainly, "executor": by_executor}, rounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +141,10 @@ def plain_loop(corpus: Corpus, encoder: Still) -> None:
             corpus.embeddings.put(encoder.fingerprint, list(texts), vectors[kept])
 
 
-def neighbours(stream: Stream, shard_rows: int, executors: Mapping[str, Executor]) -> None:
-    """Compare one index with one shard, and with many wherever these are searched."""
+def neighbours(
+    stream: Stream, shard_rows: int, executors: Mapping[str, Executor], rounds: int
+) -> None:
+    """Compare a direct search with one shard, and many shards wherever they are searched."""
     n_rows = stream.n_articles
     vectors, times = stream.vectors(np.arange(n_rows)), stream.hours * 3600
     nothing = [""] * n_rows
@@ -145,18 +152,25 @@ def neighbours(stream: Stream, shard_rows: int, executors: Mapping[str, Executor
     found: dict[str, Rows] = {}
 
     def direct() -> None:
-        found["one index"] = nearest_rows(window, build_index(vectors))
+        lists = build_lists(vectors, lists_for(n_rows))
+        blocks = range(0, n_rows, QUERIES_AT_ONCE)
+        answers = [lists.search(vectors, vectors[at : at + QUERIES_AT_ONCE], K) for at in blocks]
+        found["direct"] = Rows(np.concatenate([answer.rows for answer in answers]))
 
     def sharded(name: str, executor: Executor, most_rows: int) -> None:
         found[name] = in_shards(executor, most_rows, window)
 
     one = partial(sharded, "one shard", LocalExecutor(), n_rows)
-    compare(f"neighbours of {n_rows}", {"one index": direct, "one shard": one})
+    compare(f"neighbours of {n_rows}", {"direct": direct, "one shard": one}, rounds)
+    tell_same("one shard", found["one shard"], found["direct"])
     for name, executor in executors.items():
-        compare("neighbours", {name: partial(sharded, name, executor, shard_rows)})
-    for name, rows in found.items():
-        share = (rows == found["one index"]).mean()
-        print(f"{name}: {share:.6f} of the neighbours are those of one index", flush=True)
+        compare("neighbours", {name: partial(sharded, name, executor, shard_rows)}, 1)
+        tell_same(name, found[name], found[HERE])
+
+
+def tell_same(name: str, found: Rows, expected: Rows) -> None:
+    """Print how many neighbours are those that were expected."""
+    print(f"{name}: {(found == expected).mean():.6f} of the neighbours are the same", flush=True)
 
 
 def in_shards(executor: Executor, most_rows: int, view: Window) -> Rows:
@@ -167,7 +181,7 @@ def in_shards(executor: Executor, most_rows: int, view: Window) -> Rows:
             Path(folder),
             view.vectors,
             view.published,
-            min(CROWDED_NEIGHBOURS + 1, len(view)),
+            min(K, len(view)),
             most_rows=most_rows,
             reach=np.inf,
         )
@@ -185,10 +199,10 @@ def stories(data: Path, vectors: Path, executors: Mapping[str, Executor]) -> Non
             print(f"{name}, {len(window)} articles, {where}: B-cubed F1 {f1}", flush=True)
 
 
-def compare(what: str, ways: dict[str, Callable[[], None]]) -> None:
+def compare(what: str, ways: dict[str, Callable[[], None]], rounds: int) -> None:
     """Print the least time of each way, in turns, and the ratio to the first."""
     least = dict.fromkeys(ways, (np.inf, np.inf))
-    for _ in range(ROUNDS if len(ways) > 1 else 1):
+    for _ in range(rounds):
         for name, way in ways.items():
             before = time.process_time(), time.perf_counter()
             way()
