@@ -13,7 +13,7 @@ compared with what it was. After a fault,
 - *unseen*: something was altered and nothing tells it. There must be none;
 - *lost*: an article is gone. There must be none.
 
-    scripts/faults.py [--share 1] [--seed 0] [--processes 2]
+    scripts/faults.py [--share 1] [--seed 0] [--processes 2] [--parts kills rows]
 """
 
 from __future__ import annotations
@@ -27,9 +27,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.faults import cases, corpus_cases, refusals
 from tests.faults.ground import Ground, GrownGround, Row
+
+Faults: TypeAlias = Callable[[Path, random.Random, float], Iterator[Row]]
+"""Does the share of its faults to a base in a scratch folder."""
 
 LINE = "{fault:<58}{n:>7}{refused:>9}{whole:>7}{harmless:>10}{wrong:>7}{unseen:>8}{lost:>6}"
 COUNTS = ("n", "refused", "whole", "harmless", "wrong", "unseen", "lost")
@@ -41,12 +45,15 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the faults of each kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     arguments = parser.parse_args()
     started = time.monotonic()
     total, rows = Row("all"), []
     print(LINE.format(fault="fault", **{name: name for name in COUNTS}))
     with ProcessPoolExecutor(arguments.processes) as pool:
-        parts = [pool.submit(part, name, arguments.seed, arguments.share) for name in PARTS]
+        parts = [
+            pool.submit(part, name, arguments.seed, arguments.share) for name in arguments.parts
+        ]
         for done in as_completed(parts):
             for row in done.result():
                 rows.append(row)
@@ -66,29 +73,17 @@ def part(name: str, seed: int, share: float) -> list[Row]:
         return list(PARTS[name](Path(scratch), random.Random(f"{seed} {name}"), share))
 
 
-def kills(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
-    """Kill runs: what takes longest."""
-    yield from cases.kills(Ground(scratch), _some(50, share), randoms)
+def _of(case: Callable[[Ground, int, random.Random], Iterator[Row]], n_faults: int) -> Faults:
+    """Return what does `n_faults` of one kind to a base of the sample."""
+
+    def faults(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
+        yield from case(Ground(scratch), _some(n_faults, share), randoms)
+
+    return faults
 
 
-def rows(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
-    """Let another program write to the article store."""
-    ground = Ground(scratch)
-    yield from corpus_cases.altered_rows(ground, _some(700, share), randoms)
-    yield from corpus_cases.swapped_vectors(ground, _some(50, share), randoms)
-    yield from corpus_cases.swapped_articles(ground, _some(50, share), randoms)
-
-
-def bytes_(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
-    """Alter the article store, its log and the small files byte by byte."""
-    ground = Ground(scratch)
-    yield from corpus_cases.altered_bytes(ground, _some(500, share), randoms)
-    yield from corpus_cases.small_files(ground, _some(150, share), randoms)
-    yield from corpus_cases.logs_of_killed_runs(ground, _some(60, share), randoms)
-
-
-def generations(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
-    """Alter the files of a generation, and do what is done but a few times."""
+def few(scratch: Path, randoms: random.Random, _share: float) -> Iterator[Row]:
+    """Do what is done but a few times."""
     ground = Ground(scratch)
     yield from cases.pointers(ground)
     yield from cases.strangers(ground)
@@ -97,7 +92,6 @@ def generations(scratch: Path, randoms: random.Random, share: float) -> Iterator
     yield from refusals.read_only(ground)
     yield from refusals.full_disks(ground)
     yield from cases.cuts(ground, randoms)
-    yield from cases.flips(ground, _some(1000, share), randoms)
 
 
 def grown(scratch: Path, randoms: random.Random, share: float) -> Iterator[Row]:
@@ -111,12 +105,17 @@ def _some(n: int, share: float) -> int:
     return max(1, round(n * share))
 
 
-PARTS: dict[str, Callable[[Path, random.Random, float], Iterator[Row]]] = {
-    "kills": kills,
-    "rows": rows,
-    "bytes": bytes_,
-    "generations": generations,
+PARTS: dict[str, Faults] = {
+    "kills": _of(cases.kills, 50),
+    "rows": _of(corpus_cases.altered_rows, 700),
+    "bytes": _of(corpus_cases.altered_bytes, 500),
+    "flips": _of(cases.flips, 1000),
     "grown": grown,
+    "few": few,
+    "files": _of(corpus_cases.small_files, 150),
+    "logs": _of(corpus_cases.logs_of_killed_runs, 60),
+    "vectors": _of(corpus_cases.swapped_vectors, 50),
+    "articles": _of(corpus_cases.swapped_articles, 50),
 }
 """Parts of the table, which run beside each other, the longest first."""
 
