@@ -34,6 +34,9 @@ def take_centring(lock: WriteLock, other: Layout) -> None:
         replace_file(lock.layout.centring, json.dumps(sealed(values)).encode() + b"\n")
 
 
+WAY_OUT = "delete it, or take one again by 'engine rebuild --centring-of'"
+
+
 def taken_centring(layout: Layout, fingerprint: str) -> bytes | None:
     """Return what `take_centring` kept, as a generation keeps it; None where it kept nothing.
 
@@ -51,18 +54,30 @@ def taken_centring(layout: Layout, fingerprint: str) -> bytes | None:
     DamagedError
         It is not as it was kept.
     """
-    path = layout.centring
-    way_out = "delete it, or take one again by 'engine rebuild --centring-of'"
+    kept = kept_centring(layout)
+    if kept is None:
+        return None
+    known, content = kept
+    if known != fingerprint:
+        raise MismatchError(
+            f"{layout.centring} is of encoder {known}, the vectors are of {fingerprint}; {WAY_OUT}"
+        )
+    return content
+
+
+def kept_centring(layout: Layout) -> tuple[str, bytes] | None:
+    """Return the fingerprint and the content that `take_centring` kept, None where it kept none.
+
+    Raises
+    ------
+    DamagedError
+        It is not as it was kept.
+    """
     try:
-        values = read_sealed(path, str)
+        values = read_sealed(layout.centring, str, must=True)
         if not values:
             return None
         known, content = (values[name] for name in FIELDS)
-        decoded = base64.b64decode(content, validate=True)
+        return known, base64.b64decode(content, validate=True)
     except (ValueError, KeyError) as error:
-        raise DamagedError(f"{path} holds no centring ({error}); {way_out}") from error
-    if known != fingerprint:
-        raise MismatchError(
-            f"{path} is of encoder {known}, the vectors are of {fingerprint}; {way_out}"
-        )
-    return decoded
+        raise DamagedError(f"{layout.centring} holds no centring ({error}); {WAY_OUT}") from error

@@ -19,6 +19,7 @@ from engine.generations.generation import open_live
 from engine.generations.manifest import Manifest
 from engine.generations.upkeep import GenerationEntry, disk_bytes, list_generations, verify
 from engine.jobs.answers import kept_answers
+from engine.jobs.centring import kept_centring
 from engine.jobs.clean import other_cleaner
 from engine.jobs.learnt import base_families, base_granularity, base_model, headline_language
 from engine.jobs.session import Reader, lost_run
@@ -255,7 +256,7 @@ def _learnt_problems(layout: Layout) -> list[str]:
     problems = []
     read_all = (
         base_model, base_granularity, base_families, headline_language, kept_answers,
-        kept_watches, _remembered,
+        kept_centring, kept_watches, _remembered,
     )  # fmt: skip
     for read in read_all:
         try:

@@ -20,6 +20,7 @@ from engine.disk.sealed import sealed
 from engine.domain import EncoderSpec
 from engine.index import faiss_build
 from engine.jobs.answers import PairLabel
+from engine.jobs.centring import take_centring
 from engine.jobs.forget import Selection
 from engine.jobs.learnt import keep_headline_language
 from engine.jobs.rebuild import prepare, publish_prepared
@@ -161,6 +162,8 @@ class Ground:
             base.cluster(granularity="finer")
             tell(base, self.edits)
             base.rebuild()
+            with writing(base.layout, command="faults") as lock:
+                take_centring(lock, base.layout)  # its own, so that it is the same without
             base.cluster()
             base.prune(keep=2)  # those left have the same vectors, so both answer alike
             base.export(self.archive)

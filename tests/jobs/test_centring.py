@@ -65,5 +65,6 @@ def test_one_that_was_altered_is_named(bases):
         base.rebuild(centring_of=first)
         file = second / "centring.json"
         file.write_text(file.read_text().replace('"centring": "U', '"centring": "V'))
+        assert [said for said in base.verify() if "centring.json" in said]
         with pytest.raises(DamagedError, match=r"centring\.json .* seal .*--centring-of"):
             base.rebuild()
