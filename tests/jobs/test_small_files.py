@@ -1,5 +1,6 @@
 """Every flipped bit of the small files of a base is told."""
 
+import base64
 import json
 import os
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from engine.disk.sealed import read_sealed, sealed
 from engine.errors import EngineError
 from engine.jobs import learnt, watches
 from engine.jobs.answers import PairLabel, keep_answer, kept_answers
+from engine.jobs.centring import kept_centring
 from engine.jobs.owners import keep_owners
 from engine.same_event.pair_model import shipped_model, write_model
 
@@ -29,6 +31,8 @@ def layout(tmp_path):
         watch = watches.Watch("floods", text="a flood", made=datetime(2023, 5, 1, tzinfo=UTC))
         watches.keep_watches(lock, [watches.Kept(watch, {}, last=3, run=1)])
     layout.fetched.write_text(json.dumps(sealed(KNOWN)))
+    means = {"fingerprint": "e5|v=1", "centring": base64.b64encode(bytes(range(60))).decode()}
+    layout.centring.write_text(json.dumps(sealed(means)) + "\n")
     write_model(shipped_model(), layout.pair_model, report={})
     keep_answer(layout, PairLabel("a1", "b2", same_event=True))
     return layout
@@ -41,6 +45,7 @@ READERS = {
     "watches": watches.kept_watches,
     "fetched": lambda layout: read_sealed(layout.fetched, dict),
     "pair_model": learnt.base_model,
+    "centring": kept_centring,
 }
 
 
