@@ -152,7 +152,7 @@ def neighbours(
     found: dict[str, Rows] = {}
 
     def direct() -> None:
-        lists = build_lists(vectors, lists_for(n_rows))
+        lists = build_lists(vectors, lists_for(n_rows), K)
         blocks = range(0, n_rows, QUERIES_AT_ONCE)
         answers = [lists.search(vectors, vectors[at : at + QUERIES_AT_ONCE], K) for at in blocks]
         found["direct"] = Rows(np.concatenate([answer.rows for answer in answers]))

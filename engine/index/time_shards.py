@@ -126,7 +126,7 @@ def nearest_in_shards(
         np.save(_vectors(folder, shard.number), vectors[shard.rows])
         np.save(_rows(folder, shard.number), shard.rows)
     builds = [BuildPart(shard.number, shard.n_lists) for shard in shards]
-    for _ in executor.map(partial(ShardBuild, folder), builds):
+    for _ in executor.map(partial(ShardBuild, folder, k), builds):
         pass
     found = Rows(np.full((len(vectors), k), -1, np.int64))
     for part, rows in executor.map(partial(ShardSearch, folder, k), parts):
@@ -193,13 +193,16 @@ class ShardBuild:
     ----------
     folder
         Where the shards lie.
+    k
+        Rows that will be wanted of each search.
     """
 
     folder: Path
+    k: int
 
     def __call__(self, part: BuildPart) -> None:
         """Build one; its file is there once it is whole."""
-        lists = build_lists(_mapped(self.folder, part.number), part.n_lists)
+        lists = build_lists(_mapped(self.folder, part.number), part.n_lists, self.k)
         path = _lists(self.folder, part.number)
         beside = path.with_suffix(".new")
         lists.write(beside)

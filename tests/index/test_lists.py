@@ -18,7 +18,7 @@ def in_groups(n_rows, dim=24, *, n_groups=60, seed=0):
 @pytest.mark.parametrize("n_lists", [1, 40])
 def test_all_lists_find_what_comparing_all_does(n_lists):
     vectors = in_groups(900)
-    index = build_lists(vectors, n_lists, target=1.0)
+    index = build_lists(vectors, n_lists, 12, target=1.0)
     whole = ListIndex(index.centres, index.order, index.starts, n_lists)
     found, truth = (
         whole.search(vectors, vectors[:70], 12),
@@ -31,7 +31,7 @@ def test_all_lists_find_what_comparing_all_does(n_lists):
 @pytest.mark.parametrize("target", [0.8, 0.95])
 def test_as_few_lists_as_reach_the_target_are_looked_into(target):
     vectors = in_groups(6000)
-    index = build_lists(vectors, 300, target=target)
+    index = build_lists(vectors, 300, 17, target=target)
     truth = ExactIndex(vectors).search(vectors, 17)
     found = index.search(vectors, vectors, 17)
     assert recall(found, truth) >= target
@@ -42,7 +42,7 @@ def test_as_few_lists_as_reach_the_target_are_looked_into(target):
 
 def test_every_row_is_in_one_list():
     vectors = in_groups(2000)
-    index = build_lists(vectors, 90)
+    index = build_lists(vectors, 90, 17)
     np.testing.assert_array_equal(np.sort(index.order), np.arange(2000))
     assert index.starts[0] == 0
     assert index.starts[-1] == 2000
@@ -52,7 +52,7 @@ def test_every_row_is_in_one_list():
 def test_equal_rows_come_by_number_and_fewer_than_wanted_are_padded():
     vectors = in_groups(50)
     vectors[10:20] = vectors[3]
-    found = build_lists(vectors, 4, target=1.0).search(vectors, vectors[3:4], 60)
+    found = build_lists(vectors, 4, 60, target=1.0).search(vectors, vectors[3:4], 60)
     assert found.rows[0, :11].tolist() == [3, *range(10, 20)]
     assert (found.rows[0] < 0).sum() >= 10
     assert np.isneginf(found.cosines[0, found.rows[0] < 0]).all()
@@ -60,7 +60,7 @@ def test_equal_rows_come_by_number_and_fewer_than_wanted_are_padded():
 
 def test_what_is_written_is_read(tmp_path):
     vectors = in_groups(800)
-    index = build_lists(vectors, 30)
+    index = build_lists(vectors, 30, 5)
     index.write(tmp_path / "lists.npz")
     again = ListIndex.read(tmp_path / "lists.npz")
     one, other = (each.search(vectors, vectors[:9], 5) for each in (index, again))
