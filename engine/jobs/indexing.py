@@ -75,11 +75,11 @@ def draft_articles(
         target = RECALL if parent is None else parent.manifest.audit.target
     progress("articles indexed", 0, len(keys))
     made, taken = None, taken_centring(writer.layout, encoder.fingerprint)
-    kept = parent is not None and taken in {None, parent.centring}
-    if parent is not None and kept and not anew and _can_grow(parent, encoder, len(keys)):
+    if parent is not None and not anew and _can_grow(parent, encoder, len(keys)):
         # What is damaged is not taken over: the store has all it was made from.
         with suppress(DamagedError):
-            made = _draft_changes(writer, encoder, parent, keys, revisions, stories, target)
+            if taken is None or taken == parent.centring:
+                made = _draft_changes(writer, encoder, parent, keys, revisions, stories, target)
     if made is None:
         made = _draft_all(writer, encoder, revisions, stories, target, taken)
     progress("articles indexed", len(keys), len(keys))
