@@ -81,6 +81,8 @@ class RayExecutor(Closing):
                 # What workers print would mix with what is printed for machines.
                 self._ray.init(address=self._address, log_to_driver=False)
             except (ConnectionError, RuntimeError, ValueError) as error:
+                # A client that failed leaves Ray as one, which then connects to nothing else.
+                self._ray.shutdown()
                 raise WorkError(
                     f"no Ray cluster answers at {self._address} ({error}); begin one with "
                     "'ray start --head', or work with --on local"

@@ -120,6 +120,12 @@ class TestOnRay:
             with pytest.raises(DamagedError, match="not as it was stored"):
                 list(executor.map(partial(Damaged, tmp_path), PARTS))
 
+    def test_one_that_found_no_cluster_does_not_keep_others_from_theirs(self, two_nodes, tmp_path):
+        with RayExecutor("ray://127.0.0.1:9") as lost, pytest.raises(WorkError, match="--on local"):
+            list(lost.map(partial(Squaring, tmp_path), PARTS))
+        with RayExecutor(two_nodes.address) as executor:
+            assert list(executor.map(partial(Squaring, tmp_path), PARTS)) == SQUARES
+
     def test_what_does_better_with_an_accelerator_gets_one(self, on_ray, two_nodes, tmp_path):
         node = two_nodes.add_node(num_cpus=1, num_gpus=1, object_store_memory=80_000_000)
         two_nodes.wait_for_nodes()
