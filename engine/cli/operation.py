@@ -100,6 +100,11 @@ def verify(
     """Print what was altered or is missing; exit code 1 if anything is."""
     with engine.open(indexes) as base:
         problems = base.verify(full=full)
+    tell_problems(problems, json_=json_)
+
+
+def tell_problems(problems: Sequence[str], *, json_: bool) -> None:
+    """Print what a verification found, and exit with code 1 if that is anything."""
     if json_:
         print_json({"sound": not problems, "problems": problems})
     else:

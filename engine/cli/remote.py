@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 import engine
-from engine.cli.operation import UNSOUND
+from engine.cli.operation import tell_problems
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
-from engine.cli.output import note, print_json, print_lines, print_table, print_text, progress_bars
+from engine.cli.output import note, print_json, print_lines, print_table, progress_bars
 
 Url = Annotated[
     str,
@@ -90,15 +90,7 @@ def verify(url: Url, *, json_: Json = False) -> None:
     from engine.remote.folder import open_remote
     from engine.remote.keeping import verify_remote
 
-    problems = verify_remote(open_remote(url))
-    if json_:
-        print_json({"sound": not problems, "problems": problems})
-    else:
-        for problem in problems:
-            print_text(problem)
-        print_text(f"{len(problems)} problems" if problems else "everything is sound")
-    if problems:
-        raise typer.Exit(UNSOUND)
+    tell_problems(verify_remote(open_remote(url)), json_=json_)
 
 
 @shelf.command()
