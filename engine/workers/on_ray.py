@@ -77,18 +77,30 @@ class RayExecutor(Closing):
                 ) from error
             self._ray = ray
         if not self._ray.is_initialized():
+            self._connect()
+            self._connected = True
+        return self._ray
+
+    def _connect(self) -> None:
+        """Connect Ray to the cluster.
+
+        Ray's server for clients forks one for each; where that does not begin, as it happens, the
+        next may.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 # What workers print would mix with what is printed for machines.
                 self._ray.init(address=self._address, log_to_driver=False)
             except (ConnectionError, RuntimeError, ValueError) as error:
                 # A client that failed leaves Ray as one, which then connects to nothing else.
                 self._ray.shutdown()
+                if attempt < ATTEMPTS and isinstance(error, ConnectionAbortedError):
+                    continue
                 raise WorkError(
                     f"no Ray cluster answers at {self._address} ({error}); begin one with "
                     "'ray start --head', or work with --on local"
                 ) from error
-            self._connected = True
-        return self._ray
+            return
 
     def close(self) -> None:
         """Leave the cluster; safe to call twice."""

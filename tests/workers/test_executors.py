@@ -97,6 +97,12 @@ class TestOnRay:
         with RayExecutor(two_nodes.address) as opened:
             yield opened
 
+    def test_a_cluster_elsewhere_is_asked_by_its_client(self, two_nodes, tmp_path):
+        with closing(open_executor(two_nodes.client)) as executor:
+            assert list(executor.map(partial(Squaring, tmp_path), PARTS)) == SQUARES
+            with pytest.raises(DamagedError, match="not as it was stored"):
+                list(executor.map(partial(Damaged, tmp_path), PARTS))
+
     def test_a_killed_worker_is_replaced_and_its_part_tried_again(self, on_ray, tmp_path):
         assert list(on_ray.map(partial(Killed, tmp_path), PARTS)) == SQUARES
         assert [tries(tmp_path, number) for number in (2, 3, 4)] == [1, 2, 1]
@@ -113,12 +119,6 @@ class TestOnRay:
         two_nodes.remove_node(lost, allow_graceful=False)
         found += answers
         assert found == [(Numbered(n), n**2) for n in range(12)]
-
-    def test_a_cluster_elsewhere_is_asked_by_its_client(self, two_nodes, tmp_path):
-        with closing(open_executor(two_nodes.client)) as executor:
-            assert list(executor.map(partial(Squaring, tmp_path), PARTS)) == SQUARES
-            with pytest.raises(DamagedError, match="not as it was stored"):
-                list(executor.map(partial(Damaged, tmp_path), PARTS))
 
     def test_one_that_found_no_cluster_does_not_keep_others_from_theirs(self, two_nodes, tmp_path):
         with RayExecutor("ray://127.0.0.1:9") as lost, pytest.raises(WorkError, match="--on local"):
