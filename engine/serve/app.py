@@ -21,6 +21,10 @@ from engine.serve.problems import API, add_problems
 from engine.serve.services import Services
 from engine.serve.settings import Listening, Settings
 
+COMPRESSION = 4
+"""Of gzip. A list of 2.8 MB takes 39 ms and becomes 495 KB; at 9, which is Starlette's own, it
+takes 229 ms and becomes 444 KB."""
+
 LEAST_COMPRESSED = 1_000
 """Bytes from which an answer is compressed: smaller ones fit one packet."""
 
@@ -69,7 +73,7 @@ def surround(app: FastAPI, settings: Listening, measures: Measures) -> None:
     add_problems(app)
     describe(app)
     # The last one that is added stands outermost.
-    app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED)
+    app.add_middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=COMPRESSION)
     app.add_middleware(Gate, limits=settings.limits, names=settings.host_names)
     app.add_middleware(Border, measures=measures)
 
