@@ -108,8 +108,7 @@ def serve(
             )
         )
         return
-    patience = timedelta(seconds=wait)
-    setup = Setup(patience=patience)
+    setup = Setup(patience=timedelta(seconds=wait))
     run(Settings(indexes, host=host, port=port, names=names, tokens=tokens, setup=setup))
 
 

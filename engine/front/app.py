@@ -7,13 +7,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 
-from engine.domain import VERSION
 from engine.front import reading, searching
 from engine.front.asking import Front, add_incompleteness, may_read
 from engine.front.settings import FrontSettings
 from engine.front.shards import AllShards
-from engine.serve.answers import Json
-from engine.serve.app import surround
+from engine.serve.app import bare_app, surround
 from engine.serve.measures import Measures
 from engine.serve.problems import API
 
@@ -33,15 +31,7 @@ def create_front(settings: FrontSettings, shards: AllShards) -> FastAPI:
     shards
         What it asks, and closes in the end.
     """
-    app = FastAPI(
-        title="News story engine, many bases",
-        version=VERSION,
-        lifespan=_lifespan,
-        default_response_class=Json,
-        openapi_url=f"{API}/openapi.json",
-        docs_url=None,  # these load scripts from elsewhere
-        redoc_url=None,
-    )
+    app = bare_app("News story engine, many bases", _lifespan)
     app.state.front = Front(settings, shards)
     app.include_router(reading.public, prefix=API)
     for subject in (searching.router, reading.router):

@@ -232,6 +232,12 @@ def _newest_sound(layout: Layout, names: list[str]) -> Generation:
     raise NotFoundError(f"there is no sound generation{before}; run 'engine rebuild'")
 
 
+def check_kept(keep: int) -> None:
+    """Raise InputError unless `keep` is a number of generations that can be kept."""
+    if keep < LEAST_KEPT:
+        raise InputError(f"expected to keep at least {LEAST_KEPT} generation, got {keep}")
+
+
 def prune(lock: WriteLock, *, keep: int) -> list[str]:
     """Delete all but the newest generations and return the names of the deleted.
 
@@ -252,8 +258,7 @@ def prune(lock: WriteLock, *, keep: int) -> list[str]:
     NotFoundError, DamagedError
         No generation is live: nothing is deleted.
     """
-    if keep < LEAST_KEPT:
-        raise InputError(f"expected to keep at least {LEAST_KEPT} generation, got {keep}")
+    check_kept(keep)
     layout = lock.layout
     with storage_errors(layout.root):
         live = live_name(layout)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.domain import Value
-from engine.errors import DamagedError, EngineError, InputError, NotFoundError
-from engine.generations.upkeep import LEAST_KEPT
+from engine.errors import DamagedError, EngineError, NotFoundError
+from engine.generations.upkeep import check_kept
 from engine.remote.contents import (
     CURRENT,
     Contents,
@@ -160,8 +160,7 @@ def prune_remote(remote: RemoteFolder, *, keep: int) -> Pruned:
     NotFoundError, DamagedError
         Nothing is current, or the contents of what is kept cannot be read: nothing is deleted.
     """
-    if keep < LEAST_KEPT:
-        raise InputError(f"expected to keep at least {LEAST_KEPT} generation, got {keep}")
+    check_kept(keep)
     # In this order: what is sent from now on is not in the list of pieces.
     there = remote.sizes("pieces")
     current = expect_current(remote)

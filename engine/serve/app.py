@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Lifespan
 
 from engine.domain import VERSION
 from engine.serve import api, pages, signing_in
@@ -37,15 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     settings
         What it is told.
     """
-    app = FastAPI(
-        title="News story engine",
-        version=VERSION,
-        lifespan=_lifespan,
-        default_response_class=Json,
-        openapi_url=f"{API}/openapi.json",
-        docs_url=None,  # these load scripts from elsewhere
-        redoc_url=None,
-    )
+    app = bare_app("News story engine", _lifespan)
     app.state.services = Services.over(settings, warm=pages.warm_pages)
     app.state.problem_page = pages.problem_page
     app.include_router(api.router, prefix=API)
@@ -55,6 +48,19 @@ def create_app(settings: Settings) -> FastAPI:
     add_freshness(app)
     surround(app, settings, Measures(BASE_GAUGES))
     return app
+
+
+def bare_app(title: str, lifespan: Lifespan[FastAPI]) -> FastAPI:
+    """Return an application that says what it is and answers nothing yet."""
+    return FastAPI(
+        title=title,
+        version=VERSION,
+        lifespan=lifespan,
+        default_response_class=Json,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # these load scripts from elsewhere
+        redoc_url=None,
+    )
 
 
 def surround(app: FastAPI, settings: Listening, measures: Measures) -> None:
