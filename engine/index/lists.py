@@ -133,9 +133,10 @@ def build_lists(vectors: Embeddings, n_lists: int, k: int, *, target: float = RE
             for start in range(0, len(vectors), ROWS_AT_ONCE)
         ]
     )
-    starts = np.searchsorted(np.sort(own), np.arange(n_lists + 1))
+    order = Rows(np.argsort(own, kind="stable"))
+    starts = np.searchsorted(own[order], np.arange(n_lists + 1))
     n_probe = _least_probes(vectors, centres, own, k, target)
-    return ListIndex(centres, Rows(np.argsort(own, kind="stable")), starts, n_probe)
+    return ListIndex(centres, order, starts, n_probe)
 
 
 def _centres(vectors: Embeddings, n_lists: int) -> Embeddings:

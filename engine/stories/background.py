@@ -7,8 +7,7 @@ however rare it is among all. So a story is compared with as many articles of it
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from itertools import chain
+from collections.abc import Collection
 from math import log
 
 import numpy as np
@@ -93,11 +92,13 @@ class Contrast:
         self._n_voices = len(set(self.voices.values()))
         self._own: dict[str, list[int]] = defaultdict(list)
         self.said: dict[str, set[str]] = defaultdict(set)
+        self._inside: dict[str, Counter[str]] = defaultdict(Counter)
         for row in alone:
+            found = background.words_of(row)
             self._own[background.languages[row]].append(row)
-            for word in background.words_of(row):
+            self._inside[background.languages[row]].update(found)
+            for word in found:
                 self.said[word].add(self.voices[row])
-        self._inside = {language: self._counts(own) for language, own in self._own.items()}
 
     def n_voices(self, terms: Collection[str]) -> int:
         """Return how many voices have one of `terms`."""
@@ -142,6 +143,3 @@ class Contrast:
                 share = (count + overall) / (background.sizes[language] - len(own) + 1)
                 total += len(own) * share
         return min(1.0, total / self._n_rows)
-
-    def _counts(self, rows: Sequence[int]) -> Counter[str]:
-        return Counter(chain.from_iterable(self._background.words_of(row) for row in rows))
