@@ -97,7 +97,9 @@ def similar(
     if STDIN in (text, str(file)):
         text, file, piped = None, Path(STDIN), _standard_input()
     which = article_filter(since, until, language, source)
-    with engine.open(indexes) as base:
+    from engine.searching import Searching  # not all that `engine.open` imports
+
+    with Searching(indexes) as base:
         query = base.query(text, id=id, file=file, stdin=piped)
         if story:
             _print_match(base.match(query), json_=json_)
