@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -58,9 +58,10 @@ class Services:
             Makes what answers need of a generation, before requests are given it.
         """
         base = Base(settings.folder, settings.setup)
+        asking = replace(settings.setup, many_questions=True)
         return cls(
             settings,
-            LiveReader(base.layout, settings.setup, warm=warm, every=settings.follow_every),
+            LiveReader(base.layout, asking, warm=warm, every=settings.follow_every),
             base,
             TokenFile(base.layout.tokens),
             Sessions(settings.setup.clock),

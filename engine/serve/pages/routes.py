@@ -50,10 +50,15 @@ def _seen(reader: Reader) -> dict[str, object]:
 
 
 def warm_pages(reader: Reader) -> None:
-    """Make what searches and pages need of a generation, so that nobody has to wait for it."""
+    """Make what pages and searches need of a generation, so that nobody has to wait for it.
+
+    The first page comes first: it is asked for at once, and waits for no encoder.
+    """
+    shown = [brief.story for brief in today(reader, Chosen()).stories]
     warm(reader)
-    for brief in today(reader, Chosen()).stories[:1]:
-        story_page(reader, brief.story.id)
+    # What all pages of stories need is needed by that of the smallest, too.
+    for story in sorted(shown, key=lambda story: len(story.article_ids))[:1]:
+        story_page(reader, story.id)
 
 
 @dataclass(frozen=True, slots=True)
