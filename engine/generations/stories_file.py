@@ -54,7 +54,7 @@ def story_from_dict(values: Mapping[str, Any], known: dict[Any, Origin] | None =
     return Story(**story)
 
 
-def _origin(values: Mapping[str, str], known: dict[Any, Origin]) -> Origin:
+def _origin(values: Mapping[str, Any], known: dict[Any, Origin]) -> Origin:
     found = known.get(key := tuple(values.values()))  # always written in one order
     if found is None:
         found = known[key] = Origin(**{**values, "kind": OriginKind(values["kind"])})
