@@ -35,8 +35,8 @@ def story_from_dict(values: Mapping[str, Any], known: dict[Any, Origin] | None =
         What it gave.
     known
         Origins that were made before, by their values, to which those of the story are added:
-        most articles of an outlet have equal ones, and to find one takes a fifth of the time of
-        making it.
+        most articles of an outlet have equal ones, and to make each took two fifths of the
+        decoding of 100,000.
 
     Raises
     ------

@@ -17,8 +17,8 @@ from engine.words.terms import numbers
 class LeadNumbers:
     """What `WindowTerms` knows of articles whose names are not weighed, such as hits.
 
-    A question has some fifty hits: sets of their numbers are compared in a tenth of the time
-    that sparse tables take to be made, and nothing has to be imported for them.
+    A question has some fifty hits: to compare sets of their numbers takes less time than to make
+    sparse tables of them, and nothing has to be imported for it.
 
     Attributes
     ----------

@@ -27,7 +27,7 @@ SEARCHES_A_PROCESSOR = 2
 """Searches at once, for each processor: one is worked on while another waits for the encoder.
 More share the same processors, so that each takes longer, and some far longer than others: of
 20 users who ask without a pause, the 99th percentile is 1.3 times the median, and in the 40
-threads of Starlette 3 times, at the same median."""
+threads of Starlette 3 times, at about the same median."""
 
 
 @dataclass(frozen=True, slots=True)
