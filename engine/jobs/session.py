@@ -7,6 +7,7 @@ before and completes it afterwards, and a writer first recovers what a killed on
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -68,6 +69,9 @@ class Reader(Closing):
         self._encoder: Encoder | None = None
         self._encodes: EncoderSpec | None = None
         self._made: dict[Callable[[Reader], Any], Any] = {}
+        self._making: defaultdict[Callable[[Reader], Any], threading.RLock] = defaultdict(
+            threading.RLock
+        )
         self._lock = threading.RLock()
         self._encoding = threading.RLock()
 
@@ -129,9 +133,14 @@ class Reader(Closing):
             return encoder.encode(texts)
 
     def once(self, make: Callable[[Reader], T]) -> T:
-        """Return ``make(self)``, made when it is first asked for and kept with the generation."""
+        """Return ``make(self)``, made when it is first asked for and kept with the generation.
+
+        Who asks while it is made waits for it, and not for what else is being made.
+        """
         if make not in self._made:
             with self._lock:
+                making = self._making[make]
+            with making:
                 if make not in self._made:
                     self._made[make] = make(self)
         found: T = self._made[make]

@@ -136,14 +136,6 @@ class Readings:
         )
 
 
-def lead_numbers(window: Window) -> Bags:
-    """Return the numbers of the leads alone."""
-    found = Gathered(1)
-    for title, body in zip(window.titles, window.bodies, strict=True):
-        found.add(set(find_numbers(f"{title}\n{body}"[:LEAD_CHARACTERS])))
-    return found.bags()[0]
-
-
 def _words(text: str) -> tuple[set[str], set[str]]:
     """Return the words that begin a sentence of `text`, and those inside sentences."""
     first: set[str] = set()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain import Rows
-from engine.same_event.readings import READ_CHARACTERS, Bags, Readings, lead_numbers
+from engine.same_event.readings import READ_CHARACTERS, Bags, Readings
 from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
 
@@ -65,11 +65,6 @@ def test_a_part_of_what_was_read_is_what_reading_the_part_gives(picked, data):
     one, other = WindowTerms.of(part, taken), WindowTerms.of(part, anew)
     assert np.array_equal(one.overlap(pairs), other.overlap(pairs), equal_nan=True)
     assert np.array_equal(one.rare_pairs(), other.rare_pairs())
-
-
-def test_numbers_of_leads_are_those_of_a_reading():
-    window = window_of(TEXTS)
-    assert bags_of(lead_numbers(window)) == bags_of(Readings.of(window).lead_numbers)
 
 
 @pytest.mark.parametrize("wanted", [(), ("Halmstad",), ("Halmstad", "fell", "met")])
