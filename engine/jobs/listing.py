@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from engine.domain import Story
 from engine.errors import InputError
 from engine.jobs.filtering import as_code, spellings
-from engine.jobs.learnt import base_families
+from engine.jobs.outlines import as_published
 from engine.jobs.session import Reader
-from engine.origins.voices import independence
 
 LARGEST, NEWEST = ORDERS = ("largest", "newest")
 """Orders of a list: by articles, or by the time of the latest article."""
@@ -78,11 +77,11 @@ def listed_stories(reader: Reader, which: StoryFilter = ALL) -> list[Story]:
         names = set(spellings(reader.corpus, [which.source]))
         found = [story for story in found if not names.isdisjoint(story.sources)]
     if which.independent:
-        families = base_families(reader.layout)
+        known = as_published(reader, found)
         found = [
             story
-            for story in found
-            if independence(story, families).n_independent >= which.independent
+            for story, said in zip(found, known, strict=True)
+            if said.n_independent >= which.independent
         ]
     if which.order == NEWEST:
         never = datetime.min.replace(tzinfo=UTC)

@@ -214,20 +214,7 @@ def _briefing(
         stages={s.id: places[s.id] for s in first if s.id in places and places[s.id].number > 1},
         summaries=dict(_summaries(reader, first, language)) if sections.summaries else {},
         watches=told_in_run(reader, run.run),
-        breaking=alerts_of(reader, told),
-    )
-
-
-def alerts_of(reader: Reader, run: Run | None) -> tuple[BreakingStory, ...]:
-    """Return the alerts that a run raised, headlines in the language that the base wants."""
-    found = [] if run is None else breaking(reader, run=run.run)
-    stories = [one.story for one in found if one.story is not None]
-    told = {
-        story.id: story
-        for story in told_in(reader.corpus, stories, headline_language(reader.layout))
-    }
-    return tuple(
-        replace(one, story=None if one.story is None else told[one.story.id]) for one in found
+        breaking=() if told is None else tuple(breaking(reader, run=told.run)),
     )
 
 

@@ -19,7 +19,7 @@ def as_sent(value):
 
 def test_stories_are_those_of_the_base(client, folder, ids):
     with engine.open(folder / "base") as base:
-        wanted = base.stories()
+        wanted = base.outlines()
         assert client.get("/v1/stories").json() == {
             "items": [as_sent(story) for story in wanted],
             "cursor": None,
@@ -99,7 +99,7 @@ def test_articles(client):
     assert list(found) == ["b1"]
     shown = client.get("/v1/articles/b1").json()
     assert shown["article"] == found["b1"]
-    assert shown["story"]["article_ids"]
+    assert shown["story"]["n_articles"] == 3
 
 
 def test_corrections_are_shown_at_once_and_undone(client, ids):
