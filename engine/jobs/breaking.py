@@ -66,9 +66,7 @@ def breaking(
 
 def told_alert(reader: Reader, run: Run, alert: Alert) -> BreakingStory:
     """Return an alert of `run` with its story as it is now."""
-    survivor = reader.corpus.history.survivor(alert.story, reader.run)
-    story = outline(reader, reader.stories.get(survivor))
-    return BreakingStory(run.run, run.at, alert, story)
+    return BreakingStory(run.run, run.at, alert, outline(reader, reader.story(alert.story)))
 
 
 def find_alerts(

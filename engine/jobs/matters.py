@@ -148,13 +148,15 @@ class StagePlace(Value):
     first: Story
 
 
-def matters(reader: Reader, language: str = "") -> list[Matter]:
+def matters(reader: Reader, language: str = "", ids: Sequence[str] | None = None) -> list[Matter]:
     """Return the matters of the base, that with the latest stage first.
 
     Parameters
     ----------
     language
         Of the headlines, where a story has an article in it; empty takes that of the base.
+    ids
+        Only these, of `matters_in_order`, as they come.
 
     Raises
     ------
@@ -162,13 +164,19 @@ def matters(reader: Reader, language: str = "") -> list[Matter]:
         There is no such language.
     """
     code = _language(reader, language)
-    groups = reader.once(stages_by_matter)
-    stories = [story for group in groups.values() for story in group]
-    told = {story.id: story for story in outlines(reader, stories, code)}
-    found = [
-        _matter(reader, id_, [told[story.id] for story in group]) for id_, group in groups.items()
+    asked = reader.once(matters_in_order) if ids is None else ids
+    groups = [reader.once(stages_by_matter)[id_] for id_ in asked]
+    told = iter(outlines(reader, [story for group in groups for story in group], code))
+    return [
+        _matter(reader, id_, [next(told) for _ in group])
+        for id_, group in zip(asked, groups, strict=True)
     ]
-    return sorted(found, key=lambda one: (-_seconds(one.ended), -len(one.stories), one.id))
+
+
+def matters_in_order(reader: Reader) -> list[str]:
+    """Return the ids of the matters, that with the latest stage first, then the longest."""
+    groups = reader.once(stages_by_matter)
+    return sorted(groups, key=lambda id_: (-_last(groups[id_]), -len(groups[id_]), id_))
 
 
 def matter_timeline(
@@ -331,5 +339,5 @@ def _language(reader: Reader, language: str) -> str:
     return as_code(reader.corpus, language) if language else headline_language(reader.layout)
 
 
-def _seconds(moment: datetime | None) -> float:
-    return 0.0 if moment is None else moment.timestamp()
+def _last(stories: Sequence[Story]) -> float:
+    return max(0.0 if story.ended is None else story.ended.timestamp() for story in stories)

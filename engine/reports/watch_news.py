@@ -93,12 +93,6 @@ def _entries(reader: Reader, told: Iterable[Told]) -> tuple[WatchEntry, ...]:
         there.sort(key=lambda article: (article.published or article.fetched, article.id))
         if there:
             latest_first = tuple(map(told_article, reversed(there)))
-            entries.append(WatchEntry(one.at, one.run, _story(reader, one.story), latest_first))
+            story = outline(reader, reader.story(one.story))
+            entries.append(WatchEntry(one.at, one.run, story, latest_first))
     return tuple(entries)
-
-
-def _story(reader: Reader, id_: str) -> StoryOutline | None:
-    """Return a story as it is now; the id of one that was merged leads to the survivor."""
-    if id_ and id_ not in reader.stories:
-        id_ = reader.corpus.history.survivor(id_, reader.run)
-    return outline(reader, reader.stories.get(id_))

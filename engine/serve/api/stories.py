@@ -10,7 +10,7 @@ from engine.claims.comparing import Difference
 from engine.domain import Article, Story
 from engine.jobs.differ import disagreements
 from engine.jobs.headlines import told_in
-from engine.jobs.history import StoryHistory, in_time, live_story, story_history
+from engine.jobs.history import StoryHistory, ids_in_time, live_story, story_history
 from engine.jobs.learnt import base_families, headline_language
 from engine.jobs.listing import ORDERS, StoryFilter, listed_stories
 from engine.jobs.other_stages import OtherEvents, other_events
@@ -87,8 +87,10 @@ def story_articles(
     story: StoryId, reader: Reading, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Article]:
     """Return the articles of a story in order of time, undated ones last."""
-    found = reader.articles(live_story(reader, story).article_ids)
-    return part(in_time(found.values()), limit, cursor, reader.generation.name)
+    ids = ids_in_time(reader, live_story(reader, story))
+    found = part(ids, limit, cursor, reader.generation.name)
+    articles = reader.articles(found.items)
+    return Page(tuple(articles[id_] for id_ in found.items if id_ in articles), found.cursor)
 
 
 @router.get("/{story}/history")
