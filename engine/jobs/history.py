@@ -165,8 +165,12 @@ def day_counts(reader: Reader, stories: Sequence[Story]) -> list[dict[str, int]]
 
 def ids_in_time(reader: Reader, story: Story) -> list[str]:
     """Return the articles of a story that are still there, by id, in the order of `in_time`."""
+    return earliest_first(reader.corpus.articles.published_of(story.article_ids))
+
+
+def earliest_first(times: Mapping[str, datetime | None]) -> list[str]:
+    """Return what happened at `times` from the earliest to the latest, undated last."""
     late = datetime.max.replace(tzinfo=UTC)
-    times = reader.corpus.articles.published_of(story.article_ids)
     return sorted(times, key=lambda id_: (times[id_] or late, id_))
 
 

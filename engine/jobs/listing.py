@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from engine.domain import Story
 from engine.errors import InputError
 from engine.jobs.filtering import as_code, spellings
-from engine.jobs.outlines import as_published
+from engine.jobs.outlines import independences
 from engine.jobs.session import Reader
 
 LARGEST, NEWEST = ORDERS = ("largest", "newest")
@@ -81,7 +81,7 @@ def listed_stories(reader: Reader, which: StoryFilter = ALL) -> list[Story]:
         for word in which.words.casefold().split():
             found = [story for story in found if word in said[story.id]]
     if which.independent:
-        known = as_published(reader, found)
+        known = independences(reader, found)
         found = [
             story
             for story, one in zip(found, known, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain import Story, Value
@@ -11,7 +11,7 @@ from engine.jobs.headlines import first_in
 from engine.jobs.learnt import base_families, headline_language
 from engine.jobs.session import Reader
 from engine.origins.families import Families
-from engine.origins.voices import independence
+from engine.origins.voices import Independence, independence
 from engine.words.headlines import headline_of
 
 MOST_SOURCES = 20
@@ -66,13 +66,11 @@ def outlines(
         they come.
     """
     code = headline_language(reader.layout) if language is None else language
-    found = as_published(reader, stories)
-    if not code:
-        return found
     firsts = first_in(reader.corpus, stories, code)
+    voices = independences(reader, stories)
     return [
-        replace(one, headline=headline_of(firsts[one.id])) if one.id in firsts else one
-        for one in found
+        _outline(story, headline_of(firsts[story.id]) if story.id in firsts else "", said)
+        for story, said in zip(stories, voices, strict=True)
     ]
 
 
@@ -81,32 +79,31 @@ def outline(reader: Reader, story: Story | None) -> StoryOutline | None:
     return None if story is None else outlines(reader, [story])[0]
 
 
-def as_published(reader: Reader, stories: Sequence[Story]) -> list[StoryOutline]:
-    """Return the outlines of `stories` with their own headlines.
+def independences(reader: Reader, stories: Sequence[Story]) -> list[Independence]:
+    """Return how many really report each of `stories`, which are of the generation.
 
-    To count voices goes through all articles of a story, so each outline is kept with the
+    To count voices goes through all articles of a story, so each count is kept with the
     generation until it is said otherwise who owns outlets.
     """
     families, kept = base_families(reader.layout), reader.once(_none_yet)
     found = []
     for story in stories:
-        made_with, made = kept.get(story.id, (None, None))
-        if made is None or made_with is not families:
-            made = _outline(story, families)
-            kept[story.id] = families, made
-        found.append(made)
+        counted_with, counted = kept.get(story.id, (None, None))
+        if counted is None or counted_with is not families:
+            counted = independence(story, families)
+            kept[story.id] = families, counted
+        found.append(counted)
     return found
 
 
-def _none_yet(reader: Reader) -> dict[str, tuple[Families, StoryOutline]]:  # noqa: ARG001 - as all that is kept
+def _none_yet(reader: Reader) -> dict[str, tuple[Families, Independence]]:  # noqa: ARG001 - as all that is kept
     return {}
 
 
-def _outline(story: Story, families: Families) -> StoryOutline:
-    voices = independence(story, families)
+def _outline(story: Story, headline: str, voices: Independence) -> StoryOutline:
     return StoryOutline(
         id=story.id,
-        headline=story.headline,
+        headline=headline or story.headline,
         languages=story.languages,
         sources=story.sources[:MOST_SOURCES],
         started=story.started,

@@ -21,7 +21,13 @@ from engine.jobs.nightly import NightlyReport
 from engine.jobs.session import Reader
 from engine.jobs.summarise import Summary, summary_if_any
 from engine.recorded import Event, EventKind, RunState
-from engine.reports.story_brief import StoryBrief, StoryNews, brief_story, with_differences
+from engine.reports.story_brief import (
+    StoryBrief,
+    StoryNews,
+    brief_story,
+    with_differences,
+    with_lineages,
+)
 from engine.reports.watch_news import WatchNews, told_in_run
 from engine.store import Run
 
@@ -198,7 +204,7 @@ def _briefing(
     told_as = iter(told_in(reader.corpus, [*first, *ended], language))
     places = reader.once(stage_places)
     latest = told is not None and told.run == reader.run
-    shown_first = briefs[:MOST_STORIES]
+    shown_first = [with_lineages(reader, found) for found in briefs[:MOST_STORIES]]
     if sections.differences:
         shown_first = [with_differences(reader, found) for found in shown_first]
     return Briefing(

@@ -26,7 +26,7 @@ from engine.serve.values import Page
 router = APIRouter(prefix="/stories", tags=["stories"], dependencies=[Fresh])
 
 
-def story_filter(
+async def story_filter(
     since: Annotated[
         str | None,
         Query(description="With an article from then on.", examples=["2023-02-06"], max_length=40),

@@ -17,7 +17,10 @@ from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_sto
 from engine.store import NO_RUN, Run
 
 STORIES_A_PAGE = 30
-"""To describe one takes some milliseconds, which are spent once a generation."""
+
+MOST_DESCRIBED = 10 * STORIES_A_PAGE
+"""Stories whose descriptions are kept: to make one of thousands of articles takes tens of
+milliseconds, and it holds the first text in each language."""
 
 MOST_LISTED = 8
 """Ended stories and edited headlines that are shown."""
@@ -133,13 +136,10 @@ def today(reader: Reader, chosen: Chosen) -> Today:
     """
     changed = reader.once(changes)
     everything = chosen.everything or chosen.day is not None or not changed.news
-    found = [
-        story
-        for story in listed_stories(reader, chosen.story_filter)
-        if everything or story.id in changed.news
-    ]
-    # Who is independent is told once a story is described; no story has more voices than this.
-    found.sort(key=lambda story: (-len(story.sources) * len(story.languages), story.id))
+    asked = {story.id for story in listed_stories(reader, chosen.story_filter)}
+    if not everything:
+        asked &= changed.news.keys()
+    found = [story for story in reader.once(by_reach) if story.id in asked]
     start = STORIES_A_PAGE * (chosen.page - 1)
     shown = [described(reader, story) for story in found[start : start + STORIES_A_PAGE]]
     languages, sources = reader.once(choices)
@@ -154,14 +154,28 @@ def today(reader: Reader, chosen: Chosen) -> Today:
     )
 
 
+def by_reach(reader: Reader) -> list[Story]:
+    """Return the stories of the generation, the likely first ones first.
+
+    Who is independent is told once a story is described; no story has more voices than this.
+    """
+    return sorted(
+        reader.stories.values(),
+        key=lambda story: (-len(story.sources) * len(story.languages), story.id),
+    )
+
+
 def described(reader: Reader, story: Story) -> StoryBrief:
-    """Return what there is to say of a story of the generation; it is kept with that."""
+    """Return what there is to say of a story of the generation; the last ones are kept."""
     kept = reader.once(_no_briefs)
-    if story.id not in kept:
+    brief = kept.pop(story.id, None)
+    if brief is None:
         changed = reader.once(changes)
-        news = changed.news.get(story.id, NO_NEWS)
-        kept[story.id] = brief_story(reader, story, news, changed.main)
-    return kept[story.id]
+        brief = brief_story(reader, story, changed.news.get(story.id, NO_NEWS), changed.main)
+    kept[story.id] = brief  # the last of them
+    for oldest in list(kept)[:-MOST_DESCRIBED]:
+        kept.pop(oldest, None)
+    return brief
 
 
 def changes(reader: Reader) -> Changes:
