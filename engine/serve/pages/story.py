@@ -21,6 +21,7 @@ from engine.reports.additions import additions
 from engine.reports.story_brief import Lineage, StoryBrief, with_lineages
 from engine.serve.freshness import state_of
 from engine.serve.pages.drawing import Mark, Timeline, scatter, timeline
+from engine.serve.pages.kept import Kept
 from engine.serve.pages.today import described
 from engine.store import Run
 from engine.words.headlines import headline_of
@@ -163,26 +164,17 @@ def story_page(reader: Reader, id_: str, language: str = "") -> StoryPage:
     NotFoundError
         There is no such story.
     """
-    kept, state = reader.once(_no_pages), state_of(reader)
-    known, found = kept.pop((id_, language), ("", None))
-    if found is None or known != state:
-        found = _made(reader, id_, language)
-    kept[id_, language] = state, found  # the last of them
-    room = MOST_KEPT
-    for asked, (_, one) in list(kept.items())[::-1]:
-        room -= len(one.story.article_ids)
-        if room < 0:
-            kept.pop(asked, None)
-    return found
+    asked = state_of(reader), id_, language
+    return reader.once(_pages).get(asked, lambda: _made(reader, id_, language))
 
 
-def _no_pages(reader: Reader) -> dict[tuple[str, str], tuple[str, StoryPage]]:  # noqa: ARG001 - as all that is kept
-    return {}
+def _pages(reader: Reader) -> Kept[tuple[str, str, str], StoryPage]:  # noqa: ARG001 - as all that is kept
+    return Kept(MOST_KEPT, lambda page: len(page.story.article_ids))
 
 
 def _made(reader: Reader, id_: str, language: str) -> StoryPage:
     story = live_story(reader, id_)
-    brief = with_lineages(reader, described(reader, story))
+    brief = with_lineages(reader, described(reader, [story])[0])
     articles = in_time(one for found in brief.lineages for one in _all_of(found))
     groups = _groups(brief, additions(reader, articles[:MOST_READ]))
     kinds = _kinds(groups)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from engine.domain import Article, Story, Value
 from engine.jobs.breaking import BreakingStory, breaking
@@ -14,6 +15,8 @@ from engine.jobs.session import Reader
 from engine.recorded import EventKind
 from engine.reports.briefing import edited_between, main_languages, news_of
 from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story
+from engine.serve.freshness import state_of
+from engine.serve.pages.kept import Kept
 from engine.store import NO_RUN, Run
 
 STORIES_A_PAGE = 30
@@ -141,7 +144,7 @@ def today(reader: Reader, chosen: Chosen) -> Today:
         asked &= changed.news.keys()
     found = [story for story in reader.once(by_reach) if story.id in asked]
     start = STORIES_A_PAGE * (chosen.page - 1)
-    shown = [described(reader, story) for story in found[start : start + STORIES_A_PAGE]]
+    shown = described(reader, found[start : start + STORIES_A_PAGE])
     languages, sources = reader.once(choices)
     return Today(
         stories=tuple(sorted(shown, key=lambda brief: brief.rank)),
@@ -165,17 +168,14 @@ def by_reach(reader: Reader) -> list[Story]:
     )
 
 
-def described(reader: Reader, story: Story) -> StoryBrief:
-    """Return what there is to say of a story of the generation; the last ones are kept."""
-    kept = reader.once(_no_briefs)
-    brief = kept.pop(story.id, None)
-    if brief is None:
-        changed = reader.once(changes)
-        brief = brief_story(reader, story, changed.news.get(story.id, NO_NEWS), changed.main)
-    kept[story.id] = brief  # the last of them
-    for oldest in list(kept)[:-MOST_DESCRIBED]:
-        kept.pop(oldest, None)
-    return brief
+def described(reader: Reader, stories: Sequence[Story]) -> list[StoryBrief]:
+    """Return what there is to say of stories of the generation; the last ones are kept."""
+    changed, state, kept = reader.once(changes), state_of(reader), reader.once(_briefs)
+
+    def made(story: Story) -> StoryBrief:
+        return brief_story(reader, story, changed.news.get(story.id, NO_NEWS), changed.main)
+
+    return [kept.get((state, story.id), partial(made, story)) for story in stories]
 
 
 def changes(reader: Reader) -> Changes:
@@ -205,8 +205,8 @@ def changes(reader: Reader) -> Changes:
     )
 
 
-def _no_briefs(reader: Reader) -> dict[str, StoryBrief]:  # noqa: ARG001 - as all that is kept
-    return {}
+def _briefs(reader: Reader) -> Kept[tuple[str, str], StoryBrief]:  # noqa: ARG001 - as all that is kept
+    return Kept(MOST_DESCRIBED, lambda _: 1)
 
 
 def choices(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
