@@ -67,7 +67,8 @@ def test_articles_of_a_story_come_in_order_of_time_whatever_the_part(folder):
         (story,) = [one for one in base.stories() if "b1" in one.article_ids]
         wanted = [one.id for one in in_time(base.articles(story.article_ids).values())]
         assert set(texts) <= set(wanted)
-        found, cursor = [], None
+        found: list[str] = []
+        cursor = None
         while not found or cursor:
             asked = {"limit": 2} | ({"cursor": cursor} if cursor else {})
             page = client.get(f"/v1/stories/{story.id}/articles", params=asked).json()
