@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     )
     from engine.jobs.nightly import Changed, NightlyReport
     from engine.jobs.other_stages import OtherEvents
+    from engine.jobs.outlines import StoryOutline
     from engine.jobs.query import Query
     from engine.jobs.rebuild import RebuildReport
     from engine.jobs.remotes import Taken
@@ -256,6 +257,7 @@ __all__ = [
     "StoryHistory",
     "StoryMatch",
     "StoryNews",
+    "StoryOutline",
     "Summary",
     "Taken",
     "ToldArticle",
@@ -309,6 +311,7 @@ _HOMES = {
     "engine.jobs.matters": ("Matter MatterChange MatterTimeline Stage StagePlace StageWhy"),
     "engine.jobs.nightly": "Changed NightlyReport",
     "engine.jobs.other_stages": "OtherEvents",
+    "engine.jobs.outlines": "StoryOutline",
     "engine.jobs.query": "Query",
     "engine.jobs.rebuild": "RebuildReport",
     "engine.jobs.remotes": "Taken",

@@ -54,6 +54,7 @@ from engine.jobs.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.matters import Matter, MatterTimeline, matter_timeline, matters
 from engine.jobs.nightly import PUBLISHED, NightlyReport
 from engine.jobs.other_stages import OtherEvents, other_events
+from engine.jobs.outlines import StoryOutline, outlines
 from engine.jobs.owners import known_owners, likely_owners
 from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.status import Status, status, verify_base
@@ -177,6 +178,10 @@ class Questions(Searching):
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""
         return self.told(listed_stories(self.reader, which))
+
+    def outlines(self, which: StoryFilter = ALL) -> list[StoryOutline]:
+        """Return the stories without their articles; see `engine.jobs.outlines`."""
+        return outlines(self.reader, listed_stories(self.reader, which))
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
         """Return one story; see `engine.jobs.history.live_story`."""

@@ -33,8 +33,9 @@ OperatingPoint Origin OriginKind OtherEvents PairLabel PairModel PairWhy PeerSco
 Progress Quantity Query Quoted Ranked Reader RebuildReport Reject Reliability ReplayReport
 ReplayedNight Retrieval Role Run RunDifference RunFacts RunKind RunState Sections Selection Sent
 ServerError ShownArticle Source Span Stage StagePlace StageWhy Statement Status StorageError Story
-StoryBrief StoryChange StoryFilter StoryHistory StoryMatch StoryNews Summary Taken ToldArticle
-VectorBlock Version Watch WatchEntry WatchNews WatchesTold What Why Window WorkError open
+StoryBrief StoryChange StoryFilter StoryHistory StoryMatch StoryNews StoryOutline Summary Taken
+ToldArticle VectorBlock Version Watch WatchEntry WatchNews WatchesTold What Why Window WorkError
+open
 """.split()  # noqa: SIM905 - a list would be a page long
 
 

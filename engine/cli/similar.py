@@ -208,6 +208,6 @@ def _print_article(found: ShownArticle) -> None:
     if story is None:
         print_text("in no story")
     else:
-        print_text(f"in {story.id}, {len(story.article_ids)} articles: {story.headline}")
+        print_text(f"in {story.id}, {story.n_articles} articles: {story.headline}")
     if found.neighbours:
         print_hits(found.neighbours)

@@ -94,6 +94,12 @@ class Reader(Closing):
         """The stories of the generation by id, in the order in which they were published."""
         return self.once(_stories_by_id)
 
+    def story(self, id_: str) -> Story | None:
+        """Return the story of the generation that an id leads to after all merges."""
+        if id_ in self.stories:
+            return self.stories[id_]
+        return self.stories.get(self.corpus.history.survivor(id_, self.run))
+
     def story_of(self, id_: str) -> Story | None:
         """Return the story of the generation that an article is in, by the article's id."""
         return self.once(_stories_by_article).get(id_)
