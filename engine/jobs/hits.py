@@ -96,13 +96,10 @@ def placed(
 
 
 def _retold(reader: Reader, found: list[list[Hit]], language: str) -> list[list[Hit]]:
-    wanted = {hit.story for hits in found for hit in hits if hit.article.language != language}
-    stories = [
-        story
-        for story in reader.generation.stories()
-        if story.id in wanted and language in story.languages
-    ]
-    names = {story.id: story.headline for story in told_in(reader.corpus, stories, language)}
+    wanted = {hit.story or "" for hits in found for hit in hits if hit.article.language != language}
+    stories = (reader.stories[id_] for id_ in wanted if id_ in reader.stories)
+    among = [story for story in stories if language in story.languages]
+    names = {story.id: story.headline for story in told_in(reader.corpus, among, language)}
     return [
         [
             replace(hit, retold=names[hit.story])
