@@ -18,7 +18,8 @@ DEEDS = ("burned down", "was sold", "won the cup", "lost its mayor", "opened a b
 
 def two_each(n_stories):
     """Return a window of stories of two articles, told the one after the other, and the stories."""
-    places = [f"{TOWNS[n % 5]}{chr(97 + n // 5 % 26)}{chr(97 + n // 130)}" for n in range(n_stories)]
+    ends = [chr(97 + n // 5 % 26) + chr(97 + n // 130) for n in range(n_stories)]
+    places = [f"{TOWNS[n % 5]}{end}" for n, end in enumerate(ends)]
     titles = [f"Yesterday {place} {DEEDS[n % 5]}" for n, place in enumerate(places)]
     titles += [f"Why the town of {place} {DEEDS[n % 5]}" for n, place in enumerate(places)]
     window = window_of(np.ones((2 * n_stories, 4)), titles=titles)
