@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from engine.domain import Article, Clustering, Keys, Origin, OriginKind, Rows, Story
-from engine.jobs.history import in_time
+from engine.domain import Clustering, Keys, Rows, Story
+from engine.jobs.provenance import traced
 from engine.jobs.scope import Ground, Scope, article_window
-from engine.origins.tracing import trace
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
 from engine.stories.description import describe
@@ -41,13 +39,10 @@ def compose(
     corpus, content = ground.corpus, ground.content
     members = _members(corpus, content.stories, scope, moves)
     sizes = corpus.ledger.sizes()
-    kept = [
-        story if story.origins else traced(story, corpus.articles.by_ids(story.article_ids))
-        for story in content.stories
-        if story.id not in members and story.id in sizes
-    ]
+    kept = [story for story in content.stories if story.id not in members and story.id in sizes]
     described = _described(ground, scope, members, strengths)
-    return sorted(described + kept, key=lambda story: (-len(story.article_ids), story.id))
+    shown = described + _with_origins(ground, kept)
+    return sorted(shown, key=lambda story: (-len(story.article_ids), story.id))
 
 
 def _members(
@@ -99,21 +94,17 @@ def _described(
     ids = [article.id for article in articles]
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
     by_id = dict(zip(ids, articles, strict=True))
-    return [traced(story, by_id) for story in describe(view, Clustering(labels, sure), ids, names)]
+    executor = ground.setup.executor
+    described = describe(view, Clustering(labels, sure), ids, names, executor)
+    return traced(described, by_id, executor)
 
 
-def traced(story: Story, articles: Mapping[str, Article]) -> Story:
-    """Return `story` with where the text of each of its articles comes from.
-
-    Parameters
-    ----------
-    articles
-        By id, those of the story among them; one that is gone has an origin that says nothing.
-    """
-    ordered = in_time(articles[id_] for id_ in story.article_ids if id_ in articles)
-    found = {article.id: origin for article, origin in zip(ordered, trace(ordered), strict=True)}
-    unknown = Origin(OriginKind.ORIGINAL)
-    return replace(story, origins=tuple(found.get(id_, unknown) for id_ in story.article_ids))
+def _with_origins(ground: Ground, stories: Sequence[Story]) -> list[Story]:
+    """Return `stories`, those traced that an engine made which kept no origins."""
+    untold = [story for story in stories if not story.origins]
+    ids = [id_ for story in untold for id_ in story.article_ids]
+    found = traced(untold, ground.corpus.articles.by_ids(ids), ground.setup.executor)
+    return [*found, *(story for story in stories if story.origins)]
 
 
 def _old_strengths(stories: Sequence[Story], ids: Sequence[str]) -> np.typing.NDArray[np.float32]:

@@ -31,6 +31,8 @@ _UNSPACED: Final = regex.compile(r"[\p{Han}\p{Hangul}\p{Katakana}]")
 
 _DASH: Final = r"\s*(?:--|[-–—―:])"
 
+_NAMES_APART: Final = regex.compile(r"[,;|/(]|\band\b|\bfor\b")
+
 _PICTURED: Final = regex.compile(
     r"(?:image|photo|picture|foto|bild|фото|صورة)\s*$", regex.IGNORECASE
 )
@@ -136,12 +138,16 @@ def credited_agency(text: str, author: str = "") -> str:
 
 def _may_credit(text: str) -> bool:
     """Tell whether either end of `text` names an agency at all: most texts name none."""
-    ends = f"{text[:_END_CHARACTERS]}\n{text[-_END_CHARACTERS:]}"
-    return _any_name().search(ends) is not None
+    find, last = _any_name().search, len(text) - _END_CHARACTERS
+    if last <= _END_CHARACTERS:
+        return find(text) is not None
+    return (find(text, 0, _END_CHARACTERS) or find(text, last)) is not None
 
 
 def _in_byline(author: str) -> str:
-    for part in regex.split(r"[,;|/(]|\band\b|\bfor\b", author):
+    if not author:
+        return ""
+    for part in _NAMES_APART.split(author):
         if agency := _names().get(part.strip(" )")):
             return agency
     return ""

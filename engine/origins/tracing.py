@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count
@@ -93,7 +94,8 @@ class _Texts:
     Of two texts that share enough, one of the rarest triples of the shorter is in the other: a
     fifth of all may be missing, and there are one or two more of these. So texts that share only
     what many say are never compared (the prefix filter of Chaudhuri, Ganti and Kaushik 2006, "A
-    primitive operator for similarity joins in data cleaning").
+    primitive operator for similarity joins in data cleaning"). Nor are texts of which the shorter
+    shares too little with all others together.
 
     Parameters
     ----------
@@ -107,66 +109,85 @@ class _Texts:
         n_texts = np.bincount(triples)[triples]
         sizes = np.bincount(rows, minlength=len(articles))
         self._sizes: list[int] = sizes.tolist()
+        several = n_texts > 1  # what no other text has is never shared
+        n_several = np.bincount(rows[several], minlength=len(articles))
+        # One that is too short to be copied copies none.
+        short = (sizes >= FEWEST_TRIPLES) & (n_several >= LEAST_SHARED * sizes)
         order = np.lexsort((n_texts, rows))
         rank = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         n_rarest = np.floor((1 - LEAST_SHARED) * sizes).astype(np.int64) + 2
-        long = sizes[rows] >= FEWEST_TRIPLES  # one that is too short to be copied copies none
-        several = (n_texts > 1) & long  # what no other text has is never shared
-        rare = order[(rank < n_rarest[rows]) & several[order]]
+        rare = order[(rank < n_rarest[rows]) & (short[rows] & several)[order]]
         asked = np.zeros(triples.max(initial=-1) + 1, np.bool_)
         asked[triples[rare]] = True
-        self._rarest = _lines(rows[rare], triples[rare])
+        self._rarest = _Lines(rows[rare], triples[rare], len(articles))
+        several &= (sizes >= FEWEST_TRIPLES)[rows]
         among = np.flatnonzero(several & asked[triples])
-        self._asked = _lines(rows[among], triples[among])
-        self._shared = _lines(rows[several], triples[several])
+        self._asked = _Lines(rows[among], triples[among], len(articles))
+        self._shared = _Lines(rows[several], triples[several], len(articles))
+        self._is_own = np.zeros(len(asked), np.bool_)
         self._holders: dict[int, list[int]] = defaultdict(list)
         self._rare_holders: dict[int, list[int]] = defaultdict(list)
 
     def keep(self, number: int) -> None:
         """Let a text that copies none be copied."""
-        for triple in self._asked.get(number, ()):
+        for triple in self._asked.of(number).tolist():
             self._holders[triple].append(number)
-        for triple in self._rarest.get(number, ()):
+        for triple in self._rarest.of(number).tolist():
             self._rare_holders[triple].append(number)
 
     def nearest(self, number: int) -> tuple[str, bool]:
         """Return the kept text that shares most of the shorter one, the earliest of several."""
-        near = {other for triple in self._rarest.get(number, ()) for other in self._holders[triple]}
-        for triple in self._asked.get(number, ()):
+        near: set[int] = set()
+        for triple in self._rarest.of(number).tolist():
+            near.update(self._holders[triple])
+        for triple in self._asked.of(number).tolist():
             near.update(self._rare_holders[triple])
-        if not near:
-            return "", False
-        own, size = set(self._shared[number]), self._sizes[number]
+        own, size = self._shared.of(number), self._sizes[number]
         best, most, exact = "", 0.0, False
+        self._is_own[own] = True
         for other in sorted(near):
-            n_shared = len(own.intersection(self._shared[other]))
+            n_shared = int(np.count_nonzero(self._is_own[self._shared.of(other)]))
             share = n_shared / min(size, self._sizes[other])
             if share >= LEAST_SHARED and share > most:
                 exact = n_shared == size == self._sizes[other]
                 best, most = self._ids[other], share
+        self._is_own[own] = False
         return best, exact
+
+
+class _Lines:
+    """Columns of rows.
+
+    Parameters
+    ----------
+    rows, columns
+        Int64, (n,): the rows ascend.
+    n_rows
+        How many there are.
+    """
+
+    def __init__(self, rows: Numbers, columns: Numbers, n_rows: int) -> None:
+        self._columns = columns
+        self._starts = np.searchsorted(rows, np.arange(n_rows + 1)).tolist()
+
+    def of(self, row: int) -> Numbers:
+        """Return the columns of a row."""
+        return self._columns[self._starts[row] : self._starts[row + 1]]
 
 
 def _triples(articles: Sequence[Article]) -> tuple[Numbers, Numbers]:
     """Return which text has which three words in a row, each once, by text; numbered from 0."""
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    none = np.empty(0, np.int64)
-    parts = [(none, none)]
-    for row, article in enumerate(articles):
-        spelt = [numbers[word] for word in compared_words(article.body)]
-        words = np.array(spelt, np.int64)
-        triples = (words[:-2] << 2 * WORD_BITS) | (words[1:-1] << WORD_BITS) | words[2:]
-        parts.append((np.full(len(triples), row), triples))
-    rows, keys = (np.concatenate(some) for some in zip(*parts, strict=True))
+    words, sizes = array("q"), []
+    for article in articles:
+        before = len(words)
+        words.extend(map(numbers.__getitem__, compared_words(article.body)))
+        sizes.append(len(words) - before)
+    spelt, texts = np.array(words, np.int64), np.repeat(np.arange(len(sizes)), sizes)
+    within = texts[:-2] == texts[2:]  # where no text ends
+    keys = (spelt[:-2] << 2 * WORD_BITS) | (spelt[1:-1] << WORD_BITS) | spelt[2:]
+    rows, keys = texts[:-2][within], keys[within]
     columns = np.unique(keys, return_inverse=True)[1]
     n_triples = int(columns.max(initial=0)) + 1
     found = sorted_unique(rows * n_triples + columns)
     return found // n_triples, found % n_triples
-
-
-def _lines(rows: Numbers, columns: Numbers) -> dict[int, list[int]]:
-    """Return the columns of each row that has some; `rows` ascend."""
-    found, starts = np.unique(rows, return_index=True)
-    ends = np.searchsorted(rows, found, side="right")
-    spans = zip(found.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    return {row: columns[start:end].tolist() for row, start, end in spans}

@@ -93,7 +93,7 @@ class _Capitals:
         Words in scripts without capitals.
     """
 
-    runs: list[tuple[str, ...]]
+    runs: set[tuple[str, ...]]
     sure: set[str]
     paired: set[str]
     words: set[str]
@@ -175,12 +175,13 @@ def written(name: Name, like: str) -> str:
     return " ".join(max(whole)[2] if whole else (spelling,))
 
 
-def _scripts(text: str) -> set[str]:
+@lru_cache(maxsize=1 << 8)
+def _scripts(text: str) -> frozenset[str]:
     """Return the script of most letters of a text; Japanese is written in several."""
     counts = Counter(script_of(letter) for letter in text if letter.isalpha())
     japanese = {"HIRAGANA", "KATAKANA"} & counts.keys()
     most = min(counts, key=lambda script: (-counts[script], script), default="")
-    return {"CJK", "HIRAGANA", "KATAKANA"} if japanese and most != "LATIN" else {most}
+    return frozenset({"CJK", "HIRAGANA", "KATAKANA"} if japanese and most != "LATIN" else {most})
 
 
 def _read(window: Window, row: int) -> _Capitals:
@@ -188,27 +189,28 @@ def _read(window: Window, row: int) -> _Capitals:
     # Where a title tells nothing, its words are names only if they are elsewhere.
     silent = len(title) if _is_headline_style(title) else 0
     own = _outlet_words(window.sources[row])
-    runs: list[tuple[str, ...]] = []
+    runs: set[tuple[str, ...]] = set()
     sure: set[str] = set()
     paired: set[str] = set()
     for match in _RUN.finditer(text):
         run = tuple(map(bare, match[0].split(" ")))
-        runs.append(run)
+        runs.add(run)
         begin = match.start()
         if begin < silent:
             continue
         before = text[max(0, begin - 2) : begin].rstrip(" ")
         later = run[1:] if not before or before[-1] in _BEGINNINGS else run
-        if own:
+        if not own.isdisjoint(map(latin, later)):
             later = tuple(word for word in later if latin(word) not in own)
         sure.update(later)
         if len(later) > 1:
             paired.update(later)
     plain = set(filter(is_uncapitalised, words(text))) if _PLAIN.search(text) else set()
+    sure = without_calendar(sure, window.languages[row])
     return _Capitals(
         runs,
-        without_calendar(sure, window.languages[row]),
-        without_calendar(paired, window.languages[row]),
+        sure,
+        paired & sure,
         set(_WORD.findall(text)),
         without_calendar(plain, window.languages[row]),
     )

@@ -7,13 +7,15 @@ however rare it is among all. So a story is compared with as many articles of it
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from math import log
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.domain import Rows
-from engine.same_event.readings import Gathered
+from engine.same_event.readings import Bags, Gathered
 from engine.same_event.window import Window
 from engine.words.terms import words
 
@@ -24,40 +26,45 @@ stories of roundups_2021, 13 % are days and months at 3, 6 % at 4 (where 41 stor
 name) and 4 % at 5 (135)."""
 
 
+def read_words(window: Window) -> Bags:
+    """Return the words of the start of every article of `window`."""
+    gathered = Gathered(1)
+    for row in range(len(window)):
+        gathered.add(set(words(window.lead(row))))
+    return gathered.bags()[0]
+
+
 class Background:
-    """The words of every article of a window, and how many articles of a language have each.
+    """How many articles of a language have each word.
 
     Attributes
     ----------
-    languages, sources
-        Of each article.
+    words
+        All words, each once.
     sizes
         How many articles each language has.
     """
 
-    def __init__(self, window: Window) -> None:
-        """Read the start of every article."""
-        self.languages, self.sources = window.languages, window.sources
-        self.sizes = Counter(window.languages)
-        gathered = Gathered(1)
-        for row in range(len(window)):
-            gathered.add(set(words(window.lead(row))))
-        [self._words] = gathered.bags()
-        self._numbers = {word: number for number, word in enumerate(self._words.words)}
-        spoken = np.array(window.languages, np.str_)
+    def __init__(self, read: Bags, languages: Sequence[str]) -> None:
+        """Count the words `read` of articles in `languages`."""
+        self.words = read.words
+        self.sizes = Counter(languages)
+        spoken = np.array(languages, np.str_)
         self._counts = {
-            language: self._words.take(Rows(np.flatnonzero(spoken == language))).n_articles()
+            language: _counted(read.take(Rows(np.flatnonzero(spoken == language))))
             for language in self.sizes
         }
-        self._all = self._words.n_articles()
+        self._all = _counted(read)
+        self._n_articles = len(read)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """The place of each word, made where it is asked for: workers are not sent it."""
+        return {word: number for number, word in enumerate(self.words)}
 
     def __len__(self) -> int:
         """Return the number of articles."""
-        return len(self._words)
-
-    def words_of(self, row: int) -> list[str]:
-        """Return the words of an article, each once."""
-        return [self._words.words[number] for number in self._words.of(row)]
+        return self._n_articles
 
     def count(self, word: str, language: str) -> int:
         """Return how many articles of a language have a word."""
@@ -70,8 +77,21 @@ class Background:
         return 0 if number is None else int(self._all[number])
 
 
+def _counted(read: Bags) -> npt.NDArray[np.int32]:
+    return read.n_articles().astype(np.int32)
+
+
 class Contrast:
     """The articles of one story against the other articles of their languages.
+
+    Parameters
+    ----------
+    background
+        What is usual.
+    window, read
+        Articles, and their words in the order of `background`.
+    rows
+        Those of the story.
 
     Attributes
     ----------
@@ -82,21 +102,21 @@ class Contrast:
         The voices that have each word of the story.
     """
 
-    def __init__(self, background: Background, rows: Rows) -> None:
+    def __init__(self, background: Background, window: Window, read: Bags, rows: Rows) -> None:
         """Count the words of `rows`."""
         self._background = background
         self._n_rows = len(rows)
         alone = {row: f"\n{row}" for row in rows.tolist()}
-        named = {row: background.sources[row] or voice for row, voice in alone.items()}
+        named = {row: window.sources[row] or voice for row, voice in alone.items()}
         self.voices = named if len(set(named.values())) > 1 else alone
         self._n_voices = len(set(self.voices.values()))
         self._own: dict[str, list[int]] = defaultdict(list)
         self.said: dict[str, set[str]] = defaultdict(set)
         self._inside: dict[str, Counter[str]] = defaultdict(Counter)
         for row in alone:
-            found = background.words_of(row)
-            self._own[background.languages[row]].append(row)
-            self._inside[background.languages[row]].update(found)
+            found = [read.words[number] for number in read.of(row)]
+            self._own[window.languages[row]].append(row)
+            self._inside[window.languages[row]].update(found)
             for word in found:
                 self.said[word].add(self.voices[row])
 

@@ -24,6 +24,7 @@ _KOREAN_PARTICLES = re.compile(
 _SHORTEST_BASE, _SHORTEST_KOREAN_BASE = 3, 2
 
 
+@lru_cache(maxsize=1 << 16)
 def script_of(text: str) -> str:
     """Return the script of the first letter of `text`, such as LATIN; empty without letters."""
     letter = next((character for character in text if character.isalpha()), "")

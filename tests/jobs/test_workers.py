@@ -173,7 +173,7 @@ class TestOnRay:
             found = made(tmp_path / "ray", executor)
             killed = {path.name for path in tmp_path.glob("killed-*")}
             assert killed == {f"killed-{n}" for n in range(1, executor.n_stages + 1)}
-            assert len(killed) == 3, "texts, indexes and neighbours"
+            assert len(killed) == 5, "texts, indexes, neighbours, names and origins"
         assert same(found, made(tmp_path / "local", LocalExecutor()))
 
     def test_a_killed_driver_is_run_again(self, two_nodes, tmp_path):

@@ -54,3 +54,11 @@ def test_a_credit_in_the_middle_of_a_long_text_is_none():
     lines = ["The bridge opens next week."] * 30
     assert credited_agency("\n".join([*lines, "(Reuters)", *lines])) == ""
     assert credited_agency("") == ""
+
+
+@pytest.mark.parametrize("n_words", [50, 150, 400])
+def test_either_end_of_a_text_of_any_length_may_hold_a_credit(n_words):
+    words = " ".join(f"word{number}" for number in range(n_words))
+    assert credited_agency(f"LAKEVILLE (AP) - {words}") == "AP"
+    assert credited_agency(f"{words}\n(Reuters)") == "Reuters"
+    assert credited_agency(words) == ""

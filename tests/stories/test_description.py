@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from engine.domain import Clustering, Rows
 from engine.same_event.window import Window
-from engine.stories.background import LEAST_LIFT, Background, Contrast
+from engine.stories.background import LEAST_LIFT, Background, Contrast, read_words
 from engine.stories.description import describe
+from engine.workers.local import LocalExecutor
 
 GERMAN = [f"Die Stadt baut die Schule und die Brücke Nummer {word}" for word in "abc"]
 ENGLISH = [f"Some weather number {number} came over the hills" for number in range(60)]
@@ -34,7 +35,9 @@ def story_of(window, rows):
     labels = np.full(len(window), -1)
     labels[rows] = 0
     ids = [f"{window.titles[row]}" for row in range(len(window))]
-    (story,) = describe(window, Clustering(labels, np.ones(len(window), np.float32)), ids, ["s-0"])
+    (story,) = describe(
+        window, Clustering(labels, np.ones(len(window), np.float32)), ids, ["s-0"], LocalExecutor()
+    )
     return story
 
 
@@ -76,7 +79,9 @@ def test_a_name_that_everything_is_about_is_not_told():
 
 def test_weights_compare_with_as_many_articles_of_the_languages():
     """Counted by hand: all 3 other German articles have 'die', none of the 60 English ones."""
-    contrast = Contrast(Background(town()), Rows(np.arange(5)))
+    window = town()
+    read = read_words(window)
+    contrast = Contrast(Background(read, window.languages), window, read, Rows(np.arange(5)))
     among_all = 3 / 63
     german, english = (3 + among_all) / (3 + 1), (0 + among_all) / (60 + 1)
     usual = 4 * (3 * german + 2 * english) / 5

@@ -7,6 +7,7 @@ from engine.errors import InputError
 from engine.same_event.window import Window
 from engine.stories.description import describe
 from engine.stories.partition import cluster
+from engine.workers.local import LocalExecutor
 from tests.stories.cases import DAY, ExactIndex, blobs, window_of
 
 
@@ -66,7 +67,7 @@ def test_too_few_articles_make_no_story(n_articles):
     window = window_of(np.ones((n_articles, 4)))
     clustering = cluster(window, ExactIndex)
     assert clustering.labels.tolist() == [-1] * n_articles
-    assert describe(window, clustering, ["a"][:n_articles], []) == []
+    assert describe(window, clustering, ["a"][:n_articles], [], LocalExecutor()) == []
 
 
 def test_stories_are_described_with_medoid_first_and_their_own_words():
@@ -76,7 +77,7 @@ def test_stories_are_described_with_medoid_first_and_their_own_words():
     window = window_of(vectors, np.arange(9) * DAY, titles)
     ids = [f"id{i}" for i in range(9)]
     clustering = cluster(window, ExactIndex)
-    stories = describe(window, clustering, ids, ["s-0", "s-1", "s-2"])
+    stories = describe(window, clustering, ids, ["s-0", "s-1", "s-2"], LocalExecutor())
     assert [len(story.article_ids) for story in stories] == [3, 3, 3]
     story = next(s for s in stories if "id0" in s.article_ids)
     assert story.headline == titles[ids.index(story.article_ids[0])]
@@ -93,4 +94,4 @@ def test_parts_of_different_length_are_refused():
         Window(["a"], [], ["en"], [""], np.zeros(1), np.ones((1, 2), dtype=np.float32))
     window = window_of(np.ones((3, 4)))
     with pytest.raises(InputError, match="one of each"):
-        describe(window, cluster(window, ExactIndex), ["a"], [])
+        describe(window, cluster(window, ExactIndex), ["a"], [], LocalExecutor())

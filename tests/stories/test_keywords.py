@@ -4,6 +4,7 @@ import pytest
 from engine.domain import Clustering
 from engine.same_event.window import Window
 from engine.stories.description import describe
+from engine.workers.local import LocalExecutor
 
 OTHERS = {
     "en": "People talked of the weather on {} and went home",
@@ -34,7 +35,9 @@ def story_of(rows):
     labels = np.full(len(texts), -1)
     labels[: len(rows)] = 0
     clustering = Clustering(labels, np.ones(len(texts), np.float32))
-    (story,) = describe(window, clustering, [f"{row:03}" for row in range(len(texts))], ["s-0"])
+    (story,) = describe(
+        window, clustering, [f"{row:03}" for row in range(len(texts))], ["s-0"], LocalExecutor()
+    )
     return story
 
 

@@ -1,0 +1,52 @@
+"""Origins do not depend on how stories are dealt out to workers."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engine.domain import Article, Origin, OriginKind, Story
+from engine.jobs.provenance import traced
+from engine.stories.portions import ARTICLES_AT_ONCE
+from engine.workers.local import LocalExecutor
+from tests.workers.cases import ElsewhereExecutor
+
+NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
+
+
+def copied(n_stories):
+    """Return stories of two articles, the second of which was there first, and the articles."""
+    articles = {}
+    for number in range(n_stories):
+        body = " ".join(f"word{number + place}" for place in range(60))
+        for name, hours in (("b", 1), ("a", 0)):
+            id_, when = f"{name}{number}", NOON + timedelta(hours=hours)
+            articles[id_] = Article(id_, f"By {name}", body, "en", name, "", when, when)
+    stories = [
+        Story(
+            id=f"s-{number}", article_ids=(f"b{number}", f"a{number}"), headline="",
+            languages=("en",), sources=("a", "b"), started=NOON, ended=NOON, cohesion=1.0,
+            keywords=(), strengths=(1.0, 1.0),
+        )
+        for number in range(n_stories)
+    ]  # fmt: skip
+    return stories, articles
+
+
+@pytest.mark.parametrize("executor", [LocalExecutor(), ElsewhereExecutor()], ids=["here", "there"])
+def test_each_story_is_traced_in_time_wherever_that_is_done(executor):
+    stories, articles = copied(ARTICLES_AT_ONCE)
+    for number, story in enumerate(traced(stories, articles, executor)):
+        first = Origin(OriginKind.ORIGINAL, outlet="a")
+        assert story.origins == (Origin(OriginKind.COPY, f"a{number}", outlet="b"), first)
+        assert replace(story, origins=()) == stories[number]
+
+
+def test_an_article_that_is_gone_has_an_origin_that_says_nothing():
+    stories, articles = copied(1)
+    del articles["a0"]
+    (story,) = traced(stories, articles, LocalExecutor())
+    assert story.origins == (
+        Origin(OriginKind.ORIGINAL, outlet="b"),
+        Origin(OriginKind.ORIGINAL),
+    )
