@@ -357,6 +357,7 @@ def open(  # noqa: A001 - read as engine.open
     progress: Progress = silent,
     wait: float = 0.0,
     on: str = "local",
+    workers: int = 1,
 ) -> Base:
     """Return the base in `folder`, whether or not anything was ingested into it yet.
 
@@ -380,9 +381,13 @@ def open(  # noqa: A001 - read as engine.open
     wait
         Seconds for which a run waits for another one to end before it gives up.
     on
-        Where texts are embedded and neighbours looked for: ``"local"`` is this process,
-        ``"ray"`` the Ray cluster that this machine is a node of, ``"ray://HOST:PORT"`` one
+        Where texts are embedded and read and neighbours looked for: ``"local"`` is this
+        machine, ``"ray"`` the Ray cluster that it is a node of, ``"ray://HOST:PORT"`` one
         elsewhere. The outcome is the same.
+    workers
+        Processes of this machine, where it is that, for stages that are long enough. More than
+        one are started by importing the program's main module, which must then be guarded by
+        ``if __name__ == "__main__"``.
 
     Raises
     ------
@@ -401,7 +406,7 @@ def open(  # noqa: A001 - read as engine.open
         clock=clock or utc_now,
         progress=progress,
         patience=timedelta(seconds=wait),
-        executor=open_executor(on),
+        executor=open_executor(on, workers),
     )
     return Base(folder, setup)
 
