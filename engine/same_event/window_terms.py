@@ -17,8 +17,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from engine.domain import Rows
+from engine.same_event.bags import Bags
 from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs, sorted_unique
-from engine.same_event.readings import Bags, Readings, lead_numbers
+from engine.same_event.readings import Readings, lead_numbers
 from engine.same_event.window import Window
 from engine.words.cldr import calendar_words, unjoined
 from engine.words.terms import bare, latin, plain

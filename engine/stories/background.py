@@ -13,7 +13,7 @@ from math import log
 import numpy as np
 
 from engine.domain import Rows
-from engine.same_event.readings import Gathered
+from engine.same_event.bags import Gathered
 from engine.same_event.window import Window
 from engine.words.terms import words
 

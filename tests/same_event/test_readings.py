@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain import Rows
-from engine.same_event.readings import READ_CHARACTERS, Bags, Readings, lead_numbers
+from engine.same_event.bags import Bags
+from engine.same_event.readings import READ_CHARACTERS, Readings, lead_numbers
 from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
 
