@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from engine.domain import Rows, text_hash
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
+from engine.words.scanning import Scan, Spans, between, from_first, mixed, runs
 
 LEAST_SHARED = 0.8
 """Share of their word triples that two versions have in common (Jaccard) at least."""
@@ -126,14 +127,44 @@ def signatures_of(bodies: Sequence[str]) -> Signatures:
     """Return the MinHash signature of the triples of each body; zeros where they are too few."""
     from rensa import RMinHash
 
+    scan = Scan([body.casefold()[: MOST_WORDS * 12] for body in bodies])
+    spans = _compared(scan)
+    rows = scan.rows(spans.begins)
+    kept = np.arange(len(rows)) < np.searchsorted(rows, np.arange(len(bodies)))[rows] + MOST_WORDS
+    rows, words = rows[kept], scan.hashes(spans)[kept]
+    whole = rows[:-2] == rows[2:]
+    triples = mixed(words[:-2] + mixed(words[1:-1] + mixed(words[2:])))
+    n_triples = np.bincount(rows[:-2][whole], minlength=len(bodies))
+    told = n_triples >= FEWEST_TRIPLES
+    ends = np.cumsum(n_triples[told])
+    digests = RMinHash.digest_matrix_from_flat_token_hashes(
+        triples[whole][told[rows[:-2][whole]]],
+        np.append(0, ends).astype(np.uint64),
+        _SIGNATURE,
+        _SEED,
+    )
     signatures = np.zeros((len(bodies), _SIGNATURE), np.uint32)
-    for row, body in enumerate(bodies):
-        triples = triples_of(body)
-        if len(triples) >= FEWEST_TRIPLES:
-            hashed = RMinHash(num_perm=_SIGNATURE, seed=_SEED)
-            hashed.update(triples)
-            signatures[row] = hashed.digest()
+    signatures[told] = np.array(digests.to_rows(), np.uint32).reshape(-1, _SIGNATURE)
     return signatures
+
+
+def _compared(scan: Scan) -> Spans:
+    """Return what `compared_words` finds in each text, however many it has."""
+    letters, digits = scan.of(r"[^\W\d_]"), scan.of(r"\d")
+    alone = scan.of(f"[{_UNSPACED}]")
+    numbers = digits | between(scan.of("[.,:]"), digits, digits)
+    spans = [
+        from_first(runs(letters), letters & ~alone),
+        from_first(runs(numbers), digits & ~alone),
+    ]
+    if alone.any():
+        for some in spans:
+            alone &= ~scan.inside(some)
+        places = np.flatnonzero(alone)
+        spans.append(Spans(places, places + 1))
+    begins = np.concatenate([some.begins for some in spans])
+    order = np.argsort(begins)
+    return Spans(begins[order], np.concatenate([some.ends for some in spans])[order])
 
 
 def near_copies(window: Window, signatures: Signatures) -> Rows:

@@ -196,7 +196,8 @@ def _table(found: Sequence[_Found], n_articles: int) -> sparse.csr_array:
     rows, columns = np.divmod(sorted_unique(np.concatenate(keys)), max(1, len(terms)))
     starts = np.searchsorted(rows, np.arange(n_articles + 1))
     shape = (n_articles, max(1, len(terms)))
-    return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=shape)
+    parts = np.ones(len(columns)), columns.astype(np.int32), starts.astype(np.int32)
+    return sparse.csr_array(parts, shape=shape)
 
 
 def _shared_part(table: sparse.csr_array, pairs: Pairs) -> npt.NDArray[np.float64]:
