@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from engine.domain import Rows
 from engine.same_event.pairs import sorted_unique
-
+from engine.words.terms import words_of_each
 
 ROWS_AT_ONCE = 4096
 """Articles whose words are copied in one step, by places that take four times their room."""
@@ -36,6 +36,15 @@ class Bags:
     words: Sequence[str]
     columns: npt.NDArray[np.int32]
     starts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of_words(cls, texts: Sequence[str]) -> Bags:
+        """Return the words of each text, as `engine.words.terms.words` gives them."""
+        words, rows, places = words_of_each(texts)
+        number = {word: column for column, word in enumerate(dict.fromkeys(filter(None, words)))}
+        columns = np.array([number.get(word, -1) for word in words], np.int64)[places]
+        kept = columns >= 0
+        return cls.told(list(number), rows[kept] * len(number) + columns[kept], len(texts))
 
     @classmethod
     def told(cls, words: Sequence[str], found: npt.NDArray[np.int64], n_articles: int) -> Bags:
@@ -92,7 +101,7 @@ class Bags:
 
 
 class Gathered:
-    """Words of several kinds, numbered as they come.
+    """Bags of several kinds, of one part of the articles after the other.
 
     Parameters
     ----------
@@ -105,12 +114,6 @@ class Gathered:
         self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._columns = [array("i") for _ in range(n_kinds)]
         self._starts = [array("q", [0]) for _ in range(n_kinds)]
-
-    def add(self, *found: Iterable[str]) -> None:
-        """Take in the words of one more article, of each kind."""
-        for words, columns, starts in zip(found, self._columns, self._starts, strict=True):
-            columns.extend(map(self._numbers.__getitem__, words))
-            starts.append(len(columns))
 
     def join(self, parts: Sequence[Bags]) -> None:
         """Take in more articles, in one bag of each kind, all of them of the same words."""

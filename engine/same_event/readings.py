@@ -18,7 +18,6 @@ from engine.same_event.bags import Bags, Gathered
 from engine.same_event.copies import Signatures, lead_key, signatures_of
 from engine.same_event.window import Window, content_key
 from engine.words.scanning import Scan, between, cut, from_first, runs
-from engine.words.terms import find_numbers
 
 READ_AT_ONCE = 512
 """Articles of a part: a tenth of a second of one processor."""
@@ -179,6 +178,7 @@ def _numbers(scan: Scan) -> tuple[Bags, Bags]:
 def lead_numbers(window: Window) -> Bags:
     """Return the numbers of the leads alone."""
     found = Gathered(1)
-    for title, body in zip(window.titles, window.bodies, strict=True):
-        found.add(set(find_numbers(f"{title}\n{body}"[:LEAD_CHARACTERS])))
+    for part in _parts(window):
+        articles = part.articles
+        found.join(_numbers(Scan([articles.lead(row) for row in range(len(articles))]))[:1])
     return found.bags()[0]

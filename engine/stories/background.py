@@ -13,9 +13,9 @@ from math import log
 import numpy as np
 
 from engine.domain import Rows
-from engine.same_event.bags import Gathered
+from engine.same_event.bags import Bags, Gathered
+from engine.same_event.readings import READ_AT_ONCE
 from engine.same_event.window import Window
-from engine.words.terms import words
 
 LEAST_LIFT = 4.0
 """How much more often a story has a term than other articles of its languages do, at least:
@@ -40,8 +40,9 @@ class Background:
         self.languages, self.sources = window.languages, window.sources
         self.sizes = Counter(window.languages)
         gathered = Gathered(1)
-        for row in range(len(window)):
-            gathered.add(set(words(window.lead(row))))
+        for first in range(0, len(window), READ_AT_ONCE):
+            rows = range(first, min(len(window), first + READ_AT_ONCE))
+            gathered.join([Bags.of_words([window.lead(row) for row in rows])])
         [self._words] = gathered.bags()
         self._numbers = {word: number for number, word in enumerate(self._words.words)}
         spoken = np.array(window.languages, np.str_)

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
+import regex
 
 Flags = npt.NDArray[np.bool_]
 """Bool, one a character."""
@@ -28,10 +29,14 @@ _INVERSE = pow(_FACTOR, -1, 1 << 64)
 
 @cache
 def characters(pattern: str) -> Flags:
-    """Return which characters, by code point, a pattern of one character matches; cached."""
+    r"""Return which characters, by code point, a pattern of one character matches; cached.
+
+    Properties of Unicode, as ``\p{L}``, are those of `regex`, all else of `re`.
+    """
     every = "".join(map(chr, range(0x110000)))
     found = np.zeros(len(every), np.bool_)
-    for match in re.finditer(f"(?:{pattern})+", every):
+    kind = regex if r"\p" in pattern else re
+    for match in kind.finditer(f"(?:{pattern})+", every):
         found[match.start() : match.end()] = True
     return found
 
@@ -158,8 +163,8 @@ def between(joints: Flags, before: Flags, after: Flags) -> Flags:
 @cache
 def _powers_of(n_bits: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     return (
-        np.cumprod(np.full(1 << n_bits, _FACTOR, np.uint64)),
-        np.cumprod(np.full(1 << n_bits, _INVERSE, np.uint64)),
+        np.cumprod(np.full(1 << n_bits, _FACTOR, np.uint64), dtype=np.uint64),
+        np.cumprod(np.full(1 << n_bits, _INVERSE, np.uint64), dtype=np.uint64),
     )
 
 

@@ -1,10 +1,11 @@
 """The executors that every test of them runs on."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from engine.workers.local import LocalExecutor
 from engine.workers.on_ray import RayExecutor
-from engine.workers.processes import ProcessExecutor
 from tests.workers.cases import ElsewhereExecutor
 
 ON_RAY = pytest.param("ray", marks=pytest.mark.slow)
@@ -20,5 +21,5 @@ def opened(request):
     if request.param == "ray":
         return RayExecutor(request.getfixturevalue("two_nodes").address)
     if request.param == "processes":
-        return ProcessExecutor(2, start_after=0.0)
+        return nullcontext(request.getfixturevalue("processes"))
     return LocalExecutor() if request.param == "local" else ElsewhereExecutor()

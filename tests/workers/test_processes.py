@@ -29,12 +29,6 @@ from tests.workers.cases import (
 SQUARES = [(part, part.number**2) for part in PARTS]
 
 
-@pytest.fixture
-def processes():
-    with ProcessExecutor(2, start_after=0.0) as executor:
-        yield executor
-
-
 def workers_of(folder, number):
     return [int(pid) for pid in folder_file(folder, Numbered(number)).read_text().split()]
 
