@@ -17,12 +17,15 @@ from engine.workers.local import answered
 
 Task: TypeAlias = Callable[[Part], object]
 
+FORGET = b""
+"""Lets go of what the task of a stage holds, such as files that are deleted after it."""
+
 
 def work(connection: Connection) -> None:
     """Answer what comes by `connection` until that is closed.
 
     A function makes the task of a stage; all else is a part of it. An answer is what came of
-    it and the error that was raised, one of them None.
+    it and the error that was raised, one of them None. `FORGET` has none.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the parent, which then ends this one
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -33,11 +36,13 @@ def work(connection: Connection) -> None:
             sent = connection.recv_bytes()
         except EOFError:
             return
+        if sent == FORGET:
+            task = None
+            continue
         result: object = None
         try:
             making, value = pickle.loads(sent)  # noqa: S301 - of the process that started this
             if making:
-                task = None  # what the stage before needed makes room
                 task = value()
             elif task is not None:
                 result = answered(task, value)

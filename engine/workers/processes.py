@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 from engine.protocols import Closing, Part
 from engine.workers.dealing import Crew, Dealing, LostError
 from engine.workers.local import answered
-from engine.workers.process import work
+from engine.workers.process import FORGET, work
 
 P = TypeVar("P", bound=Part)
 R = TypeVar("R")
@@ -76,6 +76,8 @@ class ProcessExecutor(Closing):
         try:
             yield from dealing.answers(chain(some, waiting))
         finally:
+            for worker in dealing.free:
+                worker.send(FORGET)
             self._idle.extend(dealing.free)
             for worker in dealing.busy:
                 worker.end()

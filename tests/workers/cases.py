@@ -111,6 +111,16 @@ class Loud(Squaring):
         return super().__call__(part)
 
 
+class Holding:
+    """Keeps a file open, and tells in which process."""
+
+    def __init__(self, path):
+        self.file = path.open()
+
+    def __call__(self, part):
+        return os.getpid()
+
+
 class Lambdas(Squaring):
     def __call__(self, part):
         return lambda: part

@@ -16,6 +16,7 @@ from engine.workers.processes import ProcessExecutor
 from tests.workers.cases import (
     PARTS,
     AlwaysKilled,
+    Holding,
     Killed,
     Lambdas,
     Loud,
@@ -95,6 +96,19 @@ def test_a_stage_that_is_left_ends_what_was_at_work(processes, tmp_path):
     assert list(processes.map(partial(Squaring, tmp_path), PARTS)) == SQUARES
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_let_go_of_what_a_stage_held(processes, tmp_path):
+    held = tmp_path / "held"
+    held.write_text("open")
+    found = dict(processes.map(partial(Holding, held), PARTS))
+    for pid in set(found.values()):
+        until(
+            lambda pid=pid: (
+                held not in {Path(f).resolve() for f in Path(f"/proc/{pid}/fd").iterdir()}
+            )
+        )
+
+
 def test_workers_print_nothing(processes, tmp_path, capfd):
     assert list(processes.map(partial(Loud, tmp_path), PARTS)) == SQUARES
     assert capfd.readouterr() == ("", "")
@@ -125,6 +139,10 @@ def test_no_worker_outlives_a_killed_parent(tmp_path):
         parent.kill()
     pids = [workers_of(folder, number)[0] for number in (0, 1)]
     until(lambda: not any(map(is_running, pids)))
+
+
+def opened_by(pid):
+    return {file.resolve() for file in Path(f"/proc/{pid}/fd").iterdir()}
 
 
 def is_running(pid):
