@@ -149,13 +149,14 @@ class Dealing(Generic[P, R, W]):
         """Wait until a worker has ended what it was at, and take in what comes of it."""
         worker = self._crew.ended(self.busy)
         tried = self.busy.pop(worker)
+        self.free.append(worker)
         try:
             result = self._crew.answer(worker)
         except LostError as error:
+            self.free.remove(worker)
             self._crew.discard(worker)
             self._lost(tried, error)
             return
-        self.free.append(worker)
         if tried is not None:
             self._done[tried.number] = tried.part, result
             self._n_lost = 0

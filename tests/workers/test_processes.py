@@ -1,5 +1,6 @@
 """What the executor of processes does besides what every executor does."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -9,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import WorkError
+from engine.errors import DamagedError, WorkError
 from engine.workers.choosing import open_executor
 from engine.workers.local import LocalExecutor
 from engine.workers.processes import ProcessExecutor
 from tests.workers.cases import (
     PARTS,
     AlwaysKilled,
+    Damaged,
     Holding,
     Killed,
     Lambdas,
@@ -82,6 +84,13 @@ def test_a_part_that_kills_every_worker_is_named(processes, tmp_path):
 def test_workers_that_never_begin_are_told(processes):
     with pytest.raises(WorkError, match="workers were lost"):
         list(processes.map(killed_at_once, PARTS))
+
+
+def test_an_error_of_a_task_leaves_no_more_processes(processes, tmp_path):
+    with pytest.raises(DamagedError):
+        list(processes.map(partial(Damaged, tmp_path), PARTS))
+    assert list(processes.map(partial(Squaring, tmp_path), PARTS)) == SQUARES
+    assert len(multiprocessing.active_children()) <= 2
 
 
 def test_a_result_that_cannot_be_sent_is_told(processes, tmp_path):
