@@ -182,7 +182,7 @@ async def with_publications(
 
 def in_process(folder: Path, titles: list[str]) -> float:
     """Return milliseconds of a question at the median, one after the other, without a server."""
-    with engine.open(folder) as base:
+    with engine.open(folder, many_questions=True) as base:
         base.similar(titles[0])
         times = []
         for title in titles[:50]:

@@ -49,11 +49,11 @@ from engine.same_event.hit_curve import (
     write_curve,
 )
 from engine.same_event.hits import JUDGED_HITS, Backdrop, nearness
+from engine.same_event.lead_numbers import LeadNumbers
 from engine.same_event.mixture import Mixture, probability
 from engine.same_event.pair_model import shipped_model
 from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import Window
-from engine.same_event.window_terms import WindowTerms
 
 N_ASKED = 80
 WORDS, KEYWORDS = range(3, 9), (3, 5)
@@ -234,7 +234,7 @@ def weighed(
     sampled = np.arange(len(window))[:: max(1, len(window) // SAMPLED_ARTICLES)]
     timing = TimeEvidence(window.published[sampled], model)
     backdrop = Backdrop(timing, window.vectors[sampled])
-    measured = pair_features(seen, pairs, WindowTerms.without_names(seen))
+    measured = pair_features(seen, pairs, LeadNumbers.of(seen))
     # Spreads of these sets are known well enough by themselves.
     alone = replace(model, pseudo_pairs=0.0)
     near = nearness(seen, pairs, measured, backdrop, alone, shipped_curve())

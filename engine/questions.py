@@ -29,7 +29,7 @@ from engine.jobs.correct import (
 )
 from engine.jobs.coverage import coverage
 from engine.jobs.differ import disagreements
-from engine.jobs.explain import PairWhy, Why, why, why_pair
+from engine.jobs.explain import PairWhy, why_pair
 from engine.jobs.filtering import as_code
 from engine.jobs.headlines import told_in
 from engine.jobs.history import (
@@ -40,7 +40,6 @@ from engine.jobs.history import (
     run_difference,
     story_history,
 )
-from engine.jobs.hits import Hit
 from engine.jobs.intake import PLAIN, Intake, Source
 from engine.jobs.iterate import (
     Neighbour,
@@ -52,15 +51,11 @@ from engine.jobs.iterate import (
 )
 from engine.jobs.learnt import base_families, headline_language
 from engine.jobs.listing import ALL, StoryFilter, listed_stories
-from engine.jobs.match import StoryMatch, match_stories
 from engine.jobs.matters import Matter, MatterTimeline, matter_timeline, matters
 from engine.jobs.nightly import PUBLISHED, NightlyReport
-from engine.jobs.opened import OpenBase
 from engine.jobs.other_stages import OtherEvents, other_events
+from engine.jobs.outlines import StoryOutline, outlines
 from engine.jobs.owners import known_owners, likely_owners
-from engine.jobs.query import Query
-from engine.jobs.ranking import EVENT
-from engine.jobs.search import Wanted, as_queries, find_similar, one_query
 from engine.jobs.showing import ShownArticle, show_article
 from engine.jobs.status import Status, status, verify_base
 from engine.jobs.summarise import SENTENCES, Summary, summarise
@@ -74,13 +69,14 @@ from engine.reports.exports import write_graph, write_map, write_story
 from engine.reports.news import NO_NEWS, News, news_of
 from engine.reports.telling import new_to_watches
 from engine.reports.watch_news import WatchNews, past
+from engine.searching import Searching
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Questions(OpenBase):
+class Questions(Searching):
     """What can be asked of an open base; `engine.facade.Base` can also change it.
 
     Parameters
@@ -111,58 +107,7 @@ class Questions(OpenBase):
         """Return lines that an outlet repeats; see `engine.jobs.clean`."""
         return repeated_by_source(self.reader.corpus, source)
 
-    # Searching
-
-    def query(
-        self,
-        text: str | None = None,
-        *,
-        id: str | None = None,  # noqa: A002 - as the command line says it
-        file: Path | None = None,
-        stdin: BinaryIO | None = None,
-    ) -> Query:
-        """Return what to search for, from one of these; see `engine.jobs.search.one_query`."""
-        return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
-
-    def similar(
-        self,
-        query: Query | str,
-        *,
-        k: int = 10,
-        which: ArticleFilter | None = None,
-        minimum: float | None = None,
-        fold: bool = True,
-        mode: str = EVENT,
-    ) -> list[Hit]:
-        """Return related articles, best first; see `engine.jobs.search.Wanted`."""
-        wanted = Wanted(k, which, minimum, fold, mode)
-        return find_similar(self.reader, as_queries(self.reader, [query]), wanted)[0]
-
-    def similar_to_each(
-        self,
-        queries: Sequence[Query | str],
-        *,
-        k: int = 10,
-        which: ArticleFilter | None = None,
-        minimum: float | None = None,
-        fold: bool = True,
-        mode: str = EVENT,
-    ) -> list[list[Hit]]:
-        """Return the related articles of each query, as `similar` does, all at once.
-
-        Texts are encoded together, found by one search, and judged together: for 50 questions
-        a fraction of the time (``benchmarks/queries.py``).
-        """
-        wanted = Wanted(k, which, minimum, fold, mode)
-        return find_similar(self.reader, as_queries(self.reader, queries), wanted)
-
-    def match(self, query: Query | str) -> StoryMatch:
-        """Return the story of the event of a text, or none; see `engine.jobs.match`."""
-        return match_stories(self.reader, [query])[0]
-
-    def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
-        """Explain each of `hits`; see `engine.jobs.explain.why`."""
-        return why(self.reader, query, hits)
+    # Articles
 
     def why_pair(self, first: str, second: str) -> PairWhy:
         """Explain two articles by their ids; see `engine.jobs.explain.why_pair`."""
@@ -233,6 +178,10 @@ class Questions(OpenBase):
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
         """Return the stories of the live generation; see `engine.jobs.listing`."""
         return self.told(listed_stories(self.reader, which))
+
+    def outlines(self, which: StoryFilter = ALL) -> list[StoryOutline]:
+        """Return the stories without their articles; see `engine.jobs.outlines`."""
+        return outlines(self.reader, listed_stories(self.reader, which))
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
         """Return one story; see `engine.jobs.history.live_story`."""

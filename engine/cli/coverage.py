@@ -139,7 +139,7 @@ def _first(row: First) -> Sequence[object]:
 
 
 def _lag(row: Lag) -> Sequence[object]:
-    from engine.reports.gaps import gap
+    from engine.reports.coverage_wording import gap
 
     counted = (row.n_stories, row.n_first, row.n_tied, row.n_behind)
     if row.lower is None or row.median is None or row.upper is None:

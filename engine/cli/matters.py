@@ -101,8 +101,7 @@ def _print_stage(stage: Stage) -> None:
         print_text(f"   \u201c{stage.sentence.text}\u201d {stage.sentence.source}")
     if stage.newcomers:
         print_text(f"   new names: {', '.join(stage.newcomers)}")
-    n_articles = len(story.article_ids)
-    print_text(f"   {n_articles} articles, {stage.n_independent} independent")
+    print_text(f"   {story.n_articles} articles, {story.n_independent} independent")
     shared = ", ".join(dict.fromkeys((*why.names, *why.keywords))) or "no name or keyword"
     print_text(f"   belongs by cosine {why.cosine:.2f} to the other stages, shares {shared}")
 

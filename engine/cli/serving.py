@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli.importing import without_collection
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
 from engine.cli.output import note, print_lines, print_table, print_text
 from engine.errors import MissingExtraError
@@ -79,9 +80,10 @@ def serve(
     With --shard, answer for the servers of many bases by one API.
     """
     try:
-        if shard:
-            from engine.front.running import run as run_front
-        from engine.serve.running import run
+        with without_collection():
+            if shard:
+                from engine.front.running import run as run_front
+            from engine.serve.running import run
     except ImportError as error:
         raise MissingExtraError(
             f"serving needs {error.name}; run: pip install 'news-story-engine[client,serve]'"

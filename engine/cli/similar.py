@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 import engine
+from engine.cli.importing import without_collection
 from engine.cli.ledger import ArticleId
 from engine.cli.options import (
     DEFAULT_INDEXES,
@@ -97,7 +98,10 @@ def similar(
     if STDIN in (text, str(file)):
         text, file, piped = None, Path(STDIN), _standard_input()
     which = article_filter(since, until, language, source)
-    with engine.open(indexes) as base:
+    with without_collection():
+        from engine.searching import Searching  # not all that `engine.open` imports
+
+    with Searching(indexes) as base:
         query = base.query(text, id=id, file=file, stdin=piped)
         if story:
             _print_match(base.match(query), json_=json_)
@@ -204,6 +208,6 @@ def _print_article(found: ShownArticle) -> None:
     if story is None:
         print_text("in no story")
     else:
-        print_text(f"in {story.id}, {len(story.article_ids)} articles: {story.headline}")
+        print_text(f"in {story.id}, {story.n_articles} articles: {story.headline}")
     if found.neighbours:
         print_hits(found.neighbours)

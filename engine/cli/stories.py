@@ -29,6 +29,7 @@ from engine.domain import Article, Origin, OriginKind, Story
 
 if TYPE_CHECKING:
     from engine.jobs.other_stages import OtherEvents
+    from engine.jobs.outlines import StoryOutline
     from engine.origins.voices import Independence
 
 Headlines = Annotated[
@@ -356,6 +357,6 @@ def _article(id_: str, articles: Mapping[str, Article]) -> dict[str, str | None]
     }
 
 
-def _day(story: Story, name: str) -> str:
+def _day(story: Story | StoryOutline, name: str) -> str:
     moment = getattr(story, name)
     return "undated" if moment is None else f"{moment:%Y-%m-%d}"

@@ -18,6 +18,7 @@ from engine.jobs.correct import Corrected, InForce
 from engine.jobs.history import StoryHistory
 from engine.jobs.listing import ALL, StoryFilter
 from engine.jobs.matters import Matter, MatterTimeline
+from engine.jobs.outlines import StoryOutline
 from engine.jobs.search import BEST, Wanted
 from engine.jobs.showing import ShownArticle
 from engine.jobs.watches import Watch
@@ -83,11 +84,14 @@ class Client(Closing):
         """Return texts as centred vectors."""
         return self.ask(calls.embed(texts))
 
-    def stories(
+    def outlines(
         self, which: StoryFilter = ALL, *, limit: int = 50, cursor: str | None = None
-    ) -> Page[Story]:
-        """Return a part of the stories that pass; its cursor asks for the next one."""
-        return self.ask(calls.stories(which, limit, cursor))
+    ) -> Page[StoryOutline]:
+        """Return a part of the stories that pass, without their articles.
+
+        Its cursor asks for the next one.
+        """
+        return self.ask(calls.outlines(which, limit, cursor))
 
     def story(self, id: str) -> Story:  # noqa: A002 - as in `Base`
         """Return one story; the id of one that was merged leads to the survivor."""
@@ -240,11 +244,14 @@ class AsyncClient:
         """Return texts as centred vectors."""
         return await self.ask(calls.embed(texts))
 
-    async def stories(
+    async def outlines(
         self, which: StoryFilter = ALL, *, limit: int = 50, cursor: str | None = None
-    ) -> Page[Story]:
-        """Return a part of the stories that pass; its cursor asks for the next one."""
-        return await self.ask(calls.stories(which, limit, cursor))
+    ) -> Page[StoryOutline]:
+        """Return a part of the stories that pass, without their articles.
+
+        Its cursor asks for the next one.
+        """
+        return await self.ask(calls.outlines(which, limit, cursor))
 
     async def story(self, id: str) -> Story:  # noqa: A002 - as in `Base`
         """Return one story; the id of one that was merged leads to the survivor."""

@@ -26,6 +26,7 @@ from engine.jobs.correct import Corrected, InForce
 from engine.jobs.history import StoryHistory
 from engine.jobs.listing import StoryFilter
 from engine.jobs.matters import Matter, MatterTimeline
+from engine.jobs.outlines import StoryOutline
 from engine.jobs.search import Wanted
 from engine.jobs.showing import ShownArticle
 from engine.jobs.watches import Watch
@@ -141,10 +142,10 @@ def embed(texts: Sequence[str]) -> Call[Embedded]:
     return _post(Embedded, "/embed", texts=list(texts))
 
 
-def stories(which: StoryFilter, limit: int, cursor: str | None) -> Call[Page[Story]]:
-    """Ask for a part of the stories."""
+def outlines(which: StoryFilter, limit: int, cursor: str | None) -> Call[Page[StoryOutline]]:
+    """Ask for a part of the stories, without their articles."""
     return _get(
-        Page[Story],
+        Page[StoryOutline],
         "/stories",
         since=which.since and which.since.isoformat(),
         until=which.until and which.until.isoformat(),

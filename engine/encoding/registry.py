@@ -64,7 +64,8 @@ def settled(spec: EncoderSpec, before: EncoderSpec | None = None) -> Settled:
 
 def _fastest(spec: EncoderSpec) -> Settled:
     """Return `spec` with the precision that is fastest on this machine."""
-    from engine.encoding.int8 import Int8Encoder, UnsuitedError
+    from engine.encoding.int8.encoder import Int8Encoder
+    from engine.encoding.int8.folder import UnsuitedError
     from engine.encoding.sentence import has_accelerator
 
     if has_accelerator():
@@ -90,7 +91,8 @@ def ways_to_run(spec: EncoderSpec) -> tuple[dict[str, tuple[EncoderSpec, bool]],
     if spec.name in OF_THE_ENGINE:
         quick = {"compiled engine": (spec, False)} if spec.name == "e5-small" else {}
         return quick | {INT8 if quick else spec.name: (spec, True)}, {}
-    from engine.encoding.int8 import Int8Encoder, UnsuitedError
+    from engine.encoding.int8.encoder import Int8Encoder
+    from engine.encoding.int8.folder import UnsuitedError
     from engine.encoding.sentence import has_accelerator
 
     precisions, impossible = [FLOAT32], dict[str, str]()
@@ -142,7 +144,7 @@ def open_encoder(
         return open_static(progress)
     spec = settled(spec).spec
     if spec.precision == INT8:
-        from engine.encoding.int8 import Int8Encoder
+        from engine.encoding.int8.encoder import Int8Encoder
 
         return Int8Encoder(spec)
     from engine.encoding.sentence import SentenceEncoder

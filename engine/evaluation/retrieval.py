@@ -121,10 +121,11 @@ class Searches:
         found: list[bool | None] = []
         matches = match_stories(self._reader, stored_queries(self._reader, ids))
         for id_, match in zip(ids, matches, strict=True):
-            others = () if match.story is None else match.story.article_ids
+            story = None if match.story is None else self._reader.stories[match.story.id]
+            others = () if story is None else story.article_ids
             events = [self._event_of[other] for other in others if other in self._event_of]
             events_of_others = Counter(events)
-            if match.story is not None and id_ in match.story.article_ids:
+            if id_ in others:
                 events_of_others[self._event_of[id_]] -= 1
             n_labelled = events_of_others.total()
             n_right = events_of_others[self._event_of[id_]]

@@ -13,9 +13,9 @@ from typing import Annotated
 
 from fastapi import Query
 
-from engine.domain import Story
 from engine.errors import InputError, ListChangedError
 from engine.jobs.listing import NEWEST
+from engine.jobs.outlines import StoryOutline
 from engine.serve.lists import MOST_ITEMS
 from engine.serve.values import Page
 
@@ -102,8 +102,8 @@ class Bookmark:
 
 
 def merged_part(
-    pages: Mapping[str, Page[Story]], mark: Bookmark, limit: int, order: str
-) -> tuple[tuple[Story, ...], Bookmark]:
+    pages: Mapping[str, Page[StoryOutline]], mark: Bookmark, limit: int, order: str
+) -> tuple[tuple[StoryOutline, ...], Bookmark]:
     """Return the next stories of all shards, and where the list goes on.
 
     It ends early where a shard that has more stories has none left in hand.
@@ -125,7 +125,7 @@ def merged_part(
     used = dict.fromkeys(left, 0)
     queue = [(key(own[0]), number, url) for number, (url, own) in enumerate(left.items()) if own]
     heapq.heapify(queue)
-    told: list[Story] = []
+    told: list[StoryOutline] = []
     while queue and len(told) < limit:
         _, number, url = heapq.heappop(queue)
         told.append(left[url][used[url]])
@@ -140,23 +140,23 @@ def merged_part(
     return tuple(told), Bookmark(going_on, tuple(absent))
 
 
-def _after(page: Page[Story], before: Place, n_used: int) -> Place | None:
+def _after(page: Page[StoryOutline], before: Place, n_used: int) -> Place | None:
     n_told = before.n_told + n_used
     if n_told < len(page.items):
         return Place(before.cursor, n_told)
     return None if page.cursor is None else Place(page.cursor)
 
 
-def _by_size(story: Story) -> float:
-    return -len(story.article_ids)
+def _by_size(story: StoryOutline) -> float:
+    return -story.n_articles
 
 
-def _by_end(story: Story) -> float:
+def _by_end(story: StoryOutline) -> float:
     never = datetime.min.replace(tzinfo=UTC)
     return -(story.ended or never).timestamp()
 
 
-_KEYS: Mapping[str, Callable[[Story], float]] = {NEWEST: _by_end}
+_KEYS: Mapping[str, Callable[[StoryOutline], float]] = {NEWEST: _by_end}
 
 
 def _place(row: Sequence[object]) -> tuple[str | None, int]:

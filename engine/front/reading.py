@@ -15,6 +15,7 @@ from engine.front.asking import Asking, Fronting
 from engine.front.paging import Bookmark, FrontCursor, merged_part
 from engine.front.shards import IncompleteError
 from engine.jobs.history import StoryHistory
+from engine.jobs.outlines import StoryOutline
 from engine.jobs.showing import ShownArticle
 from engine.serve.api.articles import MOST_ARTICLES
 from engine.serve.api.asking import ArticleId, Id, StoryId
@@ -33,15 +34,15 @@ LATE = "it did not answer when this list began; begin again without a cursor to 
 @router.get("/stories", tags=["stories"])
 async def list_stories(
     asker: Asking, which: Which, limit: Limit = 50, cursor: FrontCursor = None
-) -> Page[Story]:
-    """Return stories of all shards in one order, a part of them at a time.
+) -> Page[StoryOutline]:
+    """Return stories of all shards without their articles, in one order, a part at a time.
 
     A list goes on with the shards that it began with: 503 where one of them is missing then.
     """
     urls = asker.shards.urls
     mark = Bookmark.at_start(urls) if cursor is None else Bookmark.read(cursor, urls)
     asked = {
-        url: calls.stories(which, place.limit(limit), place.cursor)
+        url: calls.outlines(which, place.limit(limit), place.cursor)
         for url, place in mark.places.items()
     }
     absent = [MissingShard(url, LATE) for url in mark.absent]
@@ -49,7 +50,7 @@ async def list_stories(
     lost = {one.url for one in answers.shards.missing}
     if cursor is not None and not lost.isdisjoint(asked):
         raise IncompleteError(answers.shards)
-    nothing: Page[Story] = Page((), None)  # of a shard that does not know the outlet
+    nothing: Page[StoryOutline] = Page((), None)  # of a shard that does not know the outlet
     pages = {url: answers.given.get(url, nothing) for url in asked if url not in lost}
     stories, after = merged_part(pages, mark, limit, which.order)
     return Page(stories, after.written(urls), answers.shards)

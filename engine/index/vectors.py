@@ -115,7 +115,7 @@ class MappedVectors:
         out = np.empty((len(places), self.dim), np.float32)
         firsts = np.array([shard.first for shard in self.shards], np.int64)
         holders = np.searchsorted(firsts, places, side="right") - 1
-        for number in np.unique(holders).tolist():
+        for number in np.flatnonzero(np.bincount(holders)).tolist():
             shard = self.shards[number]
             mine = np.flatnonzero(holders == number)
             local = Places(places[mine] - shard.first)
@@ -129,7 +129,7 @@ class MappedVectors:
     def _check(self, shard: Shard, local: Places) -> None:
         """Compare the runs that hold `local` rows of a shard with their checksums."""
         offset = shard.first // CHECKED_ROWS
-        runs = np.unique(local // CHECKED_ROWS)
+        runs = np.flatnonzero(np.bincount(local // CHECKED_ROWS))
         for run in runs[~self._checked[offset + runs]].tolist():
             content = shard.rows[run * CHECKED_ROWS : (run + 1) * CHECKED_ROWS]
             if zlib.crc32(content.data) != self.checksums[offset + run]:

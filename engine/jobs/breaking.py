@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Seconds, Story, Value
+from engine.jobs.outlines import StoryOutline, outline
 from engine.jobs.scope import Ground
 from engine.jobs.session import Reader
 from engine.jobs.spoken import Spoken, first_reports
@@ -36,7 +37,7 @@ class BreakingStory(Value):
     run: int
     raised: datetime
     alert: Alert
-    story: Story | None
+    story: StoryOutline | None
 
 
 def breaking(
@@ -65,8 +66,7 @@ def breaking(
 
 def told_alert(reader: Reader, run: Run, alert: Alert) -> BreakingStory:
     """Return an alert of `run` with its story as it is now."""
-    survivor = reader.corpus.history.survivor(alert.story, reader.run)
-    return BreakingStory(run.run, run.at, alert, reader.stories.get(survivor))
+    return BreakingStory(run.run, run.at, alert, outline(reader, reader.story(alert.story)))
 
 
 def find_alerts(

@@ -22,7 +22,7 @@ from engine.jobs.scope import Ground, background
 from engine.jobs.session import Writer
 from engine.recorded import Event, EventKind, RunKind
 from engine.store import ArticleFilter, Corpus, Move, RunContent, id_digest
-from engine.store.corpus import storage_errors as statement_errors
+from engine.store.transactions import statement_errors
 from engine.stories.changes import LEAST_ARTICLES
 
 

@@ -14,6 +14,7 @@ from engine.jobs.query import Query
 from engine.jobs.ranking import Ranking
 from engine.jobs.session import Reader
 from engine.same_event.copies import NEAR_DUPLICATE_COSINE, Telling, is_copy, states_otherwise
+from engine.same_event.pairs import sorted_unique
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
@@ -52,7 +53,7 @@ class Seen:
     def of(cls, reader: Reader, found: Sequence[Rows]) -> Seen:
         """Read each row once, however many queries found it."""
         generation = reader.generation
-        rows = Rows(np.unique(np.concatenate(found)))
+        rows = Rows(sorted_unique(np.concatenate(found)))
         keys = generation.keys[rows].tolist()
         articles = reader.corpus.articles.by_keys(keys)
         reader.expect_forgotten(len(keys) - len(articles))

@@ -73,12 +73,9 @@ def story_history(reader: Reader, story: str) -> StoryHistory:
         raise NotFoundError(f"there is no story with id {story!r}; see 'engine stories list'")
     survivor = corpus.history.survivor(story, live)
     keys = corpus.ledger.members([survivor])[survivor]
-    articles = corpus.articles.by_keys(keys)
-    headlines = {
-        articles[key].id: found
-        for key, found in corpus.history.headlines(keys).items()
-        if key in articles
-    }
+    edited = corpus.history.headlines(keys)
+    ids = corpus.articles.ids_of(list(edited))
+    headlines = {ids[key]: found for key, found in edited.items() if key in ids}
     return StoryHistory(story, survivor, events, headlines)
 
 
@@ -90,10 +87,10 @@ def live_story(reader: Reader, id_: str) -> Story:
     NotFoundError
         It has no story of that id.
     """
-    survivor = reader.corpus.history.survivor(id_, reader.run)
-    if survivor not in reader.stories:
+    story = reader.story(id_)
+    if story is None:
         raise NotFoundError(f"there is no story with id {id_!r}; see 'engine stories list'")
-    return reader.stories[survivor]
+    return story
 
 
 def run_difference(reader: Reader, earlier: int, later: int) -> RunDifference:
@@ -164,6 +161,17 @@ def day_counts(reader: Reader, stories: Sequence[Story]) -> list[dict[str, int]]
         )
         counted.append(dict(sorted(days.items())))
     return counted
+
+
+def ids_in_time(reader: Reader, story: Story) -> list[str]:
+    """Return the articles of a story that are still there, by id, in the order of `in_time`."""
+    return earliest_first(reader.corpus.articles.published_of(story.article_ids))
+
+
+def earliest_first(times: Mapping[str, datetime | None]) -> list[str]:
+    """Return what happened at `times` from the earliest to the latest, undated last."""
+    late = datetime.max.replace(tzinfo=UTC)
+    return sorted(times, key=lambda id_: (times[id_] or late, id_))
 
 
 def in_time(articles: Iterable[Article]) -> list[Article]:

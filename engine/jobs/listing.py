@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engine.domain import Story
 from engine.errors import InputError
 from engine.jobs.filtering import as_code, spellings
-from engine.jobs.learnt import base_families
+from engine.jobs.outlines import independences
 from engine.jobs.session import Reader
-from engine.origins.voices import independence
 
 LARGEST, NEWEST = ORDERS = ("largest", "newest")
 """Orders of a list: by articles, or by the time of the latest article."""
@@ -66,39 +67,65 @@ def listed_stories(reader: Reader, which: StoryFilter = ALL) -> list[Story]:
     InputError, NotFoundError
         There is no such language, no such outlet.
     """
-    found = [
-        story
-        for story in reader.stories.values()
-        if _in_time(story, which) and _has_words(story, which.words)
-    ]
+    found = list(reader.once(_newest) if which.order == NEWEST else reader.stories.values())
+    if which.source:
+        ids = _of_outlet(reader, which.source)
+        found = [story for story in found if story.id in ids]
     if which.language:
         code = as_code(reader.corpus, which.language)
         found = [story for story in found if code in story.languages]
-    if which.source:
-        names = set(spellings(reader.corpus, [which.source]))
-        found = [story for story in found if not names.isdisjoint(story.sources)]
+    if which.since is not None or which.until is not None:
+        found = [story for story in found if _in_time(story, which)]
+    if which.words:
+        said = reader.once(_said)
+        for word in which.words.casefold().split():
+            found = [story for story in found if word in said[story.id]]
     if which.independent:
-        families = base_families(reader.layout)
+        known = independences(reader, found)
         found = [
             story
-            for story in found
-            if independence(story, families).n_independent >= which.independent
+            for story, one in zip(found, known, strict=True)
+            if one.n_independent >= which.independent
         ]
-    if which.order == NEWEST:
-        never = datetime.min.replace(tzinfo=UTC)
-        found.sort(key=lambda story: story.ended or never, reverse=True)
     return found
 
 
+def _newest(reader: Reader) -> list[Story]:
+    """Return the stories of the generation, that with the latest article first."""
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(reader.stories.values(), key=lambda story: story.ended or never, reverse=True)
+
+
+def _said(reader: Reader) -> dict[str, str]:
+    """Return what words are looked for in, by id of each story: case is folded."""
+    return {
+        story.id: f" {' '.join((story.headline, *story.keywords, *story.names))}".casefold()
+        for story in reader.stories.values()
+    }
+
+
+def _of_outlet(reader: Reader, outlet: str) -> Set[str]:
+    """Return the ids of the stories that an outlet tells.
+
+    One that tells none is looked for among all articles, to say where there is no such outlet.
+    """
+    ids = reader.once(_by_outlet).get(outlet.casefold())
+    if ids is None:
+        spellings(reader.corpus, [outlet])
+    return ids or frozenset()
+
+
+def _by_outlet(reader: Reader) -> dict[str, set[str]]:
+    """Return the ids of the stories that each outlet tells, by its name, case folded."""
+    found = defaultdict[str, set[str]](set)
+    for story in reader.stories.values():
+        for name in story.sources:
+            found[name.casefold()].add(story.id)
+    return dict(found)
+
+
 def _in_time(story: Story, which: StoryFilter) -> bool:
-    if which.since is None and which.until is None:
-        return True
     if story.started is None or story.ended is None:
         return False
     late_enough = which.since is None or story.ended >= which.since
     return late_enough and (which.until is None or story.started < which.until)
-
-
-def _has_words(story: Story, words: str) -> bool:
-    said = f" {' '.join((story.headline, *story.keywords, *story.names))}".casefold()
-    return all(word in said for word in words.casefold().split())

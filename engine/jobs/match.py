@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.domain import Story, Value
+from engine.domain import Value
 from engine.jobs.hits import Hit
+from engine.jobs.outlines import StoryOutline, outline
 from engine.jobs.query import Query
 from engine.jobs.search import Wanted, as_queries, find_similar
 from engine.jobs.session import Reader
@@ -31,7 +32,7 @@ class StoryMatch(Value):
         The article of that story which says so; None where there is none.
     """
 
-    story: Story | None
+    story: StoryOutline | None
     probability: float
     hit: Hit | None
 
@@ -57,4 +58,4 @@ def _matched(reader: Reader, hits: Sequence[Hit]) -> StoryMatch:
     if best is None:
         return StoryMatch(None, 0.0, None)
     story = reader.stories[best.story or ""] if best.probability >= LIKELY else None
-    return StoryMatch(story, best.probability, best)
+    return StoryMatch(outline(reader, story), best.probability, best)

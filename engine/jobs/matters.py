@@ -12,12 +12,11 @@ import numpy as np
 from engine.domain import Embeddings, Story, Value
 from engine.errors import NotFoundError
 from engine.jobs.filtering import as_code
-from engine.jobs.headlines import told_in
-from engine.jobs.learnt import base_families, headline_language
+from engine.jobs.learnt import headline_language
+from engine.jobs.outlines import StoryOutline, outlines
 from engine.jobs.session import Reader
 from engine.jobs.stages import begins, event_vectors, matter_of_each
 from engine.jobs.summarise import Quoted, summary_if_any
-from engine.origins.voices import independence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Matter(Value):
     headline: str
     started: datetime | None
     ended: datetime | None
-    stories: tuple[Story, ...]
+    stories: tuple[StoryOutline, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,6 @@ class Stage(Value):
         With its days, and its headline in the language that is wanted.
     newcomers
         Names that no earlier stage has.
-    n_independent
-        Voices that report it.
     why
         Why it belongs.
     sentence
@@ -83,9 +80,8 @@ class Stage(Value):
     """
 
     number: int
-    story: Story
+    story: StoryOutline
     newcomers: tuple[str, ...]
-    n_independent: int
     why: StageWhy
     sentence: Quoted | None
 
@@ -152,13 +148,15 @@ class StagePlace(Value):
     first: Story
 
 
-def matters(reader: Reader, language: str = "") -> list[Matter]:
+def matters(reader: Reader, language: str = "", ids: Sequence[str] | None = None) -> list[Matter]:
     """Return the matters of the base, that with the latest stage first.
 
     Parameters
     ----------
     language
         Of the headlines, where a story has an article in it; empty takes that of the base.
+    ids
+        Only these, of `matters_in_order`, as they come.
 
     Raises
     ------
@@ -166,13 +164,19 @@ def matters(reader: Reader, language: str = "") -> list[Matter]:
         There is no such language.
     """
     code = _language(reader, language)
-    groups = reader.once(stages_by_matter)
-    stories = [story for group in groups.values() for story in group]
-    told = {story.id: story for story in told_in(reader.corpus, stories, code)}
-    found = [
-        _matter(reader, id_, [told[story.id] for story in group]) for id_, group in groups.items()
+    asked = reader.once(matters_in_order) if ids is None else ids
+    groups = [reader.once(stages_by_matter)[id_] for id_ in asked]
+    told = iter(outlines(reader, [story for group in groups for story in group], code))
+    return [
+        _matter(reader, id_, [next(told) for _ in group])
+        for id_, group in zip(asked, groups, strict=True)
     ]
-    return sorted(found, key=lambda one: (-_seconds(one.ended), -len(one.stories), one.id))
+
+
+def matters_in_order(reader: Reader) -> list[str]:
+    """Return the ids of the matters, that with the latest stage first, then the longest."""
+    groups = reader.once(stages_by_matter)
+    return sorted(groups, key=lambda id_: (-_last(groups[id_]), -len(groups[id_]), id_))
 
 
 def matter_timeline(
@@ -199,24 +203,23 @@ def matter_timeline(
     if survivor not in groups:
         raise NotFoundError(f"there is no matter with id {id_!r}; see 'engine matters list'")
     code = _language(reader, language)
-    stories = told_in(reader.corpus, groups[survivor], code)
-    families = base_families(reader.layout)
+    stories = groups[survivor]
+    told = outlines(reader, stories, code)
     seen: set[str] = set()
-    stages = []
-    for number, (story, why) in enumerate(zip(stories, _whys(reader, stories), strict=True), 1):
+    stages: list[Stage] = []
+    for story, said, why in zip(stories, told, _whys(reader, stories), strict=True):
         newcomers = tuple(name for name in story.names if name.casefold() not in seen)
         seen.update(name.casefold() for name in story.names)
         stages.append(
             Stage(
-                number,
-                story,
+                len(stages) + 1,
+                said,
                 newcomers,
-                independence(story, families).n_independent,
                 why,
                 _sentence(reader, story, code) if sentences else None,
             )
         )
-    matter = _matter(reader, survivor, stories)
+    matter = _matter(reader, survivor, told)
     return MatterTimeline(matter, tuple(stages), tuple(_changes(reader, survivor)))
 
 
@@ -238,7 +241,7 @@ def stages_by_matter(reader: Reader) -> dict[str, list[Story]]:
     return {matter: sorted(group, key=begins) for matter, group in found.items() if len(group) > 1}
 
 
-def _matter(reader: Reader, id_: str, stories: Sequence[Story]) -> Matter:
+def _matter(reader: Reader, id_: str, stories: Sequence[StoryOutline]) -> Matter:
     """Return the matter of `stories`, which are in order."""
     dated = [(story.started, story.ended) for story in stories if story.started and story.ended]
     return Matter(
@@ -336,5 +339,5 @@ def _language(reader: Reader, language: str) -> str:
     return as_code(reader.corpus, language) if language else headline_language(reader.layout)
 
 
-def _seconds(moment: datetime | None) -> float:
-    return 0.0 if moment is None else moment.timestamp()
+def _last(stories: Sequence[Story]) -> float:
+    return max(0.0 if story.ended is None else story.ended.timestamp() for story in stories)

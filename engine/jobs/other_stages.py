@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from engine.domain import Story, Value
 from engine.jobs.matters import stage_places, stages_by_matter
+from engine.jobs.outlines import StoryOutline, outlines
 from engine.jobs.session import Reader
 from engine.jobs.stages import begins
 
@@ -32,8 +33,8 @@ class OtherEvents(Value):
         Id of the matter, or empty.
     """
 
-    shown: tuple[Story, ...]
-    more: tuple[Story, ...]
+    shown: tuple[StoryOutline, ...]
+    more: tuple[StoryOutline, ...]
     matter: str = ""
 
 
@@ -51,11 +52,11 @@ def other_events(reader: Reader, story: Story) -> OtherEvents:
     if place is None:
         return OtherEvents((), ())
     stages = reader.once(stages_by_matter)[place.matter]
-    others = [other for other in stages if other.id != story.id]
+    others = outlines(reader, [other for other in stages if other.id != story.id])
     return nearest_in_time(story, others, place.matter)
 
 
-def nearest_in_time(story: Story, others: Sequence[Story], matter: str = "") -> OtherEvents:
+def nearest_in_time(story: Story, others: Sequence[StoryOutline], matter: str = "") -> OtherEvents:
     """Return which of `others` to show: at most `MOST_EVENTS`, those within `REACH`.
 
     Where a date is missing nothing is known to be far; such stories come after all others.
@@ -71,7 +72,7 @@ def nearest_in_time(story: Story, others: Sequence[Story], matter: str = "") -> 
     )
 
 
-def _gap(one: Story, other: Story) -> timedelta:
+def _gap(one: Story, other: StoryOutline) -> timedelta:
     """Return the time between two stories; `REACH` where it is not known."""
     if one.started is None or one.ended is None or other.started is None or other.ended is None:
         return REACH

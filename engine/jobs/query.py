@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 from engine.domain import Article, Embeddings, Reject
 from engine.errors import EmptyQueryError, InputError
-from engine.reading import read
 from engine.reading.articles import Reading, article_of
+from engine.reading.inputs import read
 from engine.reading.records import Record
 
 

@@ -15,7 +15,6 @@ from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
 from engine.jobs.heads import Head, Seen, folded_heads
 from engine.jobs.hits import Hit, placed
-from engine.jobs.ingest import batches
 from engine.jobs.learnt import base_mixture, glimpsed_mixture, headline_language, known_model
 from engine.jobs.query import Query, query_article, says_something
 from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, of_its_days, rank, united
@@ -223,7 +222,8 @@ def find_similar(
     asked = [query for query in queries if says_something(query.article)]
     at_once = max(1, HITS_AT_ONCE // _spare(reader, _first_wanted(wanted)))
     hits = chain.from_iterable(
-        _found(reader, some, wanted, within) for some in batches(asked, at_once)
+        _found(reader, asked[start : start + at_once], wanted, within)
+        for start in range(0, len(asked), at_once)
     )
     found = [next(hits) if says_something(query.article) else [] for query in queries]
     exact = wanted.mode == LEXICAL or reader.generation.index.is_exact(within)

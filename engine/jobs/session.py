@@ -7,6 +7,7 @@ before and completes it afterwards, and a writer first recovers what a killed on
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -68,6 +69,9 @@ class Reader(Closing):
         self._encoder: Encoder | None = None
         self._encodes: EncoderSpec | None = None
         self._made: dict[Callable[[Reader], Any], Any] = {}
+        self._making: defaultdict[Callable[[Reader], Any], threading.RLock] = defaultdict(
+            threading.RLock
+        )
         self._lock = threading.RLock()
         self._encoding = threading.RLock()
 
@@ -89,6 +93,12 @@ class Reader(Closing):
     def stories(self) -> Mapping[str, Story]:
         """The stories of the generation by id, in the order in which they were published."""
         return self.once(_stories_by_id)
+
+    def story(self, id_: str) -> Story | None:
+        """Return the story of the generation that an id leads to after all merges."""
+        if id_ in self.stories:
+            return self.stories[id_]
+        return self.stories.get(self.corpus.history.survivor(id_, self.run))
 
     def story_of(self, id_: str) -> Story | None:
         """Return the story of the generation that an article is in, by the article's id."""
@@ -129,9 +139,14 @@ class Reader(Closing):
             return encoder.encode(texts)
 
     def once(self, make: Callable[[Reader], T]) -> T:
-        """Return ``make(self)``, made when it is first asked for and kept with the generation."""
+        """Return ``make(self)``, made when it is first asked for and kept with the generation.
+
+        Who asks while it is made waits for it, and not for what else is being made.
+        """
         if make not in self._made:
             with self._lock:
+                making = self._making[make]
+            with making:
                 if make not in self._made:
                     self._made[make] = make(self)
         found: T = self._made[make]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.domain import Article, Story, Value
+from engine.domain import Article, Value
 from engine.errors import NotFoundError
 from engine.jobs.hits import Hit, article_told
+from engine.jobs.outlines import StoryOutline, outline
 from engine.jobs.search import Wanted, find_similar, stored_queries
 from engine.jobs.session import Reader
 from engine.reading.cleaning.stubs import is_stub
@@ -35,7 +36,7 @@ class ShownArticle(Value):
     """
 
     article: Article
-    story: Story | None
+    story: StoryOutline | None
     neighbours: tuple[Hit, ...]
     revisions: tuple[tuple[datetime, str], ...]
 
@@ -60,7 +61,7 @@ class ShownArticle(Value):
             else {
                 "id": story.id,
                 "headline": story.headline,
-                "n_articles": len(story.article_ids),
+                "n_articles": story.n_articles,
             },
             "neighbours": [hit.to_dict() for hit in self.neighbours],
             "revisions": [
@@ -86,6 +87,6 @@ def show_article(reader: Reader, id_: str) -> ShownArticle:
         (neighbours,) = find_similar(
             reader, stored_queries(reader, [id_]), Wanted(k=MOST_NEIGHBOURS)
         )
-    story = reader.story_of(id_)
+    story = outline(reader, reader.story_of(id_))
     revisions = reader.corpus.history.headlines([key]).get(key, ())
     return ShownArticle(stored.by_keys([key])[key], story, tuple(neighbours), tuple(revisions))

@@ -13,6 +13,7 @@ import numpy as np
 from engine.domain import Embeddings, Labels, Rows, Story
 from engine.generations.generation import GenerationContent
 from engine.index.faiss_build import build_index
+from engine.jobs.outlines import StoryOutline
 from engine.jobs.reconcile import Reconciled
 from engine.jobs.scope import Ground
 from engine.recorded import Event, EventKind
@@ -115,7 +116,7 @@ def named_matters(
     return {story: became.get(matter, matter) for story, matter in after.items()}
 
 
-def begins(story: Story) -> tuple[datetime, str]:
+def begins(story: Story | StoryOutline) -> tuple[datetime, str]:
     """Return the key by which stages are put in order; undated ones come last."""
     return story.started or datetime.max.replace(tzinfo=UTC), story.id
 

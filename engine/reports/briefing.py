@@ -21,7 +21,13 @@ from engine.jobs.nightly import NightlyReport
 from engine.jobs.session import Reader
 from engine.jobs.summarise import Summary, summary_if_any
 from engine.recorded import Event, EventKind, RunState
-from engine.reports.story_brief import StoryBrief, StoryNews, brief_story, with_differences
+from engine.reports.story_brief import (
+    StoryBrief,
+    StoryNews,
+    brief_story,
+    with_differences,
+    with_lineages,
+)
 from engine.reports.watch_news import WatchNews, told_in_run
 from engine.store import Run
 
@@ -198,7 +204,7 @@ def _briefing(
     told_as = iter(told_in(reader.corpus, [*first, *ended], language))
     places = reader.once(stage_places)
     latest = told is not None and told.run == reader.run
-    shown_first = briefs[:MOST_STORIES]
+    shown_first = [with_lineages(reader, found) for found in briefs[:MOST_STORIES]]
     if sections.differences:
         shown_first = [with_differences(reader, found) for found in shown_first]
     return Briefing(
@@ -214,20 +220,7 @@ def _briefing(
         stages={s.id: places[s.id] for s in first if s.id in places and places[s.id].number > 1},
         summaries=dict(_summaries(reader, first, language)) if sections.summaries else {},
         watches=told_in_run(reader, run.run),
-        breaking=alerts_of(reader, told),
-    )
-
-
-def alerts_of(reader: Reader, run: Run | None) -> tuple[BreakingStory, ...]:
-    """Return the alerts that a run raised, headlines in the language that the base wants."""
-    found = [] if run is None else breaking(reader, run=run.run)
-    stories = [one.story for one in found if one.story is not None]
-    told = {
-        story.id: story
-        for story in told_in(reader.corpus, stories, headline_language(reader.layout))
-    }
-    return tuple(
-        replace(one, story=None if one.story is None else told[one.story.id]) for one in found
+        breaking=() if told is None else tuple(breaking(reader, run=told.run)),
     )
 
 

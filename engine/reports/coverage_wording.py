@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.coverage.figures import Coverage
-from engine.reports.gaps import gap
 
 MOST_LEADERS = 3
 """Leaders that a report names."""
@@ -49,3 +48,11 @@ def leaders_and_laggards(found: Coverage) -> list[str]:
     if late:
         said.append(f"Behind the first report, by the median: {', '.join(late)}.")
     return said
+
+
+def gap(hours: float) -> str:
+    """Return a time in the largest unit of which there are two, in words."""
+    for unit, size in (("day", 24), ("hour", 1)):
+        if hours >= 2 * size:
+            return f"{hours / size:.0f} {unit}s"
+    return f"{60 * hours:.0f} minutes"

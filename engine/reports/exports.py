@@ -19,7 +19,7 @@ from engine.reports.citations import bibtex, ris
 from engine.reports.graphml import graphml
 from engine.reports.layout import places
 from engine.reports.map_page import map_page
-from engine.reports.story_brief import brief_story, with_differences
+from engine.reports.story_brief import brief_story, with_differences, with_lineages
 from engine.reports.story_page import story_page
 from engine.store import ArticleFilter
 
@@ -52,7 +52,8 @@ def story_text(reader: Reader, id_: str, ending: str, *, summary: bool = True) -
     articles = in_time(reader.articles(story.article_ids).values())
     if ending == ".html":
         told = summary_if_any(reader, story) if summary else None
-        return story_page(with_differences(reader, brief_story(reader, story)), articles, told)
+        brief = with_lineages(reader, brief_story(reader, story))
+        return story_page(with_differences(reader, brief), articles, told)
     return ris(articles) if ending == ".ris" else bibtex(articles)
 
 

@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from engine.domain import Embeddings
 from engine.index.exact import ExactIndex
@@ -86,6 +85,8 @@ def _main_axes(vectors: Embeddings) -> Places:
 
 def _joined(vectors: Embeddings) -> tuple[_Ints, _Ints, npt.NDArray[np.float64]]:
     """Return pairs of rows, in both directions, and how surely each is joined, in [0, 1]."""
+    from scipy.sparse import csr_array  # loaded only where a map is drawn
+
     near = ExactIndex(vectors).search(vectors, NEIGHBOURS + 1)
     own = np.arange(len(vectors))[:, np.newaxis]
     there = (near.rows >= 0) & (near.rows != own)  # (n, k)

@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.domain import Article, Story, Value
+from engine.domain import Article, Value
 from engine.jobs.breaking import BreakingStory, breaking
+from engine.jobs.outlines import StoryOutline, outline
 from engine.jobs.session import Reader
 from engine.recorded import Event, EventKind
 from engine.words.headlines import headline_of
@@ -53,7 +54,7 @@ class StoryChange(Value):
     """
 
     event: Event
-    story: Story | None
+    story: StoryOutline | None
     joined: tuple[ToldArticle, ...]
 
 
@@ -109,7 +110,7 @@ def _news(reader: Reader, event: Event, joined: dict[str, list[int]]) -> StoryCh
     keys = [] if merged else joined.get(event.story, [])
     articles = reader.corpus.articles.by_keys(keys).values()
     latest = sorted(articles, key=lambda one: (one.published or one.fetched, one.id), reverse=True)
-    return StoryChange(event, story, tuple(map(told_article, latest)))
+    return StoryChange(event, outline(reader, story), tuple(map(told_article, latest)))
 
 
 def told_article(article: Article) -> ToldArticle:

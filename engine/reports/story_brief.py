@@ -11,11 +11,11 @@ import numpy as np
 from engine.claims.comparing import Difference
 from engine.domain import Article, OriginKind, Story, Value
 from engine.jobs.differ import disagreements
-from engine.jobs.history import in_time
-from engine.jobs.learnt import base_families
+from engine.jobs.history import earliest_first, in_time
+from engine.jobs.outlines import independences
 from engine.jobs.scope import REOPEN
 from engine.jobs.session import Reader
-from engine.origins.voices import Independence, independence
+from engine.origins.voices import Independence
 
 TIMELINE_BINS = 24
 """Columns of a timeline."""
@@ -87,7 +87,7 @@ class StoryBrief(Value):
     first
         The article that broke it, None where none has a time.
     lineages
-        Every text of its own with what copied it, in order of time.
+        Every text of its own with what copied it, in order of time, where that was asked for.
     independence
         How many outlets really report it.
     languages
@@ -135,25 +135,38 @@ def with_differences(reader: Reader, brief: StoryBrief) -> StoryBrief:
     return replace(brief, differences=tuple(disagreements(reader, brief.story)))
 
 
+def with_lineages(reader: Reader, brief: StoryBrief) -> StoryBrief:
+    """Return `brief` with every text of its own, for which all of its texts are read."""
+    articles = in_time(reader.articles(brief.story.article_ids).values())
+    told = _lineages(brief.story, {article.id: article for article in articles})
+    return replace(brief, lineages=told)
+
+
 def brief_story(
     reader: Reader, story: Story, news: StoryNews = NO_NEWS, main: Sequence[str] = ()
 ) -> StoryBrief:
-    """Describe a story; `main` are the languages of many of the night's articles."""
-    articles = in_time(reader.articles(story.article_ids).values())
-    lineages = _lineages(story, {article.id: article for article in articles})
-    dated = _of_one_time([article for article in articles if article.published is not None])
-    languages = _languages(dated, articles)
-    known = {first.article.language for first in languages}
+    """Describe a story of the generation, of whose texts the first in each language are read.
+
+    `main` are the languages of many of the night's articles.
+    """
+    stored = reader.corpus.articles
+    times, spoken = stored.published_of(story.article_ids), stored.languages_of(story.article_ids)
+    ids = [id_ for id_ in earliest_first(times) if id_ in spoken]
+    dated = _of_one_time([(id_, at) for id_ in ids if (at := times[id_]) is not None])
+    firsts = _firsts(dated, ids, spoken)
+    articles = reader.articles([*firsts, *(id_ for id_, _ in dated[:1])])
     return StoryBrief(
         story=story,
         news=news,
-        first=dated[0] if dated else None,
-        lineages=lineages,
-        independence=independence(story, base_families(reader.layout)),
-        languages=languages,
-        missing=tuple(name for name in main if name not in known),
-        timeline=_timeline(dated),
-        per_day=_last_day(dated),
+        first=articles.get(dated[0][0]) if dated else None,
+        lineages=(),
+        independence=independences(reader, [story])[0],
+        languages=tuple(
+            FirstIn(articles[id_], hours) for id_, hours in firsts.items() if id_ in articles
+        ),
+        missing=tuple(name for name in main if name not in {spoken[id_] for id_ in firsts}),
+        timeline=_timeline([at for _, at in dated]),
+        per_day=sum(at > dated[-1][1] - timedelta(days=1) for _, at in dated),
     )
 
 
@@ -183,45 +196,42 @@ def _lineages(story: Story, articles: Mapping[str, Article]) -> tuple[Lineage, .
     )
 
 
-def _of_one_time(dated: Sequence[Article]) -> list[Article]:
+def _of_one_time(dated: Sequence[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
     """Return the most articles, in order of time, without a gap in which a story ends.
 
     A clock that was never set says 1970; such an article did not break the story.
     """
-    runs: list[list[Article]] = []
+    runs: list[list[tuple[str, datetime]]] = []
     last: datetime | None = None
-    for article in dated:
-        now = article.published
-        if last is None or (now is not None and now - last > REOPEN):
+    for id_, now in dated:
+        if last is None or now - last > REOPEN:
             runs.append([])
-        runs[-1].append(article)
+        runs[-1].append((id_, now))
         last = now
     return max(runs, key=len, default=[])
 
 
-def _languages(dated: Sequence[Article], articles: Sequence[Article]) -> tuple[FirstIn, ...]:
-    """Return the first article of each language; both are in order of time."""
-    firsts: dict[str, FirstIn] = {}
-    for article in dated:
-        start, now = dated[0].published, article.published
-        if start is not None and now is not None:
-            hours = (now - start).total_seconds() / 3600
-            firsts.setdefault(article.language, FirstIn(article, hours))
-    for article in articles:
-        firsts.setdefault(article.language, FirstIn(article, None))
-    return tuple(firsts.values())
+def _firsts(
+    dated: Sequence[tuple[str, datetime]], ids: Sequence[str], spoken: Mapping[str, str]
+) -> dict[str, float | None]:
+    """Return the first article of each language, with its hours after the first of all.
+
+    Those of `dated` come before the others of `ids`; both are in order of time.
+    """
+    hours: dict[str, float | None] = {
+        id_: (now - dated[0][1]).total_seconds() / 3600 for id_, now in dated
+    }
+    firsts: dict[str, str] = {}
+    for id_ in (*hours, *ids):
+        firsts.setdefault(spoken[id_], id_)
+    return {id_: hours.get(id_) for id_ in firsts.values()}
 
 
-def _timeline(dated: Sequence[Article]) -> tuple[int, ...]:
-    times = [a.published.timestamp() for a in dated if a.published is not None]
+def _timeline(moments: Sequence[datetime]) -> tuple[int, ...]:
+    times = [at.timestamp() for at in moments]
     if not times:
         return ()
     counts, _ = np.histogram(
         times, bins=TIMELINE_BINS, range=(times[0], max(times[-1], times[0] + 1))
     )
     return tuple(int(count) for count in counts)
-
-
-def _last_day(dated: Sequence[Article]) -> int:
-    times = [article.published for article in dated if article.published is not None]
-    return sum(time > times[-1] - timedelta(days=1) for time in times)

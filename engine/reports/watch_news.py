@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from engine.domain import Story, Value
+from engine.domain import Value
 from engine.errors import DamagedError
-from engine.jobs.headlines import told_in
-from engine.jobs.learnt import headline_language
+from engine.jobs.outlines import StoryOutline, outline
 from engine.jobs.session import Reader
 from engine.jobs.watches import Kept, Told, Watch, kept_watches
 from engine.reports.news import ToldArticle, told_article
@@ -33,7 +32,7 @@ class WatchEntry(Value):
 
     at: datetime
     run: int
-    story: Story | None
+    story: StoryOutline | None
     articles: tuple[ToldArticle, ...]
 
     @property
@@ -94,19 +93,6 @@ def _entries(reader: Reader, told: Iterable[Told]) -> tuple[WatchEntry, ...]:
         there.sort(key=lambda article: (article.published or article.fetched, article.id))
         if there:
             latest_first = tuple(map(told_article, reversed(there)))
-            entries.append(WatchEntry(one.at, one.run, _story(reader, one.story), latest_first))
-    return _retold(reader, entries)
-
-
-def _story(reader: Reader, id_: str) -> Story | None:
-    """Return a story as it is now; the id of one that was merged leads to the survivor."""
-    if not id_ or id_ in reader.stories:
-        return reader.stories.get(id_)
-    return reader.stories.get(reader.corpus.history.survivor(id_, reader.run))
-
-
-def _retold(reader: Reader, entries: Sequence[WatchEntry]) -> tuple[WatchEntry, ...]:
-    """Return entries with the headlines of their stories in the language that is wanted."""
-    stories = [one.story for one in entries if one.story is not None]
-    told = iter(told_in(reader.corpus, stories, headline_language(reader.layout)))
-    return tuple(one if one.story is None else replace(one, story=next(told)) for one in entries)
+            story = outline(reader, reader.story(one.story))
+            entries.append(WatchEntry(one.at, one.run, story, latest_first))
+    return tuple(entries)

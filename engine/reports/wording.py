@@ -14,9 +14,8 @@ from engine.jobs.matters import StagePlace
 from engine.jobs.summarise import Summary
 from engine.recorded import Alert
 from engine.reports.briefing import Briefing
-from engine.reports.coverage_wording import leaders_and_laggards
+from engine.reports.coverage_wording import gap, leaders_and_laggards
 from engine.reports.differences import told_differences
-from engine.reports.gaps import gap
 from engine.reports.news import ToldArticle
 from engine.reports.story_brief import FirstIn, StoryBrief
 from engine.reports.watch_news import WatchEntry

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,6 @@ import numpy.typing as npt
 from engine.domain import Embeddings
 from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
-from engine.same_event.window_terms import WindowTerms
 from engine.words.terms import words
 
 Floats = npt.NDArray[np.float64]
@@ -64,7 +64,17 @@ class Features:
         return Features(*(np.append(getattr(self, name), getattr(other, name)) for name in names))
 
 
-def pair_features(window: Window, pairs: Pairs, terms: WindowTerms) -> Features:
+class Terms(Protocol):
+    """The names and numbers of the articles of a window."""
+
+    def overlap(self, pairs: Pairs) -> Floats:
+        """Return how much of the terms of the article with fewer the other has too."""
+
+    def number_conflicts(self, pairs: Pairs) -> Floats:
+        """Return the share of the numbers of the article with fewer that the other lacks."""
+
+
+def pair_features(window: Window, pairs: Pairs, terms: Terms) -> Features:
     """Measure `pairs` of rows of `window`, which has `terms`."""
     left, right = pairs.T
     days = np.abs(window.published[left] - window.published[right]) / SECONDS_OF_A_DAY

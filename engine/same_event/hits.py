@@ -12,12 +12,12 @@ from engine.domain import Embeddings, embedding_text
 from engine.same_event.evidence import Evidence, weigh
 from engine.same_event.features import Features, Floats, pair_features
 from engine.same_event.hit_curve import SAME_TEXT, HitCurve, Nearness, brevity
+from engine.same_event.lead_numbers import LeadNumbers
 from engine.same_event.mixture import Mixture, probability, usual_mixture
 from engine.same_event.pair_model import PairModel, shipped_model
 from engine.same_event.pairs import Pairs
 from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import Window
-from engine.same_event.window_terms import WindowTerms
 
 JUDGED_HITS = 50
 """Nearest articles of a query at least among which those of its event come first, and as many
@@ -104,7 +104,7 @@ def weigh_hits(
     """
     model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
-    features = pair_features(window, pairs, WindowTerms.without_names(window))
+    features = pair_features(window, pairs, LeadNumbers.of(window))
     evidence = weigh(features, backdrop.timing, model, mixture=mixture)
     if curve is None:
         return features, evidence

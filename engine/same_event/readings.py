@@ -173,12 +173,3 @@ def _numbers(scan: Scan) -> tuple[Bags, Bags]:
     found, n_articles = rows * len(words) + columns, len(scan.starts) - 1
     lead = spans.begins < scan.starts[rows] + LEAD_CHARACTERS
     return Bags.told(words, found[lead], n_articles), Bags.told(words, found, n_articles)
-
-
-def lead_numbers(window: Window) -> Bags:
-    """Return the numbers of the leads alone."""
-    found = Gathered(1)
-    for part in _parts(window):
-        articles = part.articles
-        found.join(_numbers(Scan([articles.lead(row) for row in range(len(articles))]))[:1])
-    return found.bags()[0]

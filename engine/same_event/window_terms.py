@@ -11,18 +11,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from engine.domain import Rows
 from engine.same_event.bags import Bags
 from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs, sorted_unique
-from engine.same_event.readings import Readings, lead_numbers
+from engine.same_event.readings import Readings
 from engine.same_event.window import Window
 from engine.words.cldr import calendar_words, unjoined
 from engine.words.terms import bare, latin, plain
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 STEM_CHARACTERS = 5
 """Start of a name in Latin letters that is compared: names are declined in many languages."""
@@ -49,6 +52,8 @@ class WindowTerms:
 
     def __init__(self, numbers: sparse.csr_array, terms: sparse.csr_array) -> None:
         """Weigh each term."""
+        from scipy import sparse  # as long to import as a question takes, which needs none of it
+
         self._numbers, self._terms = numbers, terms
         self._n_articles = np.asarray(terms.sum(axis=0)).ravel()
         weights = np.log1p(terms.shape[0] / np.maximum(self._n_articles, 1))
@@ -63,11 +68,6 @@ class WindowTerms:
         kept = _Found(numbers.words, numbers.columns[long], Rows(numbers.rows[long]))
         terms = _table([_names(window.languages, read), kept], len(window))
         return cls(_number_table(read.lead_numbers), terms)
-
-    @classmethod
-    def without_names(cls, window: Window) -> WindowTerms:
-        """Return the numbers of the leads of `window` alone; no article has terms."""
-        return cls(_number_table(lead_numbers(window)), sparse.csr_array((len(window), 1)))
 
     def overlap(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Return how much of the terms of the article with fewer the other has too.
@@ -94,6 +94,8 @@ class WindowTerms:
 
     def rare_pairs(self) -> Pairs:
         """Return the pairs of rows that share `RARE_TERMS` rare terms."""
+        from scipy import sparse
+
         counts = self._n_articles
         rare = self._terms[:, np.flatnonzero((counts > 1) & (counts <= RARE_ARTICLES))]
         shared = sparse.triu(rare @ rare.T, k=1).tocoo()
@@ -186,6 +188,8 @@ def _table(found: Sequence[_Found], n_articles: int) -> sparse.csr_array:
 
     Terms are in their own order, not that of the articles, so that sums do not depend on it.
     """
+    from scipy import sparse
+
     terms = sorted(set(chain.from_iterable(some.words for some in found)))
     place = {term: number for number, term in enumerate(terms)}
     keys = [

@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         What it is told.
     """
     app = bare_app("News story engine", _lifespan)
-    app.state.services = Services.over(settings, warm=pages.warm_pages)
+    app.state.services = Services.over(settings, warming=pages.WARMING)
     app.state.problem_page = pages.problem_page
     app.include_router(api.router, prefix=API)
     app.include_router(signing_in.router)

@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI, Request, Response
 
 from engine.disk.files import FileState
 from engine.domain import text_hash
+from engine.jobs.session import Reader
 from engine.serve.services import Reading
 
 
@@ -23,6 +24,13 @@ class NotModifiedError(Exception):
         self.tag = tag
 
 
+def state_of(reader: Reader) -> str:
+    """Return what changes whenever an answer made of a generation and its articles does."""
+    told = [FileState.of(path) for path in (reader.layout.owners, reader.layout.headlines)]
+    mark = text_hash(repr(told)).hex()
+    return f"{reader.generation.name}.{reader.corpus.history.last_revision()}.{mark}"
+
+
 def fresh(request: Request, response: Response, reader: Reading) -> None:
     """Give an answer its tag, unless the asker has it already.
 
@@ -35,9 +43,7 @@ def fresh(request: Request, response: Response, reader: Reading) -> None:
     NotModifiedError
         The asker has what would be answered.
     """
-    told = [FileState.of(path) for path in (reader.layout.owners, reader.layout.headlines)]
-    mark = text_hash(repr(told)).hex()
-    tag = f'"{reader.generation.name}.{reader.corpus.history.last_revision()}.{mark}"'
+    tag = f'"{state_of(reader)}"'
     known = request.headers.get("If-None-Match", "")
     if tag in (one.strip().removeprefix("W/") for one in known.split(",")):
         raise NotModifiedError(f"W/{tag}")

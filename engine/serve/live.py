@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from engine.disk.layout import Layout
 from engine.errors import EngineError, NotFoundError
@@ -30,8 +31,10 @@ class LiveReader(Closing):
         Of the base.
     setup
         What varies.
-    warm
-        Makes what answers need of a generation, before requests are given it.
+    warming
+        Make what answers need of a generation, one part after the other, before requests are
+        given it. The first one answers at once, and is warmed a part every `every`: a page that
+        is asked for as the server starts need not share the processor with what it does not need.
     every
         How often `watch` looks for what was published.
 
@@ -48,14 +51,14 @@ class LiveReader(Closing):
         layout: Layout,
         setup: Setup,
         *,
-        warm: Callable[[Reader], None],
+        warming: Sequence[Callable[[Reader], None]],
         every: timedelta,
     ) -> None:
         self.layout = layout
         self.problem = ""
         self.n_switches = 0
         self._setup = setup
-        self._warm = warm
+        self._warming = warming
         self._every = every.total_seconds()
         self._reader: Reader | None = None
         self._following = threading.Lock()
@@ -97,7 +100,8 @@ class LiveReader(Closing):
                 return
             now = held.follow()
             if now is not held:
-                self._warm(now)
+                for warm in self._warming:
+                    warm(now)
                 self._reader = now
                 self.n_switches += 1
                 log.info("generation %s is live", now.generation.name)
@@ -117,9 +121,13 @@ class LiveReader(Closing):
         self._watcher.start()
 
     def _watch(self) -> None:
+        waiting = list(self._warming)
         self._try_to(self.follow)
-        self._try_to(lambda: self._warm(self.reader))
-        while not self._ended.wait(self._every):
+        while True:
+            if waiting and self._reader is not None:
+                self._try_to(partial(waiting.pop(0), self._reader))
+            if self._ended.wait(self._every):
+                return
             self._try_to(self.follow)
 
     def _try_to(self, act: Callable[[], None]) -> None:

@@ -274,6 +274,11 @@ class Articles:
         query = "SELECT id, language FROM articles WHERE id IN"
         return dict(in_chunks(self._connection, query, ids))
 
+    def published_of(self, ids: Sequence[str]) -> dict[str, datetime | None]:
+        """Return when the articles that exist among `ids` were published, by id; None: undated."""
+        query = "SELECT id, published FROM articles WHERE id IN"
+        return {id_: _moment(at) for id_, at in in_chunks(self._connection, query, ids)}
+
     def published(self) -> dict[int, int | None]:
         """Return the time of publication of every article by key, in seconds since 1970."""
         return dict(self._connection.execute("SELECT key, published FROM articles"))

@@ -16,7 +16,6 @@ from engine.domain import TEXT_VERSION
 from engine.errors import (
     ClosedError,
     DamagedError,
-    LockedError,
     MismatchError,
     NotFoundError,
     StorageError,
@@ -32,14 +31,8 @@ from engine.store.history import History
 from engine.store.ledger import Ledger
 from engine.store.read_only import Connection, ReadOnlyFile
 from engine.store.soundness import damage
+from engine.store.transactions import statement_errors, transaction
 from engine.store.upgrades import PACKED, PAGE_BYTES, SCHEMA_VERSION, create, upgrade
-
-_REFUSALS = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-}
 
 BUSY_SECONDS = 30.0
 """How long a statement waits for another connection's short write."""
@@ -111,7 +104,7 @@ class Corpus(Closing):
         self._prepared = False
         self._closed = False
         try:
-            with storage_errors():
+            with statement_errors():
                 self._connect()
                 self._prepare()
         except (DamagedError, sqlite3.DatabaseError) as error:
@@ -152,7 +145,7 @@ class Corpus(Closing):
             raise ClosedError(f"{self.path.parent} is closed; open it again with engine.open")
         found: _Tables | None = getattr(self._threads, "tables", None)
         if found is None or (self._file is not None and self._file.has_changed()):
-            with storage_errors():
+            with statement_errors():
                 found = self._connect()
         return found
 
@@ -279,7 +272,7 @@ class Corpus(Closing):
 
     def copy_to(self, path: Path) -> None:
         """Write a copy as of now to `path`, which must not be there yet."""
-        with storage_errors(), closing(sqlite3.connect(path)) as copy:
+        with statement_errors(), closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)  # to a reader's connection VACUUM INTO is a write
 
     def replace_by(self, path: Path) -> None:
@@ -294,7 +287,7 @@ class Corpus(Closing):
             The pages of this file have another size, as those of earlier versions have.
         """
         with (
-            storage_errors(),
+            statement_errors(),
             closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as target,
             closing(sqlite3.connect(path)) as source,
         ):
@@ -357,51 +350,6 @@ class Corpus(Closing):
             # Closing under a thread that reads would crash the process, so the connections
             # of others go as garbage, which they are: each refers to itself.
             gc.collect()
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run the body in one write transaction of `connection`.
-
-    Raises
-    ------
-    StorageError
-        The disk is full or cannot be written; nothing of the body is stored.
-    """
-    with storage_errors():
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # a full disk has ended it already
-                connection.execute("ROLLBACK")
-            raise
-
-
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """Raise StorageError for what SQLite reports when the disk refuses to be written.
-
-    And LockedError where another run writes for longer than a statement waits, which the
-    base's lock rules out but for a migration beside the nights.
-    """
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        # The lowest byte is the kind of error, the others say more of it.
-        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if kind == sqlite3.SQLITE_BUSY:
-            raise LockedError(
-                f"another run is writing to the article store ({error}); "
-                "wait for it to end and run this again"
-            ) from error
-        if kind not in _REFUSALS:
-            raise
-        raise StorageError(
-            f"the article store cannot be written ({error}); nothing that was stored is lost: "
-            "free space or give write permission, and run this again"
-        ) from error
 
 
 def _expect_place(path: Path, *, create: bool) -> None:

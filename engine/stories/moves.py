@@ -13,7 +13,6 @@ from collections import defaultdict, deque
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from engine.domain import Labels
 from engine.same_event.pair_model import PairModel
@@ -77,6 +76,8 @@ class _Mover:
     def __init__(
         self, labels: list[int], pairs: Pairs, weights: npt.NDArray[np.float64], penalty: float
     ) -> None:
+        from scipy import sparse  # loaded only where articles are clustered
+
         n_articles = len(labels)
         ends = np.concatenate([pairs, pairs[:, ::-1]]).T
         edges = sparse.coo_array((np.tile(weights, 2), tuple(ends)), (n_articles, n_articles))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import regex
 
 from engine.domain import Article
@@ -95,5 +97,6 @@ def _cut(text: str, limit: int) -> str:
     return (text[: limit + 1].rpartition(" ")[0] or text[:limit]).strip()
 
 
+@cache
 def _calendar(language: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in calendar_words(language))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -70,8 +70,12 @@ def numerals(text: str, language: str) -> list[Numeral]:
         ISO 639-1 code; of one that is not known digits are read.
     """
     found = sorted((*_in_digits(text, language), *_in_words(text, language)), key=_start)
-    months = {word.casefold() for word in calendar_words(language)}
-    return [one for one in found if not _is_date(text, one, months)]
+    return [one for one in found if not _is_date(text, one, _months(language))]
+
+
+@cache
+def _months(language: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in calendar_words(language))
 
 
 def _start(one: Numeral) -> int:
@@ -192,7 +196,7 @@ def _table() -> Mapping[str, Mapping[int, tuple[str, ...]]]:
     return found
 
 
-def _is_date(text: str, one: Numeral, months: set[str]) -> bool:
+def _is_date(text: str, one: Numeral, months: Set[str]) -> bool:
     """Tell whether a month stands beside a number that can be a day."""
     if one.value > 31:
         return False

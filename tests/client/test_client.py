@@ -44,10 +44,9 @@ def test_values_are_those_of_the_base(client, base):
     own = base.similar_to_each(queries, k=3, which=wanted.which)
     assert [list(hits) for hits in found.hits] == own
     stories = base.stories()
-    assert list(client.stories().items) == stories
-    assert client.stories(StoryFilter(words="bridge"), limit=1).items == (
-        base.story(stories[0].id),
-    )
+    assert list(client.outlines().items) == base.outlines()
+    bridges = StoryFilter(words="bridge")
+    assert list(client.outlines(bridges, limit=1).items) == base.outlines(bridges)
     assert client.story(stories[0].id) == stories[0]
     assert client.history(stories[0].id) == base.history(stories[0].id)
     assert client.articles(["b1", "none"]) == base.articles(["b1"])
@@ -106,7 +105,7 @@ def test_the_other_client_is_awaited(folder, base):
         app = create_app(Settings(folder / "base", tokens=TOKENS, limits=MANY))
         app.state.services.live.follow()
         async with AsyncClient(HERE, transport=httpx2.ASGITransport(app)) as client:
-            found, stories = await asyncio.gather(client.similar(TEXT), client.stories())
+            found, stories = await asyncio.gather(client.similar(TEXT), client.outlines())
             with pytest.raises(engine.NotFoundError):
                 await client.story("none")
         app.state.services.live.close()
@@ -114,7 +113,7 @@ def test_the_other_client_is_awaited(folder, base):
 
     found, stories = asyncio.run(ask())
     assert list(found.hits[0]) == base.similar(TEXT)
-    assert list(stories.items) == base.stories()
+    assert list(stories.items) == base.outlines()
 
 
 def test_matters_are_those_of_the_base(tmp_path):

@@ -13,7 +13,9 @@ import pytest
 import engine
 from engine.domain import EncoderSpec
 from engine.encoding import open_encoder, settled, ways_to_run
-from engine.encoding.int8 import Int8Encoder, UnsuitedError, folder, kept
+from engine.encoding.int8 import folder, kept
+from engine.encoding.int8.encoder import Int8Encoder
+from engine.encoding.int8.folder import UnsuitedError
 from engine.errors import InputError
 from tests.encoding.models import save_random
 

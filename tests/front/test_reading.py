@@ -55,7 +55,7 @@ def test_paging_visits_each_story_of_all_bases_once_in_one_order(three, limit, o
     assert sorted(story["id"] for story in found) == sorted(story.id for story in wanted)
     assert len(found) >= 10
     if order == "largest":
-        sizes = [len(story["article_ids"]) for story in found]
+        sizes = [story["n_articles"] for story in found]
         assert sizes == sorted(sizes, reverse=True)
     else:
         ends = [story["ended"] for story in found]
@@ -64,13 +64,13 @@ def test_paging_visits_each_story_of_all_bases_once_in_one_order(three, limit, o
 
 def test_the_client_pages_a_front_as_it_does_a_base(served, parts):
     with Client(HERE, transport=served[0]._transport) as client:
-        page = client.stories(limit=1)
+        page = client.outlines(limit=1)
         assert page.shards is not None
         assert page.shards.answered == 2
-        after = client.stories(limit=50, cursor=page.cursor)
+        after = client.outlines(limit=50, cursor=page.cursor)
         assert len((*page.items, *after.items)) == len(stories_of(parts))
         with pytest.raises(engine.InputError, match="no cursor"):
-            client.stories(cursor="AAAA")
+            client.outlines(cursor="AAAA")
 
 
 def test_a_list_that_changed_is_begun_again(tmp_path, parts):
@@ -87,7 +87,7 @@ def test_a_list_that_changed_is_begun_again(tmp_path, parts):
             Client(HERE, transport=client._transport) as typed,
             pytest.raises(ListChangedError, match="begin again"),
         ):
-            typed.stories(limit=1, cursor=part["cursor"])
+            typed.outlines(limit=1, cursor=part["cursor"])
 
 
 def test_a_list_goes_on_with_the_shards_that_it_began_with(served):

@@ -66,8 +66,8 @@ def test_an_article_that_is_not_indexed_yet_is_told(tmp_path, parts):
 def test_the_story_of_a_text_is_the_likeliest_of_all(client):
     answer = client.post("/v1/event", json={"queries": [{"text": BRIDGE}, {"text": ROBBERY}]})
     bridge, robbery = answer.json()["matches"]
-    assert "b1" in bridge["story"]["article_ids"]
-    assert "r1" in robbery["story"]["article_ids"]
+    assert (bridge["story"]["n_articles"], bridge["hit"]["article"]["id"]) == (3, "b1")
+    assert (robbery["story"]["n_articles"], robbery["hit"]["article"]["id"]) == (2, "r1")
     assert client.get("/v1/event", params={"id": "r1"}).json()["matches"][0]["story"]
 
 

@@ -11,6 +11,7 @@ from scipy.spatial.distance import squareform
 from engine.domain import Story
 from engine.index.faiss_build import build_index
 from engine.jobs.other_stages import MOST_EVENTS, REACH, nearest_in_time
+from engine.jobs.outlines import StoryOutline
 from engine.jobs.stages import named_matters
 from engine.stories.matters import LEAST_COSINE, NEIGHBOURS, link_matters
 
@@ -130,12 +131,17 @@ def story(name, day):
     return Story(name, ("a",), name, ("en",), ("Daily",), when, when, 1.0, (), (1.0,))
 
 
+def other(name, day):
+    when = None if day is None else START + timedelta(days=day)
+    return StoryOutline(name, name, ("en",), ("Daily",), when, when, 2, 1, 1, 1.0, (), ())
+
+
 def names(stories):
     return [each.id for each in stories]
 
 
 def test_the_nearest_in_time_are_shown_oldest_first():
-    others = [story(f"s{day:03d}", day) for day in range(0, 200, 10)]
+    others = [other(f"s{day:03d}", day) for day in range(0, 200, 10)]
     found = nearest_in_time(story("mine", 101), others)
     assert names(found.shown) == [f"s{day:03d}" for day in range(60, 160, 10)]
     assert len(found.shown) == MOST_EVENTS
@@ -144,13 +150,13 @@ def test_the_nearest_in_time_are_shown_oldest_first():
 
 def test_what_is_out_of_reach_is_not_shown_however_few_there_are():
     far = REACH.days + 1
-    found = nearest_in_time(story("mine", 0), [story("far", far), story("near", far - 1)])
+    found = nearest_in_time(story("mine", 0), [other("far", far), other("near", far - 1)])
     assert (names(found.shown), names(found.more)) == (["near"], ["far"])
 
 
 def test_undated_stories_come_after_dated_ones():
-    undated = [story(f"u{number:02d}", None) for number in range(MOST_EVENTS)]
-    found = nearest_in_time(story("mine", 0), [*undated, story("dated", 300)])
+    undated = [other(f"u{number:02d}", None) for number in range(MOST_EVENTS)]
+    found = nearest_in_time(story("mine", 0), [*undated, other("dated", 300)])
     assert names(found.shown) == ["dated", *names(undated[:-1])]
     assert names(found.more) == names(undated[-1:])
-    assert names(nearest_in_time(undated[0], [story("dated", 0)]).shown) == ["dated"]
+    assert names(nearest_in_time(story("u", None), [other("dated", 0)]).shown) == ["dated"]

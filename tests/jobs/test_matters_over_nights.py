@@ -57,11 +57,11 @@ def test_a_matter_goes_on_for_months_under_one_id(base, tmp_path):
     assert [stage.number for stage in found.stages] == [1, 2, 3]
     assert "Palmgren" in " ".join(found.stages[1].newcomers)
     assert not any("Ostrander" in name for name in found.stages[1].newcomers)
-    assert [stage.n_independent for stage in found.stages] == [2, 2, 2]
+    assert [stage.story.n_independent for stage in found.stages] == [2, 2, 2]
     assert all(stage.why.cosine > 0.3 for stage in found.stages)
     quoted = found.stages[0].sentence
     assert quoted is not None
-    assert quoted.article in found.stages[0].story.article_ids
+    assert quoted.article in base.story(found.stages[0].story.id).article_ids
     assert [(change.run, change.kind) for change in found.history] == [(2, "born"), (3, "grew")]
     assert json.loads(json.dumps(found.to_dict()))["matter"]["id"] == matter.id
     assert base.matter(matter.id, sentences=False).stages[0].sentence is None

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 import engine
+from engine.domain import EncoderSpec
 from engine.errors import InputError
 from engine.jobs import search
 from engine.jobs.ranking import MODES
 from engine.jobs.search import Wanted, find_similar
+from engine.jobs.setup import Setup
 from engine.store import ArticleFilter
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY
 
@@ -118,3 +120,10 @@ def test_the_built_in_encoder_finds_the_same_first(tmp_path):
             assert alone.article == hit.article
             # Vectors whose cosine is .999 are 2.6 degrees apart, which is .045 of any cosine.
             assert alone.cosine == pytest.approx(hit.cosine, abs=0.045)
+
+
+def test_many_questions_are_encoded_as_articles_are():
+    spec, texts = EncoderSpec(), ["A bridge fell"]
+    asked = Setup(many_questions=True).asking_encoder(spec).encode(texts)
+    assert np.array_equal(asked, Setup().open_encoder(spec, storing=True).encode(texts))
+    assert not np.array_equal(asked, Setup().asking_encoder(spec).encode(texts))

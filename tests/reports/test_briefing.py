@@ -7,11 +7,10 @@ import re
 
 import pytest
 
-from engine.domain import Article
 from engine.errors import InputError
 from engine.reports.html import html, markdown
 from engine.reports.mail import mail_address, mail_server
-from engine.reports.story_brief import _languages, _of_one_time
+from engine.reports.story_brief import _firsts, _of_one_time
 from tests.cli.cases import invoke
 from tests.jobs.night_cases import BRIDGE, ROBBERY, WEEK, ids_of, line, night, two_stories
 
@@ -27,9 +26,9 @@ def section(page, name):
     return re.split(r"^## ", page.split(f"## {name}\n", 1)[1], flags=re.MULTILINE)[0]
 
 
-def article(id_, day, language="en"):
-    when = None if day is None else dt.datetime(2023, 5, 1, tzinfo=dt.UTC) + dt.timedelta(days=day)
-    return Article(id_, id_, "", language, "S", "", when, dt.datetime(2023, 6, 1, tzinfo=dt.UTC))
+def on(day):
+    """Return an article as it is dated: its id and its time."""
+    return f"a{day}", dt.datetime(2023, 5, 1, tzinfo=dt.UTC) + dt.timedelta(days=day)
 
 
 @pytest.mark.parametrize(
@@ -42,14 +41,13 @@ def article(id_, day, language="en"):
     ],
 )
 def test_a_clock_that_was_never_set_does_not_break_a_story(days, kept):
-    dated = [article(f"a{day}", day) for day in days]
-    assert [a.id for a in _of_one_time(dated)] == [f"a{day}" for day in kept]
+    assert _of_one_time([on(day) for day in days]) == [on(day) for day in kept]
 
 
 def test_languages_come_in_order_of_their_first_article():
-    dated = [article("a", 1, "nl"), article("b", 2, "en"), article("c", 3, "nl")]
-    found = _languages(dated, [*dated, article("d", None, "fr")])
-    assert [(one.article.id, one.hours) for one in found] == [("a", 0), ("b", 24), ("d", None)]
+    spoken = {"a1": "nl", "a2": "en", "a3": "nl", "undated": "fr"}
+    found = _firsts([on(1), on(2), on(3)], list(spoken), spoken)
+    assert list(found.items()) == [("a1", 0), ("a2", 24), ("undated", None)]
 
 
 def test_it_tells_what_ended_what_was_edited_and_what_was_rejected(base, tmp_path):

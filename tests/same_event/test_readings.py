@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain import LEAD_CHARACTERS, Rows
-from engine.same_event.readings import READ_AT_ONCE, READ_CHARACTERS, Readings, lead_numbers
+from engine.same_event.readings import READ_AT_ONCE, READ_CHARACTERS, Readings
 from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
 from tests.same_event.cases import bags_of
@@ -101,11 +101,6 @@ def test_words_and_numbers_are_those_of_the_patterns(end, n_before):
     assert bags_of(read.later) == [{word for words in sentences for word in words[1:]}]
     assert bags_of(read.lead_numbers) == [lead]
     assert bags_of(read.numbers) == [lead | set(number.findall(text[LEAD_CHARACTERS:]))]
-
-
-def test_numbers_of_leads_are_those_of_a_reading():
-    window = window_of(TEXTS)
-    assert bags_of(lead_numbers(window)) == bags_of(Readings.of(window).lead_numbers)
 
 
 def test_the_order_is_that_of_contents():

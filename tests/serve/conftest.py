@@ -31,4 +31,8 @@ def client(folder):
 def ids(client):
     """Return the story of each article that is in one."""
     stories = client.get("/v1/stories").json()["items"]
-    return {id_: story["id"] for story in stories for id_ in story["article_ids"]}
+    return {
+        article["id"]: story["id"]
+        for story in stories
+        for article in client.get(f"/v1/stories/{story['id']}/articles").json()["items"]
+    }

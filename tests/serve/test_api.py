@@ -8,6 +8,8 @@ from prometheus_client.parser import text_string_to_metric_families
 import engine
 from engine.disk.lock import writing
 from engine.domain import Value
+from engine.jobs.history import in_time
+from tests.jobs.cases import line
 from tests.serve.cases import ADMIN, CORRECT, STORIES, bearer, publish, serving
 
 
@@ -19,7 +21,7 @@ def as_sent(value):
 
 def test_stories_are_those_of_the_base(client, folder, ids):
     with engine.open(folder / "base") as base:
-        wanted = base.stories()
+        wanted = base.outlines()
         assert client.get("/v1/stories").json() == {
             "items": [as_sent(story) for story in wanted],
             "cursor": None,
@@ -44,6 +46,55 @@ def test_stories_are_those_of_the_base(client, folder, ids):
     assert [event["kind"] for _, event in history["events"]] == ["born"]
 
 
+def test_only_a_story_itself_has_its_articles(client, ids):
+    shown = client.get(f"/v1/stories/{ids['b1']}").json()
+    assert set(shown["article_ids"]) == {"b1", "b2", "b3"}
+    assert len(shown["origins"]) == len(shown["strengths"]) == 3
+    asked = ["stories", "matters", "breaking", "event?id=b1", "articles/b1"]
+    for address in (*asked, f"stories/{ids['b1']}/matter"):
+        answer = client.get(f"/v1/{address}")
+        assert answer.status_code == 200
+        assert "article_ids" not in answer.text
+        assert "strengths" not in answer.text
+
+
+def test_articles_of_a_story_come_in_order_of_time_whatever_the_part(folder):
+    texts = {"u": "undated", "l": "2023-05-12T10:00:00Z", "e": "2023-05-09T10:00:00Z"}
+    for id_, at in texts.items():
+        later = f"{STORIES['b1']} Told by {id_}."
+        publish(folder, {id_: later}, published_at=None if at == "undated" else at)
+    with serving(folder) as client, engine.open(folder / "base") as base:
+        (story,) = [one for one in base.stories() if "b1" in one.article_ids]
+        wanted = [one.id for one in in_time(base.articles(story.article_ids).values())]
+        assert set(texts) <= set(wanted)
+        found: list[str] = []
+        cursor = None
+        while not found or cursor:
+            asked = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+            page = client.get(f"/v1/stories/{story.id}/articles", params=asked).json()
+            found += [one["id"] for one in page["items"]]
+            cursor = page["cursor"]
+    assert found == wanted
+
+
+def test_headlines_are_in_the_language_that_the_base_wants(folder):
+    dutch = "De stenen brug over de Elm is maandag ingestort na zware regen."
+    publish(folder, {"n1": dutch, "n2": f"{dutch} Niemand raakte gewond."}, language="nl")
+    with engine.open(folder / "base") as base:
+        own = {id_: story.id for story in base.stories() for id_ in story.article_ids}
+        if own["n1"] != own["b1"]:
+            base.merge([own["n1"], own["b1"]])
+        base.tell_in("nl")
+        wanted = base.story(own["b1"])
+        assert wanted.headline.startswith("De stenen brug")
+        listed = base.outlines()
+    with serving(folder) as client:
+        items = client.get("/v1/stories").json()["items"]
+        assert items == [as_sent(one) for one in listed]
+        assert client.get(f"/v1/stories/{wanted.id}").json() == as_sent(wanted)
+        assert wanted.headline in client.get("/v1/feeds/stories.json").text
+
+
 def test_a_list_comes_in_parts_until_it_changes(client, folder):
     first = client.get("/v1/stories", params={"limit": 1}).json()
     asked = {"limit": 1, "cursor": first["cursor"]}
@@ -64,6 +115,15 @@ def test_an_answer_that_is_known_is_not_sent_again(client, folder, ids):
     publish(folder, {"b1": BRIDGE_EDITED})
     # The edit is there before the generation is followed, and the tag says so.
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_page_that_is_kept_is_made_again_after_an_edit(client, folder, ids):
+    page = f"/stories/{ids['b1']}"
+    assert "Elm bridge fell" not in client.get(page).text
+    (folder / "edit.jsonl").write_text(line("b1", STORIES["b1"], title="Elm bridge fell"))
+    with engine.open(folder / "base") as base:
+        base.ingest([folder / "edit.jsonl"])
+    assert "Elm bridge fell" in client.get(page).text
 
 
 def test_an_answer_changes_with_the_owners_of_outlets(client, folder, ids):
@@ -99,7 +159,7 @@ def test_articles(client):
     assert list(found) == ["b1"]
     shown = client.get("/v1/articles/b1").json()
     assert shown["article"] == found["b1"]
-    assert shown["story"]["article_ids"]
+    assert shown["story"]["n_articles"] == 3
 
 
 def test_corrections_are_shown_at_once_and_undone(client, ids):

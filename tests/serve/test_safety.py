@@ -1,11 +1,14 @@
 """Nobody does what he may not, nothing of the inside gets out, and nothing stops the server."""
 
 import ast
+import asyncio
 import json
 import logging
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,6 +170,29 @@ def test_what_takes_too_long_is_answered_and_keeps_its_place(folder):
         while client.get("/v1/health").status_code == 503 and time.monotonic() < until:
             time.sleep(0.05)
         assert client.get("/v1/health").status_code == 200
+
+
+def test_searches_take_turns_and_a_list_waits_for_none(folder):
+    encoding, ended = threading.Event(), threading.Event()
+
+    def wait(_):
+        encoding.set()
+        ended.wait(20)
+
+    with (
+        serving(folder, setup=Setup(encoder=Stand(wait))) as client,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        services = client.app.state.services
+        client.app.state.services = replace(services, turns=asyncio.Semaphore(1))
+        first = pool.submit(client.get, "/v1/similar", params={"text": "a bridge"})
+        assert encoding.wait(20)
+        second = pool.submit(client.get, "/v1/similar", params={"id": "b1"})
+        with pytest.raises(TimeoutError):
+            second.result(timeout=0.5)
+        assert client.get("/v1/stories").status_code == 200
+        ended.set()
+        assert first.result(timeout=20).status_code == second.result(timeout=20).status_code == 200
 
 
 def test_no_error_of_the_inside_gets_out(folder, caplog):

@@ -132,7 +132,8 @@ class Weights:
         bounds = self._bounds()
         # No character takes more than 4 bytes, so few of the pieces need decoding.
         short = np.flatnonzero(np.diff(bounds) <= 4)
-        decoded = (blob[bounds[row] : bounds[row + 1]].decode("utf-8", "replace") for row in short)
+        ends = zip(bounds[short].tolist(), bounds[short + 1].tolist(), strict=True)
+        decoded = (blob[start:stop].decode("utf-8", "replace") for start, stop in ends)
         return frozenset(piece for piece in decoded if len(piece) == 1)
 
     def code_points(self) -> dict[int, str]:

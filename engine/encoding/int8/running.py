@@ -43,6 +43,9 @@ def encode_each(
 ) -> Embeddings:
     """Return ``encode(text)`` for each text on all processors, shape (n_texts, dim)."""
     rows = np.empty((len(texts), dim), dtype=np.float32)
+    if len(texts) == 1:  # a question is not worth threads
+        rows[0] = encode(texts[0])
+        return rows
 
     def fill(number: int) -> None:
         rows[number] = encode(texts[number])

@@ -54,15 +54,20 @@ _CAPITALS: Final = regex.compile(
 """AMSTERDAM - De"""
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[regex.Pattern[str], ...]:
-    agency = rf"(?i:{phrases()['agency'].source})"
+@lru_cache(maxsize=2)
+def _patterns(*, named: bool) -> tuple[regex.Pattern[str], ...]:
+    """Return the patterns that are tried in turn, those that name an agency only if `named`."""
     month = r"\p{L}{3,12}\.?"
     date = rf"(?:\d{{1,2}}\.?(?:\s(?:de\s)?{month})?|{month}\s\d{{1,2}})(?:[\s,]+\d{{4}}\.?)?"
     name = (
         r"\p{Lu}[\p{L}\p{M}.'’-]*(?:[ /-]+(?:\p{Lu}|de |am |an |sur |den )[\p{L}\p{M}.'’-]*){0,4}"
     )
     place = rf"{name}(?:,\s{name})?"
+    # ROMA, 09 MAG -
+    dated = regex.compile(rf"\p{{Lu}}[\p{{Lu}} '’-]{{1,30}},\s{date}\s?[-–—]\s+{_SENTENCE}")
+    if not named:
+        return (dated, _CHINESE, _JAPANESE, _KOREAN)
+    agency = rf"(?i:{phrases()['agency'].source})"
     arabic = r"[\p{Arabic}\s،-]{2,40}?"
     dash = r"\s?(?:--|[-–—―:])\s*"
     held = rf"[(\[/]\s?{agency}(?:[/,\s][^()\[\]\n]{{0,30}})?\s?[)\]/]"
@@ -73,8 +78,7 @@ def _patterns() -> tuple[regex.Pattern[str], ...]:
         regex.compile(rf"[(\[]{agency}[)\]](?:{dash}|\s+)"),
         # МОСКВА, 9 мая — РИА Новости.
         regex.compile(rf"{place},\s{date}\s?[-–—.]\s?/?{agency}/?\s?[-–—.]\s*"),
-        # ROMA, 09 MAG -
-        regex.compile(rf"\p{{Lu}}[\p{{Lu}} '’-]{{1,30}},\s{date}\s?[-–—]\s+{_SENTENCE}"),
+        dated,
         # القاهرة - رويترز: / واشنطن (رويترز) -
         regex.compile(rf"{arabic}\s?[-–—/(]\s?{agency}\s?\)?\s?[-–—:/]+\s*"),
         _CHINESE,
@@ -98,7 +102,7 @@ def prefix_end(line: str) -> tuple[int, str]:
 
 def _video_end(line: str, *, after_date: bool) -> int:
     """Return where a video note ends: ``Met videoAan het front``, ``[VIDEO] Aan``."""
-    match = phrases()["video"].pattern.match(line)
+    match = phrases()["video"].match(line)
     if not match:
         return 0
     lead, phrase, rest = match[1], match[2], line[match.end() :]
@@ -114,7 +118,10 @@ def _video_end(line: str, *, after_date: bool) -> int:
 
 def _dateline_end(line: str) -> int:
     long = len(line) >= _SHORTEST_LEAD
-    for pattern in _patterns() if long else _patterns()[:_N_NAMED]:
+    named = phrases()["agency"].may_be_in(line)
+    if not (long or named):
+        return 0
+    for pattern in _patterns(named=named)[: None if long else _N_NAMED]:
         match = pattern.match(line)
         if match:
             return int(match.end())

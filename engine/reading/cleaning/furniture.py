@@ -10,7 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -50,6 +50,9 @@ _LEAD = r"^[\W_]{0,6}"
 """Bullets, arrows, brackets and signs before a phrase."""
 
 _WORD = r"(?!\w)"
+
+_GAP = "…"
+"""Stands in a phrase for words that vary."""
 
 _TEMPLATES: Mapping[str, str] = {
     "alone": _LEAD + r"(?:\d{1,5}\s+)?({phrases})[\s(\[:：]*\d{0,5}[\W_]*$",
@@ -107,7 +110,7 @@ def furniture_rule(line: str, *, near_edge: bool) -> str:
 def is_wall(line: str) -> bool:
     """Tell whether `line` asks to subscribe before one may read on."""
     known = phrases()["start"]
-    match = known.pattern.match(line) if len(line) <= _LONGEST_PROMPT else None
+    match = known.match(line) if len(line) <= _LONGEST_PROMPT else None
     return match is not None and known.rule_of(match[1]) == "paywall"
 
 
@@ -128,7 +131,7 @@ def ends_sentence(text: str) -> bool:
 def _alone(line: str) -> str:
     for shape in ("alone", "video"):
         known = phrases()[shape]
-        match = known.pattern.match(line)
+        match = known.match(line)
         if match and (shape == "alone" or not regex.search(r"\w", line[match.end() :])):
             return known.rule_of(match[match.lastindex or 1])
     return ""
@@ -136,7 +139,7 @@ def _alone(line: str) -> str:
 
 def _link(line: str) -> str:
     known = phrases()["link"]
-    match = known.pattern.match(line)
+    match = known.match(line)
     if not match:
         return ""
     phrase, rest = match[1], match[2].rstrip()
@@ -152,7 +155,7 @@ def _prompt(line: str) -> str:
     if len(line) > _LONGEST_PROMPT:
         return ""
     start, inside = phrases()["start"], phrases()["inside"]
-    match = start.pattern.match(line)
+    match = start.match(line)
     if match:
         return start.rule_of(match[1])
     match = inside.pattern.search(line) if inside.may_be_in(line) else None
@@ -178,7 +181,7 @@ def heads_list(line: str) -> bool:
     """Tell whether `line` is nothing but the heading of a list of other articles."""
     for shape in ("alone", "link"):
         known = phrases()[shape]
-        match = known.pattern.match(line)
+        match = known.match(line)
         rest = line[match.end(1) :] if match else "x"
         if match and not regex.search(r"\w", rest):
             return known.rule_of(match[1]) == "read-more"
@@ -191,7 +194,7 @@ def is_list_item(line: str) -> bool:
 
 
 def _around(line: str) -> str:
-    match = phrases()["around"].pattern.match(line)
+    match = phrases()["around"].match(line)
     site = match[2] if match else ""
     named = site[:1].isupper() or site[:1].isdigit() or "." in site.rstrip(".")
     return "feed-note" if named and len(site) <= _LONGEST_NAME else ""
@@ -199,7 +202,7 @@ def _around(line: str) -> str:
 
 def _label(line: str) -> str:
     known = phrases()["label"]
-    match = known.pattern.match(line) if len(line) <= _LONGEST_CREDIT else None
+    match = known.match(line) if len(line) <= _LONGEST_CREDIT else None
     if not match:
         return ""
     rule = known.rule_of(match[1])
@@ -210,7 +213,7 @@ def _label(line: str) -> str:
 
 def _stamp(line: str) -> str:
     known = phrases()["stamp"]
-    match = known.pattern.match(line) if len(line) <= _LONGEST_NAME else None
+    match = known.match(line) if len(line) <= _LONGEST_NAME else None
     if not match or not regex.search(r"\d", line):
         return ""
     rest = match[2]
@@ -222,7 +225,7 @@ def _stamp(line: str) -> str:
 
 def _caption(line: str) -> str:
     known = phrases()["caption"]
-    match = known.pattern.match(line)
+    match = known.match(line)
     if match and (not match[2].strip() or credit_start(line) < len(line)):
         return known.rule_of(match[1])
     return ""
@@ -230,38 +233,63 @@ def _caption(line: str) -> str:
 
 def _byline(line: str) -> str:
     known = phrases()["byline"]
-    match = known.pattern.match(line) if len(line) <= _LONGEST_NAME else None
+    match = known.match(line) if len(line) <= _LONGEST_NAME else None
     if match and _names().fullmatch(match[2].rstrip(" ,:|")):
         return known.rule_of(match[1])
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Phrases:
     """All phrases of one shape.
 
     Attributes
     ----------
-    pattern
-        Matches a line that has the shape; its groups are named in the table of shapes.
-    source
-        The alternation of phrases alone, to build other patterns of.
+    shape
+        Its name in the table of shapes.
+    spellings
+        The phrases as the table spells them.
     rules
         Phrase, folded, to the name of its rule.
     """
 
-    pattern: regex.Pattern[str]
-    source: str
+    shape: str
+    spellings: tuple[str, ...]
     rules: Mapping[str, str]
+
+    @cached_property
+    def pattern(self) -> regex.Pattern[str]:
+        """Matches a line that has the shape; its groups are named in the table of shapes."""
+        template = _TEMPLATES[self.shape].replace("{phrases}", self.source)
+        return regex.compile(template, regex.IGNORECASE)
+
+    @cached_property
+    def source(self) -> str:
+        """The alternation of phrases alone, to build other patterns of."""
+        longest_first = sorted(self.spellings, key=len, reverse=True)
+        glued = self.shape == "video"  # "Met videoAan": what follows is looked at there
+        return "|".join(_spelled(p) if glued else _bounded(p) for p in longest_first)
+
+    def match(self, line: str) -> regex.Match[str] | None:
+        """Match the start of `line`.
+
+        To make all patterns takes longer than to answer a question, so each is made when the
+        first line comes that holds a phrase of it.
+        """
+        made = "pattern" in vars(self)
+        return self.pattern.match(line) if made or self.may_be_in(line) else None
 
     def rule_of(self, found: str) -> str:
         """Return the name of the rule of a phrase as a text spells it, empty where it is none."""
         return self.rules.get(_folded(found), "")
 
     def may_be_in(self, line: str) -> bool:
-        """Tell whether `line` holds a phrase that has a rule, in a tenth of the pattern's time."""
+        """Tell whether `line` holds a phrase, or the start of one with a gap.
+
+        It takes a tenth of the time of a search for the pattern.
+        """
         folded = _folded(line)
-        return any(phrase in folded for phrase in self.rules)
+        return any(phrase.partition(_GAP)[0] in folded for phrase in self.rules)
 
 
 @lru_cache(maxsize=1)
@@ -284,7 +312,12 @@ def phrases() -> Mapping[str, Phrases]:
         if not line.startswith("#"):
             rule, shape, _, phrase = line.split("\t")
             rules[shape][phrase] = rule
-    return {shape: _compiled(shape, known) for shape, known in rules.items()}
+    return {
+        shape: Phrases(
+            shape, tuple(known), {_folded(phrase): rule for phrase, rule in known.items()}
+        )
+        for shape, known in rules.items()
+    }
 
 
 def _folded(phrase: str) -> str:
@@ -296,14 +329,6 @@ def _folded(phrase: str) -> str:
     return phrase.casefold().replace("\u0307", "").replace("ı", "i")
 
 
-def _compiled(shape: str, rules: Mapping[str, str]) -> Phrases:
-    longest_first = sorted(rules, key=len, reverse=True)
-    glued = shape == "video"  # "Met videoAan": what follows is looked at there
-    source = "|".join(_spelled(p) if glued else _bounded(p) for p in longest_first)
-    pattern = regex.compile(_TEMPLATES[shape].replace("{phrases}", source), regex.IGNORECASE)
-    return Phrases(pattern, source, {_folded(phrase): rule for phrase, rule in rules.items()})
-
-
 def _spelled(phrase: str) -> str:
     """Return the phrase as a pattern; in Turkish ones both small letters i fit either capital."""
     letters = regex.escape(_folded(phrase))
@@ -312,6 +337,6 @@ def _spelled(phrase: str) -> str:
 
 def _bounded(phrase: str) -> str:
     """Return the phrase as a pattern that ends at a word's end where its script has words."""
-    letters = _spelled(phrase).replace("…", ".{1,250}?")
+    letters = _spelled(phrase).replace(_GAP, ".{1,250}?")
     spaced = regex.search(r"[\p{Latin}\p{Cyrillic}\p{Arabic}\p{Greek}\p{Hebrew}]$", phrase)
     return letters + (_WORD if spaced else "")

@@ -12,8 +12,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from engine.domain import Article, Story
 from engine.jobs.breaking import breaking
-from engine.jobs.history import in_time, live_story
+from engine.jobs.history import ids_in_time, in_time, live_story
 from engine.jobs.listing import NEWEST, StoryFilter, listed_stories
+from engine.jobs.outlines import outlines
 from engine.jobs.search import as_queries, find_similar
 from engine.jobs.session import Reader
 from engine.jobs.watches import kept_watch
@@ -85,7 +86,8 @@ def some_stories(request: Request, reader: Reading, form: Form, which: Which) ->
 def one_story(request: Request, reader: Reading, story: StoryId, form: Form) -> Response:
     """Return the articles of a story, the latest first."""
     told = live_story(reader, story)
-    articles = in_time(reader.articles(told.article_ids).values())[::-1]
+    ids = ids_in_time(reader, told)[::-1][:MOST_ENTRIES]
+    articles = in_time(reader.articles(ids).values())[::-1]
     return _answer(request, reader, form, told.headline, _of_articles(request, articles))
 
 
@@ -123,13 +125,13 @@ def _of_stories(request: Request, reader: Reader, stories: Sequence[Story]) -> l
         Entry(
             id=_iri("story", story.id),
             title=story.headline,
-            summary=f"{len(story.article_ids)} articles: {', '.join(story.names)}",
+            summary=f"{story.n_articles} articles: {', '.join(story.names)}",
             url=f"{request.base_url}stories/{quote(story.id, safe='')}",
             updated=story.ended or created,
             authors=story.sources,
             tags=story.keywords,
         )
-        for story in stories[:MOST_ENTRIES]
+        for story in outlines(reader, stories[:MOST_ENTRIES])
     ]
 
 

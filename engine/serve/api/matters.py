@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from engine.jobs.matters import Matter, MatterTimeline, matter_timeline, matters
+from engine.jobs.matters import Matter, MatterTimeline, matter_timeline, matters, matters_in_order
 from engine.serve.freshness import Fresh
 from engine.serve.lists import Cursor, Limit, part
 from engine.serve.services import Reading
@@ -23,7 +23,8 @@ def list_matters(
     reader: Reading, language: Language = "", limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Matter]:
     """Return the matters, that with the latest stage first, a part of them at a time."""
-    return part(matters(reader, language), limit, cursor, reader.generation.name)
+    found = part(reader.once(matters_in_order), limit, cursor, reader.generation.name)
+    return Page(tuple(matters(reader, language, found.items)), found.cursor)
 
 
 @router.get("/{matter}")

@@ -13,7 +13,7 @@ from engine.jobs.search import as_queries, find_similar
 from engine.jobs.session import Reader
 from engine.serve.api.asking import MOST_TEXTS, Asked, Either, Options, Question, Text, questions
 from engine.serve.freshness import Fresh
-from engine.serve.services import Reading
+from engine.serve.services import Reading, Turn
 from engine.serve.values import Embedded, Found, Matched
 
 router = APIRouter(tags=["search"])
@@ -43,31 +43,31 @@ class Texts(BaseModel):
     )
 
 
-@router.get("/similar", dependencies=[Fresh])
+@router.get("/similar", dependencies=[Fresh, Turn])
 def similar(reader: Reading, asked: Annotated[Question, Query()]) -> Found:
     """Return the articles related to a text or to an article, best first."""
     return _found(reader, [asked.asked()], asked)
 
 
-@router.post("/similar")
+@router.post("/similar", dependencies=[Turn])
 def similar_to_each(reader: Reading, asked: Questions) -> Found:
     """Return the articles related to each of some texts or articles, best first."""
     return _found(reader, asked.queries, asked)
 
 
-@router.get("/event", dependencies=[Fresh])
+@router.get("/event", dependencies=[Fresh, Turn])
 def event(reader: Reading, asked: Annotated[Either, Query()]) -> Matched:
     """Return the story of the event that a text or an article reports, or none."""
     return _matched(reader, [asked.asked()])
 
 
-@router.post("/event")
+@router.post("/event", dependencies=[Turn])
 def event_of_each(reader: Reading, asked: Events) -> Matched:
     """Return the story of the event that each of some texts or articles reports, or none."""
     return _matched(reader, asked.queries)
 
 
-@router.post("/embed")
+@router.post("/embed", dependencies=[Turn])
 def embed(reader: Reading, asked: Texts) -> Embedded:
     """Return texts as vectors, centred as those of the index: a product is a cosine."""
     vectors = [query.vector[0].tolist() for query in as_queries(reader, asked.texts)]

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Query
 from engine.claims.comparing import Difference
 from engine.domain import Article, Story
 from engine.jobs.differ import disagreements
-from engine.jobs.history import StoryHistory, in_time, live_story, story_history
-from engine.jobs.learnt import base_families
+from engine.jobs.headlines import told_in
+from engine.jobs.history import StoryHistory, ids_in_time, live_story, story_history
+from engine.jobs.learnt import base_families, headline_language
 from engine.jobs.listing import ORDERS, StoryFilter, listed_stories
 from engine.jobs.other_stages import OtherEvents, other_events
+from engine.jobs.outlines import StoryOutline, outlines
 from engine.jobs.summarise import Summary, summarise
 from engine.origins.voices import Independence, independence
 from engine.serve.api.asking import StoryId, moment
@@ -24,7 +26,7 @@ from engine.serve.values import Page
 router = APIRouter(prefix="/stories", tags=["stories"], dependencies=[Fresh])
 
 
-def story_filter(
+async def story_filter(
     since: Annotated[
         str | None,
         Query(description="With an article from then on.", examples=["2023-02-06"], max_length=40),
@@ -67,15 +69,17 @@ Which = Annotated[StoryFilter, Depends(story_filter)]
 @router.get("")
 def list_stories(
     reader: Reading, which: Which, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Story]:
-    """Return stories, a part of them at a time."""
-    return part(listed_stories(reader, which), limit, cursor, reader.generation.name)
+) -> Page[StoryOutline]:
+    """Return stories without their articles, a part of them at a time."""
+    found = part(listed_stories(reader, which), limit, cursor, reader.generation.name)
+    return Page(tuple(outlines(reader, found.items)), found.cursor)
 
 
 @router.get("/{story}")
 def show_story(story: StoryId, reader: Reading) -> Story:
     """Return one story; the id of one that was merged leads to the survivor."""
-    return live_story(reader, story)
+    (told,) = told_in(reader.corpus, [live_story(reader, story)], headline_language(reader.layout))
+    return told
 
 
 @router.get("/{story}/articles")
@@ -83,8 +87,10 @@ def story_articles(
     story: StoryId, reader: Reading, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Article]:
     """Return the articles of a story in order of time, undated ones last."""
-    found = reader.articles(live_story(reader, story).article_ids)
-    return part(in_time(found.values()), limit, cursor, reader.generation.name)
+    ids = ids_in_time(reader, live_story(reader, story))
+    found = part(ids, limit, cursor, reader.generation.name)
+    articles = reader.articles(found.items)
+    return Page(tuple(articles[id_] for id_ in found.items if id_ in articles), found.cursor)
 
 
 @router.get("/{story}/history")

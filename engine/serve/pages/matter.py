@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.domain import Value
-from engine.jobs.matters import Matter, MatterTimeline, Stage, matter_timeline, matters
+from engine.jobs.matters import (
+    Matter,
+    MatterTimeline,
+    Stage,
+    matter_timeline,
+    matters,
+    matters_in_order,
+)
 from engine.jobs.session import Reader
 
 MATTERS_A_PAGE = 50
@@ -57,8 +64,9 @@ class MatterPage(Value):
 
 def matters_page(reader: Reader) -> MattersPage:
     """Return the page of all matters."""
-    found = matters(reader)
-    return MattersPage(tuple(found[:MATTERS_A_PAGE]), max(0, len(found) - MATTERS_A_PAGE))
+    ids = reader.once(matters_in_order)
+    shown = matters(reader, ids=ids[:MATTERS_A_PAGE])
+    return MattersPage(tuple(shown), max(0, len(ids) - MATTERS_A_PAGE))
 
 
 def matter_page(reader: Reader, id_: str, *, sentences: bool) -> MatterPage:

@@ -49,11 +49,20 @@ def _seen(reader: Reader) -> dict[str, object]:
     return {"generation": manifest.name, "published": manifest.created}
 
 
-def warm_pages(reader: Reader) -> None:
-    """Make what searches and pages need of a generation, so that nobody has to wait for it."""
-    warm(reader)
-    for brief in today(reader, Chosen()).stories[:1]:
-        story_page(reader, brief.story.id)
+def warm_first_page(reader: Reader) -> None:
+    """Make what the first page needs, which waits for no encoder."""
+    today(reader, Chosen())
+
+
+def warm_story_page(reader: Reader) -> None:
+    """Make what every page of a story needs, by that of the smallest on the first page."""
+    shown = [brief.story for brief in today(reader, Chosen()).stories]
+    for story in sorted(shown, key=lambda story: len(story.article_ids))[:1]:
+        story_page(reader, story.id)
+
+
+WARMING = (warm_first_page, warm, warm_story_page)
+"""Makes what pages and searches need of a generation, what is asked for first before the rest."""
 
 
 @dataclass(frozen=True, slots=True)

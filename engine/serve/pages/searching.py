@@ -11,6 +11,7 @@ from engine.domain import Article, Story, Value
 from engine.jobs.explain import explanations
 from engine.jobs.hits import Hit
 from engine.jobs.match import match_stories
+from engine.jobs.outlines import StoryOutline, outline
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
 from engine.jobs.search import Wanted, find_similar, one_query
@@ -76,7 +77,7 @@ class Searched(Value):
     article: Article
     is_stored: bool
     found: tuple[Found, ...]
-    event: Story | None
+    event: StoryOutline | None
     chance: float
 
     @property
@@ -136,10 +137,10 @@ def query_of(reader: Reader, asked: str) -> Query:
     return one_query(reader, said)
 
 
-def _event(reader: Reader, query: Query) -> tuple[Story | None, float]:
+def _event(reader: Reader, query: Query) -> tuple[StoryOutline | None, float]:
     """Return the story of the event of a query, whatever is filtered, and how likely that is."""
     if query.row >= 0 and (own := reader.story_of(query.article.id)) is not None:
-        return own, 1.0
+        return outline(reader, own), 1.0
     (match,) = match_stories(reader, [query])
     return match.story, match.probability
 

@@ -18,14 +18,19 @@ from engine.jobs.other_stages import OtherEvents, other_events
 from engine.jobs.session import Reader
 from engine.recorded import Event
 from engine.reports.additions import additions
-from engine.reports.story_brief import Lineage, StoryBrief
+from engine.reports.story_brief import Lineage, StoryBrief, with_lineages
+from engine.serve.freshness import state_of
 from engine.serve.pages.drawing import Mark, Timeline, scatter, timeline
+from engine.serve.pages.kept import Kept
 from engine.serve.pages.today import described
 from engine.store import Run
 from engine.words.headlines import headline_of
 
 MOST_READ = 300
 """Articles of which it is said what they added: the first ones, which add most of it."""
+
+MOST_KEPT = 5_000
+"""Articles of the pages that are kept, of some kilobytes each."""
 
 MOST_MAPPED = 500
 """Articles of a map: more are a blot."""
@@ -150,13 +155,26 @@ class StoryPage(Value):
 def story_page(reader: Reader, id_: str, language: str = "") -> StoryPage:
     """Return the page of the story that `id_` leads to, its headline in `language` if there.
 
+    To read all texts of a story takes milliseconds an article, so the last pages are kept, as
+    far as they hold at most `MOST_KEPT` articles, until an article is edited or anything else
+    that they say changes.
+
     Raises
     ------
     NotFoundError
         There is no such story.
     """
+    asked = state_of(reader), id_, language
+    return reader.once(_pages).get(asked, lambda: _made(reader, id_, language))
+
+
+def _pages(reader: Reader) -> Kept[tuple[str, str, str], StoryPage]:  # noqa: ARG001 - as all that is kept
+    return Kept(MOST_KEPT, lambda page: len(page.story.article_ids))
+
+
+def _made(reader: Reader, id_: str, language: str) -> StoryPage:
     story = live_story(reader, id_)
-    brief = described(reader, story)
+    brief = with_lineages(reader, described(reader, [story])[0])
     articles = in_time(one for found in brief.lineages for one in _all_of(found))
     groups = _groups(brief, additions(reader, articles[:MOST_READ]))
     kinds = _kinds(groups)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from engine.domain import Article, Story, Value
 from engine.jobs.breaking import BreakingStory, breaking
@@ -14,10 +15,15 @@ from engine.jobs.session import Reader
 from engine.recorded import EventKind
 from engine.reports.briefing import edited_between, main_languages, news_of
 from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story
+from engine.serve.freshness import state_of
+from engine.serve.pages.kept import Kept
 from engine.store import NO_RUN, Run
 
 STORIES_A_PAGE = 30
-"""To describe one takes some milliseconds, which are spent once a generation."""
+
+MOST_DESCRIBED = 10 * STORIES_A_PAGE
+"""Stories whose descriptions are kept: to make one of thousands of articles takes tens of
+milliseconds, and it holds the first text in each language."""
 
 MOST_LISTED = 8
 """Ended stories and edited headlines that are shown."""
@@ -133,15 +139,12 @@ def today(reader: Reader, chosen: Chosen) -> Today:
     """
     changed = reader.once(changes)
     everything = chosen.everything or chosen.day is not None or not changed.news
-    found = [
-        story
-        for story in listed_stories(reader, chosen.story_filter)
-        if everything or story.id in changed.news
-    ]
-    # Who is independent is told once a story is described; no story has more voices than this.
-    found.sort(key=lambda story: (-len(story.sources) * len(story.languages), story.id))
+    asked = {story.id for story in listed_stories(reader, chosen.story_filter)}
+    if not everything:
+        asked &= changed.news.keys()
+    found = [story for story in reader.once(by_reach) if story.id in asked]
     start = STORIES_A_PAGE * (chosen.page - 1)
-    shown = [described(reader, story) for story in found[start : start + STORIES_A_PAGE]]
+    shown = described(reader, found[start : start + STORIES_A_PAGE])
     languages, sources = reader.once(choices)
     return Today(
         stories=tuple(sorted(shown, key=lambda brief: brief.rank)),
@@ -154,14 +157,25 @@ def today(reader: Reader, chosen: Chosen) -> Today:
     )
 
 
-def described(reader: Reader, story: Story) -> StoryBrief:
-    """Return what there is to say of a story of the generation; it is kept with that."""
-    kept = reader.once(_no_briefs)
-    if story.id not in kept:
-        changed = reader.once(changes)
-        news = changed.news.get(story.id, NO_NEWS)
-        kept[story.id] = brief_story(reader, story, news, changed.main)
-    return kept[story.id]
+def by_reach(reader: Reader) -> list[Story]:
+    """Return the stories of the generation, the likely first ones first.
+
+    Who is independent is told once a story is described; no story has more voices than this.
+    """
+    return sorted(
+        reader.stories.values(),
+        key=lambda story: (-len(story.sources) * len(story.languages), story.id),
+    )
+
+
+def described(reader: Reader, stories: Sequence[Story]) -> list[StoryBrief]:
+    """Return what there is to say of stories of the generation; the last ones are kept."""
+    changed, state, kept = reader.once(changes), state_of(reader), reader.once(_briefs)
+
+    def made(story: Story) -> StoryBrief:
+        return brief_story(reader, story, changed.news.get(story.id, NO_NEWS), changed.main)
+
+    return [kept.get((state, story.id), partial(made, story)) for story in stories]
 
 
 def changes(reader: Reader) -> Changes:
@@ -191,8 +205,8 @@ def changes(reader: Reader) -> Changes:
     )
 
 
-def _no_briefs(reader: Reader) -> dict[str, StoryBrief]:  # noqa: ARG001 - as all that is kept
-    return {}
+def _briefs(reader: Reader) -> Kept[tuple[str, str], StoryBrief]:  # noqa: ARG001 - as all that is kept
+    return Kept(MOST_DESCRIBED, lambda _: 1)
 
 
 def choices(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:

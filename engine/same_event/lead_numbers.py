@@ -1,0 +1,49 @@
+"""Numbers of the leads of a few articles, compared without the tables of a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.domain import LEAD_CHARACTERS
+from engine.same_event.features import Floats
+from engine.same_event.pairs import Pairs
+from engine.same_event.window import Window
+from engine.words.terms import numbers
+
+
+@dataclass(frozen=True, slots=True)
+class LeadNumbers:
+    """What `WindowTerms` knows of articles whose names are not weighed, such as hits.
+
+    A question has some fifty hits: to compare sets of their numbers takes less time than to make
+    sparse tables of them, and nothing has to be imported for it.
+
+    Attributes
+    ----------
+    found
+        The numbers of title and lead of each article.
+    """
+
+    found: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, window: Window) -> LeadNumbers:
+        """Read the leads of `window`."""
+        texts = zip(window.titles, window.bodies, strict=True)
+        leads = (f"{title}\n{body}"[:LEAD_CHARACTERS] for title, body in texts)
+        return cls(tuple(frozenset(numbers(lead)) for lead in leads))
+
+    def overlap(self, pairs: Pairs) -> Floats:
+        """Return NaN for each pair: no article has names here."""
+        return np.full(len(pairs), np.nan)
+
+    def number_conflicts(self, pairs: Pairs) -> Floats:
+        """Return the same as `WindowTerms.number_conflicts`, to the last bit."""
+        conflicts = np.full(len(pairs), np.nan)
+        for place, (left, right) in enumerate(pairs.tolist()):
+            mine, others = self.found[left], self.found[right]
+            if smaller := min(len(mine), len(others)):
+                conflicts[place] = 1 - len(mine & others) / smaller
+        return conflicts

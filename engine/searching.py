@@ -1,0 +1,85 @@
+"""The verbs that search a base: all that a question on the command line needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from engine.jobs.hits import Hit
+from engine.jobs.match import StoryMatch, match_stories
+from engine.jobs.opened import OpenBase
+from engine.jobs.query import Query
+from engine.jobs.ranking import EVENT
+from engine.jobs.search import Wanted, as_queries, find_similar, one_query
+from engine.store import ArticleFilter
+
+if TYPE_CHECKING:
+    from engine.jobs.explain import Why
+
+
+class Searching(OpenBase):
+    """What searches an open base; `engine.questions.Questions` can ask more of it.
+
+    Apart from the rest, whose imports take longer than to answer a question.
+
+    Parameters
+    ----------
+    folder
+        Where the base lies.
+    setup
+        What varies.
+    """
+
+    def query(
+        self,
+        text: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - as the command line says it
+        file: Path | None = None,
+        stdin: BinaryIO | None = None,
+    ) -> Query:
+        """Return what to search for, from one of these; see `engine.jobs.search.one_query`."""
+        return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
+
+    def similar(
+        self,
+        query: Query | str,
+        *,
+        k: int = 10,
+        which: ArticleFilter | None = None,
+        minimum: float | None = None,
+        fold: bool = True,
+        mode: str = EVENT,
+    ) -> list[Hit]:
+        """Return related articles, best first; see `engine.jobs.search.Wanted`."""
+        wanted = Wanted(k, which, minimum, fold, mode)
+        return find_similar(self.reader, as_queries(self.reader, [query]), wanted)[0]
+
+    def similar_to_each(
+        self,
+        queries: Sequence[Query | str],
+        *,
+        k: int = 10,
+        which: ArticleFilter | None = None,
+        minimum: float | None = None,
+        fold: bool = True,
+        mode: str = EVENT,
+    ) -> list[list[Hit]]:
+        """Return the related articles of each query, as `similar` does, all at once.
+
+        Texts are encoded together, found by one search, and judged together: for 50 questions
+        a fraction of the time (``benchmarks/queries.py``).
+        """
+        wanted = Wanted(k, which, minimum, fold, mode)
+        return find_similar(self.reader, as_queries(self.reader, queries), wanted)
+
+    def match(self, query: Query | str) -> StoryMatch:
+        """Return the story of the event of a text, or none; see `engine.jobs.match`."""
+        return match_stories(self.reader, [query])[0]
+
+    def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
+        """Explain each of `hits`; see `engine.jobs.explain.why`."""
+        from engine.jobs.explain import why  # imports what clusters
+
+        return why(self.reader, query, hits)
