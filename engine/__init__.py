@@ -360,6 +360,7 @@ def open(  # noqa: A001 - read as engine.open
     progress: Progress = silent,
     wait: float = 0.0,
     on: str = "local",
+    workers: int = 1,
     many_questions: bool = False,
 ) -> Base:
     """Return the base in `folder`, whether or not anything was ingested into it yet.
@@ -384,9 +385,13 @@ def open(  # noqa: A001 - read as engine.open
     wait
         Seconds for which a run waits for another one to end before it gives up.
     on
-        Where texts are embedded and neighbours looked for: ``"local"`` is this process,
-        ``"ray"`` the Ray cluster that this machine is a node of, ``"ray://HOST:PORT"`` one
+        Where texts are embedded and read and neighbours looked for: ``"local"`` is this
+        machine, ``"ray"`` the Ray cluster that it is a node of, ``"ray://HOST:PORT"`` one
         elsewhere. The outcome is the same.
+    workers
+        Processes of this machine, where it is that, for stages that are long enough. More than
+        one are started by importing the program's main module, which must then be guarded by
+        ``if __name__ == "__main__"``.
     many_questions
         Start the built-in encoder as a rebuild does, which takes a second; it then encodes a
         question in a third of the time. Cosines differ from those of a base that was opened
@@ -409,7 +414,7 @@ def open(  # noqa: A001 - read as engine.open
         clock=clock or utc_now,
         progress=progress,
         patience=timedelta(seconds=wait),
-        executor=open_executor(on),
+        executor=open_executor(on, workers),
         many_questions=many_questions,
     )
     return Base(folder, setup)

@@ -98,6 +98,7 @@ class Executor(Protocol):
         parts: Iterable[P],
         *,
         accelerated: bool = False,
+        spread: bool = False,
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it, in the order of the parts.
 
@@ -114,6 +115,8 @@ class Executor(Protocol):
             Values that can be pickled.
         accelerated
             A worker does better with an accelerator, where there are any.
+        spread
+            A task uses all processors of its machine by itself, where it is given them.
         """
 
     def close(self) -> None:

@@ -42,6 +42,15 @@ def data_folder():
 
 
 @pytest.fixture(scope="session")
+def processes():
+    """Return two processes to which all parts are dealt out."""
+    from engine.workers.processes import ProcessExecutor
+
+    with ProcessExecutor(2, start_after=0.0) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="session")
 def two_nodes():
     """Return a Ray cluster of two nodes on this machine, each of one processor."""
     pytest.importorskip("ray", reason="needs Ray: pip install 'news-story-engine[scale]'")

@@ -25,6 +25,7 @@ from engine.cli.options import (
     Secret,
     Smtp,
     Wait,
+    Workers,
     log_odds,
     processors,
     renamed,
@@ -121,6 +122,7 @@ def nightly(
         bool, typer.Option("--watches/--no-watches", help="Tell the watches what is new to them.")
     ] = True,
     on: On = "local",
+    workers: Workers = None,
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -137,13 +139,16 @@ def nightly(
     messages = _Messages(webhook, secret, to or (), smtp)
     sections = Sections(coverage=coverage, differences=differences, summaries=summaries)
     setting = None if granularity is None else log_odds(granularity)
+    n_workers = workers or processors()
     intake = Intake(
-        renamed=renamed(map_), fetch=fetch, allow_private=allow_private, workers=processors()
+        renamed=renamed(map_), fetch=fetch, allow_private=allow_private, workers=n_workers
     )
     spec = None if encoder is None else EncoderSpec(encoder)
     with ExitStack() as opened:
         progress = opened.enter_context(progress_bars())
-        base = opened.enter_context(engine.open(indexes, wait=wait, progress=progress, on=on))
+        base = opened.enter_context(
+            engine.open(indexes, wait=wait, progress=progress, on=on, workers=n_workers)
+        )
         if dry_run:
             base = opened.enter_context(base.rehearsal())
         done = base.nightly(

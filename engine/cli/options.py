@@ -66,7 +66,10 @@ Granularity = Annotated[
 
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Processes that read large inputs. Default: one a processor."),
+    typer.Option(
+        min=1,
+        help="Processes of this machine that share large work. Default: one a processor.",
+    ),
 ]
 
 
@@ -86,8 +89,8 @@ On = Annotated[
     typer.Option(
         metavar="local|ray|ray://HOST:PORT",
         callback=_place,
-        help="Where texts are embedded and neighbours looked for: here, on the Ray cluster that "
-        "this machine is a node of, or on one elsewhere.",
+        help="Where texts are embedded and read and neighbours looked for: here, on the Ray "
+        "cluster that this machine is a node of, or on one elsewhere.",
     ),
 ]
 

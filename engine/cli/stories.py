@@ -18,8 +18,10 @@ from engine.cli.options import (
     Json,
     On,
     Wait,
+    Workers,
     log_odds,
     moment,
+    processors,
     span,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text, progress_bars
@@ -69,6 +71,7 @@ def cluster(
     ] = None,
     granularity: Granularity = None,
     on: On = "local",
+    workers: Workers = None,
     json_: Json = False,
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
@@ -76,9 +79,10 @@ def cluster(
     """Group the coverage of one event into stories and publish them."""
     length = None if window is None else span(window)
     setting = None if granularity is None else log_odds(granularity)
+    n_workers = workers or processors()
     with (
         progress_bars() as progress,
-        engine.open(indexes, wait=wait, progress=progress, on=on) as base,
+        engine.open(indexes, wait=wait, progress=progress, on=on, workers=n_workers) as base,
     ):
         report = base.cluster(window=length, granularity=setting)
     if json_:

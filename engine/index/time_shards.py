@@ -8,15 +8,18 @@ cosine of what is found is always exact, so which of two shards holds a row chan
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.faiss_build import FLAT_ROWS
+from engine.index.faiss_index import load_faiss
 from engine.index.lists import ListIndex, build_lists, lists_for
 from engine.protocols import Executor
 
@@ -202,7 +205,8 @@ class ShardBuild:
 
     def __call__(self, part: BuildPart) -> None:
         """Build one; its file is there once it is whole."""
-        lists = build_lists(_mapped(self.folder, part.number), part.n_lists, self.k)
+        with one_thread():
+            lists = build_lists(_mapped(self.folder, part.number), part.n_lists, self.k)
         path = _lists(self.folder, part.number)
         beside = path.with_suffix(".new")
         lists.write(beside)
@@ -228,7 +232,8 @@ class ShardSearch:
     def __call__(self, part: SearchPart) -> Rows:
         """Return the nearest rows of each query of a part, int64 (n_queries, k)."""
         queries = _mapped(self._folder, part.shard)[part.start : part.stop]
-        return merged([self._answer(queries, number) for number in part.targets], self._k)
+        with one_thread():
+            return merged([self._answer(queries, number) for number in part.targets], self._k)
 
     def _answer(self, queries: Embeddings, number: int) -> Neighbours:
         rows, vectors, lists = self._opened(number)
@@ -246,6 +251,17 @@ def merged(answers: Sequence[Neighbours], k: int) -> Rows:
     cosines = np.concatenate([answer.cosines for answer in answers], axis=1)
     order = np.lexsort((rows, -cosines), axis=1)[:, :k]
     return Rows(np.take_along_axis(rows, order, axis=1))
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Let matrices be multiplied by one thread meanwhile.
+
+    Two round otherwise than one, so neighbours that are as near as each other would depend on how
+    many processors whoever works on a part has.
+    """
+    load_faiss()  # what is loaded later is not limited
+    limits: AbstractContextManager[object] = threadpool_limits(1)
+    return limits
 
 
 def _mapped(folder: Path, number: int) -> Embeddings:

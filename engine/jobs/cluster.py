@@ -85,15 +85,17 @@ def cluster(
         window=window,
         steady=False,
     )
-    writer.commit_stories(with_stages(ground, found), found.stories)
+    run, stories = with_stages(ground, found), found.stories
     ids = found.grouped.scope.recent_ids()
-    inside = [story for story in found.stories if not ids.isdisjoint(story.article_ids)]
+    del found  # the evidence of a large window takes more room than all that is left to do
+    writer.commit_stories(run, stories)
+    inside = [story for story in stories if not ids.isdisjoint(story.article_ids)]
     return ClusterReport(
         generation=writer.published.name,
         n_articles=len(ids),
         n_stories=len(inside),
         n_in_stories=sum(id_ in ids for story in inside for id_ in story.article_ids),
-        n_kept=len(found.stories) - len(inside),
-        facts=found.run.facts,
+        n_kept=len(stories) - len(inside),
+        facts=run.facts,
         seconds=time.perf_counter() - started,
     )

@@ -83,7 +83,9 @@ def _described(
     keys = np.concatenate([scope.keys, older[there]])
     articles = [*scope.articles, *found]
     rows = Rows(np.searchsorted(content.keys, keys))
-    view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
+    view = scope.view
+    if len(found):
+        view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
     place = {key: row for row, key in enumerate(keys.tolist())}
     names = list(members)
     labels = np.full(len(keys), -1, np.int64)

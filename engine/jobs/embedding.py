@@ -141,6 +141,7 @@ def embed_missing(corpus: Corpus, encoder: Encoder, spec: EncoderSpec, setup: Se
         Opening(spec, encoder.fingerprint, encoder),
         _parts(corpus, missing),
         accelerated=spec.name not in OF_THE_ENGINE,
+        spread=True,
     )
     for part, vectors in answers:
         texts = part.texts

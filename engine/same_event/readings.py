@@ -7,76 +7,23 @@ self-check does, and words are kept as numbers, which take a tenth of what sets 
 
 from __future__ import annotations
 
-import re
-from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.domain import LEAD_CHARACTERS, Rows
-from engine.same_event.copies import Signature, lead_key, signature_of
+from engine.protocols import Executor
+from engine.same_event.bags import Bags, Gathered
+from engine.same_event.copies import Signatures, lead_key, signatures_of
 from engine.same_event.window import Window, content_key
-from engine.words.terms import find_numbers
+from engine.words.scanning import Scan, between, cut, from_first, runs
+
+READ_AT_ONCE = 512
+"""Articles of a part: a tenth of a second of one processor."""
 
 READ_CHARACTERS = 2000
 """Start of an article that is read for names: on sets with bodies 600 and 4000 find less."""
-
-_WORD = re.compile(r"[^\W\d_][\w’'-]+")
-_BEGINNING = re.compile(r"[.!?:…\n“\"«„]+\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Bags:
-    """Which words each article has.
-
-    Attributes
-    ----------
-    words
-        All words, each once.
-    columns
-        Int32, (n_words_of_all,): places in `words`, article by article, each once an article.
-    starts
-        Int64, (n_articles + 1,): where those of each article begin.
-    """
-
-    words: Sequence[str]
-    columns: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int64]
-
-    def __len__(self) -> int:
-        """Return the number of articles."""
-        return len(self.starts) - 1
-
-    @property
-    def rows(self) -> Rows:
-        """Int64, (n_words_of_all,): the article of each of `columns`."""
-        return Rows(np.repeat(np.arange(len(self)), np.diff(self.starts)))
-
-    def n_articles(self) -> npt.NDArray[np.int64]:
-        """Return how many articles have each word."""
-        return np.bincount(self.columns, minlength=len(self.words))
-
-    def among(self, wanted: npt.NDArray[np.bool_]) -> Bags:
-        """Return the bags of those words for which `wanted`, (n_words,), is true."""
-        chosen = wanted[self.columns]
-        starts = np.concatenate([[0], np.cumsum(chosen)])[self.starts]
-        return Bags(self.words, self.columns[chosen], starts)
-
-    def of(self, row: int) -> list[int]:
-        """Return the places in `words` of those of one article."""
-        found: list[int] = self.columns[self.starts[row] : self.starts[row + 1]].tolist()
-        return found
-
-    def take(self, rows: Rows) -> Bags:
-        """Return the words of `rows`, in that order."""
-        sizes = np.diff(self.starts)[rows]
-        starts = np.concatenate([[0], np.cumsum(sizes)])
-        places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], sizes)
-        return Bags(self.words, self.columns[places], starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +35,7 @@ class Readings:
     contents, leads
         Digests of all that an article is, and of its lead whatever its case and spacing.
     signatures
-        By which near copies are looked for; None for a body too short to tell.
+        By which near copies are looked for, as `signatures_of` returns them.
     first, later
         Words that begin a sentence of the start of an article, and those inside sentences;
         both have the same `Bags.words`.
@@ -98,7 +45,7 @@ class Readings:
 
     contents: Sequence[bytes]
     leads: Sequence[bytes]
-    signatures: Sequence[Signature | None]
+    signatures: Signatures
     first: Bags
     later: Bags
     lead_numbers: Bags
@@ -106,21 +53,31 @@ class Readings:
 
     @classmethod
     def of(cls, window: Window) -> Readings:
-        """Read every article of `window`."""
-        rows = range(len(window))
+        """Read every article of `window` in this process."""
+        return cls.of_parts(map(_read, _parts(window)))
+
+    @classmethod
+    def by(cls, executor: Executor, window: Window) -> Readings:
+        """Read every article of `window` with the workers of `executor`."""
+        return cls.of_parts(read for _, read in executor.map(_reader, _parts(window)))
+
+    @classmethod
+    def of_parts(cls, parts: Iterable[Readings]) -> Readings:
+        """Return one reading of the articles of one part after the other.
+
+        How they were cut shows in nothing but the order of words in the bags.
+        """
         words, numbers = Gathered(2), Gathered(2)
-        for row in rows:
-            text = f"{window.titles[row]}\n{window.bodies[row]}"[:READ_CHARACTERS]
-            words.add(*_words(text))
-            lead = set(find_numbers(text[:LEAD_CHARACTERS]))
-            numbers.add(lead, lead | set(find_numbers(text[LEAD_CHARACTERS:])))
-        return cls(
-            [content_key(window, row) for row in rows],
-            [lead_key(window, row) for row in rows],
-            [signature_of(body) for body in window.bodies],
-            *words.bags(),
-            *numbers.bags(),
-        )
+        contents: list[bytes] = []
+        leads: list[bytes] = []
+        signatures = []
+        for part in parts:
+            contents += part.contents
+            leads += part.leads
+            signatures.append(part.signatures)
+            words.join([part.first, part.later])
+            numbers.join([part.lead_numbers, part.numbers])
+        return cls(contents, leads, np.concatenate(signatures), *words.bags(), *numbers.bags())
 
     def take(self, rows: Rows) -> Readings:
         """Return the readings of `rows`, in that order."""
@@ -128,7 +85,7 @@ class Readings:
         return Readings(
             [self.contents[row] for row in picked],
             [self.leads[row] for row in picked],
-            [self.signatures[row] for row in picked],
+            self.signatures[rows],
             self.first.take(rows),
             self.later.take(rows),
             self.lead_numbers.take(rows),
@@ -136,42 +93,83 @@ class Readings:
         )
 
 
-def _words(text: str) -> tuple[set[str], set[str]]:
-    """Return the words that begin a sentence of `text`, and those inside sentences."""
-    first: set[str] = set()
-    later: set[str] = set()
-    for sentence in _BEGINNING.split(text):
-        found = _WORD.findall(sentence)
-        first.update(found[:1])
-        later.update(found[1:])
-    return first, later
+@dataclass(frozen=True, slots=True)
+class ReadingPart:
+    """Articles that are to be read.
 
-
-class Gathered:
-    """Words of several kinds, numbered as they come.
-
-    Parameters
+    Attributes
     ----------
-    n_kinds
-        How many bags are gathered over the same words.
+    first
+        Row of the first of them in the window.
+    articles
+        Without vectors.
     """
 
-    def __init__(self, n_kinds: int) -> None:
-        """Begin with no article."""
-        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
-        self._columns = [array("i") for _ in range(n_kinds)]
-        self._starts: list[list[int]] = [[0] for _ in range(n_kinds)]
+    first: int
+    articles: Window
 
-    def add(self, *found: Iterable[str]) -> None:
-        """Take in the words of one more article, of each kind."""
-        for words, columns, starts in zip(found, self._columns, self._starts, strict=True):
-            columns.extend(map(self._numbers.__getitem__, words))
-            starts.append(len(columns))
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"texts of rows {self.first} to {self.first + len(self.articles) - 1}"
 
-    def bags(self) -> list[Bags]:
-        """Return what was taken in, a bag a kind."""
-        words = list(self._numbers)
-        return [
-            Bags(words, np.array(columns, np.int32), np.array(starts, np.int64))
-            for columns, starts in zip(self._columns, self._starts, strict=True)
-        ]
+
+def _parts(window: Window) -> Iterator[ReadingPart]:
+    """Yield the articles of `window`, at least one part."""
+    texts = window.without_vectors()
+    for first in range(0, max(1, len(window)), READ_AT_ONCE):
+        rows = np.arange(first, min(len(window), first + READ_AT_ONCE))
+        yield ReadingPart(first, texts.take(Rows(rows)))
+
+
+def _reader() -> Callable[[ReadingPart], Readings]:
+    """Return what reads a part."""
+    return _read
+
+
+def _read(part: ReadingPart) -> Readings:
+    window = part.articles
+    rows = range(len(window))
+    texts = [
+        f"{title}\n{body}"[:READ_CHARACTERS]
+        for title, body in zip(window.titles, window.bodies, strict=True)
+    ]
+    scan = Scan(texts)
+    return Readings(
+        [content_key(window, row) for row in rows],
+        [lead_key(window, row) for row in rows],
+        signatures_of(window.bodies),
+        *_words(scan),
+        *_numbers(scan),
+    )
+
+
+def _words(scan: Scan) -> tuple[Bags, Bags]:
+    """Return the words that begin a sentence of each text, and those inside sentences.
+
+    A word has two letters, digits, hyphens or apostrophes at least, and begins with a letter.
+    """
+    spans = from_first(runs(scan.of(r"[\w’'-]")), scan.of(r"[^\W\d_]"))
+    spans = spans.where(spans.ends - spans.begins > 1)
+    begun = scan.of('[.!?:…\n“"«„]')
+    begun[scan.starts[:-1]] = True
+    sentences = np.cumsum(begun)[spans.begins]
+    first = np.diff(sentences, prepend=-1) > 0
+    words, columns = scan.numbered(spans)
+    found = scan.rows(spans.begins) * len(words) + columns
+    n_articles = len(scan.starts) - 1
+    return Bags.told(words, found[first], n_articles), Bags.told(words, found[~first], n_articles)
+
+
+def _numbers(scan: Scan) -> tuple[Bags, Bags]:
+    """Return the numbers of each lead, and those of lead and rest, where that cuts them."""
+    digits, borders = scan.of(r"\d"), scan.starts[:-1] + LEAD_CHARACTERS
+    borders = borders[borders < scan.starts[1:]]
+    joints = between(scan.of("[.,:]"), digits, digits)
+    joints[borders] = joints[borders - 1] = False
+    spans = cut(runs(digits | joints), borders)
+    words, columns = scan.numbered(spans)
+    rows = scan.rows(spans.begins)
+    found, n_articles = rows * len(words) + columns, len(scan.starts) - 1
+    lead = spans.begins < scan.starts[rows] + LEAD_CHARACTERS
+    return Bags.told(words, found[lead], n_articles), Bags.told(words, found, n_articles)

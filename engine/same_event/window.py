@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,10 @@ class Window:
     def lead(self, row: int) -> str:
         """Return the start of an article: its title, a line end, and as much as is embedded."""
         return f"{self.titles[row]}\n{self.bodies[row]}"[:LEAD_CHARACTERS]
+
+    def without_vectors(self) -> Window:
+        """Return the same articles with vectors of no numbers, (n, 0), for who needs none."""
+        return replace(self, vectors=np.empty((len(self), 0), np.float32))
 
     def take(self, rows: Rows) -> Window:
         """Return the window of `rows`, in that order."""

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
+from engine.same_event.bags import Bags
 from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs, sorted_unique
-from engine.same_event.readings import Bags, Readings
+from engine.same_event.readings import Readings
 from engine.same_event.window import Window
 from engine.words.cldr import calendar_words, unjoined
 from engine.words.terms import bare, latin, plain
@@ -199,7 +200,8 @@ def _table(found: Sequence[_Found], n_articles: int) -> sparse.csr_array:
     rows, columns = np.divmod(sorted_unique(np.concatenate(keys)), max(1, len(terms)))
     starts = np.searchsorted(rows, np.arange(n_articles + 1))
     shape = (n_articles, max(1, len(terms)))
-    return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=shape)
+    parts = np.ones(len(columns)), columns.astype(np.int32), starts.astype(np.int32)
+    return sparse.csr_array(parts, shape=shape)
 
 
 def _shared_part(table: sparse.csr_array, pairs: Pairs) -> npt.NDArray[np.float64]:

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
-from engine.same_event.readings import Bags, Gathered
+from engine.same_event.bags import Bags, Gathered
+from engine.same_event.readings import READ_AT_ONCE
 from engine.same_event.window import Window
-from engine.words.terms import words
 
 LEAST_LIFT = 4.0
 """How much more often a story has a term than other articles of its languages do, at least:
@@ -29,8 +29,9 @@ name) and 4 % at 5 (135)."""
 def read_words(window: Window) -> Bags:
     """Return the words of the start of every article of `window`."""
     gathered = Gathered(1)
-    for row in range(len(window)):
-        gathered.add(set(words(window.lead(row))))
+    for first in range(0, len(window), READ_AT_ONCE):
+        rows = range(first, min(len(window), first + READ_AT_ONCE))
+        gathered.join([Bags.of_words([window.lead(row) for row in rows])])
     return gathered.bags()[0]
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import LEAD_CHARACTERS, Rows
+from engine.same_event.bags import Bags
 from engine.same_event.names import Name, find_names, written
-from engine.same_event.readings import Bags
 from engine.same_event.window import Window
 from engine.stories.background import Background, Contrast
 from engine.stories.keywords import find_keywords

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 
 import regex
 from anyascii import anyascii
 
+from engine.words.scanning import Places, Scan, between, from_first, runs
 from engine.words.segmenting import spaced
 
 SYLLABLES = "\u2e80"
@@ -31,24 +33,44 @@ def words(text: str) -> list[str]:
     Those of one or two letters are left out, or of one character in Chinese, Japanese and
     Korean; so is what Japanese ends in hiragana: its grammar, and verbs cut in the middle.
     """
-    found: list[str] = []
-    for word in _WORD.findall(spaced(text.casefold())):
-        if word[0] < SYLLABLES:
-            if len(word) >= _SHORTEST_WORD:
-                found.append(bare(word))
-        elif len(word) >= _SHORTEST_OF_SYLLABLES and word[-1] not in _HIRAGANA:
-            found.append(word)
-    return found
+    found = _WORD.findall(spaced(text.casefold()))
+    return list(filter(None, map(_compared, found)))
+
+
+def words_of_each(texts: Sequence[str]) -> tuple[list[str], Places, Places]:
+    """Return what `words` finds in each text, in its order.
+
+    Parameters
+    ----------
+    texts
+        Some hundreds at once.
+
+    Returns
+    -------
+    words
+        Strings, perhaps repeated; empty for what is left out.
+    rows, places
+        Int64, (n_found,): the text of each that was found, and its place in `words`.
+    """
+    scan = Scan([spaced(text.casefold()) for text in texts])
+    letters = scan.of(r"\p{L}")
+    inside = letters | scan.of(r"\p{M}")
+    inside |= between(scan.of("['’-]"), inside, letters)
+    spans = from_first(runs(inside), letters)
+    found, places = scan.numbered(spans)
+    return list(map(_compared, found)), scan.rows(spans.begins), places
+
+
+def _compared(word: str) -> str:
+    """Return a casefolded word as it is compared; empty for one that tells nothing."""
+    if word[0] < SYLLABLES:
+        return bare(word) if len(word) >= _SHORTEST_WORD else ""
+    return word if len(word) >= _SHORTEST_OF_SYLLABLES and word[-1] not in _HIRAGANA else ""
 
 
 def numbers(text: str) -> list[str]:
     """Return the numbers of `text` in order, as digits without separators of thousands."""
-    return list(map(plain, find_numbers(text)))
-
-
-def find_numbers(text: str) -> list[str]:
-    """Return the numbers of `text` in order, as they are written."""
-    return _NUMBER.findall(text)
+    return list(map(plain, _NUMBER.findall(text)))
 
 
 def counted(text: str) -> dict[str, set[str]]:

@@ -1,1 +1,1 @@
-"""Where the parts of a stage are worked on: in this process, or on the nodes of a cluster."""
+"""Where the parts of a stage are worked on: here, in several processes, or on a cluster."""

@@ -5,19 +5,22 @@ from __future__ import annotations
 from engine.errors import InputError
 from engine.protocols import Executor
 from engine.workers.local import LocalExecutor
+from engine.workers.processes import ProcessExecutor
 
 LOCAL, CLUSTER = "local", "ray"
 ADDRESS = "ray://"
 
 
-def open_executor(on: str) -> Executor:
+def open_executor(on: str, workers: int = 1) -> Executor:
     """Return what works on the parts of stages; a cluster is first asked when it gets some.
 
     Parameters
     ----------
     on
-        ``"local"``: this process. ``"ray"``: the Ray cluster that this machine is a node of.
+        ``"local"``: this machine. ``"ray"``: the Ray cluster that this machine is a node of.
         ``"ray://HOST:PORT"``: the cluster behind that Ray client server.
+    workers
+        Processes of this machine, where it is that; with 1 everything is done in this process.
 
     Raises
     ------
@@ -25,7 +28,7 @@ def open_executor(on: str) -> Executor:
         It is none of these.
     """
     if on == LOCAL:
-        return LocalExecutor()
+        return ProcessExecutor(workers) if workers > 1 else LocalExecutor()
     if on == CLUSTER or (on.startswith(ADDRESS) and on != ADDRESS):
         from engine.workers.on_ray import RayExecutor
 

@@ -24,6 +24,7 @@ class LocalExecutor(Closing):
         parts: Iterable[P],
         *,
         accelerated: bool = False,  # noqa: ARG002 - what is made takes what is here
+        spread: bool = False,  # noqa: ARG002
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it; see `engine.protocols.Executor`."""
         task = make()

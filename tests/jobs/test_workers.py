@@ -22,8 +22,9 @@ from engine.jobs.scope import article_window
 from engine.jobs.setup import OWN_ENCODER, Setup
 from engine.store import Corpus
 from engine.stories.partition import judge, judge_near, partition
+from engine.workers.dealing import AHEAD
 from engine.workers.local import LocalExecutor
-from engine.workers.on_ray import AHEAD, RayExecutor
+from engine.workers.on_ray import RayExecutor
 from tests.workers.cases import DeadlyStages, ElsewhereExecutor, NotingEncoder
 
 # Ray leaves processes and files to the end of the process.
@@ -121,8 +122,8 @@ class StoppingExecutor(ElsewhereExecutor):
     def __init__(self, n_parts):
         self.n_parts = n_parts
 
-    def map(self, make, parts, *, accelerated=False):
-        answers = super().map(make, parts, accelerated=accelerated)
+    def map(self, make, parts, **wishes):
+        answers = super().map(make, parts, **wishes)
         for number, answer in enumerate(answers):
             if number == self.n_parts:
                 raise Stopped

@@ -16,7 +16,7 @@ from engine.same_event.copies import (
     is_copy,
     near_copies,
     shared,
-    signature_of,
+    signatures_of,
 )
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window
@@ -45,7 +45,7 @@ def found(*bodies, hours=None, sources=None, titles=None):
     window = Window(
         titles, bodies, languages, sources, times, np.eye(len(bodies), dtype=np.float32)
     )
-    return near_copies(window, [signature_of(body) for body in bodies]).tolist()
+    return near_copies(window, signatures_of(bodies)).tolist()
 
 
 def folded(window):

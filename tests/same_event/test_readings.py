@@ -1,14 +1,16 @@
 """What the texts of a window say, each read once."""
 
+import re
+
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain import Rows
-from engine.same_event.readings import READ_CHARACTERS, Bags, Readings
+from engine.domain import LEAD_CHARACTERS, Rows
+from engine.same_event.readings import READ_AT_ONCE, READ_CHARACTERS, Readings
 from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
+from tests.same_event.cases import bags_of
 
 TEXTS = (
     "A bridge near Halmstad fell. Police say Karin Lind saw it at 17.40 with 23 others.",
@@ -29,11 +31,6 @@ def window_of(texts):
         published=np.full(n_articles, np.nan),
         vectors=np.eye(n_articles, 4, dtype=np.float32),
     )
-
-
-def bags_of(bags: Bags) -> list[set[str]]:
-    cut = np.split(bags.columns, bags.starts[1:-1])
-    return [{bags.words[column] for column in columns.tolist()} for columns in cut]
 
 
 def test_words_are_told_apart_by_where_they_stand():
@@ -67,13 +64,43 @@ def test_a_part_of_what_was_read_is_what_reading_the_part_gives(picked, data):
     assert np.array_equal(one.rare_pairs(), other.rare_pairs())
 
 
-@pytest.mark.parametrize("wanted", [(), ("Halmstad",), ("Halmstad", "fell", "met")])
-def test_some_words_of_bags(wanted):
-    bags = Readings.of(window_of(TEXTS)).later
-    among = bags.among(np.array([word in wanted for word in bags.words], np.bool_))
-    assert bags_of(among) == [found & set(wanted) for found in bags_of(bags)]
-    n_articles = dict(zip(bags.words, among.n_articles().tolist(), strict=True))
-    assert sum(n_articles.values()) == len(among.columns)
+def same(one, other):
+    names = ("first", "later", "lead_numbers", "numbers")
+    return (
+        (one.contents, one.leads) == (other.contents, other.leads)
+        and np.array_equal(one.signatures, other.signatures)
+        and all(bags_of(getattr(one, name)) == bags_of(getattr(other, name)) for name in names)
+    )
+
+
+@given(st.lists(st.text() | st.sampled_from(TEXTS), max_size=6), st.integers(0, 6))
+def test_how_a_window_is_cut_changes_nothing(texts, place):
+    window = window_of(texts)
+    rows = Rows(np.arange(len(texts)))
+    parts = [Readings.of(window.take(Rows(some))) for some in (rows[:place], rows[place:])]
+    assert same(Readings.of_parts(parts), Readings.of(window))
+
+
+def test_workers_read_the_same(processes):
+    texts = [f"{TEXTS[n % 3]} {n} {' '.join(TEXTS)}" for n in range(2 * READ_AT_ONCE + 5)]
+    window = window_of(texts)
+    read = Readings.of(window)
+    assert read.signatures.any(axis=1).all()
+    assert same(Readings.by(processes, window), read)
+
+
+@given(st.text("ab1.,'’-_ É\n“:の", max_size=60), st.integers(990, 1000))
+def test_words_and_numbers_are_those_of_the_patterns(end, n_before):
+    window = window_of([end.rjust(n_before, "x") + end])
+    text = window.lead(0) + f"Report 0\n{window.bodies[0]}"[LEAD_CHARACTERS:READ_CHARACTERS]
+    sentences = [re.findall(r"[^\W\d_][\w’'-]+", part) for part in re.split(r'[.!?:…\n“"«„]', text)]
+    number = re.compile(r"\d+(?:[.,:]\d+)*")
+    lead = set(number.findall(text[:LEAD_CHARACTERS]))
+    read = Readings.of(window)
+    assert bags_of(read.first) == [{words[0] for words in sentences if words}]
+    assert bags_of(read.later) == [{word for words in sentences for word in words[1:]}]
+    assert bags_of(read.lead_numbers) == [lead]
+    assert bags_of(read.numbers) == [lead | set(number.findall(text[LEAD_CHARACTERS:]))]
 
 
 def test_the_order_is_that_of_contents():

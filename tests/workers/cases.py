@@ -82,6 +82,11 @@ class Killed(Refused):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+def killed_at_once():
+    """End the process that is to make its state."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 class AlwaysKilled(Killed):
     times = 100
 
@@ -90,6 +95,35 @@ class Slow(Squaring):
     def __call__(self, part):
         time.sleep(0.3)
         return super().__call__(part)
+
+
+class Sleeping(Squaring):
+    def __call__(self, part):
+        squared = super().__call__(part)
+        time.sleep(600)
+        return squared
+
+
+class Loud(Squaring):
+    def __call__(self, part):
+        os.write(1, b"printed")
+        os.write(2, b"and this")
+        return super().__call__(part)
+
+
+class Holding:
+    """Keeps a file open, and tells in which process."""
+
+    def __init__(self, path):
+        self.file = path.open()
+
+    def __call__(self, part):
+        return os.getpid()
+
+
+class Lambdas(Squaring):
+    def __call__(self, part):
+        return lambda: part
 
 
 class Accelerators(Squaring):
@@ -102,10 +136,10 @@ class Accelerators(Squaring):
 class ElsewhereExecutor(LocalExecutor):
     """Works here on what went through pickle, as if it were elsewhere."""
 
-    def map(self, make, parts, *, accelerated=False):
+    def map(self, make, parts, **wishes):
         make = pickle.loads(pickle.dumps(make))
         sent = (pickle.loads(pickle.dumps(part)) for part in parts)
-        for part, result in super().map(make, sent, accelerated=accelerated):
+        for part, result in super().map(make, sent, **wishes):
             yield part, pickle.loads(pickle.dumps(result))
 
 
@@ -134,10 +168,10 @@ class DeadlyStages(RayExecutor):
         super().__init__(address)
         self.folder, self.n_stages = folder, 0
 
-    def map(self, make, parts, *, accelerated=False):
+    def map(self, make, parts, **wishes):
         self.n_stages += 1
         deadly = Deadly(make, self.folder / f"killed-{self.n_stages}")
-        return super().map(deadly, parts, accelerated=accelerated)
+        return super().map(deadly, parts, **wishes)
 
 
 class NotingEncoder(HashingEncoder):

@@ -8,8 +8,9 @@ import pytest
 
 from engine.errors import DamagedError, InputError, StorageError, WorkError
 from engine.workers.choosing import open_executor
+from engine.workers.dealing import AHEAD
 from engine.workers.local import LocalExecutor
-from engine.workers.on_ray import AHEAD, RayExecutor
+from engine.workers.on_ray import RayExecutor
 from tests.workers.cases import (
     PARTS,
     Accelerators,

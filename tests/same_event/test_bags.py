@@ -1,0 +1,48 @@
+"""Words of many articles, kept as numbers."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.domain import Rows
+from engine.same_event.bags import ROWS_AT_ONCE, Bags, Gathered
+from engine.words.terms import words
+from tests.same_event.cases import bags_of
+
+TEXTS = (
+    "Karin Lind met the council of Halmstad; it's Lind's bridge.",
+    "東京で大きな地震があった。Officials in 東京 said so.",
+    "สวัสดีชาวโลก and O'Neill-Smith’s",
+    "",
+)
+
+
+@given(st.lists(st.sampled_from(TEXTS) | st.text("aé'- \u0301東かA", max_size=20), max_size=6))
+def test_words_are_those_of_each_text(texts):
+    assert bags_of(Bags.of_words(texts))[: len(texts)] == [set(words(text)) for text in texts]
+
+
+@pytest.mark.parametrize("wanted", [(), ("halmstad",), ("halmstad", "bridge", "met")])
+def test_some_words_of_bags(wanted):
+    bags = Bags.of_words(TEXTS)
+    among = bags.among(np.array([word in wanted for word in bags.words], np.bool_))
+    assert bags_of(among) == [found & set(wanted) for found in bags_of(bags)]
+    n_articles = dict(zip(bags.words, among.n_articles().tolist(), strict=True))
+    assert sum(n_articles.values()) == len(among.columns)
+
+
+def test_parts_are_bags_of_the_same_words():
+    gathered = Gathered(1)
+    for some in (TEXTS[:2], TEXTS[2:], TEXTS[:1]):
+        gathered.join([Bags.of_words(some)])
+    [bags] = gathered.bags()
+    assert bags_of(bags) == bags_of(Bags.of_words([*TEXTS, TEXTS[0]]))
+    assert len(set(bags.words)) == len(bags.words)
+
+
+def test_many_rows_are_taken_in_their_order():
+    bags = Bags.of_words(TEXTS)
+    rows = Rows(np.arange(ROWS_AT_ONCE + 3)[::-1] % len(TEXTS))
+    told = bags_of(bags)
+    assert bags_of(bags.take(rows)) == [told[row] for row in rows.tolist()]

@@ -1,0 +1,78 @@
+"""Words that are found by arithmetic are those that patterns find."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.words.scanning import Scan, Spans, between, characters, cut, from_first, runs
+
+LETTERS = "abÉß1_'-. :\n的か१๒๑ิ"
+TEXTS = st.lists(st.text(LETTERS) | st.text(), max_size=5)
+
+
+def found(scan: Scan, spans: Spans, n_texts: int) -> list[list[str]]:
+    cells: list[list[str]] = [[] for _ in range(n_texts)]
+    for row, string in zip(scan.rows(spans.begins).tolist(), scan.strings(spans), strict=True):
+        cells[row].append(string)
+    return cells
+
+
+@pytest.mark.parametrize("pattern", [r"[^\W\d_]", r"\d", r"[\w’'-]", "[的か]"])
+def test_characters_are_those_of_the_pattern(pattern):
+    flags = characters(pattern)
+    compiled = re.compile(pattern)
+    for code in [*range(0x3000), 0x7684, 0xD800, 0x1F600, 0x10FFFF]:
+        assert flags[code] == bool(compiled.fullmatch(chr(code)))
+
+
+@given(TEXTS)
+def test_runs_from_a_letter_are_words(texts):
+    scan = Scan(texts)
+    spans = from_first(runs(scan.of(r"[\w’'-]")), scan.of(r"[^\W\d_]"))
+    assert found(scan, spans, len(texts)) == [
+        re.findall(r"[^\W\d_][\w’'-]*", text) for text in texts
+    ]
+
+
+@given(TEXTS)
+def test_digits_with_points_between_are_numbers(texts):
+    scan = Scan(texts)
+    digits = scan.of(r"\d")
+    spans = runs(digits | between(scan.of("[.,:]"), digits, digits))
+    assert found(scan, spans, len(texts)) == [
+        re.findall(r"\d+(?:[.,:]\d+)*", text) for text in texts
+    ]
+
+
+@given(TEXTS)
+def test_equal_strings_have_one_number(texts):
+    scan = Scan(texts)
+    spans = runs(scan.of(r"\w"))
+    words, places = scan.numbered(spans)
+    assert [words[place] for place in places.tolist()] == scan.strings(spans)
+    assert len(set(words)) == len(words)
+
+
+@given(TEXTS, TEXTS)
+def test_a_hash_depends_on_the_string_alone(before, texts):
+    spans = [runs(Scan(some).of(r"\w")) for some in (texts, before + texts)]
+    hashes = [Scan(texts).hashes(spans[0]), Scan(before + texts).hashes(spans[1])]
+    assert np.array_equal(hashes[0], hashes[1][len(hashes[1]) - len(hashes[0]) :])
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=20), st.sets(st.integers(0, 19)))
+def test_spans_are_cut_at_borders_inside_them(inside, borders):
+    places = np.array(sorted(border for border in borders if border < len(inside)), np.int64)
+    spans = cut(runs(np.array(inside)), places)
+    for begin, end in zip(spans.begins.tolist(), spans.ends.tolist(), strict=True):
+        assert all(inside[begin:end])
+        assert not {*range(begin + 1, end)} & borders
+    assert (spans.ends - spans.begins).sum() == sum(inside)
+
+
+def test_what_is_in_spans_is_told():
+    scan = Scan(["ab c", "d"])
+    assert scan.inside(runs(scan.of("[a-z]"))).tolist() == [1, 1, 0, 1, 0, 1, 0]
