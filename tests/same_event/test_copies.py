@@ -158,9 +158,14 @@ def naive(bodies):
     return out
 
 
+CHANGES = [0, 1, 2, 5, 8, 30]
+"""Words that are changed: no two texts share a little over `LEAST_SHARED`, where signatures miss
+two of 1,000 pairs."""
+
+
 @given(
     st.lists(
-        st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 5, 12]), st.integers(0, 2)),
+        st.tuples(st.integers(0, 3), st.sampled_from(CHANGES), st.integers(0, 2)),
         max_size=12,
     )
 )
