@@ -102,7 +102,7 @@ def nearest_in_shards(
     folder
         Empty; where its workers find the shards.
     vectors
-        Float32, (n, dim): unit rows.
+        Float32, (n, dim): unit rows; read by pieces, so they may lie in a file.
     times
         Of the rows. Undated ones are near to all in time.
     k
@@ -123,7 +123,7 @@ def nearest_in_shards(
     """
     shards, parts = plan(times, most_rows=most_rows, flat_rows=flat_rows, reach=reach)
     for shard in shards:
-        np.save(_vectors(folder, shard.number), vectors[shard.rows])
+        _write_rows(_vectors(folder, shard.number), vectors, shard.rows)
         np.save(_rows(folder, shard.number), shard.rows)
     builds = [BuildPart(shard.number, shard.n_lists) for shard in shards]
     for _ in executor.map(partial(ShardBuild, folder, k), builds):
@@ -246,6 +246,15 @@ def merged(answers: Sequence[Neighbours], k: int) -> Rows:
     cosines = np.concatenate([answer.cosines for answer in answers], axis=1)
     order = np.lexsort((rows, -cosines), axis=1)[:, :k]
     return Rows(np.take_along_axis(rows, order, axis=1))
+
+
+def _write_rows(path: Path, vectors: Embeddings, rows: Rows) -> None:
+    """Write the vectors of `rows`, a part at a time."""
+    shape = {"descr": "<f4", "fortran_order": False, "shape": (len(rows), vectors.shape[1])}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, shape)
+        for start in range(0, len(rows), QUERIES_AT_ONCE):
+            file.write(vectors[rows[start : start + QUERIES_AT_ONCE]].tobytes())
 
 
 def _mapped(folder: Path, number: int) -> Embeddings:
