@@ -138,9 +138,12 @@ def with_texts(stream: Stream, n_articles: int, folder: Path) -> Window:
     stream.write(folder / "told.jsonl", range(n_articles))
     with (folder / "told.jsonl").open(encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    texts = [[line[name] for line in lines] for name in ("title", "text", "language", "source")]
+    titles, bodies, languages, sources = (
+        [line[name] for line in lines] for name in ("title", "text", "language", "source")
+    )
     rows = np.arange(n_articles)
-    return Window(*texts, stream.hours[rows] * 3600, stream.vectors(rows))
+    times, vectors = stream.hours[rows] * 3600, stream.vectors(rows)
+    return Window(titles, bodies, languages, sources, times, vectors)
 
 
 def embedding(folder: Path, stream: Stream, n_texts: int, rounds: int) -> None:

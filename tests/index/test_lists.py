@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from engine.index.exact import ExactIndex, recall
-from engine.index.lists import ListIndex, build_lists, lists_for
+from engine.index.lists import QUERIES_AT_ONCE, ListIndex, build_lists, lists_for
 
 
 def in_groups(n_rows, dim=24, *, n_groups=60, seed=0):
@@ -57,6 +58,26 @@ def test_equal_rows_come_by_number_and_fewer_than_wanted_are_padded():
     assert found.rows[0, :11].tolist() == [3, *range(10, 20)]
     assert (found.rows[0] < 0).sum() >= 10
     assert np.isneginf(found.cosines[0, found.rows[0] < 0]).all()
+
+
+def test_all_lists_are_looked_into_while_fewer_rows_than_wanted_were_found():
+    vectors = in_groups(400)
+    index = replace(build_lists(vectors, 80, 30), n_first=1, slack=0.0)
+    assert np.diff(index.starts).max() < 30
+    found = index.search(vectors, vectors[:40], 30)
+    np.testing.assert_array_equal(found.rows, ExactIndex(vectors).search(vectors[:40], 30).rows)
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_the_answer_is_the_same_with_more_threads(n_threads):
+    vectors = in_groups(3 * QUERIES_AT_ONCE + 5)
+    index = build_lists(vectors, 80, 9)
+    with threadpool_limits(n_threads, user_api="blas"):
+        found = index.search(vectors, vectors, 9)
+    for start in range(0, len(vectors), QUERIES_AT_ONCE):
+        block = slice(start, start + QUERIES_AT_ONCE)
+        alone = index.search(vectors, vectors[block], 9)
+        np.testing.assert_array_equal(found.rows[block], alone.rows)
 
 
 def test_what_is_written_is_read(tmp_path):
