@@ -64,7 +64,7 @@ class ListIndex:
         Lists that are looked into first; all of them find everything.
     slack
         Lists are looked into next whose centre is as near as the farthest of the k rows that
-        were found by then, or farther by this cosine at most.
+        were found by then, or farther by this cosine at most; nearer by so much if negative.
     """
 
     centres: Embeddings
