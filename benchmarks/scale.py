@@ -1,19 +1,22 @@
-"""What the executor costs, and whether shards and workers change an answer; all in one run.
+r"""What the executor costs, and whether shards and workers change an answer; all in one run.
 
 The encoder takes no time, so that any overhead shows, and what one text costs the one writer.
 Vectors are made up around those that are given, as in `stream`.
 
     python benchmarks/scale.py --vectors a.npy b.npy --articles 20000
     python benchmarks/scale.py --two-nodes --labelled DATA VECTORS
+    python benchmarks/scale.py --articles 1000000 --days 365 --reach 30 --shard-rows 100000 \
+        --rounds 0 --two-nodes --vectors a.npy b.npy
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -21,10 +24,12 @@ from pathlib import Path
 
 import numpy as np
 from labelled import read_window
+from nodes import Roots, peaks_told, two_nodes
 from stream import Stream, name_of, read_seeds
 
 from engine.domain import Embeddings, Rows
 from engine.facade import Base
+from engine.index.exact import TIE
 from engine.index.faiss_build import build_index
 from engine.index.lists import build_lists, lists_for
 from engine.index.time_shards import QUERIES_AT_ONCE, nearest_in_shards
@@ -38,9 +43,12 @@ from engine.store import Corpus
 from engine.stories.agreement import bcubed
 from engine.stories.partition import judge, judge_near, partition
 from engine.workers.local import LocalExecutor
-from engine.workers.on_ray import RayExecutor
 
 A_DAY = 2000
+DAY = 86_400.0
+SAMPLE = 500
+"""Articles whose neighbours are compared with those of comparing all."""
+
 K = CROWDED_NEIGHBOURS + 1
 HERE = "many shards"
 """What those on other nodes are compared with."""
@@ -50,40 +58,92 @@ LABELLED = ("meantime", "ecbplus_dev", "wikinews_sources", "giveme5w1h")
 
 def main() -> None:
     """Measure and print."""
+    given = options().parse_args()
+    a_day = max(1, round(given.articles / given.days)) if given.days else A_DAY
+    stream = Stream(read_seeds(given.vectors), given.articles, a_day)
+    with tempfile.TemporaryDirectory() as folder:
+        if given.rounds:
+            embedding(Path(folder), stream, given.texts, given.rounds)
+        window = made_up(stream, Path(folder))
+        if given.rounds:
+            one_shard(window, given.rounds)
+        shards = Shards(given.shard_rows, given.reach * DAY)
+        with ExitStack() as stack:
+            executors: dict[str, Executor] = {HERE: LocalExecutor()}
+            nodes: Roots = {}
+            if given.two_nodes:
+                executors["many shards, two nodes"], nodes = stack.enter_context(two_nodes())
+            neighbours(window, shards, executors, nodes)
+            if given.stories:
+                told = with_texts(stream, given.stories, Path(folder))
+                stories(f"{given.stories} made-up articles", told, shards, executors)
+            for name in LABELLED if given.labelled else ():
+                data, vectors = given.labelled
+                labelled, _ = read_window(data / f"{name}.jsonl", vectors, "f")
+                stories(name, labelled, Shards(-(-len(labelled) // 5), np.inf), executors)
+
+
+def options() -> argparse.ArgumentParser:
+    """Return the parser of what may be given."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--vectors", nargs="*", type=Path, default=[])
     parser.add_argument("--articles", type=int, default=20_000)
+    parser.add_argument("--days", type=float, help=f"they are of so many; else {A_DAY} a day")
     parser.add_argument("--texts", type=int, default=4_000)
     parser.add_argument("--shard-rows", type=int, default=4_000)
+    parser.add_argument("--reach", type=float, default=np.inf, help="days between neighbours")
+    parser.add_argument("--stories", type=int, default=0, help="of so many made-up articles")
     parser.add_argument("--labelled", nargs=2, type=Path, help="as for stories.py")
     parser.add_argument("--rounds", type=int, default=5, help="of what is compared in turns")
     parser.add_argument("--two-nodes", action="store_true", help="on a Ray cluster of two, too")
-    given = parser.parse_args()
-    stream = Stream(read_seeds(given.vectors), given.articles, A_DAY)
-    with tempfile.TemporaryDirectory() as folder:
-        embedding(Path(folder), stream, given.texts, given.rounds)
-    with executors(two_nodes=given.two_nodes) as opened:
-        neighbours(stream, given.shard_rows, opened, given.rounds)
-        if given.labelled:
-            data, vectors = given.labelled
-            stories(data, vectors, opened)
+    return parser
 
 
-@contextmanager
-def executors(*, two_nodes: bool) -> Iterator[dict[str, Executor]]:
-    """Give what shards are searched by."""
-    opened: dict[str, Executor] = {HERE: LocalExecutor()}
-    if not two_nodes:
-        yield opened
-        return
-    from ray.cluster_utils import Cluster
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """How articles are cut: into shards of so many rows, compared within so many seconds."""
 
-    small = {"num_cpus": 1, "object_store_memory": 80_000_000}
-    cluster = Cluster(initialize_head=True, head_node_args={"include_dashboard": False} | small)
-    cluster.add_node(**small)
-    with RayExecutor(cluster.address) as on_ray:
-        yield opened | {"many shards, two nodes": on_ray}
-    cluster.shutdown()
+    most_rows: int
+    reach: float
+
+    def nearest(self, executor: Executor, view: Window) -> Rows:
+        """Return the nearest rows of each article."""
+        with tempfile.TemporaryDirectory() as folder:
+            return nearest_in_shards(
+                executor,
+                Path(folder),
+                view.vectors,
+                view.published,
+                min(K, len(view)),
+                most_rows=self.most_rows,
+                reach=self.reach,
+            )
+
+
+def made_up(stream: Stream, folder: Path) -> Window:
+    """Return made-up articles without texts; their vectors lie in a file."""
+    path = folder / "made-up.f4"
+    with path.open("wb") as file:
+        for start in range(0, stream.n_articles, QUERIES_AT_ONCE):
+            rows = np.arange(start, min(start + QUERIES_AT_ONCE, stream.n_articles))
+            file.write(stream.vectors(rows).tobytes())
+    shape = stream.n_articles, stream.seeds.shape[1]
+    vectors: Embeddings = np.asarray(np.memmap(path, np.float32, "r", shape=shape))
+    nothing = [""] * stream.n_articles
+    return Window(nothing, nothing, nothing, nothing, stream.hours * 3600, vectors)
+
+
+def with_texts(stream: Stream, n_articles: int, folder: Path) -> Window:
+    """Return the first made-up articles with their texts."""
+    stream.write(folder / "told.jsonl", range(n_articles))
+    with (folder / "told.jsonl").open(encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    titles, bodies, languages, sources = (
+        [line[name] for line in lines] for name in ("title", "text", "language", "source")
+    )
+    rows = np.arange(n_articles)
+    times, vectors = stream.hours[rows] * 3600, stream.vectors(rows)
+    return Window(titles, bodies, languages, sources, times, vectors)
 
 
 def embedding(folder: Path, stream: Stream, n_texts: int, rounds: int) -> None:
@@ -141,15 +201,10 @@ def plain_loop(corpus: Corpus, encoder: Still) -> None:
             corpus.embeddings.put(encoder.fingerprint, list(texts), vectors[kept])
 
 
-def neighbours(
-    stream: Stream, shard_rows: int, executors: Mapping[str, Executor], rounds: int
-) -> None:
-    """Compare a direct search with one shard, and many shards wherever they are searched."""
-    n_rows = stream.n_articles
-    vectors, times = stream.vectors(np.arange(n_rows)), stream.hours * 3600
-    nothing = [""] * n_rows
-    window = Window(nothing, nothing, nothing, nothing, times, vectors)
+def one_shard(window: Window, rounds: int) -> None:
+    """Compare a direct search with one shard."""
     found: dict[str, Rows] = {}
+    vectors, n_rows = window.vectors, len(window)
 
     def direct() -> None:
         lists = build_lists(vectors, lists_for(n_rows), K)
@@ -157,15 +212,46 @@ def neighbours(
         answers = [lists.search(vectors, vectors[at : at + QUERIES_AT_ONCE], K) for at in blocks]
         found["direct"] = Rows(np.concatenate([answer.rows for answer in answers]))
 
-    def sharded(name: str, executor: Executor, most_rows: int) -> None:
-        found[name] = in_shards(executor, most_rows, window)
+    def sharded() -> None:
+        found["one shard"] = Shards(n_rows, np.inf).nearest(LocalExecutor(), window)
 
-    one = partial(sharded, "one shard", LocalExecutor(), n_rows)
-    compare(f"neighbours of {n_rows}", {"direct": direct, "one shard": one}, rounds)
+    compare(f"neighbours of {n_rows}", {"direct": direct, "one shard": sharded}, rounds)
     tell_same("one shard", found["one shard"], found["direct"])
+
+
+def neighbours(
+    window: Window, shards: Shards, executors: Mapping[str, Executor], nodes: Roots
+) -> None:
+    """Compare many shards wherever they are searched, with each other and with all rows."""
+    found: dict[str, Rows] = {}
+
+    def search(name: str, executor: Executor) -> None:
+        found[name] = shards.nearest(executor, window)
+
     for name, executor in executors.items():
-        compare("neighbours", {name: partial(sharded, name, executor, shard_rows)}, 1)
+        with peaks_told({} if name == HERE else nodes):
+            compare("neighbours", {name: partial(search, name, executor)}, 1)
         tell_same(name, found[name], found[HERE])
+        share = recall_of(found[name], window, shards.reach)
+        print(f"{name}: recall@{K} {share:.4f} of {SAMPLE} articles", flush=True)
+
+
+def recall_of(found: Rows, window: Window, reach: float) -> float:
+    """Return the share of the true neighbours within reach that was found, of a sample."""
+    n_rows = len(window)
+    queries = np.random.default_rng(0).choice(n_rows, min(SAMPLE, n_rows), replace=False)
+    vectors, times = window.vectors, window.published
+    best = np.full((len(queries), K), -np.inf, np.float32)
+    for start in range(0, n_rows, QUERIES_AT_ONCE):
+        block = slice(start, start + QUERIES_AT_ONCE)
+        cosines = vectors[queries] @ vectors[block].T
+        cosines[np.abs(times[queries, None] - times[block]) > reach] = -np.inf
+        best = -np.partition(-np.hstack([best, cosines]), K - 1, axis=1)[:, :K]
+    near = vectors[found[queries].ravel()].reshape(*best.shape, -1)
+    cosines = np.where(found[queries] >= 0, np.einsum("qd,qkd->qk", vectors[queries], near), -2)
+    n_wanted = (best > -np.inf).sum(axis=1)
+    last = np.where(best > -np.inf, best, np.inf).min(axis=1, keepdims=True)
+    return float((np.minimum((cosines >= last - TIE).sum(axis=1), n_wanted) / n_wanted).mean())
 
 
 def tell_same(name: str, found: Rows, expected: Rows) -> None:
@@ -173,30 +259,17 @@ def tell_same(name: str, found: Rows, expected: Rows) -> None:
     print(f"{name}: {(found == expected).mean():.6f} of the neighbours are the same", flush=True)
 
 
-def in_shards(executor: Executor, most_rows: int, view: Window) -> Rows:
-    """Return the nearest rows of each article, found in shards without a limit in time."""
-    with tempfile.TemporaryDirectory() as folder:
-        return nearest_in_shards(
-            executor,
-            Path(folder),
-            view.vectors,
-            view.published,
-            min(K, len(view)),
-            most_rows=most_rows,
-            reach=np.inf,
-        )
-
-
-def stories(data: Path, vectors: Path, executors: Mapping[str, Executor]) -> None:
-    """Compare the stories of labelled sets, each in five shards, with those of one index."""
-    for name in LABELLED:
-        window, _ = read_window(data / f"{name}.jsonl", vectors, "f")
-        whole = partition(window, judge(window, build_index)).labels
-        for where, executor in executors.items():
-            nearest_of = partial(in_shards, executor, -(-len(window) // 5))
-            found = partition(window, judge_near(window, nearest_of)).labels
-            f1 = bcubed(found, whole).f1
-            print(f"{name}, {len(window)} articles, {where}: B-cubed F1 {f1}", flush=True)
+def stories(what: str, window: Window, shards: Shards, executors: Mapping[str, Executor]) -> None:
+    """Compare the stories by shards, here and elsewhere, with those of one index."""
+    whole = partition(window, judge(window, build_index)).labels
+    for where, executor in executors.items():
+        found = partition(window, judge_near(window, partial(shards.nearest, executor))).labels
+        f1 = bcubed(found, whole).f1
+        print(f"{what}, {len(window)} articles, {where}: B-cubed F1 {f1}", flush=True)
+        if where == HERE:
+            here = found
+        else:
+            print(f"{what}, {where}, against here: B-cubed F1 {bcubed(found, here).f1}", flush=True)
 
 
 def compare(what: str, ways: dict[str, Callable[[], None]], rounds: int) -> None:

@@ -6,31 +6,47 @@ list that a product of matrices answers them, which takes a fraction of the time
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.exact import RESCORED_ROWS, ROWS_AT_ONCE, ExactIndex, rescored
 from engine.index.faiss_build import FLAT_ROWS, SEED, sample
-from engine.index.faiss_index import load_faiss
+from engine.index.faiss_index import Native, load_faiss
 from engine.index.tuning import QUERIES, RECALL, SURE_DEVIATIONS
 
-LISTS_PER_ROOT = 6.4
-"""Lists for each square root of the number of rows. Of 100,000 made-up rows 506 lists take
-1.25 times as long as 2,048 until 95 % of the neighbours are found, 1,024 take 1.1 times."""
+LISTS_PER_ROOT = 3.2
+"""Lists for each square root of the number of rows. Until 95 % of the neighbours of 100,000
+made-up rows are found, twice as many lists take 1.4 times as long with learning, half as many
+1.1 times."""
 
 TRAINING_ROWS_PER_LIST = 20
 TRAINING_ROUNDS = 5
 """Of k-means. Lists that are learnt longer are not better here, and learning is a third of all."""
+
+NO_SLACK = -2.0
+"""Cosines do not differ by more, so no list is looked into after the first ones, unless these
+have fewer rows than are wanted."""
+
+QUERIES_AT_ONCE = 1 << 11
+"""Queries that one thread answers at once. The products are small: two threads that share each
+take three times the processor time of one, and on a busy machine no less of the clock."""
 
 COSINES_AT_ONCE = 1 << 24
 """Cosines that are held at once: 64 MiB."""
 
 Numbers = npt.NDArray[np.int64]
 """Int64: numbers of lists."""
+
+Asked = npt.NDArray[np.bool_]
+"""Bool, shape (n_queries, n_lists): which lists are looked into for which query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +61,18 @@ class ListIndex:
         Int64, (n,): the rows list by list.
     starts
         Int64, (n_lists + 1,): where each list begins in `order`.
-    n_probe
-        Lists that are looked into for a query; all of them find everything.
+    n_first
+        Lists that are looked into first; all of them find everything.
+    slack
+        Lists are looked into next whose centre is as near as the farthest of the k rows that
+        were found by then, or farther by this cosine at most; nearer by so much if negative.
     """
 
     centres: Embeddings
     order: Rows
     starts: npt.NDArray[np.int64]
-    n_probe: int
+    n_first: int
+    slack: float
 
     def search(self, vectors: Embeddings, queries: Embeddings, k: int) -> Neighbours:
         """Return the k nearest rows of each query, best first, equal ones by row.
@@ -66,17 +86,22 @@ class ListIndex:
         k
             Neighbours wanted, at least 1.
         """
-        heap = load_faiss().ResultHeap(len(queries), k, keep_max=True)
-        probed = _largest(queries @ self.centres.T, self.n_probe)
-        asked = np.argsort(probed, axis=None, kind="stable")
-        cuts = np.searchsorted(probed.ravel()[asked], np.arange(len(self.starts)))
-        for number in np.flatnonzero(np.diff(cuts)).tolist():
-            lines = asked[cuts[number] : cuts[number + 1]] // probed.shape[1]
-            some = queries[lines]
-            step = max(1, COSINES_AT_ONCE // len(lines))
-            for start in range(self.starts[number], self.starts[number + 1], step):
-                rows = self.order[start : min(start + step, self.starts[number + 1])]
-                heap.add_result_subset(lines, some @ vectors[rows].T, rows)
+        with _threads() as pool, _one_thread():
+            blocks = range(0, len(queries), QUERIES_AT_ONCE)
+            answers = pool.map(
+                lambda at: self._answer(vectors, queries[at : at + QUERIES_AT_ONCE], k), blocks
+            )
+            found = list(answers)
+        return Neighbours(
+            Rows(np.concatenate([block.rows for block in found])),
+            np.concatenate([block.cosines for block in found]),
+        )
+
+    def _answer(self, vectors: Embeddings, queries: Embeddings, k: int) -> Neighbours:
+        """Do what `search` does, in this thread."""
+        heap, near, first = self.begin(vectors, queries, k)
+        more = (near >= heap.D[:, :1] - self.slack) & ~first  # the root of a heap is its worst
+        self._compare(heap, vectors, queries, more)
         found, cosines = Rows(heap.I), heap.D  # in the order of a heap
         step = max(1, RESCORED_ROWS // k)
         for start in range(0, len(queries), step):
@@ -84,6 +109,37 @@ class ListIndex:
             best = rescored(vectors, queries[block], Rows(found[block]))
             found[block], cosines[block] = best.rows, best.cosines
         return Neighbours(found, cosines)
+
+    def begin(
+        self, vectors: Embeddings, queries: Embeddings, k: int
+    ) -> tuple[Native, Embeddings, Asked]:
+        """Look into the first lists.
+
+        Returns
+        -------
+        tuple
+            A heap of the k best rows of each query; float32, (n_queries, n_lists): the cosines
+            to all centres; which lists were looked into.
+        """
+        heap = load_faiss().ResultHeap(len(queries), k, keep_max=True)
+        near = queries @ self.centres.T
+        first = _nearest(near, self.n_first)
+        self._compare(heap, vectors, queries, first)
+        return heap, near, first
+
+    def _compare(
+        self, heap: Native, vectors: Embeddings, queries: Embeddings, asked: Asked
+    ) -> None:
+        """Put what is better into `heap`, list by list."""
+        numbers, asking = np.nonzero(asked.T)
+        cuts = np.searchsorted(numbers, np.arange(len(self.starts)))
+        for number in np.flatnonzero(np.diff(cuts)).tolist():
+            lines = asking[cuts[number] : cuts[number + 1]]
+            some = queries[lines]
+            step = max(1, COSINES_AT_ONCE // len(lines))
+            for start in range(self.starts[number], self.starts[number + 1], step):
+                rows = self.order[start : min(start + step, self.starts[number + 1])]
+                heap.add_result_subset(lines, some @ vectors[rows].T, rows)
 
     def write(self, path: Path) -> None:
         """Write the lists, without the vectors."""
@@ -93,14 +149,16 @@ class ListIndex:
                 centres=self.centres,
                 order=self.order,
                 starts=self.starts,
-                n_probe=self.n_probe,
+                n_first=self.n_first,
+                slack=self.slack,
             )
 
     @classmethod
     def read(cls, path: Path) -> ListIndex:
         """Read what `write` wrote."""
         with np.load(path) as held:
-            return cls(held["centres"], Rows(held["order"]), held["starts"], int(held["n_probe"]))
+            arrays = held["centres"], Rows(held["order"]), held["starts"]
+            return cls(*arrays, int(held["n_first"]), float(held["slack"]))
 
 
 def lists_for(n_rows: int) -> int:
@@ -121,22 +179,24 @@ def build_lists(vectors: Embeddings, n_lists: int, k: int, *, target: float = RE
         Neighbours that will be wanted. Tuned to 16 where 41 were, clustering lost a point of
         B-cubed F1 on uci_titles_2014 and ntrex_parallel against comparing all; so it loses 0.3.
     target
-        Recall that the number of lists to look into is tuned to, in (0, 1].
+        Recall that the lists to look into are tuned to, in (0, 1].
     """
     if n_lists == 1:
         centres = np.zeros((1, vectors.shape[1]), np.float32)
-        return ListIndex(centres, Rows(np.arange(len(vectors))), np.array([0, len(vectors)]), 1)
-    centres = _centres(vectors, n_lists)
-    own = np.concatenate(
-        [
-            (vectors[start : start + ROWS_AT_ONCE] @ centres.T).argmax(axis=1)
-            for start in range(0, len(vectors), ROWS_AT_ONCE)
-        ]
-    )
-    order = Rows(np.argsort(own, kind="stable"))
-    starts = np.searchsorted(own[order], np.arange(n_lists + 1))
-    n_probe = _least_probes(vectors, centres, own, k, target)
-    return ListIndex(centres, order, starts, n_probe)
+        bounds = np.array([0, len(vectors)])
+        return ListIndex(centres, Rows(np.arange(len(vectors))), bounds, 1, NO_SLACK)
+    with _one_thread():
+        centres = _centres(vectors, n_lists)
+        own = np.concatenate(
+            [
+                (vectors[start : start + ROWS_AT_ONCE] @ centres.T).argmax(axis=1)
+                for start in range(0, len(vectors), ROWS_AT_ONCE)
+            ]
+        )
+        order = Rows(np.argsort(own, kind="stable"))
+        starts = np.searchsorted(own[order], np.arange(n_lists + 1))
+        untuned = ListIndex(centres, order, starts, n_lists, NO_SLACK)
+        return _tuned(untuned, vectors, own, k, target)
 
 
 def _centres(vectors: Embeddings, n_lists: int) -> Embeddings:
@@ -153,29 +213,77 @@ def _centres(vectors: Embeddings, n_lists: int) -> Embeddings:
     return centres
 
 
-def _least_probes(
-    vectors: Embeddings, centres: Embeddings, own: Numbers, k: int, target: float
-) -> int:
-    """Return in how many lists the share `target` of the true neighbours surely is.
+def _tuned(lists: ListIndex, vectors: Embeddings, own: Numbers, k: int, target: float) -> ListIndex:
+    """Return `lists` set to the cheapest effort that surely finds the share `target`.
 
-    Some rows are searched for exactly; the list of each neighbour says how many have to be
-    looked into to find it.
+    Some rows are searched for exactly; the list of each neighbour says with which slack it is
+    found. What an effort costs is how many rows are compared, not a clock, so the same vectors
+    always give the same index.
     """
     n_queries = min(QUERIES, len(vectors))
     rows = np.random.default_rng(SEED).choice(len(vectors), n_queries, replace=False)
     queries = vectors[np.sort(rows)]
-    truth = ExactIndex(vectors).search(queries, min(max(k, 2), len(vectors))).rows[:, 1:]
-    ranks = np.argsort(np.argsort(-(queries @ centres.T), axis=1), axis=1)
-    needed = np.take_along_axis(ranks, own[truth], axis=1)  # lists before that of the neighbour
-    for n_probe in range(1, len(centres)):
-        shares = (needed < n_probe).mean(axis=1)
-        if shares.mean() - SURE_DEVIATIONS * shares.std() / n_queries**0.5 >= target:
-            return n_probe
-    return len(centres)
+    wanted = min(max(k, 2), len(vectors))
+    truth = own[ExactIndex(vectors).search(queries, wanted).rows[:, 1:]]  # lists of neighbours
+    sizes = np.diff(lists.starts)
+    least, best, n_first = np.inf, lists, 1
+    while n_first < len(sizes):
+        tried = replace(lists, n_first=n_first)
+        heap, near, first = tried.begin(vectors, queries, wanted)
+        if (first @ sizes).mean() >= least:
+            break
+        lacking = np.where(first, NO_SLACK, np.maximum(heap.D[:, :1] - near, NO_SLACK))
+        slack = _least_slack(np.take_along_axis(lacking, truth, axis=1), target)
+        cost = (first | (lacking <= slack)) @ sizes
+        if cost.mean() < least:
+            least, best = cost.mean(), replace(tried, slack=slack)
+        n_first *= 2
+    return best
 
 
-def _largest(values: npt.NDArray[np.float32], n_wanted: int) -> Numbers:
-    """Return the columns of the largest values of each line, in no order; (n_lines, n_wanted)."""
-    if n_wanted >= values.shape[1]:
-        return np.tile(np.arange(values.shape[1]), (len(values), 1))
-    return np.argpartition(-values, n_wanted - 1, axis=1)[:, :n_wanted]
+def _least_slack(lacking: npt.NDArray[np.float64], target: float) -> float:
+    """Return the slack with which the share `target` of the neighbours is surely found.
+
+    Parameters
+    ----------
+    lacking
+        The slack that finds each neighbour, (n_queries, n_neighbours); any does where `NO_SLACK`.
+    target
+        In (0, 1].
+    """
+    slacks = np.unique(lacking)
+
+    def suffices(slack: float) -> bool:
+        shares = (lacking <= slack).mean(axis=1)
+        sure = shares.mean() - SURE_DEVIATIONS * shares.std() / len(shares) ** 0.5
+        return bool(sure >= target)
+
+    return float(slacks[bisect_left(slacks, True, key=suffices)])
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Let each product of matrices have one thread meanwhile.
+
+    Two round otherwise than one, so neighbours that are as near as each other would depend on how
+    many processors there are.
+    """
+    load_faiss()  # what is loaded later is not limited
+    limits: AbstractContextManager[object] = threadpool_limits(1)
+    return limits
+
+
+def _threads() -> ThreadPoolExecutor:
+    """Return as many threads as the products of matrices may have, each for itself."""
+    given = [held["num_threads"] for held in threadpool_info() if held["user_api"] == "blas"]
+    one_each = load_faiss().omp_set_num_threads
+    return ThreadPoolExecutor(max(given, default=1), initializer=one_each, initargs=(1,))
+
+
+def _nearest(near: npt.NDArray[np.float32], n_wanted: int) -> Asked:
+    """Return which `n_wanted` lists are nearest to each query; `near` is (n_queries, n_lists)."""
+    if n_wanted >= near.shape[1]:
+        return np.ones(near.shape, np.bool_)
+    chosen = np.zeros(near.shape, np.bool_)
+    columns = np.argpartition(near, -n_wanted, axis=1)[:, -n_wanted:]
+    np.put_along_axis(chosen, columns, True, axis=1)
+    return chosen

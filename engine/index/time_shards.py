@@ -8,18 +8,15 @@ cosine of what is found is always exact, so which of two shards holds a row chan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.faiss_build import FLAT_ROWS
-from engine.index.faiss_index import load_faiss
 from engine.index.lists import ListIndex, build_lists, lists_for
 from engine.protocols import Executor
 
@@ -105,7 +102,7 @@ def nearest_in_shards(
     folder
         Empty; where its workers find the shards.
     vectors
-        Float32, (n, dim): unit rows.
+        Float32, (n, dim): unit rows; read by pieces, so they may lie in a file.
     times
         Of the rows. Undated ones are near to all in time.
     k
@@ -126,7 +123,7 @@ def nearest_in_shards(
     """
     shards, parts = plan(times, most_rows=most_rows, flat_rows=flat_rows, reach=reach)
     for shard in shards:
-        np.save(_vectors(folder, shard.number), vectors[shard.rows])
+        _write_rows(_vectors(folder, shard.number), vectors, shard.rows)
         np.save(_rows(folder, shard.number), shard.rows)
     builds = [BuildPart(shard.number, shard.n_lists) for shard in shards]
     for _ in executor.map(partial(ShardBuild, folder, k), builds):
@@ -205,8 +202,7 @@ class ShardBuild:
 
     def __call__(self, part: BuildPart) -> None:
         """Build one; its file is there once it is whole."""
-        with one_thread():
-            lists = build_lists(_mapped(self.folder, part.number), part.n_lists, self.k)
+        lists = build_lists(_mapped(self.folder, part.number), part.n_lists, self.k)
         path = _lists(self.folder, part.number)
         beside = path.with_suffix(".new")
         lists.write(beside)
@@ -232,8 +228,7 @@ class ShardSearch:
     def __call__(self, part: SearchPart) -> Rows:
         """Return the nearest rows of each query of a part, int64 (n_queries, k)."""
         queries = _mapped(self._folder, part.shard)[part.start : part.stop]
-        with one_thread():
-            return merged([self._answer(queries, number) for number in part.targets], self._k)
+        return merged([self._answer(queries, number) for number in part.targets], self._k)
 
     def _answer(self, queries: Embeddings, number: int) -> Neighbours:
         rows, vectors, lists = self._opened(number)
@@ -253,15 +248,13 @@ def merged(answers: Sequence[Neighbours], k: int) -> Rows:
     return Rows(np.take_along_axis(rows, order, axis=1))
 
 
-def one_thread() -> AbstractContextManager[object]:
-    """Let matrices be multiplied by one thread meanwhile.
-
-    Two round otherwise than one, so neighbours that are as near as each other would depend on how
-    many processors whoever works on a part has.
-    """
-    load_faiss()  # what is loaded later is not limited
-    limits: AbstractContextManager[object] = threadpool_limits(1)
-    return limits
+def _write_rows(path: Path, vectors: Embeddings, rows: Rows) -> None:
+    """Write the vectors of `rows`, a part at a time."""
+    shape = {"descr": "<f4", "fortran_order": False, "shape": (len(rows), vectors.shape[1])}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, shape)
+        for start in range(0, len(rows), QUERIES_AT_ONCE):
+            file.write(vectors[rows[start : start + QUERIES_AT_ONCE]].tobytes())
 
 
 def _mapped(folder: Path, number: int) -> Embeddings:
