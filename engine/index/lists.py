@@ -10,11 +10,12 @@ from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.exact import RESCORED_ROWS, ROWS_AT_ONCE, ExactIndex, rescored
@@ -86,12 +87,16 @@ class ListIndex:
         k
             Neighbours wanted, at least 1.
         """
-        with _threads() as pool, _one_thread():
+        n_threads = _n_threads()
+        with _one_thread():
+            if len(queries) <= QUERIES_AT_ONCE:
+                return self._answer(vectors, queries, k)
             blocks = range(0, len(queries), QUERIES_AT_ONCE)
-            answers = pool.map(
-                lambda at: self._answer(vectors, queries[at : at + QUERIES_AT_ONCE], k), blocks
-            )
-            found = list(answers)
+            with _threads(n_threads) as pool:
+                answers = pool.map(
+                    lambda at: self._answer(vectors, queries[at : at + QUERIES_AT_ONCE], k), blocks
+                )
+                found = list(answers)
         return Neighbours(
             Rows(np.concatenate([block.rows for block in found])),
             np.concatenate([block.cosines for block in found]),
@@ -261,22 +266,33 @@ def _least_slack(lacking: npt.NDArray[np.float64], target: float) -> float:
     return float(slacks[bisect_left(slacks, True, key=suffices)])
 
 
+@cache
+def _libraries() -> ThreadpoolController:
+    """Return what sets the threads of the libraries that multiply; to look for them takes long."""
+    load_faiss()  # what is loaded later is not set
+    return ThreadpoolController()
+
+
 def _one_thread() -> AbstractContextManager[object]:
     """Let each product of matrices have one thread meanwhile.
 
     Two round otherwise than one, so neighbours that are as near as each other would depend on how
     many processors there are.
     """
-    load_faiss()  # what is loaded later is not limited
-    limits: AbstractContextManager[object] = threadpool_limits(1)
+    limits: AbstractContextManager[object] = _libraries().limit(limits=1)
     return limits
 
 
-def _threads() -> ThreadPoolExecutor:
-    """Return as many threads as the products of matrices may have, each for itself."""
-    given = [held["num_threads"] for held in threadpool_info() if held["user_api"] == "blas"]
+def _n_threads() -> int:
+    """Return how many threads a product of matrices may have."""
+    given = [held["num_threads"] for held in _libraries().info() if held["user_api"] == "blas"]
+    return max(given, default=1)
+
+
+def _threads(n_threads: int) -> ThreadPoolExecutor:
+    """Return threads whose products have one each."""
     one_each = load_faiss().omp_set_num_threads
-    return ThreadPoolExecutor(max(given, default=1), initializer=one_each, initargs=(1,))
+    return ThreadPoolExecutor(n_threads, initializer=one_each, initargs=(1,))
 
 
 def _nearest(near: npt.NDArray[np.float32], n_wanted: int) -> Asked:
