@@ -146,14 +146,14 @@ def rebuild(place: Place) -> Facts:
 
 def cluster(place: Place) -> Facts:
     """Make stories of the last days."""
-    with engine.open(place.base) as base:
+    with engine.open(place.base, workers=os.cpu_count() or 1) as base:
         report = base.cluster(window=WINDOW)
     return {"articles": report.n_articles, "stories": report.n_stories}
 
 
 def nightly(place: Place) -> Facts:
     """Do a night's work on what is there."""
-    with engine.open(place.base) as base:
+    with engine.open(place.base, workers=os.cpu_count() or 1) as base:
         report = base.nightly()
     steps = {name: round(seconds, 1) for name, seconds in report.seconds.items()}
     return {"outcome": report.outcome, "window": report.facts.n_window or 0, **steps}
@@ -229,7 +229,13 @@ def _work(call: Callable[..., Facts], arguments: tuple[object, ...], sender: Con
     wall, processors = time.perf_counter(), processor_seconds()
     facts = call(*arguments)
     spent = time.perf_counter() - wall, processor_seconds() - processors
-    sender.send((*spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, facts))
+    peak, of_child = (
+        resource.getrusage(who).ru_maxrss / 1024
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    if of_child:
+        facts["peak MiB of a child"] = round(of_child)
+    sender.send((*spent, peak, facts))
 
 
 def processor_seconds() -> float:
