@@ -168,18 +168,26 @@ class AllShards:
         """Ask all of them how they are; one that has nothing published is missing."""
         return await self.compare(dict.fromkeys(self._clients, calls.health()))
 
-    async def expect_one_encoder(self) -> None:
+    async def expect_one_encoder(self) -> list[str]:
         """Ask all of them which encoder they have.
+
+        Returns
+        -------
+        list of str
+            Addresses of those whose centring is another than that of the first which answers.
 
         Raises
         ------
         MismatchError
-            One has another than those before it.
+            One has another encoder than those before it.
         """
         answers = await self.ask_all(calls.health())
         for url, health in answers.given.items():
             if health.fingerprint and (why := self._not_comparable(health.fingerprint)):
                 raise MismatchError(f"{url}: {why}")
+        centrings = {url: one.centring for url, one in answers.given.items() if one.centring}
+        first = next(iter(centrings.values()), None)
+        return [url for url, centring in centrings.items() if centring != first]
 
     async def close(self) -> None:
         """Close the connections; safe to call twice."""

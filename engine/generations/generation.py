@@ -137,6 +137,11 @@ class Generation:
         """The content of ``centring.npz``."""
         return self.content("centring.npz").tobytes()
 
+    @property
+    def centring_sum(self) -> str:
+        """SHA-256 of the content of ``centring.npz``, hexadecimal."""
+        return self.manifest.files["centring.npz"].sha256
+
     def stories(self) -> list[Story]:
         """Return the stories in the order in which they were published.
 

@@ -146,9 +146,13 @@ class Health(Value):
         Whether something was published that cannot be read, so that an older one answers.
     fingerprint
         Of the encoder of the live generation, or None.
+    centring
+        Checksum of the means of its languages, or None: cosines of two bases with the same one
+        compare.
     """
 
     ready: bool
     generation: str | None
     stale: bool
     fingerprint: str | None = None
+    centring: str | None = None

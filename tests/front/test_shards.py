@@ -53,6 +53,26 @@ def whole_and_parts(tmp_path_factory):
     return whole, folders
 
 
+def test_shards_with_another_centring_are_told(whole_and_parts, parts):
+    _, folders = whole_and_parts
+    switches = [Switch(folder) for folder in (*folders[:2], parts[0])]
+    live = [switch.app.state.services.live for switch in switches]
+    for one in live:
+        one.follow()
+
+    async def start():
+        clients = {url(at): AsyncClient(url(at), transport=one) for at, one in enumerate(switches)}
+        shards = AllShards(clients, 60.0)
+        assert await shards.expect_one_encoder() == [url(2)]
+        switches[2].handler = gone
+        assert await shards.expect_one_encoder() == []
+        await shards.close()
+
+    asyncio.run(start())
+    for one in live:
+        one.close()
+
+
 @pytest.mark.parametrize("n_parts", [2, 3])
 def test_parts_that_share_a_centring_find_what_the_whole_base_finds(whole_and_parts, n_parts):
     whole, folders = whole_and_parts

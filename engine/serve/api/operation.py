@@ -99,4 +99,5 @@ def _health(services: Services) -> Health:
     generation, stale = services.live.generation, bool(services.live.problem)
     if generation is None:
         return Health(False, None, stale)
-    return Health(True, generation.name, stale, generation.manifest.fingerprint)
+    fingerprint = generation.manifest.fingerprint
+    return Health(True, generation.name, stale, fingerprint, generation.centring_sum)
