@@ -68,7 +68,11 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
-        for what, path in (("answer", "/v1/stories?limit=1"), ("page", "/")):
+        for what, path in (
+            ("answer", "/v1/stories?limit=1"),
+            ("page", "/"),
+            ("search", "/v1/similar?text=flood"),
+        ):
             wait_for(f"{address}{path}", process)
             worked_ms = worked(process.pid)
             print(
