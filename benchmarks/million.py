@@ -229,13 +229,7 @@ def _work(call: Callable[..., Facts], arguments: tuple[object, ...], sender: Con
     wall, processors = time.perf_counter(), processor_seconds()
     facts = call(*arguments)
     spent = time.perf_counter() - wall, processor_seconds() - processors
-    peak, of_child = (
-        resource.getrusage(who).ru_maxrss / 1024
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    if of_child:
-        facts["peak MiB of a child"] = round(of_child)
-    sender.send((*spent, peak, facts))
+    sender.send((*spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, facts))
 
 
 def processor_seconds() -> float:
