@@ -5,9 +5,9 @@ like a title, then for a part of the stories, and reads for a while. In the seco
 time three generations are published beside the server: an article is pinned, and twice a few
 articles come and are clustered. Prints how long the server took to its first answer, page and
 search, after which the users come; for both halves how many answers came, how many failed,
-milliseconds at the median and at the 99th percentile, what the processors of the server worked for an answer, which says
-more on a busy machine, and the memory of the server; and what the same question takes in this
-process without a server, to compare with.
+milliseconds at the median and at the 99th percentile, what the processors of the server worked
+for an answer, which says more on a busy machine, and the memory of the server; and what the
+same question takes in this process without a server, to compare with.
 
     python benchmarks/serving.py --vectors a.npy b.npy --articles 100000 --seconds 600
 """
