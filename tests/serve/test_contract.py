@@ -4,6 +4,10 @@ import hypothesis
 import pytest
 import schemathesis
 
+# Imported here, as Python 3.11 mistakes a parser for another where a server's thread compiles
+# something meanwhile (https://github.com/python/cpython/issues/106905).
+import schemathesis.specs.openapi.schemas
+
 from engine.serve.app import create_app
 from engine.serve.settings import Settings
 from tests.serve.cases import ADMIN, MANY, STORIES, TOKENS, bearer, publish
