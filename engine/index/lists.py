@@ -87,16 +87,15 @@ class ListIndex:
         k
             Neighbours wanted, at least 1.
         """
-        n_threads = _n_threads()
-        with _one_thread():
-            if len(queries) <= QUERIES_AT_ONCE:
+        if len(queries) <= QUERIES_AT_ONCE:
+            with _one_thread():
                 return self._answer(vectors, queries, k)
-            blocks = range(0, len(queries), QUERIES_AT_ONCE)
-            with _threads(n_threads) as pool:
-                answers = pool.map(
-                    lambda at: self._answer(vectors, queries[at : at + QUERIES_AT_ONCE], k), blocks
-                )
-                found = list(answers)
+        blocks = range(0, len(queries), QUERIES_AT_ONCE)
+        with _threads() as pool, _one_thread():
+            answers = pool.map(
+                lambda at: self._answer(vectors, queries[at : at + QUERIES_AT_ONCE], k), blocks
+            )
+            found = list(answers)
         return Neighbours(
             Rows(np.concatenate([block.rows for block in found])),
             np.concatenate([block.cosines for block in found]),
@@ -283,16 +282,11 @@ def _one_thread() -> AbstractContextManager[object]:
     return limits
 
 
-def _n_threads() -> int:
-    """Return how many threads a product of matrices may have."""
+def _threads() -> ThreadPoolExecutor:
+    """Return as many threads as a product of matrices may have now, for products of one each."""
     given = [held["num_threads"] for held in _libraries().info() if held["user_api"] == "blas"]
-    return max(given, default=1)
-
-
-def _threads(n_threads: int) -> ThreadPoolExecutor:
-    """Return threads whose products have one each."""
     one_each = load_faiss().omp_set_num_threads
-    return ThreadPoolExecutor(n_threads, initializer=one_each, initargs=(1,))
+    return ThreadPoolExecutor(max(given, default=1), initializer=one_each, initargs=(1,))
 
 
 def _nearest(near: npt.NDArray[np.float32], n_wanted: int) -> Asked:

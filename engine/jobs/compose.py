@@ -41,7 +41,7 @@ def compose(
     sizes = corpus.ledger.sizes()
     kept = [story for story in content.stories if story.id not in members and story.id in sizes]
     described = _described(ground, scope, members, strengths)
-    shown = described + _with_origins(ground, kept)
+    shown = described + _all_traced(ground, kept)
     return sorted(shown, key=lambda story: (-len(story.article_ids), story.id))
 
 
@@ -101,7 +101,7 @@ def _described(
     return traced(described, by_id, executor)
 
 
-def _with_origins(ground: Ground, stories: Sequence[Story]) -> list[Story]:
+def _all_traced(ground: Ground, stories: Sequence[Story]) -> list[Story]:
     """Return `stories`, those traced that an engine made which kept no origins."""
     untold = [story for story in stories if not story.origins]
     ids = [id_ for story in untold for id_ in story.article_ids]

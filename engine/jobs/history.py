@@ -176,5 +176,5 @@ def earliest_first(times: Mapping[str, datetime | None]) -> list[str]:
 
 def in_time(articles: Iterable[Article]) -> list[Article]:
     """Return `articles` from the earliest to the latest, undated ones last."""
-    late = datetime.max.replace(tzinfo=UTC)
-    return sorted(articles, key=lambda article: (article.published or late, article.id))
+    by_id = {article.id: article for article in articles}
+    return [by_id[id_] for id_ in earliest_first({id_: by_id[id_].published for id_ in by_id})]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.domain import LEAD_CHARACTERS
 from engine.same_event.features import Floats
 from engine.same_event.pairs import Pairs
 from engine.same_event.window import Window
@@ -31,9 +30,7 @@ class LeadNumbers:
     @classmethod
     def of(cls, window: Window) -> LeadNumbers:
         """Read the leads of `window`."""
-        texts = zip(window.titles, window.bodies, strict=True)
-        leads = (f"{title}\n{body}"[:LEAD_CHARACTERS] for title, body in texts)
-        return cls(tuple(frozenset(numbers(lead)) for lead in leads))
+        return cls(tuple(frozenset(numbers(window.lead(row))) for row in range(len(window))))
 
     def overlap(self, pairs: Pairs) -> Floats:
         """Return NaN for each pair: no article has names here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -124,15 +124,8 @@ def naming_parts(window: Window, read: Bags, stories: Sequence[Unnamed]) -> Iter
 
 def _leads(window: Window, rows: Rows) -> Window:
     """Return what names and keywords are found in: no vectors, and no more of a body than that."""
-    picked = rows.tolist()
-    return Window(
-        titles=[window.titles[row] for row in picked],
-        bodies=[window.bodies[row][:LEAD_CHARACTERS] for row in picked],
-        languages=[window.languages[row] for row in picked],
-        sources=[window.sources[row] for row in picked],
-        published=window.published[rows],
-        vectors=np.empty((len(rows), 0), np.float32),
-    )
+    told = window.without_vectors().take(rows)
+    return replace(told, bodies=[body[:LEAD_CHARACTERS] for body in told.bodies])
 
 
 def _places(languages: Sequence[str], first: str) -> dict[str, int]:
