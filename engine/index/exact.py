@@ -60,8 +60,8 @@ class ExactIndex:
         """
         check_search(self.vectors, queries, k)
         rows = subset(within, len(self))
-        found = Rows(np.full((len(queries), k), -1, np.int64))
-        cosines = np.full((len(queries), k), -np.inf, np.float32)
+        answer = nothing_found(len(queries), k)
+        found, cosines = answer.rows, answer.cosines
         n_rows = len(self) if rows is None else len(rows)
         for start in range(0, n_rows, ROWS_AT_ONCE):
             part = slice(start, min(start + ROWS_AT_ONCE, n_rows))
@@ -72,6 +72,12 @@ class ExactIndex:
         if rows is not None and len(rows):
             found = Rows(np.where(found >= 0, rows[found], -1))
         return Neighbours(found, cosines)
+
+
+def nothing_found(n_queries: int, k: int) -> Neighbours:
+    """Return the answer to queries to which nothing is near."""
+    cosines = np.full((n_queries, k), -np.inf, np.float32)
+    return Neighbours(Rows(np.full((n_queries, k), -1, np.int64)), cosines)
 
 
 def _merge(found: Rows, best: Embeddings, cosines: Embeddings, start: int) -> None:
@@ -92,10 +98,29 @@ def _merge(found: Rows, best: Embeddings, cosines: Embeddings, start: int) -> No
     if start == 0 and cosines.shape[1] > k:
         better &= cosines >= np.partition(cosines, -k, axis=1)[:, -k][:, None]
     lines, columns = np.nonzero(better)
-    n_queries = len(found)
+    insert(found, best, lines, Rows(columns + start), cosines[lines, columns])
+
+
+def insert(
+    found: Rows,
+    best: npt.NDArray[np.float32],
+    lines: npt.NDArray[np.int64],
+    rows: Rows,
+    cosines: npt.NDArray[np.float32],
+) -> None:
+    """Put more rows into the answers of some queries, in place; the worst ones make way.
+
+    Parameters
+    ----------
+    found, best
+        Rows and cosines so far, (n_queries, k), best first, equal ones by row.
+    lines, rows, cosines
+        The query, the row and the cosine of each that is put in, (n_more,).
+    """
+    n_queries, k = found.shape
     line = np.concatenate([np.repeat(np.arange(n_queries), k), lines])
-    row = np.concatenate([found.ravel(), columns + start])
-    cosine = np.concatenate([best.ravel(), cosines[lines, columns]])
+    row = np.concatenate([found.ravel(), rows])
+    cosine = np.concatenate([best.ravel(), cosines])
     order = np.lexsort((row, -cosine, line))
     sizes = k + np.bincount(lines, minlength=n_queries)
     first = np.cumsum(sizes) - sizes

@@ -14,6 +14,7 @@ from engine.protocols import silent
 from engine.recorded import EventKind
 from engine.same_event.features import Floats
 from engine.same_event.pairs import Pairs
+from engine.same_event.readings import Readings
 from engine.store import RunFacts
 from engine.stories.agreement import bcubed
 from engine.stories.joins import mean_within
@@ -176,7 +177,8 @@ def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int
     def labels(rows: Rows) -> Labels:
         """Return the clusters of `shared` when only `rows` are clustered."""
         view = scope.view.take(rows)
-        judged = judge(view, build_index, model=model, read=read.take(rows))
+        said = Readings.of_parts([read.take(rows)])  # without the words of all other articles
+        judged = judge(view, build_index, model=model, read=said)
         clustering = clusterer(view, judged, granularity=grouped.granularity, progress=silent)
         found = np.full(len(scope.keys), -1, np.int64)
         found[rows] = clustering.labels
