@@ -98,29 +98,10 @@ def _merge(found: Rows, best: Embeddings, cosines: Embeddings, start: int) -> No
     if start == 0 and cosines.shape[1] > k:
         better &= cosines >= np.partition(cosines, -k, axis=1)[:, -k][:, None]
     lines, columns = np.nonzero(better)
-    insert(found, best, lines, Rows(columns + start), cosines[lines, columns])
-
-
-def insert(
-    found: Rows,
-    best: npt.NDArray[np.float32],
-    lines: npt.NDArray[np.int64],
-    rows: Rows,
-    cosines: npt.NDArray[np.float32],
-) -> None:
-    """Put more rows into the answers of some queries, in place; the worst ones make way.
-
-    Parameters
-    ----------
-    found, best
-        Rows and cosines so far, (n_queries, k), best first, equal ones by row.
-    lines, rows, cosines
-        The query, the row and the cosine of each that is put in, (n_more,).
-    """
-    n_queries, k = found.shape
+    n_queries = len(found)
     line = np.concatenate([np.repeat(np.arange(n_queries), k), lines])
-    row = np.concatenate([found.ravel(), rows])
-    cosine = np.concatenate([best.ravel(), cosines])
+    row = np.concatenate([found.ravel(), columns + start])
+    cosine = np.concatenate([best.ravel(), cosines[lines, columns]])
     order = np.lexsort((row, -cosine, line))
     sizes = k + np.bincount(lines, minlength=n_queries)
     first = np.cumsum(sizes) - sizes

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
-from engine.index.exact import insert, rescored
+from engine.index.exact import rescored
 from engine.index.faiss_index import load_faiss
 from engine.index.lists import COSINES_AT_ONCE, in_order, one_thread, threads
 
@@ -98,8 +98,25 @@ def _join(found: Neighbours, vectors: Embeddings, rows: Rows, others: Rows) -> N
         some = slice(start, start + QUERIES_AT_ONCE)
         answer = rescored(vectors, vectors[rows[some]], Rows(others[some, None]))
         cosines[some] = answer.cosines[:, 0]
-    changed, lines = np.unique(rows, return_inverse=True)
-    nearest, best = Rows(found.rows[changed]), found.cosines[changed]
-    nearer = cosines >= np.where(nearest >= 0, best, np.inf).min(axis=1)[lines]
-    insert(nearest, best, lines[nearer], Rows(others[nearer]), cosines[nearer])
-    found.rows[changed], found.cosines[changed] = nearest, best
+    last = np.where(found.rows >= 0, found.cosines, np.inf).min(axis=1)
+    nearer = cosines >= last[rows]
+    rows, others, cosines = Rows(rows[nearer]), Rows(others[nearer]), cosines[nearer]
+    order = np.argsort(rows, kind="stable")
+    numbers = np.empty(len(rows), np.int64)  # of each among those of its row
+    numbers[order] = np.arange(len(rows)) - np.searchsorted(rows[order], rows[order])
+    for number in range(numbers.max(initial=-1) + 1):
+        some = numbers == number
+        _insert(found, Rows(rows[some]), Rows(others[some, None]), cosines[some, None])
+
+
+def _insert(
+    found: Neighbours, rows: Rows, others: Rows, cosines: npt.NDArray[np.float32]
+) -> None:
+    """Put one of `others`, (n, 1), into each answer; the worst one of a full answer makes way."""
+    nearest, best = found.rows[rows], found.cosines[rows]
+    before = (best > cosines) | ((best == cosines) & (nearest < others))
+    place, columns = before.sum(axis=1, keepdims=True), np.arange(nearest.shape[1])
+    shifted = columns - (columns > place)
+    here = columns == place
+    found.rows[rows] = np.where(here, others, np.take_along_axis(nearest, shifted, axis=1))
+    found.cosines[rows] = np.where(here, cosines, np.take_along_axis(best, shifted, axis=1))
