@@ -109,9 +109,7 @@ def _join(found: Neighbours, vectors: Embeddings, rows: Rows, others: Rows) -> N
         _insert(found, Rows(rows[some]), Rows(others[some, None]), cosines[some, None])
 
 
-def _insert(
-    found: Neighbours, rows: Rows, others: Rows, cosines: npt.NDArray[np.float32]
-) -> None:
+def _insert(found: Neighbours, rows: Rows, others: Rows, cosines: npt.NDArray[np.float32]) -> None:
     """Put one of `others`, (n, 1), into each answer; the worst one of a full answer makes way."""
     nearest, best = found.rows[rows], found.cosines[rows]
     before = (best > cosines) | ((best == cosines) & (nearest < others))
