@@ -126,12 +126,12 @@ class Layout:
     @property
     def readings(self) -> Path:
         """Arrays: what the texts of the last window say; see `kept`."""
-        return self.root / "readings.npz"
+        return self.root / "readings.bin"
 
     @property
     def neighbours(self) -> Path:
         """Arrays: the nearest articles of those of the last window; see `kept`."""
-        return self.root / "neighbours.npz"
+        return self.root / "neighbours.bin"
 
     @property
     def kept(self) -> tuple[Path, ...]:

@@ -72,8 +72,8 @@ def nearest_by_workers(ground: Ground, view: Window) -> Rows:
         found = _searched(ground, view, KEPT_NEIGHBOURS)
     else:
         found = renewed(view.vectors, known, Rows(np.flatnonzero(n_known == 0)), lacking)
-    kept = {"names": names, "rows": found.rows.astype(np.int32), "cosines": found.cosines}
-    write_arrays(path, KEPT_FORM, kept)
+    rows = found.rows.astype(np.int32)
+    write_arrays(path, KEPT_FORM, {"names": names, "rows": rows, "cosines": found.cosines})
     return Rows(found.rows[:, :wanted])
 
 

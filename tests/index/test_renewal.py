@@ -48,7 +48,8 @@ def night(found, before, now):
 
 @given(st.lists(st.sets(st.integers(0, 60), min_size=1), min_size=1, max_size=6), st.randoms())
 def test_any_nights_find_what_a_search_of_everything_finds(nights, random):
-    before, found = [], nothing_found(0, K)
+    before: list[int] = []
+    found = nothing_found(0, K)
     for numbers in nights:
         now = sorted(numbers)
         random.shuffle(now)

@@ -89,7 +89,7 @@ def test_what_is_forgotten_is_not_kept(tmp_path):
     with hashing_base(tmp_path / "base") as base:
         text = "Karin Halmstadsson opened the bridge."
         base.nightly([write(tmp_path / "feed", line("one", text, 1), line("two", "Others.", 1))])
-        left_behind = base.layout.readings.with_suffix(".npz.new")
+        left_behind = base.layout.readings.with_suffix(".bin.new")
         left_behind.write_bytes(base.layout.readings.read_bytes())
         assert b"Halmstadsson" in base.layout.readings.read_bytes()
         certificate = base.forget(Selection(ids=("one",)))

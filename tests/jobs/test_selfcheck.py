@@ -137,6 +137,9 @@ class Noting:
             self.noted.append(part)
             yield part, result
 
+    def close(self):
+        self.executor.close()
+
 
 def test_what_is_cut_at_random_does_not_agree(grouped):
     randoms = np.random.default_rng(0)
