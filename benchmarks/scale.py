@@ -117,7 +117,7 @@ class Shards:
                 min(K, len(view)),
                 most_rows=self.most_rows,
                 reach=self.reach,
-            )
+            ).rows
 
 
 def made_up(stream: Stream, folder: Path) -> Window:

@@ -324,6 +324,11 @@ def embedding_text(title: str, body: str, *, limit: int = LEAD_CHARACTERS) -> st
     return cut[: space if space > 0 else limit].strip()
 
 
+DIGEST_BYTES = 16
+"""Of a `text_hash`."""
+
+
 def text_hash(text: str) -> bytes:
     """Return the 16-byte BLAKE2b digest by which embeddings of `text` are cached."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    encoded = text.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(encoded, digest_size=DIGEST_BYTES).digest()

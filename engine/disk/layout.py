@@ -124,6 +124,21 @@ class Layout:
         return self.root / "headlines.json"
 
     @property
+    def readings(self) -> Path:
+        """Arrays: what the texts of the last window say; see `kept`."""
+        return self.root / "readings.bin"
+
+    @property
+    def neighbours(self) -> Path:
+        """Arrays: the nearest articles of those of the last window; see `kept`."""
+        return self.root / "neighbours.bin"
+
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """What a run leaves for the next one, which makes again what is missing."""
+        return self.readings, self.neighbours
+
+    @property
     def learnt(self) -> tuple[Path, ...]:
         """What a copy of the base takes along besides its articles; each may be missing."""
         return (

@@ -60,8 +60,8 @@ class ExactIndex:
         """
         check_search(self.vectors, queries, k)
         rows = subset(within, len(self))
-        found = Rows(np.full((len(queries), k), -1, np.int64))
-        cosines = np.full((len(queries), k), -np.inf, np.float32)
+        answer = nothing_found(len(queries), k)
+        found, cosines = answer.rows, answer.cosines
         n_rows = len(self) if rows is None else len(rows)
         for start in range(0, n_rows, ROWS_AT_ONCE):
             part = slice(start, min(start + ROWS_AT_ONCE, n_rows))
@@ -72,6 +72,12 @@ class ExactIndex:
         if rows is not None and len(rows):
             found = Rows(np.where(found >= 0, rows[found], -1))
         return Neighbours(found, cosines)
+
+
+def nothing_found(n_queries: int, k: int) -> Neighbours:
+    """Return the answer to queries to which nothing is near."""
+    cosines = np.full((n_queries, k), -np.inf, np.float32)
+    return Neighbours(Rows(np.full((n_queries, k), -1, np.int64)), cosines)
 
 
 def _merge(found: Rows, best: Embeddings, cosines: Embeddings, start: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
-from engine.index.exact import RESCORED_ROWS, check_search, rescored, subset
+from engine.index.exact import RESCORED_ROWS, check_search, nothing_found, rescored, subset
 from engine.index.vectors import Places, Vectors
 
 Native: TypeAlias = Any
@@ -192,10 +192,7 @@ class FaissIndex:
     def _scored(self, queries: Embeddings, k: int, found: Rows) -> Neighbours:
         """Return `found` with exact cosines, sorted and padded to k columns."""
         n_queries, width = found.shape
-        answer = Neighbours(
-            Rows(np.full((n_queries, k), -1, np.int64)),
-            np.full((n_queries, k), -np.inf, np.float32),
-        )
+        answer = nothing_found(n_queries, k)
         step = max(1, RESCORED_ROWS // max(1, width))
         parts = [slice(at, at + step) for at in range(0, n_queries if width else 0, step)]
 

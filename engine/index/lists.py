@@ -88,10 +88,10 @@ class ListIndex:
             Neighbours wanted, at least 1.
         """
         if len(queries) <= QUERIES_AT_ONCE:
-            with _one_thread():
+            with one_thread():
                 return self._answer(vectors, queries, k)
         blocks = range(0, len(queries), QUERIES_AT_ONCE)
-        with _threads() as pool, _one_thread():
+        with threads() as pool, one_thread():
             answers = pool.map(
                 lambda at: self._answer(vectors, queries[at : at + QUERIES_AT_ONCE], k), blocks
             )
@@ -106,13 +106,7 @@ class ListIndex:
         heap, near, first = self.begin(vectors, queries, k)
         more = (near >= heap.D[:, :1] - self.slack) & ~first  # the root of a heap is its worst
         self._compare(heap, vectors, queries, more)
-        found, cosines = Rows(heap.I), heap.D  # in the order of a heap
-        step = max(1, RESCORED_ROWS // k)
-        for start in range(0, len(queries), step):
-            block = slice(start, start + step)
-            best = rescored(vectors, queries[block], Rows(found[block]))
-            found[block], cosines[block] = best.rows, best.cosines
-        return Neighbours(found, cosines)
+        return in_order(heap, vectors, queries)
 
     def begin(
         self, vectors: Embeddings, queries: Embeddings, k: int
@@ -165,6 +159,17 @@ class ListIndex:
             return cls(*arrays, int(held["n_first"]), float(held["slack"]))
 
 
+def in_order(heap: Native, vectors: Embeddings, queries: Embeddings) -> Neighbours:
+    """Return what a heap of the best rows of each query holds, by exact cosines."""
+    found, cosines = Rows(heap.I), heap.D  # in the order of a heap
+    step = max(1, RESCORED_ROWS // heap.k)
+    for start in range(0, len(queries), step):
+        block = slice(start, start + step)
+        best = rescored(vectors, queries[block], Rows(found[block]))
+        found[block], cosines[block] = best.rows, best.cosines
+    return Neighbours(found, cosines)
+
+
 def lists_for(n_rows: int) -> int:
     """Return how many lists suit so many rows; 1 where comparing all costs no more."""
     return 1 if n_rows <= FLAT_ROWS else round(LISTS_PER_ROOT * n_rows**0.5)
@@ -189,7 +194,7 @@ def build_lists(vectors: Embeddings, n_lists: int, k: int, *, target: float = RE
         centres = np.zeros((1, vectors.shape[1]), np.float32)
         bounds = np.array([0, len(vectors)])
         return ListIndex(centres, Rows(np.arange(len(vectors))), bounds, 1, NO_SLACK)
-    with _one_thread():
+    with one_thread():
         centres = _centres(vectors, n_lists)
         own = np.concatenate(
             [
@@ -272,7 +277,7 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _one_thread() -> AbstractContextManager[object]:
+def one_thread() -> AbstractContextManager[object]:
     """Let each product of matrices have one thread meanwhile.
 
     Two round otherwise than one, so neighbours that are as near as each other would depend on how
@@ -282,7 +287,7 @@ def _one_thread() -> AbstractContextManager[object]:
     return limits
 
 
-def _threads() -> ThreadPoolExecutor:
+def threads() -> ThreadPoolExecutor:
     """Return as many threads as a product of matrices may have now, for products of one each."""
     given = [held["num_threads"] for held in _libraries().info() if held["user_api"] == "blas"]
     one_each = load_faiss().omp_set_num_threads

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
+from engine.index.exact import nothing_found
 from engine.index.faiss_build import FLAT_ROWS
 from engine.index.lists import ListIndex, build_lists, lists_for
 from engine.protocols import Executor
@@ -92,8 +93,8 @@ def nearest_in_shards(
     most_rows: int,
     reach: float,
     flat_rows: int = FLAT_ROWS,
-) -> Rows:
-    """Return the k nearest rows of each row, itself among them.
+) -> Neighbours:
+    """Return the k nearest rows of each row, itself among them, equally near ones by row.
 
     Parameters
     ----------
@@ -116,10 +117,6 @@ def nearest_in_shards(
         Rows up to which all are compared with all. A shard is compared row by row where that
         takes no more comparisons than these do.
 
-    Returns
-    -------
-    numpy.ndarray
-        Int64, (n, k), nearest first, equally near ones by row; padded with -1.
     """
     shards, parts = plan(times, most_rows=most_rows, flat_rows=flat_rows, reach=reach)
     for shard in shards:
@@ -128,9 +125,10 @@ def nearest_in_shards(
     builds = [BuildPart(shard.number, shard.n_lists) for shard in shards]
     for _ in executor.map(partial(ShardBuild, folder, k), builds):
         pass
-    found = Rows(np.full((len(vectors), k), -1, np.int64))
-    for part, rows in executor.map(partial(ShardSearch, folder, k), parts):
-        found[shards[part.shard].rows[part.start : part.stop]] = rows
+    found = nothing_found(len(vectors), k)
+    for part, answer in executor.map(partial(ShardSearch, folder, k), parts):
+        rows = shards[part.shard].rows[part.start : part.stop]
+        found.rows[rows], found.cosines[rows] = answer.rows, answer.cosines
     return found
 
 
@@ -225,8 +223,8 @@ class ShardSearch:
         self._k = k
         self._opened = cache(self._open)
 
-    def __call__(self, part: SearchPart) -> Rows:
-        """Return the nearest rows of each query of a part, int64 (n_queries, k)."""
+    def __call__(self, part: SearchPart) -> Neighbours:
+        """Return the nearest rows of each query of a part."""
         queries = _mapped(self._folder, part.shard)[part.start : part.stop]
         return merged([self._answer(queries, number) for number in part.targets], self._k)
 
@@ -240,12 +238,14 @@ class ShardSearch:
         return rows, _mapped(self._folder, number), ListIndex.read(_lists(self._folder, number))
 
 
-def merged(answers: Sequence[Neighbours], k: int) -> Rows:
-    """Return the k nearest rows of all answers to the same queries, int64 (n_queries, k)."""
+def merged(answers: Sequence[Neighbours], k: int) -> Neighbours:
+    """Return the k nearest rows of all answers to the same queries."""
     rows = np.concatenate([answer.rows for answer in answers], axis=1)
     cosines = np.concatenate([answer.cosines for answer in answers], axis=1)
     order = np.lexsort((rows, -cosines), axis=1)[:, :k]
-    return Rows(np.take_along_axis(rows, order, axis=1))
+    return Neighbours(
+        Rows(np.take_along_axis(rows, order, axis=1)), np.take_along_axis(cosines, order, axis=1)
+    )
 
 
 def _write_rows(path: Path, vectors: Embeddings, rows: Rows) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from engine.domain import Clustering, Keys, Rows, Story
+from engine.domain import Article, Clustering, Keys, Rows, Story
 from engine.jobs.provenance import traced
 from engine.jobs.scope import Ground, Scope, article_window
 from engine.store import Corpus, Move
@@ -40,8 +40,13 @@ def compose(
     members = _members(corpus, content.stories, scope, moves)
     sizes = corpus.ledger.sizes()
     kept = [story for story in content.stories if story.id not in members and story.id in sizes]
-    described = _described(ground, scope, members, strengths)
-    shown = described + _all_traced(ground, kept)
+    described, articles = _described(ground, scope, members, strengths)
+    # An engine that kept no origins may have made the others.
+    untold = described + [story for story in kept if not story.origins]
+    ids = {id_ for story in untold for id_ in story.article_ids}.difference(articles)
+    articles |= corpus.articles.by_ids(sorted(ids))
+    shown = traced(untold, articles, ground.setup.executor)
+    shown += [story for story in kept if story.origins]
     return sorted(shown, key=lambda story: (-len(story.article_ids), story.id))
 
 
@@ -72,7 +77,8 @@ def _described(
     scope: Scope,
     members: Mapping[str, Sequence[int]],
     strengths: np.typing.NDArray[np.float32],
-) -> list[Story]:
+) -> tuple[list[Story], dict[str, Article]]:
+    """Return the stories that have `members`, without origins, and their articles by id."""
     content = ground.content
     wanted = np.array(sorted({key for keys in members.values() for key in keys}), np.int64)
     older = np.setdiff1d(wanted, scope.keys)
@@ -95,18 +101,8 @@ def _described(
             labels[inside] = number
     ids = [article.id for article in articles]
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
-    by_id = dict(zip(ids, articles, strict=True))
-    executor = ground.setup.executor
-    described = describe(view, Clustering(labels, sure), ids, names, executor)
-    return traced(described, by_id, executor)
-
-
-def _all_traced(ground: Ground, stories: Sequence[Story]) -> list[Story]:
-    """Return `stories`, those traced that an engine made which kept no origins."""
-    untold = [story for story in stories if not story.origins]
-    ids = [id_ for story in untold for id_ in story.article_ids]
-    found = traced(untold, ground.corpus.articles.by_ids(ids), ground.setup.executor)
-    return [*found, *(story for story in stories if story.origins)]
+    described = describe(view, Clustering(labels, sure), ids, names, ground.setup.executor)
+    return described, dict(zip(ids, articles, strict=True))
 
 
 def _old_strengths(stories: Sequence[Story], ids: Sequence[str]) -> np.typing.NDArray[np.float32]:

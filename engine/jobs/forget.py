@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -131,6 +132,8 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
         run, n_stories = _publish_without(writer)
         removed = discard(writer.lock, _holding(writer))
         corpus.forgotten.scrub()
+        for path in _kept(writer.layout):
+            path.unlink()
     if left := _left(writer, asked):
         raise DamagedError(f"something is left of what was forgotten: {'; '.join(left)}")
     with corpus.transaction():
@@ -146,7 +149,7 @@ def forget(writer: Writer, selection: Selection) -> Certificate:
         run=run,
         generation="" if writer.live is None else writer.live.name,
         generations_deleted=tuple(removed),
-        checked=("articles", "embeddings", "index", "stories", "generations"),
+        checked=("articles", "embeddings", "index", "stories", "generations", "kept words"),
     )
 
 
@@ -213,6 +216,11 @@ def _events(corpus: Corpus, gone: Mapping[int, str]) -> list[Event]:
     return events
 
 
+def _kept(layout: Layout) -> list[Path]:
+    """Return the files of what a run leaves for the next, whole or as a killed one left them."""
+    return [found for path in layout.kept for found in layout.root.glob(f"{path.name}*")]
+
+
 def _holding(writer: Writer) -> list[str]:
     """Return the generations with an article that is not in the store any more."""
     known = writer.corpus.articles.keys()
@@ -247,6 +255,7 @@ def _left(writer: Writer, ids: Sequence[str]) -> list[str]:
             if not _is_within(layout, entry.name, known)
         ],
         "vectors in the index": live is not None and live.manifest.n_stored != len(known),
+        "words that a night kept": _kept(layout),
         "articles in stories": {id_ for story in stories for id_ in story.article_ids} & set(ids),
     }
     return [what for what, is_left in found.items() if is_left]

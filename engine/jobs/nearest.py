@@ -1,13 +1,25 @@
-"""The nearest articles of each article that a run clusters, found by its workers."""
+"""The nearest articles of each article that a run clusters: those of before, and of what is new.
+
+Vectors are known by digests of themselves, so what a run has kept cannot be of other ones: after
+another centring, or by another encoder, none is known.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
+from engine.disk.derived import Arrays, read_arrays, write_arrays
 from engine.disk.files import storage_errors
 from engine.disk.layout import STAGING_PREFIX, Layout
-from engine.domain import Rows
+from engine.domain import Embeddings, Neighbours, Rows
+from engine.index.exact import nothing_found
+from engine.index.faiss_build import FLAT_ROWS
+from engine.index.renewal import renewed
 from engine.index.time_shards import nearest_in_shards
 from engine.jobs.scope import REOPEN, Ground
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
@@ -18,11 +30,24 @@ SHARD_ROWS = 1 << 20
 page cache holds. A search in one takes half as long again as in one of a
 tenth (decision 5), so few large shards cost less than many small ones."""
 
+KEPT_FORM = "nearest rows 1"
+
+KEPT_NEIGHBOURS = 64
+"""Nearest rows that are kept of each, so that enough are left when some go; see decision 18."""
+
+MOST_LACKING = 0.25
+"""Share of a window that is compared with all of it; beyond, comparing all by lists, which takes
+0.28 times as long as one by one (decision 25), costs no more."""
+
+Names = npt.NDArray[np.uint64]
+"""Uint64, (n,): one for each row, by which its vector is known."""
+
 
 def nearest_by_workers(ground: Ground, view: Window) -> Rows:
     """Return the nearest rows of each article of `view`, nearest first, mostly itself before.
 
-    Beyond `SHARD_ROWS` articles, those that are certainly farther apart than `REOPEN` are
+    Where not all are compared with all, only what is new since the run before is searched
+    for. Beyond `SHARD_ROWS` articles, those that are certainly farther apart than `REOPEN` are
     not compared. The shards lie in the base, where workers on other machines find them.
 
     Returns
@@ -35,6 +60,25 @@ def nearest_by_workers(ground: Ground, view: Window) -> Rows:
     StorageError
         The disk is full or cannot be written.
     """
+    wanted = max(1, min(CROWDED_NEIGHBOURS + 1, len(view)))
+    if not FLAT_ROWS < len(view) <= SHARD_ROWS:
+        return _searched(ground, view, wanted).rows
+    path = Layout(ground.corpus.path.parent).neighbours
+    names = _names(view.vectors)
+    known = _known(read_arrays(path, KEPT_FORM), names)
+    n_known = (known.rows >= 0).sum(axis=1)
+    lacking = Rows(np.flatnonzero(n_known < wanted))
+    if len(lacking) > MOST_LACKING * len(view):
+        found = _searched(ground, view, KEPT_NEIGHBOURS)
+    else:
+        found = renewed(view.vectors, known, Rows(np.flatnonzero(n_known == 0)), lacking)
+    rows = found.rows.astype(np.int32)
+    write_arrays(path, KEPT_FORM, {"names": names, "rows": rows, "cosines": found.cosines})
+    return Rows(found.rows[:, :wanted])
+
+
+def _searched(ground: Ground, view: Window, k: int) -> Neighbours:
+    """Return the `k` nearest rows of each article, found by the workers."""
     generations = Layout(ground.corpus.path.parent).generations
     with (
         storage_errors(generations),
@@ -46,7 +90,37 @@ def nearest_by_workers(ground: Ground, view: Window) -> Rows:
             Path(folder).resolve(),
             view.vectors,
             view.published,
-            max(1, min(CROWDED_NEIGHBOURS + 1, len(view))),
+            k,
             most_rows=SHARD_ROWS,
             reach=REOPEN.total_seconds(),
         )
+
+
+def _names(vectors: Embeddings) -> Names:
+    """Return a digest of each vector; of equal ones, which are told apart by nothing, one more."""
+    digests = b"".join(hashlib.blake2b(row.data, digest_size=8).digest() for row in vectors)
+    names = np.frombuffer(digests, np.uint64)
+    order = np.argsort(names, kind="stable")
+    begun = np.diff(names[order], prepend=~names[order[:1]]) != 0
+    first = np.maximum.accumulate(np.where(begun, np.arange(len(names)), 0))
+    numbers = np.empty(len(names), np.uint64)
+    numbers[order] = np.arange(len(names)) - first
+    return names + numbers
+
+
+def _known(kept: Arrays | None, names: Names) -> Neighbours:
+    """Return what was kept of the rows that have `names`, as far as these rows are still there."""
+    found = nothing_found(len(names), KEPT_NEIGHBOURS)
+    if kept is None:
+        return found
+    _, here, there = np.intersect1d(names, kept["names"], assume_unique=True, return_indices=True)
+    row_of = np.full(len(kept["names"]) + 1, -1, np.int64)  # at -1 stands none
+    row_of[there] = here
+    rows, cosines = row_of[kept["rows"][there]], kept["cosines"][there]
+    for line in np.flatnonzero(((rows < 0) & (kept["rows"][there] >= 0)).any(axis=1)).tolist():
+        left = rows[line] >= 0
+        n_left = int(left.sum())
+        rows[line, :n_left], cosines[line, :n_left] = rows[line, left], cosines[line, left]
+        rows[line, n_left:], cosines[line, n_left:] = -1, -np.inf
+    found.rows[here], found.cosines[here] = rows, cosines
+    return found

@@ -230,9 +230,7 @@ def _stories(
         steady=True,
     )
     log.step("clustered", **found.run.facts.to_dict())
-    check = self_check(
-        found, clusterer=writer.setup.clusterer, before=None if before is None else before.facts
-    )
+    check = self_check(found, setup=writer.setup, before=None if before is None else before.facts)
     log.step("checked", reasons=check.reasons, **check.shares())
     if matters and not check.reasons:
         found = replace(found, run=with_stages(ground, found))

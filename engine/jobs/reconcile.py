@@ -12,11 +12,11 @@ from engine.disk.layout import Layout
 from engine.domain import Clustering, Story
 from engine.jobs.compose import compose
 from engine.jobs.identify import constraints, identify, settled_articles
+from engine.jobs.kept_readings import read_new
 from engine.jobs.learnt import base_granularity, base_model
 from engine.jobs.nearest import nearest_by_workers
 from engine.jobs.scope import Ground, Scope, gather
 from engine.recorded import Event, EventKind, RunKind
-from engine.same_event.readings import Readings
 from engine.store import Corpus, Move, RunContent, RunFacts
 from engine.stories.constraints import corrected, n_regrouped
 from engine.stories.partition import Judged, judge_near
@@ -94,7 +94,7 @@ def group_window(ground: Ground, window: timedelta | None) -> Grouped:
     layout = Layout(ground.corpus.path.parent)
     granularity, model = base_granularity(layout), base_model(layout)
     nearest_of = partial(nearest_by_workers, ground)
-    read = Readings.by(setup.executor, scope.view)
+    read = read_new(ground, scope.view)
     judged = judge_near(scope.view, nearest_of, model=model, read=read, progress=setup.progress)
     found = setup.clusterer(scope.view, judged, granularity=granularity, progress=setup.progress)
     return Grouped(scope, judged, found, granularity)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 
 from engine.domain import Labels, Rows, Value
 from engine.index.faiss_build import build_index
 from engine.jobs.reconcile import Grouped, Reconciled
+from engine.jobs.setup import Setup
 from engine.protocols import silent
 from engine.recorded import EventKind
 from engine.same_event.features import Floats
+from engine.same_event.pair_model import PairModel
 from engine.same_event.pairs import Pairs
+from engine.same_event.readings import Readings
+from engine.same_event.window import Window
 from engine.store import RunFacts
 from engine.stories.agreement import bcubed
 from engine.stories.joins import mean_within
 from engine.stories.partition import Clusterer, judge
+from engine.workers.local import LocalExecutor
 
 LEAST_JUDGED = 100
 """Articles from which a share says something; fewer are reported but not judged."""
@@ -85,19 +92,19 @@ class SelfCheck(Value):
         return {name: round(value, 4) for name, value in asdict(self).items() if name != "reasons"}
 
 
-def self_check(found: Reconciled, *, clusterer: Clusterer, before: RunFacts | None) -> SelfCheck:
+def self_check(found: Reconciled, *, setup: Setup, before: RunFacts | None) -> SelfCheck:
     """Judge a clustering before it is published.
 
     Parameters
     ----------
     found
         What is to be published.
-    clusterer
-        That made it.
+    setup
+        With the clusterer that made it, and the workers.
     before
         Facts of the run before; None where there is none.
     """
-    agreement = halves_agreement(found.grouped, clusterer)
+    agreement = halves_agreement(found.grouped, setup)
     return judged_facts(found.run.facts, agreement, chained_share(found.grouped), before)
 
 
@@ -155,7 +162,7 @@ def _changed(singletons: float, before: float) -> list[str]:
     return [f"{found} the night before, expected a change of at most {MOST_SINGLETON_CHANGE:.0%}"]
 
 
-def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int]:
+def halves_agreement(grouped: Grouped, setup: Setup) -> tuple[float, int]:
     """Cluster two overlapping two-thirds of the window and compare them on the overlap.
 
     Of a large window, that is of its latest articles: what is older was checked before.
@@ -173,18 +180,60 @@ def halves_agreement(grouped: Grouped, clusterer: Clusterer) -> tuple[float, int
     if not len(shared):
         return 1.0, 0
 
-    def labels(rows: Rows) -> Labels:
-        """Return the clusters of `shared` when only `rows` are clustered."""
-        view = scope.view.take(rows)
-        judged = judge(view, build_index, model=model, read=read.take(rows))
-        clustering = clusterer(view, judged, granularity=grouped.granularity, progress=silent)
-        found = np.full(len(scope.keys), -1, np.int64)
-        found[rows] = clustering.labels
-        return found[shared]
-
-    halves = (Rows(np.flatnonzero(np.isin(thirds, half))) for half in ((0, 1), (1, 2)))
-    one, other = map(labels, halves)
+    # What a worker could not be sent works here.
+    executor = setup.executor if _can_be_sent(setup.clusterer) else LocalExecutor()
+    halves = [Rows(np.flatnonzero(np.isin(thirds, half))) for half in ((0, 1), (1, 2))]
+    # Without the words of all other articles.
+    said = (Readings.of_parts([read.take(rows)]) for rows in halves)
+    parts = (Half(scope.view.take(rows), read) for rows, read in zip(halves, said, strict=True))
+    task = partial(HalfClustering, setup.clusterer, model, grouped.granularity)
+    found = np.full((2, len(thirds)), -1, np.int64)
+    for number, (_, labels) in enumerate(executor.map(task, parts)):
+        found[number, halves[number]] = labels
+    one, other = found[:, shared]
     return bcubed(one, other).f1, len(shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Articles that are clustered alone, and what they say."""
+
+    view: Window
+    read: Readings
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"a half of {len(self.view)} articles"
+
+
+@dataclass(frozen=True, slots=True)
+class HalfClustering:
+    """Clusters halves as `clusterer` does; a worker has one.
+
+    Attributes
+    ----------
+    clusterer, model, granularity
+        Those of the whole window.
+    """
+
+    clusterer: Clusterer
+    model: PairModel
+    granularity: float
+
+    def __call__(self, part: Half) -> Labels:
+        """Return the cluster of each article of a half."""
+        judged = judge(part.view, build_index, model=self.model, read=part.read)
+        found = self.clusterer(part.view, judged, granularity=self.granularity, progress=silent)
+        return found.labels
+
+
+def _can_be_sent(clusterer: Clusterer) -> bool:
+    try:
+        pickle.dumps(clusterer)
+    except (pickle.PicklingError, AttributeError, TypeError):  # a function within a function
+        return False
+    return True
 
 
 NO_THIRD = -1

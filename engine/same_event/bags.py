@@ -6,7 +6,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import compress, count
 
 import numpy as np
 import numpy.typing as npt
@@ -116,9 +116,16 @@ class Gathered:
         self._starts = [array("q", [0]) for _ in range(n_kinds)]
 
     def join(self, parts: Sequence[Bags]) -> None:
-        """Take in more articles, in one bag of each kind, all of them of the same words."""
-        words = map(self._numbers.__getitem__, parts[0].words)
-        place = np.fromiter(words, np.int32, len(parts[0].words))
+        """Take in more articles, in one bag of each kind, all of them of the same words.
+
+        Words that none of these articles has are left out.
+        """
+        used = np.zeros(len(parts[0].words), np.bool_)
+        for bags in parts:
+            used[bags.columns] = True
+        words = map(self._numbers.__getitem__, compress(parts[0].words, used.tolist()))
+        place = np.full(len(used), -1, np.int32)
+        place[used] = np.fromiter(words, np.int32)
         for bags, columns, starts in zip(parts, self._columns, self._starts, strict=True):
             starts.frombytes((bags.starts[1:] + len(columns)).tobytes())
             columns.frombytes(place[bags.columns].tobytes())

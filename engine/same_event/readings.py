@@ -7,12 +7,14 @@ self-check does, and words are kept as numbers, which take a tenth of what sets 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from engine.domain import LEAD_CHARACTERS, Rows
+from engine.domain import DIGEST_BYTES, LEAD_CHARACTERS, Rows
 from engine.protocols import Executor
 from engine.same_event.bags import Bags, Gathered
 from engine.same_event.copies import Signatures, lead_key, signatures_of
@@ -21,6 +23,9 @@ from engine.words.scanning import Scan, between, cut, from_first, runs
 
 READ_AT_ONCE = 512
 """Articles of a part: a tenth of a second of one processor."""
+
+FORM = 1
+"""Raised with every change of what is read of a text: what earlier runs kept is then read again."""
 
 READ_CHARACTERS = 2000
 """Start of an article that is read for names: on sets with bodies 600 and 4000 find less."""
@@ -91,6 +96,56 @@ class Readings:
             self.lead_numbers.take(rows),
             self.numbers.take(rows),
         )
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return all of it as arrays that `from_arrays` takes."""
+        bags = {name: getattr(self, name) for name in BAGS}
+        return {
+            "contents": _as_bytes(b"".join(self.contents)),
+            "leads": _as_bytes(b"".join(self.leads)),
+            "signatures": self.signatures,
+            "words": _as_bytes(_joined(self.first.words)),
+            "written": _as_bytes(_joined(self.numbers.words)),
+            **{f"{name}_columns": bag.columns for name, bag in bags.items()},
+            **{f"{name}_starts": bag.starts for name, bag in bags.items()},
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Readings:
+        """Return what `to_arrays` was called on."""
+        words, written = (_split(arrays[name].tobytes()) for name in ("words", "written"))
+        return cls(
+            _digests(arrays["contents"]),
+            _digests(arrays["leads"]),
+            arrays["signatures"],
+            *(
+                Bags(known, arrays[f"{name}_columns"], arrays[f"{name}_starts"])
+                for name, known in zip(BAGS, (words, words, written, written), strict=True)
+            ),
+        )
+
+
+BAGS = ("first", "later", "lead_numbers", "numbers")
+"""Fields of `Readings` that are bags."""
+
+
+def _joined(words: Sequence[str]) -> bytes:
+    """Return words, of which none holds the end of a line, as one text."""
+    return "\n".join(words).encode("utf-8", "surrogatepass")
+
+
+def _split(text: bytes) -> list[str]:
+    return text.decode("utf-8", "surrogatepass").split("\n") if text else []
+
+
+def _as_bytes(content: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(content, np.uint8)
+
+
+def _digests(content: npt.NDArray[np.uint8]) -> list[bytes]:
+    """Return the digests that follow each other in `content`."""
+    text = content.tobytes()
+    return [text[at : at + DIGEST_BYTES] for at in range(0, len(text), DIGEST_BYTES)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def nearest(folder, vectors, times, k=9, *, most_rows=40, reach=np.inf, executor
         most_rows=most_rows,
         flat_rows=1000,
         reach=reach,
-    )
+    ).rows
 
 
 @pytest.mark.parametrize("most_rows", [1, 7, 40, 199, 200, 500])

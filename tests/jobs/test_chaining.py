@@ -17,7 +17,7 @@ from engine.jobs.scope import Ground
 from engine.jobs.selfcheck import chained_share, self_check
 from engine.recorded import RunKind
 from engine.same_event.window import Window
-from engine.stories.partition import judge, partition
+from engine.stories.partition import judge
 from tests.jobs.chaining_cases import chained
 
 N_EVENTS, N_REPORTS = 24, 8
@@ -83,7 +83,7 @@ def next_night(base, unscored):
     return [
         self_check(
             continued(ground, each, kind=RunKind.NIGHTLY, fingerprint="", steady=True),
-            clusterer=partition,
+            setup=base.setup,
             before=live_facts(reader),
         )
         for each in (usual, planted)

@@ -1,5 +1,6 @@
 """When the stories of a night are held back."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from engine.domain import Clustering
 from engine.jobs.reconcile import group_window
 from engine.jobs.scope import Ground
 from engine.jobs.selfcheck import halves_agreement, judged_facts
+from engine.jobs.setup import SHIPPED, Setup
 from engine.store import RunFacts
 from engine.stories.partition import partition
 from tests.jobs.night_cases import Stream, hashing_base
@@ -110,10 +112,33 @@ def grouped(tmp_path_factory):
 
 
 def test_halves_overlap_in_a_third_and_agree_on_clear_events(grouped):
-    agreement, n_compared = halves_agreement(grouped, partition)
+    agreement, n_compared = halves_agreement(grouped, SHIPPED)
     assert 0.2 < n_compared / len(grouped.scope.keys) < 0.5
     assert agreement > 0.8
-    assert halves_agreement(grouped, partition) == (agreement, n_compared)
+    assert halves_agreement(grouped, SHIPPED) == (agreement, n_compared)
+
+
+def test_halves_are_clustered_by_workers(grouped, processes):
+    assert pickle.loads(pickle.dumps(partition)) is partition
+    by_workers = Noting(processes)
+    found = halves_agreement(grouped, Setup(executor=by_workers))
+    assert found == halves_agreement(grouped, SHIPPED)
+    assert len(by_workers.noted) == 2
+
+
+class Noting:
+    """Hands parts on, and notes them."""
+
+    def __init__(self, executor):
+        self.executor, self.noted = executor, []
+
+    def map(self, make, parts, **given):
+        for part, result in self.executor.map(make, parts, **given):
+            self.noted.append(part)
+            yield part, result
+
+    def close(self):
+        self.executor.close()
 
 
 def test_what_is_cut_at_random_does_not_agree(grouped):
@@ -125,5 +150,6 @@ def test_what_is_cut_at_random_does_not_agree(grouped):
         labels = randoms.integers(0, len(window), len(window))
         return Clustering(labels, np.ones(len(window), np.float32))
 
-    assert halves_agreement(grouped, noise)[0] < 0.9
+    # What cannot be sent to workers works here.
+    assert halves_agreement(grouped, Setup(clusterer=noise, executor=Noting(None)))[0] < 0.9
     assert used == [1, 1]

@@ -1,5 +1,6 @@
 """What the texts of a window say, each read once."""
 
+import hashlib
 import re
 
 import numpy as np
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain import LEAD_CHARACTERS, Rows
-from engine.same_event.readings import READ_AT_ONCE, READ_CHARACTERS, Readings
+from engine.same_event.readings import FORM, READ_AT_ONCE, READ_CHARACTERS, Readings
 from engine.same_event.window import Window, canonical_order
 from engine.same_event.window_terms import WindowTerms
 from tests.same_event.cases import bags_of
@@ -106,3 +107,26 @@ def test_words_and_numbers_are_those_of_the_patterns(end, n_before):
 def test_the_order_is_that_of_contents():
     contents = Readings.of(window_of(TEXTS)).contents
     assert canonical_order(contents).tolist() == np.argsort(np.array(contents)).tolist()
+
+
+@given(st.lists(st.text() | st.sampled_from(TEXTS), max_size=6), st.data())
+def test_what_is_kept_is_what_was_read(texts, data):
+    read = Readings.of(window_of(texts))
+    kept = Readings.from_arrays(read.to_arrays())
+    assert same(kept, read)
+    rows = data.draw(st.lists(st.integers(0, len(texts) - 1), unique=True)) if texts else []
+    some = Readings.of_parts([kept.take(Rows(np.array(rows, np.int64)))])
+    assert same(some, Readings.of(window_of(texts)).take(Rows(np.array(rows, np.int64))))
+    for bags in (some.first, some.later), (some.lead_numbers, some.numbers):
+        used = {word for bag in bags for words in bags_of(bag) for word in words}
+        assert set(bags[0].words) == used, "words of texts that are gone are gone"
+
+
+def test_the_form_is_raised_with_what_is_read():
+    arrays = Readings.of(window_of(TEXTS)).to_arrays()
+    digest = hashlib.blake2b(digest_size=8)
+    for name in sorted(arrays):
+        digest.update(arrays[name].tobytes())
+    assert (FORM, digest.hexdigest()) == (1, "a264aa1595011af3"), (
+        "raise FORM, or nights go on with what an earlier engine has read"
+    )

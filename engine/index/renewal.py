@@ -1,0 +1,120 @@
+"""The nearest rows of many rows, brought up to date: only what is new is compared with all."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import Embeddings, Neighbours, Rows
+from engine.index.exact import rescored
+from engine.index.faiss_index import load_faiss
+from engine.index.lists import COSINES_AT_ONCE, in_order, one_thread, threads
+
+QUERIES_AT_ONCE = 1 << 9
+"""Rows that one thread compares with all; a night has some thousand."""
+
+ROUNDING = 1e-5
+"""Cosines of a product of matrices and those of pairs differ by less."""
+
+Meetings = tuple[Rows, Rows]
+"""Parallel int64: rows, and rows that were not there before and are near to them."""
+
+
+def renewed(vectors: Embeddings, known: Neighbours, fresh: Rows, lacking: Rows) -> Neighbours:
+    """Return the nearest rows of each row, itself among them, equally near ones by row.
+
+    Every row that `known` does not answer fully is compared with all. Nothing is missed of
+    what is new; what `known` had missed stays missed.
+
+    Parameters
+    ----------
+    vectors
+        Float32, (n, dim): unit rows.
+    known
+        Of each row, the nearest of the rows that were there before, (n, k): those that are
+        not there now are left out, so there may be fewer than k.
+    fresh
+        Rows that were not there before.
+    lacking
+        Rows that are searched for: all of `fresh`, and those for which too few are known.
+    """
+    found = Neighbours(Rows(known.rows.copy()), known.cosines.copy())
+    # Farther ones may be missing from an answer of fewer than k, so only nearer ones join it.
+    bounds = np.where(found.rows >= 0, found.cosines, np.inf).min(axis=1)
+    bounds[lacking] = np.inf
+    is_fresh = np.zeros(len(vectors), np.bool_)
+    is_fresh[fresh] = True
+    blocks = [
+        Rows(lacking[at : at + QUERIES_AT_ONCE]) for at in range(0, len(lacking), QUERIES_AT_ONCE)
+    ]
+
+    def compare(rows: Rows) -> tuple[Neighbours, Meetings]:
+        return _compared(vectors, rows, is_fresh[rows], bounds, found.rows.shape[1])
+
+    with threads() as pool, one_thread():
+        answers = list(pool.map(compare, blocks))
+    for rows, (answer, _) in zip(blocks, answers, strict=True):
+        found.rows[rows], found.cosines[rows] = answer.rows, answer.cosines
+    if answers:
+        met = [np.concatenate(some) for some in zip(*(met for _, met in answers), strict=True)]
+        _join(found, vectors, Rows(met[0]), Rows(met[1]))
+    return found
+
+
+def _compared(
+    vectors: Embeddings,
+    rows: Rows,
+    fresh: npt.NDArray[np.bool_],
+    bounds: npt.NDArray[np.float32],
+    k: int,
+) -> tuple[Neighbours, Meetings]:
+    """Compare `rows`, of which some are `fresh`, with all.
+
+    Returns
+    -------
+    tuple
+        Their k nearest rows, and which fresh ones are nearer to a row than its bound.
+    """
+    queries, lines = vectors[rows], np.arange(len(rows))
+    heap = load_faiss().ResultHeap(len(rows), k, keep_max=True)
+    step = max(1, COSINES_AT_ONCE // len(rows))
+    near: list[npt.NDArray[np.int64]] = []
+    met: list[npt.NDArray[np.int64]] = []
+    for start in range(0, len(vectors), step):
+        block = np.arange(start, min(start + step, len(vectors)))
+        cosines = queries @ vectors[block].T
+        heap.add_result_subset(lines, cosines, block)
+        of, places = np.nonzero(cosines[fresh] > bounds[block] - ROUNDING)
+        near.append(block[places])
+        met.append(rows[fresh][of])
+    answer = in_order(heap, vectors, queries)
+    return answer, (Rows(np.concatenate(near)), Rows(np.concatenate(met)))
+
+
+def _join(found: Neighbours, vectors: Embeddings, rows: Rows, others: Rows) -> None:
+    """Put each of `others` among the nearest of its one of `rows`, in place, where it is nearer."""
+    cosines = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), QUERIES_AT_ONCE):
+        some = slice(start, start + QUERIES_AT_ONCE)
+        answer = rescored(vectors, vectors[rows[some]], Rows(others[some, None]))
+        cosines[some] = answer.cosines[:, 0]
+    last = np.where(found.rows >= 0, found.cosines, np.inf).min(axis=1)
+    nearer = cosines >= last[rows]
+    rows, others, cosines = Rows(rows[nearer]), Rows(others[nearer]), cosines[nearer]
+    order = np.argsort(rows, kind="stable")
+    numbers = np.empty(len(rows), np.int64)  # of each among those of its row
+    numbers[order] = np.arange(len(rows)) - np.searchsorted(rows[order], rows[order])
+    for number in range(numbers.max(initial=-1) + 1):
+        some = numbers == number
+        _insert(found, Rows(rows[some]), Rows(others[some, None]), cosines[some, None])
+
+
+def _insert(found: Neighbours, rows: Rows, others: Rows, cosines: npt.NDArray[np.float32]) -> None:
+    """Put one of `others`, (n, 1), into each answer; the worst one of a full answer makes way."""
+    nearest, best = found.rows[rows], found.cosines[rows]
+    before = (best > cosines) | ((best == cosines) & (nearest < others))
+    place, columns = before.sum(axis=1, keepdims=True), np.arange(nearest.shape[1])
+    shifted = columns - (columns > place)
+    here = columns == place
+    found.rows[rows] = np.where(here, others, np.take_along_axis(nearest, shifted, axis=1))
+    found.cosines[rows] = np.where(here, cosines, np.take_along_axis(best, shifted, axis=1))

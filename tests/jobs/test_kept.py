@@ -1,0 +1,187 @@
+"""What a night leaves for the next spares work and changes nothing."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.domain import Rows
+from engine.index.exact import ExactIndex
+from engine.index.faiss_build import FLAT_ROWS
+from engine.jobs.forget import Selection
+from engine.jobs.kept_readings import read_new
+from engine.jobs.nearest import nearest_by_workers
+from engine.jobs.scope import Ground
+from engine.same_event.candidates import CROWDED_NEIGHBOURS
+from engine.same_event.readings import Readings
+from engine.same_event.window import Window
+from tests.jobs.night_cases import WEEK, WORDS, Stream, hashing_base, line, write
+
+WANTED = CROWDED_NEIGHBOURS + 1
+
+
+def damaged(path):
+    """Leave a kept file as a failing disk might."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def gone(path):
+    path.unlink()
+
+
+def left_alone(path):
+    pass
+
+
+def told(base):
+    return [story.to_dict() for story in base.stories()]
+
+
+def change(base, randoms, day, lines):
+    """Add the lines of a day, some late or edited ones, and forget an article now and then."""
+    late = line(f"late{day}", " ".join(randoms.sample(WORDS, 14)), max(0, day - 9))
+    known = sorted(base.articles([f"e{event}n0" for event in range(6)]))
+    edited = [line(id_, " ".join(randoms.sample(WORDS, 14)), day) for id_ in known[:1]]
+    report = base.nightly([write(base.layout.root / "feed", *lines, late, *edited)], window=WEEK)
+    if known and randoms.random() < 0.3:
+        base.forget(Selection(ids=(randoms.choice(known),)))
+    return report
+
+
+@pytest.mark.parametrize(("seed", "harm"), [(1, damaged), (2, cut), (3, gone)])
+def test_nights_end_alike_whatever_becomes_of_what_is_kept(tmp_path, seed, harm):
+    stream = Stream(tmp_path, seed=seed, n_events=5, n_days=5)
+    with hashing_base(tmp_path / "kept") as kept, hashing_base(tmp_path / "lost") as lost:
+        for day in stream.days:
+            for path in lost.layout.kept:
+                if path.exists():
+                    harm(path)
+            one, other = (
+                change(base, random.Random(seed + day), day, stream.lines[day])
+                for base in (kept, lost)
+            )
+            assert one.facts == other.facts
+            assert told(kept) == told(lost)
+
+
+def test_only_new_texts_are_read(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        executor = Noting()
+        ground = ground_of(base, executor)
+        texts = [f"Report {number} of Karin Lind." for number in range(9)]
+        read_new(ground, window_of(texts[:5]))
+        found = read_new(ground, window_of(texts[::-1]))
+        assert executor.noted == [texts[:5], texts[:4:-1]]
+        assert found.contents == Readings.of(window_of(texts[::-1])).contents
+        read_new(ground, window_of(texts[2:]))
+        read_new(ground, window_of(texts[2:]))
+        assert executor.noted[2:] == [[]], "nothing new is read, and what is gone is dropped"
+
+
+def test_what_is_forgotten_is_not_kept(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        text = "Karin Halmstadsson opened the bridge."
+        base.nightly([write(tmp_path / "feed", line("one", text, 1), line("two", "Others.", 1))])
+        left_behind = base.layout.readings.with_suffix(".bin.new")
+        left_behind.write_bytes(base.layout.readings.read_bytes())
+        assert b"Halmstadsson" in base.layout.readings.read_bytes()
+        certificate = base.forget(Selection(ids=("one",)))
+        assert "kept words" in certificate.checked
+        assert not list(base.layout.root.glob("readings*"))
+
+
+class Noting:
+    """Works here, and notes which texts it is given."""
+
+    def __init__(self):
+        self.noted = []
+
+    def map(self, make, parts, *, accelerated=False, spread=False):
+        task = make()
+        for part in parts:
+            if hasattr(part, "articles"):
+                self.noted.append(list(part.articles.bodies))
+            yield part, task(part)
+
+    def close(self):
+        pass
+
+
+def ground_of(base, executor):
+    content = base.reader.generation.as_content()
+    return Ground(base.reader.corpus, content, replace(base.setup, executor=executor))
+
+
+def window_of(texts, vectors=None):
+    n_articles = len(texts)
+    return Window(
+        titles=[""] * n_articles,
+        bodies=texts,
+        languages=["en"] * n_articles,
+        sources=[""] * n_articles,
+        published=np.full(n_articles, np.nan),
+        vectors=np.zeros((n_articles, 0), np.float32) if vectors is None else vectors,
+    )
+
+
+def made_up(n_rows, *, seed, dim=16):
+    vectors = np.random.default_rng(seed).standard_normal((n_rows, dim)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Give a base, and what finds the nearest rows of a window that is too large to compare."""
+    with hashing_base(tmp_path_factory.mktemp("large") / "base") as base:
+        ground = ground_of(base, Noting())
+
+        def nearest(vectors):
+            return nearest_by_workers(ground, window_of([""] * len(vectors), vectors))
+
+        yield base, nearest
+
+
+@pytest.mark.parametrize("harm", [left_alone, damaged, cut, gone])
+def test_neighbours_are_as_good_as_found_anew(large, harm):
+    base, nearest = large
+    before, new = made_up(FLAT_ROWS + 400, seed=1), made_up(300, seed=2)
+    nearest(before)
+    harm(base.layout.neighbours)
+    order = np.random.default_rng(0).permutation(len(before) + len(new) - 250)
+    vectors = np.concatenate([before[250:], new])[order]
+    found = nearest(vectors)
+    assert found.shape == (len(vectors), WANTED)
+    assert found.min() >= 0
+    some = Rows(np.random.default_rng(3).choice(len(vectors), 400, replace=False))
+    truth = ExactIndex(vectors).search(vectors[some], WANTED).rows
+    assert share_found(found[some], truth) > 0.93
+    if harm is left_alone:
+        fresh = Rows(np.flatnonzero(order >= len(before) - 250))
+        truth = ExactIndex(vectors).search(vectors[fresh], WANTED).rows
+        assert share_found(found[fresh], truth) == 1.0
+        assert np.isin(fresh, found[np.setdiff1d(truth, fresh)]).mean() > 0.9
+
+
+def test_equal_vectors_are_told_apart(large):
+    _, nearest = large
+    vectors = made_up(FLAT_ROWS + 100, seed=4)
+    vectors[50:80] = vectors[0]
+    first = nearest(vectors)
+    again = nearest(vectors)
+    np.testing.assert_array_equal(first, again)
+    assert set(again[0, :31].tolist()) == {0, *range(50, 80)}
+    fewer = nearest(np.delete(vectors, range(70, 80), axis=0))
+    assert set(fewer[0, :21].tolist()) == {0, *range(50, 70)}
+
+
+def share_found(found, truth):
+    pairs = zip(found.tolist(), truth.tolist(), strict=True)
+    return np.mean([len(set(one) & set(other)) / len(other) for one, other in pairs])
