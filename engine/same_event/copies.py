@@ -127,18 +127,12 @@ def signatures_of(bodies: Sequence[str]) -> Signatures:
     """Return the MinHash signature of the triples of each body; zeros where they are too few."""
     from rensa import RMinHash
 
-    scan = Scan([body.casefold()[: MOST_WORDS * 12] for body in bodies])
-    spans = _compared(scan)
-    rows = scan.rows(spans.begins)
-    kept = np.arange(len(rows)) < np.searchsorted(rows, np.arange(len(bodies)))[rows] + MOST_WORDS
-    rows, words = rows[kept], scan.hashes(spans)[kept]
-    whole = rows[:-2] == rows[2:]
-    triples = mixed(words[:-2] + mixed(words[1:-1] + mixed(words[2:])))
-    n_triples = np.bincount(rows[:-2][whole], minlength=len(bodies))
+    rows, triples = hashed_triples(bodies)
+    n_triples = np.bincount(rows, minlength=len(bodies))
     told = n_triples >= FEWEST_TRIPLES
     ends = np.cumsum(n_triples[told])
     digests = RMinHash.digest_matrix_from_flat_token_hashes(
-        triples[whole][told[rows[:-2][whole]]],
+        triples[told[rows]],
         np.append(0, ends).astype(np.uint64),
         _SIGNATURE,
         _SEED,
@@ -146,6 +140,30 @@ def signatures_of(bodies: Sequence[str]) -> Signatures:
     signatures = np.zeros((len(bodies), _SIGNATURE), np.uint32)
     signatures[told] = np.array(digests.to_rows(), np.uint32).reshape(-1, _SIGNATURE)
     return signatures
+
+
+def hashed_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]:
+    """Return every three words in a row of the start of each body, in their order.
+
+    Parameters
+    ----------
+    bodies
+        Some hundreds at once.
+
+    Returns
+    -------
+    rows, triples
+        Int64 and uint64, (n_triples,): the body of each, and a number that is equal for equal
+        words.
+    """
+    scan = Scan([body.casefold()[: MOST_WORDS * 12] for body in bodies])
+    spans = _compared(scan)
+    rows = scan.rows(spans.begins)
+    kept = np.arange(len(rows)) < np.searchsorted(rows, np.arange(len(bodies)))[rows] + MOST_WORDS
+    rows, words = rows[kept], scan.hashes(spans)[kept]
+    whole = rows[:-2] == rows[2:]
+    triples = mixed(words[:-2] + mixed(words[1:-1] + mixed(words[2:])))
+    return Rows(rows[:-2][whole]), triples[whole]
 
 
 def _compared(scan: Scan) -> Spans:

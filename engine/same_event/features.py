@@ -6,6 +6,9 @@ sets or took another sign: overlap of words, local density, rank (see the decisi
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Protocol
@@ -78,10 +81,10 @@ def pair_features(window: Window, pairs: Pairs, terms: Terms) -> Features:
     """Measure `pairs` of rows of `window`, which has `terms`."""
     left, right = pairs.T
     days = np.abs(window.published[left] - window.published[right]) / SECONDS_OF_A_DAY
-    conflicts = terms.number_conflicts(pairs)
+    conflicts = by_blocks(terms.number_conflicts, pairs)
     return Features(
         cosines=pair_cosines(window.vectors, pairs),
-        terms=terms.overlap(pairs),
+        terms=by_blocks(terms.overlap, pairs),
         days=days,
         conflicts=conflicts,
         templates=repeated_templates(window, pairs, days, conflicts),
@@ -90,13 +93,26 @@ def pair_features(window: Window, pairs: Pairs, terms: Terms) -> Features:
 
 def pair_cosines(vectors: Embeddings, pairs: Pairs) -> Floats:
     """Return the cosine of each pair of rows of `vectors`."""
-    cosines = np.empty(len(pairs))
-    for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        left, right = pairs[start : start + PAIRS_AT_ONCE].T
-        cosines[start : start + PAIRS_AT_ONCE] = np.einsum(
-            "ij,ij->i", vectors[left], vectors[right]
-        )
-    return cosines
+
+    def cosines(some: Pairs) -> Floats:
+        left, right = some.T
+        found: Floats = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
+        return found
+
+    return by_blocks(cosines, pairs)
+
+
+def by_blocks(measure: Callable[[Pairs], Floats], pairs: Pairs) -> Floats:
+    """Return what `measure` says of `pairs`, asked of blocks of them.
+
+    There is a thread for each processor, as numpy and scipy let others run while they work.
+    """
+    if len(pairs) <= PAIRS_AT_ONCE:
+        return measure(pairs)
+    starts = range(0, len(pairs), PAIRS_AT_ONCE)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        found = threads.map(lambda at: measure(pairs[at : at + PAIRS_AT_ONCE]), starts)
+        return np.concatenate(list(found))
 
 
 def repeated_templates(
@@ -111,11 +127,11 @@ def repeated_templates(
         return set(words(window.lead(row)))
 
     with np.errstate(invalid="ignore"):  # what is not known compares as false
-        likely = (days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS)
-    for place in np.flatnonzero(likely).tolist():
-        left, right = pairs[place].tolist()
-        if window.sources[left] and window.sources[left] == window.sources[right]:
-            mine, others = leading_words(left), leading_words(right)
-            share = len(mine & others) / max(1, len(mine | others))
-            templates[place] = share >= TEMPLATE_WORDS
+        likely = np.flatnonzero((days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS))
+    for place, (left, right) in zip(likely.tolist(), pairs[likely].tolist(), strict=True):
+        if not window.sources[left] or window.sources[left] != window.sources[right]:
+            continue
+        mine, others = leading_words(left), leading_words(right)
+        share = len(mine & others) / max(1, len(mine | others))
+        templates[place] = share >= TEMPLATE_WORDS
     return templates
