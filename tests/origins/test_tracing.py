@@ -72,6 +72,17 @@ def test_a_credit_holds_for_all_who_print_the_text():
     assert independence(story(told), NOBODY).n_independent == 1
 
 
+def test_stories_traced_together_are_as_those_traced_alone():
+    stories = [
+        [article("a"), article("b")],
+        [],
+        [article("c", "Few words.")],
+        [article("d"), article("e", OWN)],
+    ]
+    assert trace(stories) == [trace([told])[0] for told in stories]
+    assert trace([]) == []
+
+
 def test_voices_are_agencies_owners_and_those_who_were_copied():
     told = [
         article("a", source="Post"),
