@@ -230,9 +230,9 @@ def _shared_buckets(signatures: Signatures) -> npt.NDArray[np.int64]:
     """
     told = np.flatnonzero(signatures.any(axis=1))
     buckets = np.full((len(signatures), _BANDS), -1, np.int64)
-    bands = np.ascontiguousarray(signatures[told]).view(f"V{4 * _SIGNATURE // _BANDS}")
-    for band in range(_BANDS):
-        _, number, sizes = np.unique(bands[:, band], return_inverse=True, return_counts=True)
+    first, second, third = signatures[told].view(np.uint64).reshape(-1, _BANDS, 3).T
+    for band, keys in enumerate(mixed(first + mixed(second + mixed(third)))):
+        _, number, sizes = np.unique(keys, return_inverse=True, return_counts=True)
         shared = sizes[number] > 1
         buckets[told[shared], band] = band * len(signatures) + number[shared]
     return buckets
