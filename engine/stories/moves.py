@@ -82,6 +82,7 @@ class _Mover:
         from scipy import sparse  # loaded only where articles are clustered
 
         n_articles = len(labels)
+        pairs = pairs.astype(np.int32)
         ends = np.concatenate([pairs, pairs[:, ::-1]]).T
         edges = sparse.coo_array((np.tile(weights, 2), tuple(ends)), (n_articles, n_articles))
         graph = edges.tocsr()  # the others of each article in their order
