@@ -92,4 +92,5 @@ def weigh(
         cosine, terms = known.log_odds(features.cosines[some], features.terms[some])
         return np.stack([cosine + terms + time + conflict, cosine, terms, time, conflict])
 
-    return Evidence(*by_blocks(parts, len(features.days)), known, model.temperature)
+    total, cosine, terms, time, conflict = by_blocks(parts, len(features.days))
+    return Evidence(total, cosine, terms, time, conflict, known, model.temperature)

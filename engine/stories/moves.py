@@ -91,8 +91,7 @@ class _Mover:
         # A heap of the labels that nobody has, and of some that somebody has again.
         self._free = [label for label, size in enumerate(self._sizes) if not size]
         self._starts: list[int] = graph.indptr.tolist()
-        self._others = memoryview(graph.indices)
-        self._weights = memoryview(graph.data)
+        self._others, self._weights = graph.indices, graph.data
         # Summed one after the other, as `move` does, so that both say the same to the last bit.
         of_each = np.repeat(np.arange(n_articles), np.diff(graph.indptr))
         self._held = np.bincount(of_each, graph.data, minlength=n_articles).tolist()
