@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from engine.domain import Origin, OriginKind, Story
@@ -13,6 +14,8 @@ from engine.domain import Origin, OriginKind, Story
 _FIELDS = frozenset(field.name for field in fields(Story))
 _TIMES = ("started", "ended")
 _LISTS = ("article_ids", "languages", "sources", "keywords", "strengths", "names")
+_OF_ORIGIN = tuple(field.name for field in fields(Origin))
+_of_origin = attrgetter(*_OF_ORIGIN)
 
 
 def story_to_dict(story: Story) -> dict[str, Any]:
@@ -22,7 +25,10 @@ def story_to_dict(story: Story) -> dict[str, Any]:
         values[name] = None if values[name] is None else values[name].isoformat()
     for name in _LISTS:
         values[name] = list(values[name])
-    values["origins"] = [origin.to_dict() for origin in story.origins]
+    # All are strings, and `to_dict`, which looks at each, takes ten times as long.
+    values["origins"] = [
+        dict(zip(_OF_ORIGIN, _of_origin(one), strict=True)) for one in story.origins
+    ]
     return values
 
 
