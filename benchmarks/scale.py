@@ -31,7 +31,7 @@ from engine.domain import Embeddings, Rows
 from engine.facade import Base
 from engine.index.exact import TIE
 from engine.index.faiss_build import build_index
-from engine.index.lists import build_lists, lists_for
+from engine.index.lists import cut_into_lists, lists_for, tuned
 from engine.index.time_shards import QUERIES_AT_ONCE, nearest_in_shards
 from engine.jobs.embedding import TEXTS_AT_ONCE, embed_missing
 from engine.jobs.ingest import batches
@@ -207,9 +207,11 @@ def one_shard(window: Window, rounds: int) -> None:
     vectors, n_rows = window.vectors, len(window)
 
     def direct() -> None:
-        lists = build_lists(vectors, lists_for(n_rows), K)
+        lists = cut_into_lists(vectors, lists_for(n_rows))
+        listed = vectors[lists.order]
+        lists = tuned(lists, listed, K)
         blocks = range(0, n_rows, QUERIES_AT_ONCE)
-        answers = [lists.search(vectors, vectors[at : at + QUERIES_AT_ONCE], K) for at in blocks]
+        answers = [lists.search(listed, vectors[at : at + QUERIES_AT_ONCE], K) for at in blocks]
         found["direct"] = Rows(np.concatenate([answer.rows for answer in answers]))
 
     def sharded() -> None:

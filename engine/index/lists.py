@@ -59,7 +59,8 @@ class ListIndex:
     centres
         Float32, (n_lists, dim): unit rows.
     order
-        Int64, (n,): the rows list by list.
+        Int64, (n,): the rows list by list; searches get their vectors in this order, so that
+        those of a list are read where they are.
     starts
         Int64, (n_lists + 1,): where each list begins in `order`.
     n_first
@@ -75,25 +76,26 @@ class ListIndex:
     n_first: int
     slack: float
 
-    def search(self, vectors: Embeddings, queries: Embeddings, k: int) -> Neighbours:
-        """Return the k nearest rows of each query, best first, equal ones by row.
+    def search(self, listed: Embeddings, queries: Embeddings, k: int) -> Neighbours:
+        """Return the k nearest rows of each query, best first.
 
         Parameters
         ----------
-        vectors
-            Float32, (n, dim): the unit rows that the lists were made of.
+        listed
+            Float32, (n, dim): the unit rows that the lists were made of, in the order of these.
         queries
-            Float32, (n_queries, dim), unit rows.
+            Float32, (n_queries, dim), unit rows; those that are near to each other side by side
+            are answered soonest.
         k
             Neighbours wanted, at least 1.
         """
         if len(queries) <= QUERIES_AT_ONCE:
             with one_thread():
-                return self._answer(vectors, queries, k)
+                return self._answer(listed, queries, k)
         blocks = range(0, len(queries), QUERIES_AT_ONCE)
         with threads() as pool, one_thread():
             answers = pool.map(
-                lambda at: self._answer(vectors, queries[at : at + QUERIES_AT_ONCE], k), blocks
+                lambda at: self._answer(listed, queries[at : at + QUERIES_AT_ONCE], k), blocks
             )
             found = list(answers)
         return Neighbours(
@@ -101,33 +103,33 @@ class ListIndex:
             np.concatenate([block.cosines for block in found]),
         )
 
-    def _answer(self, vectors: Embeddings, queries: Embeddings, k: int) -> Neighbours:
+    def _answer(self, listed: Embeddings, queries: Embeddings, k: int) -> Neighbours:
         """Do what `search` does, in this thread."""
-        heap, near, first = self.begin(vectors, queries, k)
+        heap, near, first = self.begin(listed, queries, k)
         more = (near >= heap.D[:, :1] - self.slack) & ~first  # the root of a heap is its worst
-        self._compare(heap, vectors, queries, more)
-        return in_order(heap, vectors, queries)
+        self._compare(heap, listed, queries, more)
+        found = in_order(heap, listed, queries)
+        rows = np.where(found.rows >= 0, self.order[found.rows], -1)
+        return Neighbours(Rows(rows), found.cosines)
 
     def begin(
-        self, vectors: Embeddings, queries: Embeddings, k: int
+        self, listed: Embeddings, queries: Embeddings, k: int
     ) -> tuple[Native, Embeddings, Asked]:
         """Look into the first lists.
 
         Returns
         -------
         tuple
-            A heap of the k best rows of each query; float32, (n_queries, n_lists): the cosines
+            A heap of the k best places of each query; float32, (n_queries, n_lists): the cosines
             to all centres; which lists were looked into.
         """
         heap = load_faiss().ResultHeap(len(queries), k, keep_max=True)
         near = queries @ self.centres.T
         first = _nearest(near, self.n_first)
-        self._compare(heap, vectors, queries, first)
+        self._compare(heap, listed, queries, first)
         return heap, near, first
 
-    def _compare(
-        self, heap: Native, vectors: Embeddings, queries: Embeddings, asked: Asked
-    ) -> None:
+    def _compare(self, heap: Native, listed: Embeddings, queries: Embeddings, asked: Asked) -> None:
         """Put what is better into `heap`, list by list."""
         numbers, asking = np.nonzero(asked.T)
         cuts = np.searchsorted(numbers, np.arange(len(self.starts)))
@@ -136,8 +138,9 @@ class ListIndex:
             some = queries[lines]
             step = max(1, COSINES_AT_ONCE // len(lines))
             for start in range(self.starts[number], self.starts[number + 1], step):
-                rows = self.order[start : min(start + step, self.starts[number + 1])]
-                heap.add_result_subset(lines, some @ vectors[rows].T, rows)
+                places = np.arange(start, min(start + step, self.starts[number + 1]))
+                block = listed[places[0] : places[-1] + 1]
+                heap.add_result_subset(lines, some @ block.T, places)
 
     def write(self, path: Path) -> None:
         """Write the lists, without the vectors."""
@@ -175,8 +178,8 @@ def lists_for(n_rows: int) -> int:
     return 1 if n_rows <= FLAT_ROWS else round(LISTS_PER_ROOT * n_rows**0.5)
 
 
-def build_lists(vectors: Embeddings, n_lists: int, k: int, *, target: float = RECALL) -> ListIndex:
-    """Put rows into lists; the same vectors always give the same lists.
+def cut_into_lists(vectors: Embeddings, n_lists: int) -> ListIndex:
+    """Put rows into lists, all of which are looked into; equal vectors give equal lists.
 
     Parameters
     ----------
@@ -184,11 +187,6 @@ def build_lists(vectors: Embeddings, n_lists: int, k: int, *, target: float = RE
         Float32, (n, dim): unit rows.
     n_lists
         How many; with 1 every row is compared with every query.
-    k
-        Neighbours that will be wanted. Tuned to 16 where 41 were, clustering lost a point of
-        B-cubed F1 on uci_titles_2014 and ntrex_parallel against comparing all; so it loses 0.3.
-    target
-        Recall that the lists to look into are tuned to, in (0, 1].
     """
     if n_lists == 1:
         centres = np.zeros((1, vectors.shape[1]), np.float32)
@@ -202,10 +200,9 @@ def build_lists(vectors: Embeddings, n_lists: int, k: int, *, target: float = RE
                 for start in range(0, len(vectors), ROWS_AT_ONCE)
             ]
         )
-        order = Rows(np.argsort(own, kind="stable"))
-        starts = np.searchsorted(own[order], np.arange(n_lists + 1))
-        untuned = ListIndex(centres, order, starts, n_lists, NO_SLACK)
-        return _tuned(untuned, vectors, own, k, target)
+    order = Rows(np.argsort(own, kind="stable"))
+    starts = np.searchsorted(own[order], np.arange(n_lists + 1))
+    return ListIndex(centres, order, starts, n_lists, NO_SLACK)
 
 
 def _centres(vectors: Embeddings, n_lists: int) -> Embeddings:
@@ -222,31 +219,47 @@ def _centres(vectors: Embeddings, n_lists: int) -> Embeddings:
     return centres
 
 
-def _tuned(lists: ListIndex, vectors: Embeddings, own: Numbers, k: int, target: float) -> ListIndex:
+def tuned(lists: ListIndex, listed: Embeddings, k: int, *, target: float = RECALL) -> ListIndex:
     """Return `lists` set to the cheapest effort that surely finds the share `target`.
 
     Some rows are searched for exactly; the list of each neighbour says with which slack it is
     found. What an effort costs is how many rows are compared, not a clock, so the same vectors
     always give the same index.
+
+    Parameters
+    ----------
+    lists
+        Which all rows are in.
+    listed
+        Float32, (n, dim): the vectors, list by list.
+    k
+        Neighbours that will be wanted. Tuned to 16 where 41 were, clustering lost a point of
+        B-cubed F1 on uci_titles_2014 and ntrex_parallel against comparing all; so it loses 0.3.
+    target
+        Share of the neighbours, in (0, 1].
     """
-    n_queries = min(QUERIES, len(vectors))
-    rows = np.random.default_rng(SEED).choice(len(vectors), n_queries, replace=False)
-    queries = vectors[np.sort(rows)]
-    wanted = min(max(k, 2), len(vectors))
-    truth = own[ExactIndex(vectors).search(queries, wanted).rows[:, 1:]]  # lists of neighbours
     sizes = np.diff(lists.starts)
+    if len(sizes) == 1:
+        return lists
+    n_queries = min(QUERIES, len(listed))
+    rows = np.random.default_rng(SEED).choice(len(listed), n_queries, replace=False)
+    queries = listed[np.isin(lists.order, rows)]
+    wanted = min(max(k, 2), len(listed))
     least, best, n_first = np.inf, lists, 1
-    while n_first < len(sizes):
-        tried = replace(lists, n_first=n_first)
-        heap, near, first = tried.begin(vectors, queries, wanted)
-        if (first @ sizes).mean() >= least:
-            break
-        lacking = np.where(first, NO_SLACK, np.maximum(heap.D[:, :1] - near, NO_SLACK))
-        slack = _least_slack(np.take_along_axis(lacking, truth, axis=1), target)
-        cost = (first | (lacking <= slack)) @ sizes
-        if cost.mean() < least:
-            least, best = cost.mean(), replace(tried, slack=slack)
-        n_first *= 2
+    with one_thread():
+        nearest = ExactIndex(listed).search(queries, wanted).rows[:, 1:]
+        truth = np.searchsorted(lists.starts, nearest, side="right") - 1  # lists of neighbours
+        while n_first < len(sizes):
+            tried = replace(lists, n_first=n_first)
+            heap, near, first = tried.begin(listed, queries, wanted)
+            if (first @ sizes).mean() >= least:
+                break
+            lacking = np.where(first, NO_SLACK, np.maximum(heap.D[:, :1] - near, NO_SLACK))
+            slack = _least_slack(np.take_along_axis(lacking, truth, axis=1), target)
+            cost = (first | (lacking <= slack)) @ sizes
+            if cost.mean() < least:
+                least, best = cost.mean(), replace(tried, slack=slack)
+            n_first *= 2
     return best
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.exact import nothing_found
 from engine.index.faiss_build import FLAT_ROWS
-from engine.index.lists import ListIndex, build_lists, lists_for
+from engine.index.lists import ListIndex, cut_into_lists, lists_for, tuned
 from engine.protocols import Executor
 
 QUERIES_AT_ONCE = 8192
@@ -116,15 +116,14 @@ def nearest_in_shards(
     flat_rows
         Rows up to which all are compared with all. A shard is compared row by row where that
         takes no more comparisons than these do.
-
     """
     shards, parts = plan(times, most_rows=most_rows, flat_rows=flat_rows, reach=reach)
     for shard in shards:
         _write_rows(_vectors(folder, shard.number), vectors, shard.rows)
         np.save(_rows(folder, shard.number), shard.rows)
     builds = [BuildPart(shard.number, shard.n_lists) for shard in shards]
-    for _ in executor.map(partial(ShardBuild, folder, k), builds):
-        pass
+    for build, _ in executor.map(partial(ShardBuild, folder, k), builds):
+        _vectors(folder, build.number).unlink()
     found = nothing_found(len(vectors), k)
     for part, answer in executor.map(partial(ShardSearch, folder, k), parts):
         rows = shards[part.shard].rows[part.start : part.stop]
@@ -200,7 +199,11 @@ class ShardBuild:
 
     def __call__(self, part: BuildPart) -> None:
         """Build one; its file is there once it is whole."""
-        lists = build_lists(_mapped(self.folder, part.number), part.n_lists, self.k)
+        vectors = _mapped(_vectors(self.folder, part.number))
+        lists = cut_into_lists(vectors, part.n_lists)
+        listed = _listed(self.folder, part.number)
+        _write_rows(listed, vectors, lists.order)
+        lists = tuned(lists, _mapped(listed), self.k)
         path = _lists(self.folder, part.number)
         beside = path.with_suffix(".new")
         lists.write(beside)
@@ -225,17 +228,47 @@ class ShardSearch:
 
     def __call__(self, part: SearchPart) -> Neighbours:
         """Return the nearest rows of each query of a part."""
-        queries = _mapped(self._folder, part.shard)[part.start : part.stop]
-        return merged([self._answer(queries, number) for number in part.targets], self._k)
+        shard = self._opened(part.shard)
+        places = shard.places[part.start : part.stop]
+        by_list = np.argsort(places)  # those side by side look into the same lists
+        queries = shard.listed[places[by_list]]
+        found = merged([self._answer(queries, number) for number in part.targets], self._k)
+        back = np.argsort(by_list)
+        return Neighbours(Rows(found.rows[back]), found.cosines[back])
 
     def _answer(self, queries: Embeddings, number: int) -> Neighbours:
-        rows, vectors, lists = self._opened(number)
-        found = lists.search(vectors, queries, self._k)
-        return Neighbours(Rows(np.where(found.rows >= 0, rows[found.rows], -1)), found.cosines)
+        shard = self._opened(number)
+        found = shard.lists.search(shard.listed, queries, self._k)
+        rows = np.where(found.rows >= 0, shard.rows[found.rows], -1)
+        return Neighbours(Rows(rows), found.cosines)
 
-    def _open(self, number: int) -> tuple[Rows, Embeddings, ListIndex]:
+    def _open(self, number: int) -> _Opened:
+        lists = ListIndex.read(_lists(self._folder, number))
+        listed = _mapped(_listed(self._folder, number))
         rows = Rows(np.load(_rows(self._folder, number)))
-        return rows, _mapped(self._folder, number), ListIndex.read(_lists(self._folder, number))
+        return _Opened(rows, Rows(np.argsort(lists.order)), listed, lists)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A shard that is searched in.
+
+    Attributes
+    ----------
+    rows
+        Int64, (n,): which rows they are.
+    places
+        Int64, (n,): where each is in `listed`.
+    listed
+        Float32, (n, dim): vectors, list by list; mapped.
+    lists
+        Of its rows.
+    """
+
+    rows: Rows
+    places: Rows
+    listed: Embeddings
+    lists: ListIndex
 
 
 def merged(answers: Sequence[Neighbours], k: int) -> Neighbours:
@@ -257,15 +290,20 @@ def _write_rows(path: Path, vectors: Embeddings, rows: Rows) -> None:
             file.write(vectors[rows[start : start + QUERIES_AT_ONCE]].tobytes())
 
 
-def _mapped(folder: Path, number: int) -> Embeddings:
-    """Return the vectors of a shard, of which pages are read as they are used."""
-    stored: Embeddings = np.load(_vectors(folder, number), mmap_mode="r")
+def _mapped(path: Path) -> Embeddings:
+    """Return the vectors of a file, of which pages are read as they are used."""
+    stored: Embeddings = np.load(path, mmap_mode="r")
     return np.asarray(stored)
 
 
 def _vectors(folder: Path, number: int) -> Path:
-    """Float32, (n, dim): unit rows."""
+    """Float32, (n, dim): unit rows, until they are indexed."""
     return folder / f"vectors-{number}.npy"
+
+
+def _listed(folder: Path, number: int) -> Path:
+    """Float32, (n, dim): the same, list by list."""
+    return folder / f"listed-{number}.npy"
 
 
 def _rows(folder: Path, number: int) -> Path:

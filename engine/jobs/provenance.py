@@ -68,8 +68,8 @@ def _tracer() -> Callable[[TracingPart], list[dict[str, Origin]]]:
 
 def _origins(part: TracingPart) -> list[dict[str, Origin]]:
     return [
-        {article.id: origin for article, origin in zip(told, trace(told), strict=True)}
-        for told in part.stories
+        {article.id: origin for article, origin in zip(told, origins, strict=True)}
+        for told, origins in zip(part.stories, trace(part.stories), strict=True)
     ]
 
 

@@ -127,18 +127,12 @@ def signatures_of(bodies: Sequence[str]) -> Signatures:
     """Return the MinHash signature of the triples of each body; zeros where they are too few."""
     from rensa import RMinHash
 
-    scan = Scan([body.casefold()[: MOST_WORDS * 12] for body in bodies])
-    spans = _compared(scan)
-    rows = scan.rows(spans.begins)
-    kept = np.arange(len(rows)) < np.searchsorted(rows, np.arange(len(bodies)))[rows] + MOST_WORDS
-    rows, words = rows[kept], scan.hashes(spans)[kept]
-    whole = rows[:-2] == rows[2:]
-    triples = mixed(words[:-2] + mixed(words[1:-1] + mixed(words[2:])))
-    n_triples = np.bincount(rows[:-2][whole], minlength=len(bodies))
+    rows, triples = hashed_triples(bodies)
+    n_triples = np.bincount(rows, minlength=len(bodies))
     told = n_triples >= FEWEST_TRIPLES
     ends = np.cumsum(n_triples[told])
     digests = RMinHash.digest_matrix_from_flat_token_hashes(
-        triples[whole][told[rows[:-2][whole]]],
+        triples[told[rows]],
         np.append(0, ends).astype(np.uint64),
         _SIGNATURE,
         _SEED,
@@ -146,6 +140,30 @@ def signatures_of(bodies: Sequence[str]) -> Signatures:
     signatures = np.zeros((len(bodies), _SIGNATURE), np.uint32)
     signatures[told] = np.array(digests.to_rows(), np.uint32).reshape(-1, _SIGNATURE)
     return signatures
+
+
+def hashed_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]:
+    """Return every three words in a row of the start of each body, in their order.
+
+    Parameters
+    ----------
+    bodies
+        Some hundreds at once.
+
+    Returns
+    -------
+    rows, triples
+        Int64 and uint64, (n_triples,): the body of each, and a number that is equal for equal
+        words.
+    """
+    scan = Scan([body.casefold()[: MOST_WORDS * 12] for body in bodies])
+    spans = _compared(scan)
+    rows = scan.rows(spans.begins)
+    kept = np.arange(len(rows)) < np.searchsorted(rows, np.arange(len(bodies)))[rows] + MOST_WORDS
+    rows, words = rows[kept], scan.hashes(spans)[kept]
+    whole = rows[:-2] == rows[2:]
+    triples = mixed(words[:-2] + mixed(words[1:-1] + mixed(words[2:])))
+    return Rows(rows[:-2][whole]), triples[whole]
 
 
 def _compared(scan: Scan) -> Spans:
@@ -212,9 +230,9 @@ def _shared_buckets(signatures: Signatures) -> npt.NDArray[np.int64]:
     """
     told = np.flatnonzero(signatures.any(axis=1))
     buckets = np.full((len(signatures), _BANDS), -1, np.int64)
-    bands = np.ascontiguousarray(signatures[told]).view(f"V{4 * _SIGNATURE // _BANDS}")
-    for band in range(_BANDS):
-        _, number, sizes = np.unique(bands[:, band], return_inverse=True, return_counts=True)
+    first, second, third = signatures[told].view(np.uint64).reshape(-1, _BANDS, 3).T
+    for band, keys in enumerate(mixed(first + mixed(second + mixed(third)))):
+        _, number, sizes = np.unique(keys, return_inverse=True, return_counts=True)
         shared = sizes[number] > 1
         buckets[told[shared], band] = band * len(signatures) + number[shared]
     return buckets

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.same_event.features import Features, Floats
+from engine.same_event.features import Features, Floats, by_blocks
 from engine.same_event.mixture import Mixture, fit_mixture, probability
 from engine.same_event.pair_model import PairModel
 from engine.same_event.timing import TimeEvidence
@@ -83,11 +83,14 @@ def weigh(
     mixture
         That of the window; None fits it to the pairs.
     """
-    if mixture is None:
-        mixture = fit_mixture(features, timing, model)
-    time = timing(features.days, mixture.event_days)
-    surplus = np.nan_to_num(features.conflicts - mixture.conflict, nan=0.0)
-    conflict = -model.conflict_weight * surplus - TEMPLATE_LOG_ODDS * features.templates
-    cosine, terms = mixture.log_odds(features.cosines, features.terms)
-    total = cosine + terms + time + conflict
-    return Evidence(total, cosine, terms, time, conflict, mixture, model.temperature)
+    known = fit_mixture(features, timing, model) if mixture is None else mixture
+
+    def parts(some: slice) -> Floats:
+        time = timing(features.days[some], known.event_days)
+        surplus = np.nan_to_num(features.conflicts[some] - known.conflict, nan=0.0)
+        conflict = -model.conflict_weight * surplus - TEMPLATE_LOG_ODDS * features.templates[some]
+        cosine, terms = known.log_odds(features.cosines[some], features.terms[some])
+        return np.stack([cosine + terms + time + conflict, cosine, terms, time, conflict])
+
+    total, cosine, terms, time, conflict = by_blocks(parts, len(features.days))
+    return Evidence(total, cosine, terms, time, conflict, known, model.temperature)

@@ -6,8 +6,13 @@ sets or took another sign: overlap of words, local density, rank (see the decisi
 
 from __future__ import annotations
 
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -78,10 +83,10 @@ def pair_features(window: Window, pairs: Pairs, terms: Terms) -> Features:
     """Measure `pairs` of rows of `window`, which has `terms`."""
     left, right = pairs.T
     days = np.abs(window.published[left] - window.published[right]) / SECONDS_OF_A_DAY
-    conflicts = terms.number_conflicts(pairs)
+    conflicts = by_blocks(lambda some: terms.number_conflicts(pairs[some]), len(pairs))
     return Features(
         cosines=pair_cosines(window.vectors, pairs),
-        terms=terms.overlap(pairs),
+        terms=by_blocks(lambda some: terms.overlap(pairs[some]), len(pairs)),
         days=days,
         conflicts=conflicts,
         templates=repeated_templates(window, pairs, days, conflicts),
@@ -90,13 +95,34 @@ def pair_features(window: Window, pairs: Pairs, terms: Terms) -> Features:
 
 def pair_cosines(vectors: Embeddings, pairs: Pairs) -> Floats:
     """Return the cosine of each pair of rows of `vectors`."""
-    cosines = np.empty(len(pairs))
-    for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        left, right = pairs[start : start + PAIRS_AT_ONCE].T
-        cosines[start : start + PAIRS_AT_ONCE] = np.einsum(
-            "ij,ij->i", vectors[left], vectors[right]
-        )
-    return cosines
+
+    def cosines(some: slice) -> Floats:
+        left, right = pairs[some].T
+        found: Floats = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
+        return found
+
+    return by_blocks(cosines, len(pairs))
+
+
+def by_blocks(measure: Callable[[slice], Floats], n_pairs: int) -> Floats:
+    """Return what `measure` says of all pairs, asked of blocks of them.
+
+    There is a thread for each processor, as numpy and scipy let others run while they work.
+
+    Parameters
+    ----------
+    measure
+        Returns an array whose last axis is that of the pairs.
+    n_pairs
+        Their number.
+    """
+    blocks = [
+        slice(start, start + PAIRS_AT_ONCE) for start in range(0, max(1, n_pairs), PAIRS_AT_ONCE)
+    ]
+    if len(blocks) == 1:
+        return measure(blocks[0])
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return np.concatenate(list(threads.map(measure, blocks)), axis=-1)
 
 
 def repeated_templates(
@@ -111,11 +137,22 @@ def repeated_templates(
         return set(words(window.lead(row)))
 
     with np.errstate(invalid="ignore"):  # what is not known compares as false
-        likely = (days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS)
-    for place in np.flatnonzero(likely).tolist():
-        left, right = pairs[place].tolist()
-        if window.sources[left] and window.sources[left] == window.sources[right]:
-            mine, others = leading_words(left), leading_words(right)
-            share = len(mine & others) / max(1, len(mine | others))
-            templates[place] = share >= TEMPLATE_WORDS
+        likely = np.flatnonzero((days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS))
+    left, right = _outlets(window, pairs[likely])
+    for place in likely[(left == right) & (left > 0)].tolist():
+        mine, others = map(leading_words, pairs[place].tolist())
+        share = len(mine & others) / max(1, len(mine | others))
+        templates[place] = share >= TEMPLATE_WORDS
     return templates
+
+
+def _outlets(window: Window, pairs: Pairs) -> npt.NDArray[np.int64]:
+    """Return a number for the outlet of the first and of the second of each pair, (2, n_pairs).
+
+    It is 0 where the outlet is not known.
+    """
+    rows = np.flatnonzero(np.bincount(pairs.ravel(), minlength=len(window)))
+    number = defaultdict[str, int](count(1).__next__, {"": 0})
+    outlets = np.zeros(len(window), np.int64)
+    outlets[rows] = [number[window.sources[row]] for row in rows.tolist()]
+    return outlets[pairs.T]

@@ -59,12 +59,12 @@ class Readings:
     @classmethod
     def of(cls, window: Window) -> Readings:
         """Read every article of `window` in this process."""
-        return cls.of_parts(map(_read, _parts(window)))
+        return cls.of_parts(map(_read, reading_parts(window)))
 
     @classmethod
     def by(cls, executor: Executor, window: Window) -> Readings:
         """Read every article of `window` with the workers of `executor`."""
-        return cls.of_parts(read for _, read in executor.map(_reader, _parts(window)))
+        return cls.of_parts(read for _, read in executor.map(_reader, reading_parts(window)))
 
     @classmethod
     def of_parts(cls, parts: Iterable[Readings]) -> Readings:
@@ -169,7 +169,7 @@ class ReadingPart:
         return f"texts of rows {self.first} to {self.first + len(self.articles) - 1}"
 
 
-def _parts(window: Window) -> Iterator[ReadingPart]:
+def reading_parts(window: Window) -> Iterator[ReadingPart]:
     """Yield the articles of `window`, at least one part."""
     texts = window.without_vectors()
     for first in range(0, max(1, len(window)), READ_AT_ONCE):

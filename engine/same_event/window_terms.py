@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from engine.domain import Rows
 from engine.same_event.bags import Bags
-from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs, sorted_unique
+from engine.same_event.pairs import Pairs, sorted_unique
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window
 from engine.words.cldr import calendar_words, unjoined
@@ -54,10 +54,11 @@ class WindowTerms:
         """Weigh each term."""
         from scipy import sparse  # as long to import as a question takes, which needs none of it
 
-        self._numbers, self._terms = numbers, terms
-        self._n_articles = np.asarray(terms.sum(axis=0)).ravel()
+        self._n_articles = np.bincount(terms.indices, minlength=terms.shape[1])
         weights = np.log1p(terms.shape[0] / np.maximum(self._n_articles, 1))
-        self._weights = sparse.csr_array(terms @ sparse.diags_array(weights))
+        weighed = weights[terms.indices], terms.indices, terms.indptr
+        self._numbers = _Weighed(numbers)
+        self._terms = _Weighed(sparse.csr_array(weighed, shape=terms.shape))
 
     @classmethod
     def of(cls, window: Window, read: Readings | None = None) -> WindowTerms:
@@ -78,7 +79,7 @@ class WindowTerms:
             Float64, shape (n_pairs,), in [0, 1], by squared weight; NaN where either
             article has no terms, as in scripts without capitals.
         """
-        return _shared_part(self._weights, pairs)
+        return self._terms.shared_part(pairs)
 
     def number_conflicts(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Return the share of the numbers of the article with fewer that the other lacks.
@@ -90,17 +91,42 @@ class WindowTerms:
         numpy.ndarray
             Float64, shape (n_pairs,), in [0, 1]; NaN where either has no number.
         """
-        return 1 - _shared_part(self._numbers, pairs)
+        return 1 - self._numbers.shared_part(pairs)
 
     def rare_pairs(self) -> Pairs:
         """Return the pairs of rows that share `RARE_TERMS` rare terms."""
         from scipy import sparse
 
         counts = self._n_articles
-        rare = self._terms[:, np.flatnonzero((counts > 1) & (counts <= RARE_ARTICLES))]
+        rare = self._terms.table[:, np.flatnonzero((counts > 1) & (counts <= RARE_ARTICLES))]
+        rare.data[:] = 1
         shared = sparse.triu(rare @ rare.T, k=1).tocoo()
         enough = shared.data >= RARE_TERMS
         return np.stack([shared.row[enough], shared.col[enough]], axis=1).astype(np.int64)
+
+
+class _Weighed:
+    """What each article has, and how much all of it weighs.
+
+    Parameters
+    ----------
+    table
+        Float64 weights, (n_articles, n_terms).
+    """
+
+    def __init__(self, table: sparse.csr_array) -> None:
+        self.table = table
+        self._sizes = np.asarray(table.multiply(table).sum(axis=1)).ravel()
+
+    def shared_part(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        """Return the shared part of the smaller row of each pair; NaN where one is empty."""
+        smaller = self._sizes[pairs].min(axis=1)
+        defined = smaller > 0
+        left, right = pairs[defined].T
+        shared = self.table[left].multiply(self.table[right]).sum(axis=1)
+        part = np.full(len(pairs), np.nan)
+        part[defined] = np.asarray(shared).ravel() / smaller[defined]
+        return part
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +228,3 @@ def _table(found: Sequence[_Found], n_articles: int) -> sparse.csr_array:
     shape = (n_articles, max(1, len(terms)))
     parts = np.ones(len(columns)), columns.astype(np.int32), starts.astype(np.int32)
     return sparse.csr_array(parts, shape=shape)
-
-
-def _shared_part(table: sparse.csr_array, pairs: Pairs) -> npt.NDArray[np.float64]:
-    """Return the shared part of the smaller row of each pair; NaN where one is empty."""
-    part = np.full(len(pairs), np.nan)
-    sizes = np.asarray(table.multiply(table).sum(axis=1)).ravel()
-    smaller = sizes[pairs].min(axis=1)
-    defined = np.flatnonzero(smaller)
-    for start in range(0, len(defined), PAIRS_AT_ONCE):
-        block = defined[start : start + PAIRS_AT_ONCE]
-        left, right = pairs[block].T
-        shared = table[left].multiply(table[right]).sum(axis=1)
-        part[block] = np.asarray(shared).ravel() / smaller[block]
-    return part

@@ -7,7 +7,7 @@ however rare it is among all. So a story is compared with as many articles of it
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from math import log
 
@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
+from engine.protocols import Executor
 from engine.same_event.bags import Bags, Gathered
-from engine.same_event.readings import READ_AT_ONCE
+from engine.same_event.readings import ReadingPart, reading_parts
 from engine.same_event.window import Window
 
 LEAST_LIFT = 4.0
@@ -26,13 +27,22 @@ stories of roundups_2021, 13 % are days and months at 3, 6 % at 4 (where 41 stor
 name) and 4 % at 5 (135)."""
 
 
-def read_words(window: Window) -> Bags:
-    """Return the words of the start of every article of `window`."""
+def read_words(window: Window, executor: Executor) -> Bags:
+    """Return the words of the start of every article of `window`, found by `executor`."""
     gathered = Gathered(1)
-    for first in range(0, len(window), READ_AT_ONCE):
-        rows = range(first, min(len(window), first + READ_AT_ONCE))
-        gathered.join([Bags.of_words([window.lead(row) for row in rows])])
+    for _, found in executor.map(_reader, reading_parts(window)):
+        gathered.join([found])
     return gathered.bags()[0]
+
+
+def _reader() -> Callable[[ReadingPart], Bags]:
+    """Return what finds the words of a part."""
+    return _words
+
+
+def _words(part: ReadingPart) -> Bags:
+    leads = part.articles
+    return Bags.of_words([leads.lead(row) for row in range(len(leads))])
 
 
 class Background:

@@ -60,7 +60,7 @@ def describe(
         story = _story(window, clustering, ids, [medoid, *rest])
         stories.append(replace(story, id=story_ids[int(clustering.labels[medoid])]))
         unnamed.append(Unnamed(story.headline, rows, medoid))
-    read = read_words(window)
+    read = read_words(window, executor)
     naming = Naming(Background(read, window.languages), noun_languages(window))
     for part, told in executor.map(naming, naming_parts(window, read, unnamed)):
         for place, (names, keywords) in zip(part.places, told, strict=True):
@@ -70,7 +70,8 @@ def describe(
 
 def _medoid(window: Window, rows: Rows, ids: Sequence[str]) -> int:
     """Return the row of `rows` nearest to all of them; the smaller id breaks ties."""
-    closeness = np.round(window.vectors[rows] @ window.vectors[rows].sum(axis=0), 5)
+    vectors = window.vectors[rows]
+    closeness = np.round(vectors @ vectors.sum(axis=0), 5)
     return int(min(rows[closeness == closeness.max()], key=lambda row: ids[row]))
 
 

@@ -77,11 +77,12 @@ def article_weights(vectors: Embeddings, labels: npt.NDArray[np.int64]) -> _Tabl
     order = np.argsort(labels, kind="stable")
     order = order[labels[order] >= 0]
     for rows in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
+        own = vectors[rows]
         for start in range(0, len(rows), COPIES_AT_ONCE):
-            some = rows[start : start + COPIES_AT_ONCE]
-            alike = vectors[some] @ vectors[rows].T >= NEAR_DUPLICATE_COSINE
+            some = slice(start, start + COPIES_AT_ONCE)
+            alike = own[some] @ own.T >= NEAR_DUPLICATE_COSINE
             # At least itself, whatever the rounding of its own cosine.
-            weights[some] = 1.0 / np.maximum(alike.sum(axis=1), 1)
+            weights[rows[some]] = 1.0 / np.maximum(alike.sum(axis=1), 1)
     return weights
 
 

@@ -71,7 +71,10 @@ def move_articles(
 
 
 class _Mover:
-    """The graph as lists, and the cluster of each article."""
+    """The graph, and the cluster of each article.
+
+    Edges become Python numbers where they are looked at: those of a large window take 300 MB.
+    """
 
     def __init__(
         self, labels: list[int], pairs: Pairs, weights: npt.NDArray[np.float64], penalty: float
@@ -79,6 +82,7 @@ class _Mover:
         from scipy import sparse  # loaded only where articles are clustered
 
         n_articles = len(labels)
+        pairs = pairs.astype(np.int32)
         ends = np.concatenate([pairs, pairs[:, ::-1]]).T
         edges = sparse.coo_array((np.tile(weights, 2), tuple(ends)), (n_articles, n_articles))
         graph = edges.tocsr()  # the others of each article in their order
@@ -87,8 +91,7 @@ class _Mover:
         # A heap of the labels that nobody has, and of some that somebody has again.
         self._free = [label for label, size in enumerate(self._sizes) if not size]
         self._starts: list[int] = graph.indptr.tolist()
-        self._others: list[int] = graph.indices.tolist()
-        self._weights: list[float] = graph.data.tolist()
+        self._others, self._weights = graph.indices, graph.data
         # Summed one after the other, as `move` does, so that both say the same to the last bit.
         of_each = np.repeat(np.arange(n_articles), np.diff(graph.indptr))
         self._held = np.bincount(of_each, graph.data, minlength=n_articles).tolist()
@@ -102,13 +105,13 @@ class _Mover:
         """
         labels, sizes, penalty = self.labels, self._sizes, self._penalty
         edges = slice(self._starts[article], self._starts[article + 1])
-        others = self._others[edges]
+        others: list[int] = self._others[edges].tolist()
         near, mine = [labels[other] for other in others], labels[article]
         # Most articles have all their neighbours with them already, and stay.
         if near.count(mine) == len(near) and self._held[article] >= penalty * (sizes[mine] - 1):
             return []
         held: defaultdict[int, float] = defaultdict(float)
-        for label, weight in zip(near, self._weights[edges], strict=True):
+        for label, weight in zip(near, self._weights[edges].tolist(), strict=True):
             held[label] += weight
         sizes[mine] -= 1
         best = mine

@@ -15,7 +15,7 @@ from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs
 from engine.same_event.copies import fold_copies
 from engine.same_event.evidence import Evidence, weigh
 from engine.same_event.features import Features, Floats, pair_features
-from engine.same_event.mixture import Mixture, probability, refit_mixture
+from engine.same_event.mixture import Mixture, fit_mixture, probability, refit_mixture
 from engine.same_event.pair_model import PairModel, shipped_model
 from engine.same_event.pairs import Pairs, without
 from engine.same_event.readings import Readings
@@ -155,9 +155,8 @@ def judge_near(
     view = window.take(rows)
     terms, model = WindowTerms.of(view, read.take(rows)), model or shipped_model()
     timing = TimeEvidence(view.published, model)
-    pairs, features, evidence = _weighed(view, nearest_of(view), terms, timing, model)
-    of_pairs_alone = evidence.mixture
-    evidence = refit_to_clusters(len(view), pairs, features, evidence, model, timing)
+    pairs, features, alone = _measured(view, nearest_of(view), terms, timing, model)
+    evidence = refit_to_clusters(len(view), pairs, features, alone, model, timing)
     place = np.full(len(window), -1)
     place[rows] = np.arange(len(rows))
 
@@ -166,9 +165,7 @@ def judge_near(
         return weigh(measured, timing, model, mixture=evidence.mixture).total
 
     stands_for = Rows(order[folded][np.argsort(order)])
-    return Judged(
-        rows[pairs], features, evidence, order, stands_for, measure, model, of_pairs_alone, read
-    )
+    return Judged(rows[pairs], features, evidence, order, stands_for, measure, model, alone, read)
 
 
 def _folded(window: Window, read: Readings, order: Rows) -> Rows:
@@ -177,19 +174,20 @@ def _folded(window: Window, read: Readings, order: Rows) -> Rows:
     return fold_copies(window.without_vectors().take(order), leads, read.signatures[order])
 
 
-def _weighed(
+def _measured(
     view: Window, nearest: Rows, terms: WindowTerms, timing: TimeEvidence, model: PairModel
-) -> tuple[Pairs, Features, Evidence]:
-    """Return the candidates, more of them where it is crowded, each weighed by itself."""
+) -> tuple[Pairs, Features, Mixture]:
+    """Return the candidates, more of them where it is crowded, and the mixture of them alone."""
     pairs = candidate_pairs(nearest, terms)
     features = pair_features(view, pairs, terms)
-    evidence = weigh(features, timing, model)
-    crowd = crowded(pairs[evidence.total > 0], len(view))
+    mixture = fit_mixture(features, timing, model)
+    likely = weigh(features, timing, model, mixture=mixture).total > 0
+    crowd = crowded(pairs[likely], len(view))
     more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
     if not len(more):
-        return pairs, features, evidence
+        return pairs, features, mixture
     features = features.followed_by(pair_features(view, more, terms))
-    return np.concatenate([pairs, more]), features, weigh(features, timing, model)
+    return np.concatenate([pairs, more]), features, fit_mixture(features, timing, model)
 
 
 def crowded(likely: Pairs, n_articles: int) -> Rows:
@@ -278,7 +276,7 @@ def _strengths(labels: Labels, pairs: Pairs, log_odds: Floats) -> npt.NDArray[np
 
 
 def refit_to_clusters(
-    n_articles: int, pairs: Pairs, features: Features, evidence: Evidence, model: PairModel,
+    n_articles: int, pairs: Pairs, features: Features, alone: Mixture, model: PairModel,
     timing: TimeEvidence,
 ) -> Evidence:  # fmt: skip
     """Return the evidence of `pairs` once mixture and clusters agree.
@@ -294,11 +292,14 @@ def refit_to_clusters(
     ----------
     n_articles
         Articles of the window.
-    pairs, features, evidence
-        The candidate pairs, and how they were weighed by a mixture of pairs alone.
+    pairs, features
+        The candidate pairs.
+    alone
+        The mixture of pairs one by one.
     model, timing
         What is known of pairs and of the window's dates.
     """
+    evidence = weigh(features, timing, model, mixture=alone)
     trust = covered(n_articles, pairs, evidence.total)
     labels = None
     for _ in range(ROUNDS):

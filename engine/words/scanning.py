@@ -33,12 +33,17 @@ def characters(pattern: str) -> Flags:
 
     Properties of Unicode, as ``\p{L}``, are those of `regex`, all else of `re`.
     """
-    every = "".join(map(chr, range(0x110000)))
+    every = _every_character()
     found = np.zeros(len(every), np.bool_)
     kind = regex if r"\p" in pattern else re
     for match in kind.finditer(f"(?:{pattern})+", every):
         found[match.start() : match.end()] = True
     return found
+
+
+@cache
+def _every_character() -> str:
+    return "".join(map(chr, range(0x110000)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,19 @@ def test_equal_vectors_come_by_row_whatever_their_shard(tmp_path):
     np.testing.assert_array_equal(found[0], [0, *range(10, 20)])
 
 
+def test_a_shard_of_lists_finds_the_rows_that_were_asked_for(tmp_path):
+    vectors, times = made_up(20_001, 8)
+    times = np.full_like(times, np.nan)
+    found = nearest(tmp_path, vectors, times, most_rows=len(vectors))
+    np.testing.assert_array_equal(found[:, 0], np.arange(len(vectors)))
+    asked = np.arange(0, len(vectors), 97)
+    truth = ExactIndex(vectors).search(vectors[asked], 9).rows
+    shares = [
+        len(set(one) & set(other)) / 9 for one, other in zip(found[asked], truth, strict=True)
+    ]
+    assert np.mean(shares) >= 0.95
+
+
 def test_what_is_within_reach_is_compared(tmp_path):
     vectors, times = made_up(120)
     times[::11] = np.nan

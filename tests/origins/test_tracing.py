@@ -29,12 +29,12 @@ def story(articles: list[Article]) -> Story:
     return Story(
         id="s-1", article_ids=tuple(one.id for one in articles), headline="", languages=("en",),
         sources=tuple({one.source for one in articles}), started=None, ended=None, cohesion=1.0,
-        keywords=(), strengths=(1.0,) * len(articles), origins=tuple(trace(articles)),
+        keywords=(), strengths=(1.0,) * len(articles), origins=tuple(trace([articles])[0]),
     )  # fmt: skip
 
 
 def kinds(articles: list[Article]) -> list[tuple[OriginKind, str]]:
-    return [(origin.kind, origin.of) for origin in trace(articles)]
+    return [(origin.kind, origin.of) for origin in trace([articles])[0]]
 
 
 def test_a_shortened_and_an_extended_text_are_edited_copies():
@@ -66,10 +66,21 @@ def test_an_outlet_repeats_itself_and_follows_up():
 
 def test_a_credit_holds_for_all_who_print_the_text():
     told = [article("a"), article("b", f"{REPORT}\n(Reuters)"), article("c")]
-    found = trace(told)
+    (found,) = trace([told])
     assert [origin.agency for origin in found] == ["Reuters"] * 3
     assert found[0].kind == OriginKind.WIRE
     assert independence(story(told), NOBODY).n_independent == 1
+
+
+def test_stories_traced_together_are_as_those_traced_alone():
+    stories = [
+        [article("a"), article("b")],
+        [],
+        [article("c", "Few words.")],
+        [article("d"), article("e", OWN)],
+    ]
+    assert trace(stories) == [trace([told])[0] for told in stories]
+    assert trace([]) == []
 
 
 def test_voices_are_agencies_owners_and_those_who_were_copied():
@@ -117,7 +128,7 @@ def test_the_original_is_the_earlier_text_that_shares_most_as_comparing_all_find
         if not expected[-1]:
             originals[str(place)] = triples
     found = [
-        origin.of for origin in trace([article(str(n), body) for n, body in enumerate(bodies)])
+        origin.of for origin in trace([[article(str(n), body) for n, body in enumerate(bodies)]])[0]
     ]
     assert found == expected
     assert 10 < sum(map(bool, found)) < 65
@@ -151,7 +162,7 @@ TEXTS, OUTLETS = st.sampled_from([REPORT, OWN, "short", ""]), st.sampled_from(["
 @given(st.lists(st.tuples(TEXTS, OUTLETS), max_size=8))
 def test_origins_point_back_and_voices_are_no_more_than_articles(parts):
     told = [article(str(place), body, outlet, place) for place, (body, outlet) in enumerate(parts)]
-    found = trace(told)
+    (found,) = trace([told])
     for place, origin in enumerate(found):
         assert not origin.of or int(origin.of) < place
     assert independence(story(told), NOBODY).n_independent <= len(told)

@@ -80,7 +80,7 @@ def test_a_name_that_everything_is_about_is_not_told():
 def test_weights_compare_with_as_many_articles_of_the_languages():
     """Counted by hand: all 3 other German articles have 'die', none of the 60 English ones."""
     window = town()
-    read = read_words(window)
+    read = read_words(window, LocalExecutor())
     contrast = Contrast(Background(read, window.languages), window, read, Rows(np.arange(5)))
     among_all = 3 / 63
     german, english = (3 + among_all) / (3 + 1), (0 + among_all) / (60 + 1)

@@ -38,7 +38,7 @@ def named(window, stories, executor, read, naming):
 @pytest.fixture(scope="module")
 def told():
     window, stories = two_each(ARTICLES_AT_ONCE)
-    read = read_words(window)
+    read = read_words(window, LocalExecutor())
     naming = Naming(Background(read, window.languages), noun_languages(window))
     return window, stories, read, naming, named(window, stories, LocalExecutor(), read, naming)
 
