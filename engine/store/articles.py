@@ -31,6 +31,7 @@ from engine.store.rows import (
     is_sound,
 )
 
+
 @dataclass(frozen=True, slots=True)
 class UpsertCounts:
     """What a batch of articles did to the store."""
@@ -125,7 +126,8 @@ class Articles:
 
     def _add(self, articles: Iterable[Article]) -> UpsertCounts:
         """Write articles that are not there yet."""
-        rows = [(key, *_row(article)) for key, article in enumerate(articles, self._next_key())]
+        placed = list(enumerate(articles, self._next_key()))
+        rows = ((key, *_row(article)) for key, article in placed)
         self._connection.executemany(
             f"INSERT INTO articles ({SUMMED}, checksum)"  # noqa: S608 - constants
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -133,8 +135,8 @@ class Articles:
         )
         # Not one by one between the articles: as each of these runs a trigger, SQLite has FTS5
         # write the words that it holds before it.
-        self._full_text.add((key, title, body) for key, _, title, body, *_ in rows)
-        return UpsertCounts(added=len(rows))
+        self._full_text.add((key, article.title, article.body) for key, article in placed)
+        return UpsertCounts(added=len(placed))
 
     def _update(self, article: Article, earlier_too: bool) -> UpsertCounts:
         """Bring an article that is there up to date."""
