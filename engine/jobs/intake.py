@@ -15,6 +15,7 @@ from engine.protocols import Progress, silent
 from engine.reading import read
 from engine.reading.fields import own_names
 from engine.reading.sources.rows import ArrowStream, Rows, read_rows
+from engine.workers.processes import ProcessExecutor
 
 if TYPE_CHECKING:
     from engine.reading.sources.fetching import Fetcher
@@ -117,15 +118,16 @@ def take_in(
     if rows is not None:
         yield from read_rows(rows, fetched=fetched, progress=progress, renamed=intake.renamed)
         return
-    yield from read(
-        paths,
-        fetched=fetched,
-        stdin=stdin,
-        progress=progress,
-        renamed=intake.renamed,
-        fetcher=fetcher,
-        workers=intake.workers,
-    )
+    with ProcessExecutor(intake.workers) as executor:
+        yield from read(
+            paths,
+            fetched=fetched,
+            stdin=stdin,
+            progress=progress,
+            renamed=intake.renamed,
+            fetcher=fetcher,
+            executor=executor if intake.workers > 1 else None,
+        )
 
 
 def _told_apart(source: Source) -> tuple[Sequence[str | Path], Rows | None]:

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, cast
 
 from engine.domain import Article, Reject
 from engine.errors import InputError, MissingExtraError
-from engine.protocols import Progress, silent
+from engine.protocols import Executor, Progress, silent
 from engine.reading.articles import Reading
-from engine.reading.records import RawPage, Record
+from engine.reading.records import Found, RawLines, RawPage, Record
 from engine.reading.sources.finding import STDIN, find_inputs, is_web_address, total_bytes
 
 if TYPE_CHECKING:
-    from engine.reading.pool import Task
+    from engine.reading.parts import Item
     from engine.reading.sources.fetching import Fetcher
 
 _REPORT_EVERY: Final = 64
-"""Records between two looks at how far the file is read."""
+"""Records, or blocks of lines, between two looks at how far the file is read."""
 
-_Found: TypeAlias = "Iterator[tuple[int, Article | Reject | Task | None]]"
-"""Bytes of the input read so far, and a result or a page to read; the last has none."""
+_Found: TypeAlias = "Iterator[tuple[int, Item | None]]"
+"""Bytes of the input read so far, and an item; the last has none."""
 
 
 def read(
@@ -38,11 +38,11 @@ def read(
     progress: Progress = silent,
     renamed: Mapping[str, str] | None = None,
     fetcher: Fetcher | None = None,
-    workers: int = 1,
+    executor: Executor | None = None,
 ) -> Iterator[Article | Reject]:
     """Yield every article in `paths`, and a reject for everything that is none.
 
-    Streams: memory holds one record at a time, or a few pages a worker. The order is
+    Streams: memory holds some kilobytes, or a few pages or megabytes a worker. The order is
     that of the paths; within a folder that of the names. Formats are told by content
     (`engine.reading.formats.readers`) and packages are opened
     (`engine.reading.sources.containers`).
@@ -64,8 +64,8 @@ def read(
         Field of the engine to the input's own name for it, as in ``{"title": "kop"}``.
     fetcher
         Fetches web addresses; without it they are rejected.
-    workers
-        Processes that read pages and records, where there are many (`engine.reading.pool`).
+    executor
+        Its workers read pages and records (`engine.reading.parts`); without it all is read here.
 
     Returns
     -------
@@ -73,11 +73,11 @@ def read(
         An article or a reject for each. An input of a format whose packages are not
         installed is a reject that says what to install.
     """
-    from engine.reading.pool import in_order
+    from engine.reading.parts import in_order
 
     reading = Reading(fetched=fetched, renamed=renamed)
     found = _found(paths, stdin=stdin, progress=progress, fetcher=fetcher, reading=reading)
-    return in_order(found, workers=workers)
+    return in_order(found, executor)
 
 
 def _found(
@@ -87,7 +87,7 @@ def _found(
     progress: Progress,
     fetcher: Fetcher | None,
     reading: Reading,
-) -> Iterator[Article | Reject | Task]:
+) -> Iterator[Item]:
     """Yield what all inputs hold."""
     found = list(find_inputs(paths))
     total = total_bytes(found)
@@ -150,11 +150,11 @@ def _results(stream: BinaryIO, name: str, reading: Reading) -> _Found:
     count = position = 0
     try:
         for label, opened in unpacked(buffered, name, budget):
-            for record in _records(label, opened, reading.renamed):
+            for found in _records(label, opened, reading.renamed):
                 if count % _REPORT_EVERY == 0:
                     position = _position(stream)
                 count += 1
-                yield position, _result_of(record, label, reading)
+                yield position, _item_of(found, label, reading)
     except MissingExtraError as error:
         yield _position(stream), Reject(name, 0, "", str(error))
     except DAMAGE as error:
@@ -162,19 +162,19 @@ def _results(stream: BinaryIO, name: str, reading: Reading) -> _Found:
     yield _position(stream), None
 
 
-def _result_of(
-    record: Record | RawPage | Reject, label: str, reading: Reading
-) -> Article | Reject | Task:
-    from engine.reading.pool import PageTask, RecordTask
+def _item_of(found: Found, label: str, reading: Reading) -> Item:
+    from engine.reading.parts import LinesTask, PageTask, RecordTask
 
-    if isinstance(record, RawPage):
-        return PageTask(record, label, reading)
-    return RecordTask(record, label, reading) if isinstance(record, Record) else record
+    if isinstance(found, RawLines):
+        return LinesTask(found, label, reading)
+    if isinstance(found, RawPage):
+        return PageTask(found, label, reading)
+    return RecordTask(found, label, reading) if isinstance(found, Record) else found
 
 
 def _records(
     label: str, opened: io.BufferedReader | Reject, renamed: Mapping[str, str] | None
-) -> Iterator[Record | RawPage | Reject]:
+) -> Iterator[Found]:
     from engine.reading.formats.readers import reader_for
     from engine.reading.sources.containers import as_utf8
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Protocol, TypeAlias
 
 from engine.domain import Reject
 
@@ -50,8 +51,28 @@ class RawPage:
     encoding: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RawLines:
+    """Lines of JSON that were not parsed yet.
+
+    Attributes
+    ----------
+    line
+        Number of the first one, from 1.
+    data
+        Whole lines, the last one of a file perhaps without its end.
+    """
+
+    line: int
+    data: bytes
+
+
+Found: TypeAlias = Record | RawPage | RawLines | Reject
+"""What a reader yields."""
+
+
 class RecordReader(Protocol):
     """Reads one format; a new format is one function of this shape."""
 
-    def __call__(self, stream: BinaryIO, name: str) -> Iterator[Record | RawPage | Reject]:
+    def __call__(self, stream: io.BufferedReader, name: str) -> Iterator[Found]:
         """Yield what `stream` holds, in order; `name` is what rejects call the file."""

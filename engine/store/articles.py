@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,12 @@ import numpy.typing as npt
 from engine.domain import UNDATED, Article, Keys, Revisions, Seconds, embedding_text, text_hash
 from engine.errors import DamagedError
 from engine.store.checksums import row_sum
-from engine.store.forgetting import is_forgotten
+from engine.store.forgetting import forgotten_among
 from engine.store.full_text import FullText
 from engine.store.rows import (
     ARTICLE_SUM,
     COLUMNS,
+    MARKS_AT_ONCE,
     STORED,
     SUMMED,
     content_hash,
@@ -29,9 +30,6 @@ from engine.store.rows import (
     is_displaced,
     is_sound,
 )
-
-_MARKS_AT_ONCE = 500
-"""Parameters of one statement; SQLite takes at least 999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +101,45 @@ class Articles:
             not a new edit: a folder that holds both is read every night.
         """
         counts = UpsertCounts()
-        for article in articles:
-            counts += self._upsert_one(article, earlier_too)
+        given = iter(articles)
+        while some := list(islice(given, MARKS_AT_ONCE)):
+            counts += self._upsert_some(some, earlier_too)
         return counts
 
-    def _upsert_one(self, article: Article, earlier_too: bool) -> UpsertCounts:
+    def _upsert_some(self, articles: Sequence[Article], earlier_too: bool) -> UpsertCounts:
+        ids = [article.id for article in articles]
+        known, forgotten = set(self.keys_of(ids)), forgotten_among(self._connection, ids)
+        counts = UpsertCounts(forgotten=sum(id_ in forgotten for id_ in ids))
+        new: dict[str, Article] = {}
+        for article in articles:
+            if article.id in forgotten:
+                continue
+            if article.id in new:  # it was edited since, or is there twice
+                counts += self._add(new.values())
+                known.update(new)
+                new = {}
+            if article.id in known:
+                counts += self._update(article, earlier_too)
+            else:
+                new[article.id] = article
+        return counts + self._add(new.values())
+
+    def _add(self, articles: Iterable[Article]) -> UpsertCounts:
+        """Write articles that are not there yet."""
+        placed = list(enumerate(articles, self._next_key()))
+        rows = ((key, *_row(article)) for key, article in placed)
+        self._connection.executemany(
+            f"INSERT INTO articles ({SUMMED}, checksum)"  # noqa: S608 - constants
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((*row, row_sum(*row)) for row in rows),
+        )
+        # Not one by one between the articles: as each of these runs a trigger, SQLite has FTS5
+        # write the words that it holds before it.
+        self._full_text.add((key, article.title, article.body) for key, article in placed)
+        return UpsertCounts(added=len(placed))
+
+    def _update(self, article: Article, earlier_too: bool) -> UpsertCounts:
+        """Bring an article that is there up to date."""
         run = self._connection.execute
         values = _row(article)
         try:
@@ -118,17 +150,6 @@ class Articles:
         except DamagedError:
             (key,) = run("SELECT key FROM articles WHERE id = ?", (article.id,)).fetchone()
             return self._mend(key, values, None)
-        if old is None:
-            if is_forgotten(self._connection, article.id):
-                return UpsertCounts(forgotten=1)
-            key = self._next_key()
-            run(
-                f"INSERT INTO articles ({SUMMED}, checksum)"  # noqa: S608 - constants
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (key, *values, row_sum(key, *values)),
-            )
-            self._full_text.add(key, article.title, article.body)
-            return UpsertCounts(added=1)
         key, _, title, body, *_, digest, _, _ = old
         if not is_sound(old):
             if is_displaced(self._connection, old):
@@ -142,7 +163,7 @@ class Articles:
         )
         self._replace(key, values)
         self._full_text.remove(key, title, body)
-        self._full_text.add(key, article.title, article.body)
+        self._full_text.add([(key, article.title, article.body)])
         return UpsertCounts(updated=1)
 
     def _next_key(self) -> int:
@@ -184,8 +205,8 @@ class Articles:
             One of them is not as it was stored.
         """
         found: dict[int, Article] = {}
-        for start in range(0, len(keys), _MARKS_AT_ONCE):
-            chunk = [int(key) for key in keys[start : start + _MARKS_AT_ONCE]]
+        for start in range(0, len(keys), MARKS_AT_ONCE):
+            chunk = [int(key) for key in keys[start : start + MARKS_AT_ONCE]]
             rows = self._connection.execute(
                 f"SELECT {SUMMED}, checksum FROM articles"  # noqa: S608 - only marks
                 f" WHERE key IN ({','.join('?' * len(chunk))})",

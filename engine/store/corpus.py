@@ -37,6 +37,12 @@ from engine.store.upgrades import PACKED, PAGE_BYTES, SCHEMA_VERSION, create, up
 BUSY_SECONDS = 30.0
 """How long a statement waits for another connection's short write."""
 
+CACHE_BYTES = 64 << 20
+"""Pages that a connection which writes keeps in memory, and pages that wait in the journal for the
+file. Ids and hashes come in no order, so each goes to another page of an index. The two indexes
+of a million articles have this size: with it a page is read once, and what several transactions
+change of it is written to the file once."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
@@ -131,6 +137,8 @@ class Corpus(Closing):
                 check_same_thread=False,
                 factory=Connection,
             )
+            connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES >> 10}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CACHE_BYTES // PAGE_BYTES}")
         self._n_connected += 1
         let_sum(connection)
         if self._prepared and self._file is None:

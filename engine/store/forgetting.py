@@ -75,7 +75,7 @@ class Forgotten:
 
     def __contains__(self, id_: str) -> bool:
         """Tell whether the article of that id was forgotten."""
-        return is_forgotten(self._connection, id_)
+        return id_ in forgotten_among(self._connection, [id_])
 
     def scrub(self) -> None:
         """Drop vectors of texts that are gone, and overwrite what deleted rows left.
@@ -91,12 +91,11 @@ class Forgotten:
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def is_forgotten(connection: sqlite3.Connection, id_: str) -> bool:
-    """Tell whether the article of that id was forgotten."""
-    row = connection.execute(
-        "SELECT 1 FROM forgotten WHERE id_hash = ?", (id_digest(id_),)
-    ).fetchone()
-    return row is not None
+def forgotten_among(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+    """Return those of `ids` whose article was forgotten."""
+    by_digest = {id_digest(id_): id_ for id_ in ids}
+    query = "SELECT id_hash FROM forgotten WHERE id_hash IN"
+    return {by_digest[digest] for (digest,) in in_chunks(connection, query, list(by_digest))}
 
 
 def id_digest(id_: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -58,11 +59,11 @@ class FullText:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def add(self, key: int, title: str, body: str) -> None:
-        """Index the words of a new article."""
-        self._connection.execute(
+    def add(self, articles: Iterable[tuple[int, str, str]]) -> None:
+        """Index the words of new articles, each given as key, title and body."""
+        self._connection.executemany(
             "INSERT INTO full_text (rowid, title, body) VALUES (?, ?, ?)",
-            (key, spaced(title), spaced(body)),
+            ((key, spaced(title), spaced(body)) for key, title, body in articles),
         )
 
     def remove(self, key: int, title: str, body: str) -> None:
@@ -76,8 +77,7 @@ class FullText:
         """Index all articles anew; the caller holds a transaction."""
         self._connection.execute("INSERT INTO full_text (full_text) VALUES ('delete-all')")
         rows = self._connection.execute(f"SELECT {WORDS} FROM articles")  # noqa: S608 - constants
-        for key, title, body in rows:
-            self.add(key, title, body)
+        self.add(rows)
 
     def search(self, text: str, limit: int) -> tuple[Keys, npt.NDArray[np.float32]]:
         """Find the articles that share most words with `text`.

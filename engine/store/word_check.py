@@ -35,9 +35,7 @@ def damaged_words(connection: sqlite3.Connection) -> Iterator[str]:
     rows = connection.execute(f"SELECT {WORDS} FROM articles ORDER BY key")  # noqa: S608 - constants
     while block := rows.fetchmany(ARTICLES_AT_ONCE):
         with closing(_empty(":memory:")) as made:
-            words = FullText(made)
-            for key, title, body in block:
-                words.add(key, title, body)
+            FullText(made).add(block)
             wanted, long = _entries(made), _sizes(made)
             whole = whole and plain == _config(made)
         for key, *_ in block:

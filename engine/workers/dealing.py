@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Generic, TypeVar
@@ -92,6 +92,8 @@ class Dealing(Generic[P, R, W]):
     ----------
     crew
         The workers.
+    lost
+        What comes of a part over which workers are lost whenever it is tried; None: an error.
 
     Attributes
     ----------
@@ -101,9 +103,10 @@ class Dealing(Generic[P, R, W]):
         Those that are at a part; None: at making their state.
     """
 
-    def __init__(self, crew: Crew[P, R, W]) -> None:
+    def __init__(self, crew: Crew[P, R, W], lost: Callable[[P], R] | None = None) -> None:
         """Begin without a worker."""
         self._crew = crew
+        self._of_lost = lost
         self.free: list[W] = []
         self.busy: dict[W, _Try[P] | None] = {}
         self._queue: deque[_Try[P]] = deque()
@@ -158,13 +161,19 @@ class Dealing(Generic[P, R, W]):
             self._lost(tried, error)
             return
         if tried is not None:
-            self._done[tried.number] = tried.part, result
-            self._n_lost = 0
+            self._take(tried, result)
+
+    def _take(self, tried: _Try[P], result: R) -> None:
+        self._done[tried.number] = tried.part, result
+        self._n_lost = 0
 
     def _lost(self, tried: _Try[P] | None, error: LostError) -> None:
         """Let the part of a lost worker be tried again, unless that was done often enough."""
         self._n_lost += 1
         if tried is not None and tried.attempt == ATTEMPTS:
+            if self._of_lost is not None:
+                self._take(tried, self._of_lost(tried.part))
+                return
             raise WorkError(
                 f"{tried.part.name}: {ATTEMPTS} workers were lost over it; it may need more memory "
                 "than there is where they run"

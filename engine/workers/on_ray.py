@@ -45,6 +45,7 @@ class RayExecutor(Closing):
         *,
         accelerated: bool = False,
         spread: bool = False,  # noqa: ARG002 - an actor has one processor
+        lost: Callable[[P], R] | None = None,
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it; see `engine.protocols.Executor`.
 
@@ -57,7 +58,7 @@ class RayExecutor(Closing):
         """
         ray = self._cluster()
         actors = _Actors[P, R](ray, make, accelerated=accelerated)
-        dealing = Dealing(actors)
+        dealing = Dealing(actors, lost)
         try:
             yield from dealing.answers(parts)
         finally:

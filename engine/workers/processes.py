@@ -57,6 +57,7 @@ class ProcessExecutor(Closing):
         *,
         accelerated: bool = False,  # noqa: ARG002 - what is made takes what is here
         spread: bool = False,
+        lost: Callable[[P], R] | None = None,
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it; see `engine.protocols.Executor`.
 
@@ -72,7 +73,7 @@ class ProcessExecutor(Closing):
             yield from self._done_here(make, iter(some), everything=True)
             return
         crew = _Crew[P, R](self._n_workers, self._idle, make)
-        dealing = Dealing(crew)
+        dealing = Dealing(crew, lost)
         try:
             yield from dealing.answers(chain(some, waiting))
         finally:

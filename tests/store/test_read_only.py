@@ -113,7 +113,7 @@ def let_go():
 
 WRITES = {
     "articles": lambda corpus: corpus.articles.upsert([article("b")]),
-    "words": lambda corpus: corpus.full_text.add(9, "title", "body"),
+    "words": lambda corpus: corpus.full_text.add([(9, "title", "body")]),
     "cleaner": lambda corpus: corpus.set_cleaner("other"),
     "ledger": lambda corpus: corpus.ledger.recover(1, "generation"),
     "anything": lambda corpus: corpus._connection.execute("DROP TABLE articles"),

@@ -81,6 +81,11 @@ def test_a_part_that_kills_every_worker_is_named(processes, tmp_path):
         list(processes.map(partial(AlwaysKilled, tmp_path), PARTS))
 
 
+def test_a_part_that_kills_every_worker_may_have_an_outcome(processes, tmp_path):
+    answers = processes.map(partial(AlwaysKilled, tmp_path), PARTS, lost=lambda part: -part.number)
+    assert list(answers) == [(part, -3 if part.number == 3 else n) for part, n in SQUARES]
+
+
 def test_workers_that_never_begin_are_told(processes):
     with pytest.raises(WorkError, match="workers were lost"):
         list(processes.map(killed_at_once, PARTS))

@@ -237,7 +237,10 @@ def repair(text: str) -> str:
     # No plain text is mojibake, and most texts are plain or have none.
     suspicious = not text.isascii() and _SUSPICIOUS.search(text) is not None
     lines = (_repaired(line, suspicious) for line in text.splitlines())
-    text = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+    text = "\n".join(lines)
+    if "\n\n\n" in text:  # spares nearly all texts the pattern
+        text = _BLANK_LINES.sub("\n\n", text)
+    text = text.strip("\n")
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 

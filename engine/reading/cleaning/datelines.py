@@ -7,7 +7,7 @@ from typing import Final
 
 import regex
 
-from engine.reading.cleaning.furniture import phrases
+from engine.reading.cleaning.furniture import LONGEST_LINE, phrases
 
 _SHORTEST_LEAD: Final = 60
 """Characters of a line that starts with a dateline; shorter ones are headings."""
@@ -118,7 +118,8 @@ def _video_end(line: str, *, after_date: bool) -> int:
 
 def _dateline_end(line: str) -> int:
     long = len(line) >= _SHORTEST_LEAD
-    named = phrases()["agency"].may_be_in(line)
+    # In a long line an agency is looked for longer than all patterns take at its start.
+    named = len(line) > LONGEST_LINE or phrases()["agency"].may_be_in(line)
     if not (long or named):
         return 0
     for pattern in _patterns(named=named)[: None if long else _N_NAMED]:

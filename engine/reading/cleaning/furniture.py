@@ -274,10 +274,10 @@ class Phrases:
         """Match the start of `line`.
 
         To make all patterns takes longer than to answer a question, so each is made when the
-        first line comes that holds a phrase of it.
+        first line comes that holds a phrase of it, or is too long to be looked through.
         """
-        made = "pattern" in vars(self)
-        return self.pattern.match(line) if made or self.may_be_in(line) else None
+        due = "pattern" in vars(self) or len(line) > LONGEST_LINE
+        return self.pattern.match(line) if due or self.may_be_in(line) else None
 
     def rule_of(self, found: str) -> str:
         """Return the name of the rule of a phrase as a text spells it, empty where it is none."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Final
 
 from engine.domain import Reject
 from engine.reading.fields import kind_of, pick
-from engine.reading.records import Record
+from engine.reading.records import RawLines, Record
 
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Bytes of a line; a longer one is rejected while it streams past, never held."""
@@ -16,14 +17,14 @@ LONGEST_LINE: Final = 16 * 1024 * 1024
 _LISTS: Final = ("items", "articles", "results", "data", "docs", "documents", "entries", "news")
 """Where an answer or a feed keeps its articles."""
 
+_MARK: Final = b"\xef\xbb\xbf"
+
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of a document, which is read whole; larger ones belong in JSON lines."""
 
 
-def read_jsonl(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
-    """Yield one record a line; blank lines are skipped, bad ones rejected.
-
-    A line may also be an API's answer or a JSON Feed that holds many articles.
+def read_jsonl(stream: io.BufferedReader, name: str) -> Iterator[RawLines | Reject]:
+    """Yield lines as they come, unparsed, some kilobytes at a time; too long ones are rejected.
 
     Parameters
     ----------
@@ -32,11 +33,39 @@ def read_jsonl(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     name
         What rejects call the file.
     """
-    for number, line in enumerate(_lines(stream), start=1):
-        if line is None:
-            reason = f"the line is longer than {LONGEST_LINE >> 20} MiB"
-            yield Reject(name, number, "", reason)
-        elif not line.isspace():
+    number = 1
+    while data := stream.read1():
+        whole, end, begun = data.rpartition(b"\n")
+        if end:
+            yield RawLines(number, whole + end)
+            number += whole.count(end) + 1
+        if begun:
+            rest = stream.readline(LONGEST_LINE)
+            if len(begun) + len(rest) <= LONGEST_LINE:
+                yield RawLines(number, begun + rest)
+            else:
+                reason = f"the line is longer than {LONGEST_LINE >> 20} MiB"
+                yield Reject(name, number, "", reason)
+                while rest and not rest.endswith(b"\n"):
+                    rest = stream.readline(LONGEST_LINE)
+            number += 1
+
+
+def records_in(lines: RawLines, name: str) -> Iterator[Record | Reject]:
+    """Yield one record a line; blank lines are skipped, bad ones rejected.
+
+    A line may also be an API's answer or a JSON Feed that holds many articles.
+
+    Parameters
+    ----------
+    lines
+        Some of a file.
+    name
+        What rejects call the file.
+    """
+    data = lines.data.removeprefix(_MARK) if lines.line == 1 else lines.data
+    for number, line in enumerate(io.BytesIO(data), start=lines.line):
+        if not line.isspace():
             value = parse_json(line, name, number)
             if isinstance(value, dict):
                 yield from (Record(number, item) for item in articles_in(value) or (value,))
@@ -61,21 +90,6 @@ def parse_json(data: bytes, name: str, line: int) -> object:
     except ValueError as error:  # a number of thousands of digits, or NaN
         return Reject(name, line, "", f"is not usable JSON: {error}")
     return value
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
-    """Yield the lines, None for one that is too long."""
-    first = True
-    while line := stream.readline(LONGEST_LINE + 1):
-        if first:
-            line = line.removeprefix(b"\xef\xbb\xbf") or b"\n"
-            first = False
-        if len(line) <= LONGEST_LINE:
-            yield line
-            continue
-        while line and not line.endswith(b"\n"):
-            line = stream.readline(LONGEST_LINE)
-        yield None
 
 
 def _refuse(constant: str) -> None:
