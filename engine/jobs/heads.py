@@ -51,12 +51,15 @@ class Seen:
         not in them.
     vectors
         Float32 unit rows, (n, dim).
+    many
+        Whether this process answers many questions, so that it pays to prepare for them.
     """
 
     rows: Rows
     articles: dict[int, Article]
     tellings: dict[int, Telling]
     vectors: Embeddings
+    many: bool
 
     @classmethod
     def of(cls, reader: Reader, found: Sequence[Rows]) -> Seen:
@@ -75,7 +78,13 @@ class Seen:
             row: Telling(article.title, article.body, article.source)
             for row, article in there.items()
         }
-        return cls(rows, there, tellings, generation.vectors(rows))
+        return cls(rows, there, tellings, generation.vectors(rows), reader.setup.many_questions)
+
+    def triples(self, told: Sequence[Telling]) -> Sequence[frozenset[object]]:
+        """Return every three words in a row of each of `told`, all by words or all by numbers."""
+        if self.many:
+            return triples_of_each([one.body for one in told])
+        return [one.triples for one in told]
 
 
 def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[Head]:
@@ -128,9 +137,7 @@ class _Copied:
             for place in (earlier, later)
         }
         told = {place: one for place in sorted(edited) if (one := self._tellings[place])}
-        self._triples = dict(
-            zip(told, triples_of_each([one.body for one in told.values()]), strict=True)
-        )
+        self._triples = dict(zip(told, seen.triples(list(told.values())), strict=True))
 
     def first_of(self, place: int, heads: Container[int]) -> int | None:
         """Return which of the places in `heads` that at `place` says nothing besides, if any."""

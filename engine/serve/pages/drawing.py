@@ -157,9 +157,11 @@ def _principal(centred: Embeddings) -> npt.NDArray[np.float64]:
     components take.
     """
     rows = centred.astype(np.float64)
+    found: npt.NDArray[np.float64]
     if len(rows) > rows.shape[1]:
         _, axes = np.linalg.eigh(rows.T @ rows)
-        found: npt.NDArray[np.float64] = rows @ axes[:, :-3:-1]
+        found = rows @ axes[:, :-3:-1]
         return found
     squares, sides = np.linalg.eigh(rows @ rows.T)
-    return sides[:, :-3:-1] * np.sqrt(np.maximum(squares[:-3:-1], 0))
+    found = sides[:, :-3:-1] * np.sqrt(np.maximum(squares[:-3:-1], 0))
+    return found
