@@ -23,6 +23,7 @@ from engine.words.sentences import sentences
 _BEFORE: Final = 90
 """Characters before a number in which what it counts may stand."""
 
+_DIGIT: Final = regex.compile(r"\d")
 _CUT: Final = regex.compile(r"\d[.,]\s?$")
 _CLAUSE_END: Final = regex.compile(r"[,;:،，；：]\s")
 _SIGN_BEFORE: Final = regex.compile(r"(?P<sign>us\$|[$€£¥₽₺₹])\s?$", regex.IGNORECASE)
@@ -46,13 +47,17 @@ def claims_of(text: str, language: str, year: int | None = None) -> list[Claim]:
         return []
     found: list[Claim] = []
     for sentence in sentences(text, language):
-        if _is_of_event(sentence, known, year):
-            found += _in_sentence(sentence, language, known)
-            found += (
-                Claim(Role.AGE, name.casefold(), "", Quantity(age), sentence, name)
-                for name, age in ages_of(sentence, language)
-            )
+        # What few sentences have is looked for first.
+        claims = [*_in_sentence(sentence, language, known), *_ages(sentence, language)]
+        if claims and _is_of_event(sentence, known, year):
+            found += claims
     return found
+
+
+def _ages(sentence: str, language: str) -> Iterator[Claim]:
+    if _DIGIT.search(sentence):
+        for name, age in ages_of(sentence, language):
+            yield Claim(Role.AGE, name.casefold(), "", Quantity(age), sentence, name)
 
 
 def _is_of_event(sentence: str, known: Wording, year: int | None) -> bool:
@@ -63,7 +68,7 @@ def _is_of_event(sentence: str, known: Wording, year: int | None) -> bool:
 
 def _in_sentence(sentence: str, language: str, known: Wording) -> Iterator[Claim]:
     text = spaced(sentence)
-    found = numerals(text, language)
+    found = numerals(text, language) if known.telling.search(text) else []
     for place, number in enumerate(found):
         before, after = text[max(0, number.start - _BEFORE) : number.start], text[number.end :]
         sign = _SIGN_BEFORE.search(before)

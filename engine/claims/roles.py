@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -66,6 +66,9 @@ class Wording:
         What may stand after a number, matched where it goes on.
     about, least, most, until, part, of, on_top
         What a text before a number ends with.
+    telling
+        Words of roles, anywhere and also as parts of others: a sentence that has none gives no
+        number a role.
     dead
         Words of the dead, anywhere.
     past, unsure
@@ -89,6 +92,7 @@ class Wording:
     part: regex.Pattern[str]
     of: regex.Pattern[str]
     on_top: regex.Pattern[str]
+    telling: regex.Pattern[str]
     dead: regex.Pattern[str]
     past: regex.Pattern[str]
     unsure: regex.Pattern[str]
@@ -137,6 +141,12 @@ def wording(language: str) -> Wording | None:
         part=_last(said["part"]),
         of=_last(said.get("of", ())),
         on_top=_last(said["rest"]),
+        telling=_anywhere(
+            word
+            for place in ("after", "before", "toll")
+            for words in of_role[place].values()
+            for word in words
+        ),
         dead=_within((*said.get("dead.after", ()), *said.get("dead.before", ()))),
         past=_within(said["past"]),
         # What is capitalised is a name or a month.
@@ -154,6 +164,12 @@ def _last(words: tuple[str, ...]) -> regex.Pattern[str]:
 
 def _within(words: tuple[str, ...]) -> regex.Pattern[str]:
     return regex.compile(_words(words), regex.IGNORECASE)
+
+
+def _anywhere(words: Iterable[str]) -> regex.Pattern[str]:
+    """Return what any of `words` matches, also where it is a part of another word."""
+    parts = sorted({regex.escape(word.strip("*")) for word in words})
+    return regex.compile("|".join(parts).replace(r"\*", r"\p{L}*") or _NEVER, regex.IGNORECASE)
 
 
 def _words(words: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ import engine
 from engine.cli.operation import tell_problems
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
 from engine.cli.output import note, print_json, print_lines, print_table, progress_bars
+from engine.remote.folder import open_remote
 
 Url = Annotated[
     str,
@@ -68,7 +69,6 @@ def pull(
 @shelf.command("list")
 def list_(url: Url, *, json_: Json = False) -> None:
     """Print the generations there, oldest first."""
-    from engine.remote.folder import open_remote  # --help needs no generation
     from engine.remote.keeping import list_remote
 
     found = list_remote(open_remote(url))
@@ -87,7 +87,6 @@ def verify(url: Url, *, json_: Json = False) -> None:
 
     All of it is fetched once.
     """
-    from engine.remote.folder import open_remote
     from engine.remote.keeping import verify_remote
 
     tell_problems(verify_remote(open_remote(url)), json_=json_)
@@ -101,7 +100,6 @@ def rollback(
     ] = None,
 ) -> None:
     """Make an earlier generation current there; the next pull goes back to it."""
-    from engine.remote.folder import open_remote
     from engine.remote.keeping import rollback_remote
 
     note(f"current: {rollback_remote(open_remote(url), generation)}")
@@ -115,7 +113,6 @@ def prune(
     json_: Json = False,
 ) -> None:
     """Delete old generations there; what is current always stays."""
-    from engine.remote.folder import open_remote
     from engine.remote.keeping import prune_remote
 
     done = prune_remote(open_remote(url), keep=keep)

@@ -16,7 +16,7 @@ from engine.disk.layout import SHARD_PREFIX, STAGING_PREFIX, Layout
 from engine.domain import Embeddings, Keys, Revisions, Rows, Seconds, Story
 from engine.errors import WAY_OUT, DamagedError, NotFoundError, damaged
 from engine.generations.manifest import Manifest, decode_manifest
-from engine.generations.stories_file import decode_stories
+from engine.generations.stories_file import NONE_KNOWN, StoriesByLine, decode_stories
 from engine.index.faiss_build import read_native
 from engine.index.faiss_index import FaissIndex
 from engine.index.vectors import SHARD_ROWS, MappedVectors, Places, Shard
@@ -150,9 +150,13 @@ class Generation:
         DamagedError
             Their file fails its checks.
         """
+        return list(self.stories_by_line().values())
+
+    def stories_by_line(self, known: StoriesByLine = NONE_KNOWN) -> StoriesByLine:
+        """Return the same as `decode_stories` does; those that are `known` are not made again."""
         content = self.content("stories.jsonl").tobytes()
         try:
-            return decode_stories(content)
+            return decode_stories(content, known)
         except (ValueError, KeyError, TypeError) as error:
             raise damaged(self.name, "stories.jsonl", f"holds no story ({error})") from error
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from engine.domain import Origin, OriginKind, Story
 
@@ -16,6 +18,11 @@ _TIMES = ("started", "ended")
 _LISTS = ("article_ids", "languages", "sources", "keywords", "strengths", "names")
 _OF_ORIGIN = tuple(field.name for field in fields(Origin))
 _of_origin = attrgetter(*_OF_ORIGIN)
+
+StoriesByLine: TypeAlias = Mapping[bytes, Story]
+"""Stories by a digest of the line that they are written as, in order."""
+
+NONE_KNOWN: Final[StoriesByLine] = MappingProxyType({})
 
 
 def story_to_dict(story: Story) -> dict[str, Any]:
@@ -75,13 +82,24 @@ def encode_stories(stories: Iterable[Story]) -> bytes:
     )
 
 
-def decode_stories(content: bytes) -> list[Story]:
-    """Return the stories of `encode_stories`.
+def decode_stories(content: bytes, known: StoriesByLine = NONE_KNOWN) -> StoriesByLine:
+    """Return the stories of `encode_stories`, in order.
+
+    Parameters
+    ----------
+    content
+        What it gave.
+    known
+        Stories that were decoded before, which are not made again: a publication changes few.
 
     Raises
     ------
     KeyError, TypeError, ValueError
         A line is no story.
     """
-    known: dict[Any, Origin] = {}
-    return [story_from_dict(json.loads(line), known) for line in content.splitlines()]
+    origins: dict[Any, Origin] = {}
+    found = {}
+    for line in content.splitlines():
+        digest = hashlib.blake2b(line, digest_size=16).digest()
+        found[digest] = known.get(digest) or story_from_dict(json.loads(line), origins)
+    return found

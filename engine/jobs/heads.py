@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.domain import Article, Embeddings, Rows
 from engine.jobs.query import Query
 from engine.jobs.ranking import Ranking
 from engine.jobs.session import Reader
-from engine.same_event.copies import NEAR_DUPLICATE_COSINE, Telling, is_copy, states_otherwise
+from engine.same_event.copies import (
+    NEAR_DUPLICATE_COSINE,
+    Telling,
+    are_versions,
+    states_otherwise,
+    triples_of_each,
+)
 from engine.same_event.pairs import sorted_unique
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
+
+ROWS_AT_ONCE = 512
+"""Of the hits of one query, compared with each other: 16 MB for the 8,192 of `HITS_AT_ONCE`."""
 
 
 class Head(NamedTuple):
@@ -42,12 +51,15 @@ class Seen:
         not in them.
     vectors
         Float32 unit rows, (n, dim).
+    many
+        Whether this process answers many questions, so that it pays to prepare for them.
     """
 
     rows: Rows
     articles: dict[int, Article]
     tellings: dict[int, Telling]
     vectors: Embeddings
+    many: bool
 
     @classmethod
     def of(cls, reader: Reader, found: Sequence[Rows]) -> Seen:
@@ -66,7 +78,13 @@ class Seen:
             row: Telling(article.title, article.body, article.source)
             for row, article in there.items()
         }
-        return cls(rows, there, tellings, generation.vectors(rows))
+        return cls(rows, there, tellings, generation.vectors(rows), reader.setup.many_questions)
+
+    def triples(self, told: Sequence[Telling]) -> Sequence[frozenset[object]]:
+        """Return every three words in a row of each of `told`, all by words or all by numbers."""
+        if self.many:
+            return triples_of_each([one.body for one in told])
+        return [one.triples for one in told]
 
 
 def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[Head]:
@@ -81,38 +99,83 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
     fold
         Put near-duplicates of a better one under it.
     """
-    vectors = seen.vectors[np.searchsorted(seen.rows, found.rows)]
-    of_heads = np.empty_like(vectors)
-    heads: list[Head] = []
-    for row, cosine, vector in zip(
-        found.rows.tolist(), found.cosines.tolist(), vectors, strict=True
-    ):
+    rows = found.rows.tolist()
+    copied = _Copied(seen, found.rows) if fold else None
+    heads: dict[int, Head] = {}
+    for place, (row, cosine) in enumerate(zip(rows, found.cosines.tolist(), strict=True)):
         article = seen.articles.get(row)
         if article is None or row == query.row:
             continue
-        telling = seen.tellings[row]
-        alike = of_heads[: len(heads)] @ vector if fold else np.empty(0, np.float32)
-        for place in _near_first(alike):
-            if _is_near(float(alike[place]), seen.tellings[heads[place].row], telling):
-                heads[place].folded.append(article.id)
-                break
+        original = copied.first_of(place, heads) if copied else None
+        if original is None:
+            heads[place] = Head(row, cosine, article, [])
         else:
-            of_heads[len(heads)] = vector
-            heads.append(Head(row, cosine, article, []))
-    return heads
+            heads[original].folded.append(article.id)
+    return list(heads.values())
 
 
-def _near_first(cosines: npt.NDArray[np.float32]) -> list[int]:
-    """Return the places that are not farther than an edit, the nearest first; mostly none."""
-    if not len(cosines) or cosines.max() < EDITED_COSINE:
-        return []
-    close = np.flatnonzero(cosines >= EDITED_COSINE)
-    found: list[int] = close[np.argsort(-cosines[close], kind="stable")].tolist()
+class _Copied:
+    """Tells of which of the rows before it each of a ranking is a copy.
+
+    Parameters
+    ----------
+    seen
+        What was read of them.
+    rows
+        In the order of the ranking.
+    """
+
+    def __init__(self, seen: Seen, rows: Rows) -> None:
+        vectors = seen.vectors[np.searchsorted(seen.rows, rows)]
+        self._tellings = [seen.tellings.get(row) for row in rows.tolist()]
+        self._near = _near_before(vectors)
+        edited = {
+            place
+            for later, near in self._near.items()
+            for earlier, cosine in near
+            if cosine < NEAR_DUPLICATE_COSINE
+            for place in (earlier, later)
+        }
+        told = {place: one for place in sorted(edited) if (one := self._tellings[place])}
+        self._triples = dict(zip(told, seen.triples(list(told.values())), strict=True))
+
+    def first_of(self, place: int, heads: Container[int]) -> int | None:
+        """Return which of the places in `heads` that at `place` says nothing besides, if any."""
+        near = self._near.get(place, ())
+        return next(
+            (one for one, cosine in near if one in heads and self._is_near(cosine, one, place)),
+            None,
+        )
+
+    def _is_near(self, cosine: float, first: int, second: int) -> bool:
+        """Tell whether one says nothing that the other, not farther than an edit, does not."""
+        ours, theirs = self._tellings[first], self._tellings[second]
+        if ours is None or theirs is None:
+            return False
+        if cosine < NEAR_DUPLICATE_COSINE and not are_versions(
+            self._triples[first], self._triples[second]
+        ):
+            return False
+        return not states_otherwise(ours, theirs)
+
+
+def _near_before(vectors: Embeddings) -> dict[int, list[tuple[int, float]]]:
+    """Return the rows before each that are not farther than an edit, and how near, nearest first.
+
+    Mostly none. Those of `ROWS_AT_ONCE` are compared with all before them at once.
+    """
+    found = defaultdict[int, list[tuple[int, float]]](list)
+    for start in range(0, len(vectors), ROWS_AT_ONCE):
+        end = min(len(vectors), start + ROWS_AT_ONCE)
+        cosines = np.tril(vectors[start:end] @ vectors[:end].T, start - 1)
+        later, earlier = np.nonzero(cosines >= EDITED_COSINE)
+        near = cosines[later, earlier]
+        order = np.lexsort((earlier, -near, later))
+        for row, before, cosine in zip(
+            (start + later[order]).tolist(),
+            earlier[order].tolist(),
+            near[order].tolist(),
+            strict=True,
+        ):
+            found[row].append((before, cosine))
     return found
-
-
-def _is_near(cosine: float, first: Telling, second: Telling) -> bool:
-    """Tell whether one hit says nothing that the other, not farther than an edit, does not."""
-    if cosine < NEAR_DUPLICATE_COSINE:
-        return is_copy(first, second)
-    return not states_otherwise(first, second)

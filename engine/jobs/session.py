@@ -20,6 +20,7 @@ from engine.domain import Article, Embeddings, EncoderSpec, Keys, Rows, Story
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, live_name, open_live
 from engine.generations.publishing import publish_stories
+from engine.generations.stories_file import NONE_KNOWN, StoriesByLine
 from engine.generations.upkeep import discard, list_generations
 from engine.jobs.filtering import as_stored
 from engine.jobs.setup import SHIPPED, Setup
@@ -74,6 +75,7 @@ class Reader(Closing):
         )
         self._lock = threading.RLock()
         self._encoding = threading.RLock()
+        self._known_stories = NONE_KNOWN
 
     @classmethod
     def open(cls, layout: Layout, setup: Setup = SHIPPED) -> Reader:
@@ -92,7 +94,15 @@ class Reader(Closing):
     @property
     def stories(self) -> Mapping[str, Story]:
         """The stories of the generation by id, in the order in which they were published."""
-        return self.once(_stories_by_id)
+        return self.once(Reader._stories_by_id)
+
+    def _stories_by_id(self) -> dict[str, Story]:
+        return {story.id: story for story in self.once(Reader._stories_by_line).values()}
+
+    def _stories_by_line(self) -> StoriesByLine:
+        found = self.generation.stories_by_line(self._known_stories)
+        self._known_stories = NONE_KNOWN
+        return found
 
     def story(self, id_: str) -> Story | None:
         """Return the story of the generation that an id leads to after all merges."""
@@ -215,15 +225,12 @@ class Reader(Closing):
             now = Reader(self.layout, self.corpus, self.setup)
             now._encoder, now._encodes = self._encoder, self._encodes
             now._encoding = self._encoding  # the encoder is the same
+            now._known_stories = self._made.get(Reader._stories_by_line, self._known_stories)
             return now
 
     def close(self) -> None:
         """Close the base; safe to call twice."""
         self.corpus.close()
-
-
-def _stories_by_id(reader: Reader) -> dict[str, Story]:
-    return {story.id: story for story in reader.generation.stories()}
 
 
 def _stories_by_article(reader: Reader) -> dict[str, Story]:

@@ -65,15 +65,18 @@ class Sections(Value):
         What outlets state differently: some milliseconds an article of the stories told.
     summaries
         The sentences that stand for each story, some of which have to be embedded.
+    lineages
+        Every text of the stories told, with what copied it.
     """
 
     coverage: bool = True
     differences: bool = True
     summaries: bool = True
+    lineages: bool = True
 
 
 WHOLE = Sections()
-BARE = Sections(coverage=False, differences=False, summaries=False)
+BARE = Sections(coverage=False, differences=False, summaries=False, lineages=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,9 @@ def _briefing(
     told_as = iter(told_in(reader.corpus, [*first, *ended], language))
     places = reader.once(stage_places)
     latest = told is not None and told.run == reader.run
-    shown_first = [with_lineages(reader, found) for found in briefs[:MOST_STORIES]]
+    shown_first = briefs[:MOST_STORIES]
+    if sections.lineages:
+        shown_first = [with_lineages(reader, found) for found in shown_first]
     if sections.differences:
         shown_first = [with_differences(reader, found) for found in shown_first]
     return Briefing(

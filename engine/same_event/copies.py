@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,8 @@ _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\
 _WORD = re.compile(rf"[^\W\d_{_UNSPACED}][^\W\d_]*|[{_UNSPACED}]|\d+(?:[.,:]\d+)*")
 """Words, numbers, and single characters of scripts that put no spaces between words."""
 
+
+T = TypeVar("T")
 
 Signatures: TypeAlias = npt.NDArray[np.uint32]
 """Uint32, (n, `_SIGNATURE`): a MinHash signature in each row."""
@@ -100,16 +102,24 @@ def compared_words(text: str) -> list[str]:
 
 def shared(first: Telling, second: Telling) -> float:
     """Return the share of their word triples that two texts have in common, in [0, 1]."""
-    both = len(first.triples & second.triples)
-    return both / max(1, len(first.triples) + len(second.triples) - both)
+    return _share(first.triples, second.triples)
 
 
 def is_copy(first: Telling, second: Telling) -> bool:
     """Tell whether one text is an edited version of the other."""
-    fewest = min(len(first.triples), len(second.triples))
-    if fewest < FEWEST_TRIPLES or shared(first, second) < LEAST_SHARED:
+    return are_versions(first.triples, second.triples) and not states_otherwise(first, second)
+
+
+def are_versions(first: frozenset[T], second: frozenset[T]) -> bool:
+    """Tell whether two texts, given by their word triples, have enough of them in common."""
+    if min(len(first), len(second)) < FEWEST_TRIPLES:
         return False
-    return not states_otherwise(first, second)
+    return _share(first, second) >= LEAST_SHARED
+
+
+def _share(first: frozenset[T], second: frozenset[T]) -> float:
+    both = len(first & second)
+    return both / max(1, len(first) + len(second) - both)
 
 
 def states_otherwise(first: Telling, second: Telling) -> bool:
@@ -140,6 +150,18 @@ def signatures_of(bodies: Sequence[str]) -> Signatures:
     signatures = np.zeros((len(bodies), _SIGNATURE), np.uint32)
     signatures[told] = np.array(digests.to_rows(), np.uint32).reshape(-1, _SIGNATURE)
     return signatures
+
+
+def triples_of_each(bodies: Sequence[str]) -> list[frozenset[int]]:
+    """Return a number for every three words in a row of each text, equal for equal words.
+
+    For some dozens of texts in half the time that their `Telling.triples` take, once the tables
+    of a `Scan` are made.
+    """
+    rows, triples = hashed_triples(bodies)
+    ends = np.cumsum(np.bincount(rows, minlength=len(bodies))).tolist()
+    numbers = triples.tolist()
+    return [frozenset(numbers[start:end]) for start, end in pairwise([0, *ends])]
 
 
 def hashed_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]:

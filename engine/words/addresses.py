@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
@@ -51,6 +52,7 @@ def host_of(url: str) -> str:
     return (parts.hostname or "").rstrip(".").removeprefix("www.") if parts else ""
 
 
+@lru_cache(maxsize=1 << 14)
 def outlet_name(source: str) -> str:
     """Return what an outlet is called: of a host as `host_of` gives it, any other name as it is."""
     match = _HOST.fullmatch(source.strip())

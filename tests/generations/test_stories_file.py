@@ -7,10 +7,17 @@ from tests.generations.cases import story
 
 def test_names_are_kept():
     named = replace(story(), names=("Łódź", "Казань"))
-    assert decode_stories(encode_stories([named, story(2)])) == [named, story(2)]
+    assert list(decode_stories(encode_stories([named, story(2)])).values()) == [named, story(2)]
 
 
 def test_a_story_of_before_names_has_none():
     values = json.loads(encode_stories([replace(story(), names=("Lund",))]))
     del values["names"]
-    assert decode_stories(json.dumps(values).encode()) == [story()]
+    assert list(decode_stories(json.dumps(values).encode()).values()) == [story()]
+
+
+def test_stories_that_are_known_are_not_made_again():
+    before = decode_stories(encode_stories([story(1), story(2)]))
+    now = decode_stories(encode_stories([replace(story(1), headline="Other"), story(2)]), before)
+    assert [one.headline for one in now.values()] == ["Other", story(2).headline]
+    assert list(now.values())[1] is list(before.values())[1]

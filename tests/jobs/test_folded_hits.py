@@ -42,3 +42,5 @@ def test_an_edited_version_is_folded_and_a_template_filled_anew_is_not(base):
         ("first", ("edited",)),
         ("next-day", ()),
     ]
+    with engine.open(base.layout.root, many_questions=True) as other:
+        assert other.similar(LEAD.format(price=201), k=3) == hits

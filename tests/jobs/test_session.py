@@ -90,6 +90,18 @@ def test_a_reader_takes_no_lock_and_waits_for_none(base):
             assert other.status().n_articles == 6
 
 
+def test_stories_that_a_publication_leaves_as_they_are_are_not_made_again(base):
+    base.cluster()
+    reader = base.reader
+    before = dict(reader.stories)
+    with engine.open(base.layout.root) as other:
+        other.pin(next(iter(before.values())).article_ids[0])
+    now = reader.follow()
+    assert now is not reader
+    assert dict(now.stories) == before
+    assert all(now.stories[id_] is story for id_, story in before.items())
+
+
 def test_a_reader_holds_its_generation_and_follows_when_asked(base):
     reader, before = base.reader, base.reader.generation.name
     assert reader.follow() is reader

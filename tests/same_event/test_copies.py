@@ -1,6 +1,7 @@
 """Edited versions of a text are found by their words; templates filled anew are not."""
 
 import random
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from engine.same_event.copies import (
     near_copies,
     shared,
     signatures_of,
+    triples_of_each,
 )
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window
@@ -196,3 +198,12 @@ def test_copies_of_copies_fold_onto_one_row():
 def test_many_texts_of_one_template_take_no_long_time():
     bodies = [f"{WEATHER.format(high=n, low=n + 1)}" for n in range(3000)]
     assert found(*bodies, hours=[0] * 3000, sources=["Echo"] * 3000) == list(range(3000))
+
+
+@given(st.lists(st.text("ab 1.É的", max_size=60), max_size=5))
+def test_many_texts_share_the_triples_that_two_share(bodies):
+    by_words = [Telling("", body).triples for body in bodies]
+    numbers = triples_of_each(bodies)
+    assert list(map(len, numbers)) == list(map(len, by_words))
+    for one, other in combinations(range(len(bodies)), 2):
+        assert len(numbers[one] & numbers[other]) == len(by_words[one] & by_words[other])

@@ -203,7 +203,13 @@ def test_labels_are_asked_and_kept(client, folder):
 def test_nights_rejects_status_and_metrics(client, folder):
     publish(folder, {"bad": ""})
     assert [run["run"] for run in client.get("/v1/nights").json()["items"]] == [1]
-    assert client.get("/v1/nights/1").json()["run"]["kind"] == "nightly"
+    night = client.get("/v1/nights/1")
+    assert night.json()["run"]["kind"] == "nightly"
+    outlines = client.get("/v1/stories").json()["items"]
+    told = {one["story"]["id"]: one for one in night.json()["stories"]}
+    assert {id_: one["story"] for id_, one in told.items()} == {one["id"]: one for one in outlines}
+    assert {one["news"]["kind"] for one in told.values()} == {"new"}
+    assert "body" not in night.text
     (reject,) = client.get("/v1/rejects").json()["items"]
     assert reject["file"] == "feed.jsonl"
     assert client.get("/v1/status").json()["indexes"] == "base"

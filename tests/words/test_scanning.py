@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.words.scanning import Scan, Spans, between, characters, cut, from_first, runs
+from engine.words.scanning import (
+    FEWEST_BITS,
+    Scan,
+    Spans,
+    between,
+    characters,
+    cut,
+    from_first,
+    runs,
+)
 
 LETTERS = "abÉß1_'-. :\n的か१๒๑ิ"
 TEXTS = st.lists(st.text(LETTERS) | st.text(), max_size=5)
@@ -22,7 +31,8 @@ def found(scan: Scan, spans: Spans, n_texts: int) -> list[list[str]]:
 
 @pytest.mark.parametrize("pattern", [r"[^\W\d_]", r"\d", r"[\w’'-]", "[的か]"])
 def test_characters_are_those_of_the_pattern(pattern):
-    flags = characters(pattern)
+    flags = characters(pattern, 21)
+    assert (characters(pattern, FEWEST_BITS) == flags[: 1 << FEWEST_BITS]).all()
     compiled = re.compile(pattern)
     for code in [*range(0x3000), 0x7684, 0xD800, 0x1F600, 0x10FFFF]:
         assert flags[code] == bool(compiled.fullmatch(chr(code)))

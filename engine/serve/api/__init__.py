@@ -10,6 +10,7 @@ from engine.serve.api import (
     feeds,
     labels,
     matters,
+    nights,
     operation,
     searching,
     stories,
@@ -30,6 +31,7 @@ for subject in (
     corrections,
     labels,
     watches,
+    nights,
     operation,
     feeds,
 ):

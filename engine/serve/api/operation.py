@@ -1,4 +1,4 @@
-"""How the base and the server are: nights, rejects, status, health and metrics."""
+"""How the base and the server are: rejects, status, health and metrics."""
 
 from __future__ import annotations
 
@@ -6,46 +6,20 @@ from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from engine.domain import Reject
-from engine.jobs.correct import Corrected
 from engine.jobs.ingest import logged_rejects
 from engine.jobs.status import Status, status
-from engine.reports.briefing import BARE, Briefing, brief_run
-from engine.serve.api.asking import RunNumber
-from engine.serve.api.corrections import corrected
-from engine.serve.callers import needs
 from engine.serve.lists import Cursor, Limit, part
 from engine.serve.measures import Measures
 from engine.serve.services import Reading, Services, Serving
-from engine.serve.tokens import Scope
 from engine.serve.values import Health, Page
-from engine.store import Run
 
 router = APIRouter(tags=["operation"])
 public = APIRouter(tags=["operation"])
 """For what watches the server; it tells nothing of the articles."""
-
-
-@router.get("/nights")
-def nights(reader: Reading, limit: Limit = 50, cursor: Cursor = None) -> Page[Run]:
-    """Return the runs of the ledger, the latest first: nights, held ones too, and corrections."""
-    runs = reader.corpus.history.runs()[::-1]
-    return part(runs, limit, cursor, str(runs[0].run if runs else 0))
-
-
-@router.get("/nights/{run}")
-def night(run: RunNumber, reader: Reading) -> Briefing:
-    """Return what there is to know of a run: its stories, ranked, and why it was held."""
-    return brief_run(reader, run, BARE)
-
-
-@router.post("/nights/{run}/approve", dependencies=[Depends(needs(Scope.ADMIN))])
-def approve(run: RunNumber, services: Serving) -> Corrected:
-    """Publish the stories of a night that was held back."""
-    return corrected(services, lambda base: base.approve(run))
 
 
 @router.get("/rejects")
