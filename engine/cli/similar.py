@@ -13,9 +13,9 @@ import typer
 
 import engine
 from engine.cli.importing import without_collection
-from engine.cli.ledger import ArticleId
 from engine.cli.options import (
     DEFAULT_INDEXES,
+    ArticleId,
     Indexes,
     Json,
     Languages,

@@ -1,0 +1,75 @@
+"""The API, which is imported once the first page can be answered, or when it is asked for.
+
+To import it and to make what FastAPI makes of its endpoints takes as long as to read the stories of
+100,000 articles.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from engine.jobs.session import Reader
+from engine.serve.problems import API
+
+
+class Late:
+    """Adds endpoints to an application once.
+
+    Parameters
+    ----------
+    app
+        The application.
+    add
+        Adds them.
+    """
+
+    def __init__(self, app: FastAPI, add: Callable[[FastAPI], None]) -> None:
+        self.there = False
+        self._app = app
+        self._add = add
+        self._lock = threading.Lock()
+        self._describe = app.openapi
+        app.openapi = self._described  # type: ignore[method-assign] # as FastAPI's documents say
+
+    def add(self) -> None:
+        """Add the endpoints, unless they are there; who comes meanwhile waits."""
+        with self._lock:
+            if not self.there:
+                self._add(self._app)
+                self.there = True
+
+    def warm(self, reader: Reader) -> None:  # noqa: ARG002 - as what else is warmed
+        """Add the endpoints as the server warms up."""
+        self.add()
+
+    def _described(self) -> dict[str, Any]:
+        self.add()
+        return self._describe()
+
+
+class LateGate:
+    """Lets requests to the API wait until it is there.
+
+    Parameters
+    ----------
+    app
+        What stands behind.
+    late
+        The API.
+    """
+
+    def __init__(self, app: ASGIApp, *, late: Late) -> None:
+        self._app = app
+        self._late = late
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] == "http" and not self._late.there and scope["path"].startswith(API):
+            await run_in_threadpool(self._late.add)
+        await self._app(scope, receive, send)
