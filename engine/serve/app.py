@@ -40,11 +40,10 @@ def create_app(settings: Settings) -> FastAPI:
         What it is told.
     """
     app = bare_app("News story engine", _lifespan)
-    late = Late(app, _add_api)
+    late = Late(app, _add_others)
     first, *others = pages.WARMING
     app.state.services = Services.over(settings, warming=(first, late.warm, *others))
     app.state.problem_page = pages.problem_page
-    app.include_router(signing_in.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC, check_dir=False), name="static")
     add_freshness(app)
@@ -53,9 +52,13 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _add_api(app: FastAPI) -> None:
-    from engine.serve import api  # takes as long to import as all that the first page needs
+def _add_others(app: FastAPI) -> None:
+    """Add what the first page does not need, which takes as long to import as what it does."""
+    from engine.serve import api
+    from engine.serve.pages import correcting, watching
 
+    for router in (signing_in.router, correcting.router, watching.router):
+        app.include_router(router)
     app.include_router(api.router, prefix=API)
 
 

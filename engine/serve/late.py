@@ -1,6 +1,6 @@
-"""The API, which is imported once the first page can be answered, or when it is asked for.
+"""Endpoints that are imported once the first page can be answered, or when they are asked for.
 
-To import it and to make what FastAPI makes of its endpoints takes as long as to read the stories of
+To import them and to make what FastAPI makes of them takes as long as to read the stories of
 100,000 articles.
 """
 
@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.jobs.session import Reader
-from engine.serve.problems import API
 
 
 class Late:
@@ -54,14 +53,14 @@ class Late:
 
 
 class LateGate:
-    """Lets requests to the API wait until it is there.
+    """Lets requests wait until all endpoints are there, but for the first page and its files.
 
     Parameters
     ----------
     app
         What stands behind.
     late
-        The API.
+        The endpoints.
     """
 
     def __init__(self, app: ASGIApp, *, late: Late) -> None:
@@ -70,6 +69,10 @@ class LateGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] == "http" and not self._late.there and scope["path"].startswith(API):
+        if scope["type"] == "http" and not (self._late.there or _is_first(scope["path"])):
             await run_in_threadpool(self._late.add)
         await self._app(scope, receive, send)
+
+
+def _is_first(path: str) -> bool:
+    return path == "/" or path.startswith("/static/")
