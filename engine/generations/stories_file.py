@@ -11,6 +11,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from engine.collection import without_collection
 from engine.domain import Origin, OriginKind, Story
 
 _FIELDS = frozenset(field.name for field in fields(Story))
@@ -99,7 +100,8 @@ def decode_stories(content: bytes, known: StoriesByLine = NONE_KNOWN) -> Stories
     """
     origins: dict[Any, Origin] = {}
     found = {}
-    for line in content.splitlines():
-        digest = hashlib.blake2b(line, digest_size=16).digest()
-        found[digest] = known.get(digest) or story_from_dict(json.loads(line), origins)
+    with without_collection():
+        for line in content.splitlines():
+            digest = hashlib.blake2b(line, digest_size=16).digest()
+            found[digest] = known.get(digest) or story_from_dict(json.loads(line), origins)
     return found

@@ -133,8 +133,9 @@ class Weights:
         # No character takes more than 4 bytes, so few of the pieces need decoding.
         short = np.flatnonzero(np.diff(bounds) <= 4)
         ends = zip(bounds[short].tolist(), bounds[short + 1].tolist(), strict=True)
-        decoded = (blob[start:stop].decode("utf-8", "replace") for start, stop in ends)
-        return frozenset(piece for piece in decoded if len(piece) == 1)
+        # Decoded at once, which takes half the time; a NUL is in no piece.
+        pieces = b"\0".join([blob[start:stop] for start, stop in ends]).decode("utf-8", "replace")
+        return frozenset(piece for piece in pieces.split("\0") if len(piece) == 1)
 
     def code_points(self) -> dict[int, str]:
         """Return the normalisation map, ready for `str.translate`."""

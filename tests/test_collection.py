@@ -1,10 +1,10 @@
-"""Imports of many modules."""
+"""When Python looks for garbage."""
 
 import gc
 
 import pytest
 
-from engine.cli.importing import without_collection
+from engine.collection import without_collection
 
 
 def test_garbage_is_looked_for_again_also_after_an_import_that_fails():

@@ -1,4 +1,4 @@
-"""Imports of many modules, which a command does when it runs."""
+"""When Python looks for garbage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Look for no garbage while modules are imported: they stay, and looking takes a fifth."""
+    """Look for no garbage meanwhile.
+
+    For what makes many objects that stay, as imports and the stories of a base do: to look
+    through them again and again takes a fifth of the time, and more where much else is there.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
