@@ -30,10 +30,10 @@ SHARD_ROWS = 1 << 20
 page cache holds. A search in one takes half as long again as in one of a
 tenth (decision 5), so few large shards cost less than many small ones."""
 
-KEPT_FORM = "nearest rows 1"
-
 KEPT_NEIGHBOURS = 64
 """Nearest rows that are kept of each, so that enough are left when some go; see decision 18."""
+
+KEPT_FORM = f"{KEPT_NEIGHBOURS} nearest rows, 1"
 
 MOST_LACKING = 0.25
 """Share of a window that is compared with all of it; beyond, comparing all by lists, which takes
@@ -65,13 +65,12 @@ def nearest_by_workers(ground: Ground, view: Window) -> Rows:
         return _searched(ground, view, wanted).rows
     path = Layout(ground.corpus.path.parent).neighbours
     names = _names(view.vectors)
-    known = _known(read_arrays(path, KEPT_FORM), names)
-    n_known = (known.rows >= 0).sum(axis=1)
-    lacking = Rows(np.flatnonzero(n_known < wanted))
+    known, fresh = _known(read_arrays(path, KEPT_FORM), names)
+    lacking = Rows(np.flatnonzero((known.rows >= 0).sum(axis=1) < wanted))
     if len(lacking) > MOST_LACKING * len(view):
         found = _searched(ground, view, KEPT_NEIGHBOURS)
     else:
-        found = renewed(view.vectors, known, Rows(np.flatnonzero(n_known == 0)), lacking)
+        found = renewed(view.vectors, known, fresh, lacking)
     rows = found.rows.astype(np.int32)
     write_arrays(path, KEPT_FORM, {"names": names, "rows": rows, "cosines": found.cosines})
     return Rows(found.rows[:, :wanted])
@@ -108,19 +107,21 @@ def _names(vectors: Embeddings) -> Names:
     return names + numbers
 
 
-def _known(kept: Arrays | None, names: Names) -> Neighbours:
-    """Return what was kept of the rows that have `names`, as far as these rows are still there."""
-    found = nothing_found(len(names), KEPT_NEIGHBOURS)
+def _known(kept: Arrays | None, names: Names) -> tuple[Neighbours, Rows]:
+    """Return the nearest of the rows that have `names`, as far as they were kept and are there.
+
+    Then the rows of which nothing was kept, ascending.
+    """
+    found, every = nothing_found(len(names), KEPT_NEIGHBOURS), Rows(np.arange(len(names)))
     if kept is None:
-        return found
+        return found, every
     _, here, there = np.intersect1d(names, kept["names"], assume_unique=True, return_indices=True)
     row_of = np.full(len(kept["names"]) + 1, -1, np.int64)  # at -1 stands none
     row_of[there] = here
-    rows, cosines = row_of[kept["rows"][there]], kept["cosines"][there]
-    for line in np.flatnonzero(((rows < 0) & (kept["rows"][there] >= 0)).any(axis=1)).tolist():
-        left = rows[line] >= 0
-        n_left = int(left.sum())
-        rows[line, :n_left], cosines[line, :n_left] = rows[line, left], cosines[line, left]
-        rows[line, n_left:], cosines[line, n_left:] = -1, -np.inf
+    rows = row_of[kept["rows"][there]]
+    order = np.argsort(rows < 0, axis=1, kind="stable")  # what is gone comes last
+    rows = np.take_along_axis(rows, order, axis=1)
+    cosines = np.take_along_axis(kept["cosines"][there], order, axis=1)
+    cosines[rows < 0] = -np.inf
     found.rows[here], found.cosines[here] = rows, cosines
-    return found
+    return found, Rows(np.setdiff1d(every, here, assume_unique=True))

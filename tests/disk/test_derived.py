@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from engine.disk.derived import read_arrays, write_arrays
+from engine.disk.derived import Arrays, read_arrays, write_arrays
 
-ARRAYS = {
+ARRAYS: Arrays = {
     "names": np.arange(9, dtype=np.uint64),
     "rows": np.arange(6, dtype=np.int32).reshape(2, 3),
     "none": np.empty(0, np.uint8),
