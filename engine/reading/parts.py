@@ -151,7 +151,9 @@ class Bundle:
     def name(self) -> str:
         """What messages call it."""
         first = self.items[0]
-        return first.id if isinstance(first, Article) else str(getattr(first, "label", ""))
+        if isinstance(first, Article):
+            return first.id
+        return first.file if isinstance(first, Reject) else first.label
 
     def read(self) -> list[Outcome]:
         """Return what comes of the items, in their order."""

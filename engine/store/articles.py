@@ -109,17 +109,17 @@ class Articles:
     def _upsert_some(self, articles: Sequence[Article], earlier_too: bool) -> UpsertCounts:
         ids = [article.id for article in articles]
         known, forgotten = set(self.keys_of(ids)), forgotten_among(self._connection, ids)
-        counts = UpsertCounts(forgotten=sum(id_ in forgotten for id_ in ids))
+        counts = UpsertCounts()
         new: dict[str, Article] = {}
         for article in articles:
-            if article.id in forgotten:
-                continue
             if article.id in new:  # it was edited since, or is there twice
                 counts += self._add(new.values())
                 known.update(new)
                 new = {}
             if article.id in known:
                 counts += self._update(article, earlier_too)
+            elif article.id in forgotten:
+                counts += UpsertCounts(forgotten=1)
             else:
                 new[article.id] = article
         return counts + self._add(new.values())
