@@ -33,6 +33,9 @@ fillings of one template. On the sample, meantime and the roundups none of the 2
 candidate pairs is one event; corrected versions of a report keep most numbers or the day."""
 
 
+MOST_THREADS = 4
+"""Blocks of pairs that are measured at once, since each takes 50 MB."""
+
 KEPT_LEADS = 5000
 """Articles whose words are kept at once, which takes some 50 MB."""
 
@@ -107,7 +110,7 @@ def pair_cosines(vectors: Embeddings, pairs: Pairs) -> Floats:
 def by_blocks(measure: Callable[[slice], Floats], n_pairs: int) -> Floats:
     """Return what `measure` says of all pairs, asked of blocks of them.
 
-    There is a thread for each processor, as numpy and scipy let others run while they work.
+    Numpy and scipy let other threads run while they work, so processors share the blocks.
 
     Parameters
     ----------
@@ -121,7 +124,7 @@ def by_blocks(measure: Callable[[slice], Floats], n_pairs: int) -> Floats:
     ]
     if len(blocks) == 1:
         return measure(blocks[0])
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as threads:
         return np.concatenate(list(threads.map(measure, blocks)), axis=-1)
 
 

@@ -9,7 +9,7 @@ Pairs = npt.NDArray[np.int64]
 """Int64, shape (n_pairs, 2): rows with first < second, each pair once, sorted."""
 
 PAIRS_AT_ONCE = 1 << 14
-"""Pairs measured in one step; bounds the memory to two blocks of that many vectors, 50 MB."""
+"""Pairs measured in one step; bounds its memory to two blocks of that many vectors, 50 MB."""
 
 
 def unique_pairs(

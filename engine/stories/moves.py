@@ -73,7 +73,8 @@ def move_articles(
 class _Mover:
     """The graph, and the cluster of each article.
 
-    Edges become Python numbers where they are looked at: those of a large window take 300 MB.
+    Edges become Python numbers only where they are looked at: all of a large window's at once take
+    250 MiB.
     """
 
     def __init__(
