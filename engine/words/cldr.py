@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
-from babel.localedata import locale_identifiers
+if TYPE_CHECKING:
+    from babel import Locale
 
 UNKNOWN_PLACES = frozenset({"ZZ", "XA", "XB", "QO", "001"})
 """Territories of CLDR that are nowhere, and the world."""
@@ -21,18 +22,16 @@ def calendar_words(language: str) -> frozenset[str]:
     """Return the months and weekdays of `language` wherever it is spoken, as it writes them.
 
     Whole and shortened, by themselves and within a date; without the period of a shortened
-    one. Nothing for a language that CLDR does not know.
+    one. Nothing for a language that CLDR does not know. They are read from a table that
+    ``scripts/calendar_words.py`` makes: of CLDR itself a language takes up to 0.1 s.
     """
-    found = {
-        name.rstrip(".")
-        for locale in _locales(language)
-        for kinds in (locale.months, locale.days)
-        for context in ("format", "stand-alone")
-        for width in ("wide", "abbreviated")
-        for name in kinds[context][width].values()
-    }
-    # The words of those of several ("first day" in Hebrew) are in everything else, too.
-    return frozenset(name for name in found if len(name.split()) == 1)
+    return frozenset(_calendars().get(language, "").split())
+
+
+@cache
+def _calendars() -> dict[str, str]:
+    table = files("engine.words").joinpath("calendar.tsv").read_text(encoding="utf-8")
+    return dict(line.split("\t") for line in table.splitlines()[1:])
 
 
 def without_calendar(found: Iterable[str], language: str) -> set[str]:
@@ -56,7 +55,7 @@ def weekday_names(language: str) -> Mapping[str, int]:
     With the capitals of the language, and with one as at the beginning of a sentence.
     """
     found: dict[str, int] = {}
-    for locale in _locales(language):
+    for locale in locales(language):
         for context in ("format", "stand-alone"):
             for number, name in locale.days[context]["wide"].items():
                 found.setdefault(name, number)
@@ -74,8 +73,10 @@ def places(language: str) -> Mapping[str, str]:
         From a name, casefolded, to the code of the place, the same in every language: that of
         a territory (``"NL"``) or of a time zone (``"Europe/Amsterdam"``).
     """
+    from babel.core import get_global
+
     found: dict[str, str] = {}
-    for locale in _locales(language):
+    for locale in locales(language):
         for zone in get_global("zone_territories"):
             # A language leaves out the names that it writes as the code does.
             city = locale.time_zones.get(zone, {}).get("city") or zone.rpartition("/")[2]
@@ -86,8 +87,11 @@ def places(language: str) -> Mapping[str, str]:
     return found
 
 
-def _locales(language: str) -> Iterator[Locale]:
+def locales(language: str) -> Iterator[Locale]:
     """Yield the locale of a language and those of the countries where it is written likewise."""
+    from babel import Locale, UnknownLocaleError  # a question on the command line needs none
+    from babel.localedata import locale_identifiers
+
     if language == "und":
         return
     try:

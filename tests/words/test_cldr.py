@@ -1,6 +1,9 @@
+from importlib.resources import files
+
+import babel
 import pytest
 
-from engine.words.cldr import calendar_words, places, without_calendar
+from engine.words.cldr import calendar_words, locales, places, without_calendar
 
 
 @pytest.mark.parametrize(
@@ -19,6 +22,24 @@ from engine.words.cldr import calendar_words, places, without_calendar
 )
 def test_months_and_days_are_known_in_their_language(language, words):
     assert set(words.split()) <= calendar_words(language)
+
+
+TABLE = files("engine.words").joinpath("calendar.tsv").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.skipif(
+    TABLE[0] != f"# Babel {babel.__version__}", reason="the table is of another version of Babel"
+)
+@pytest.mark.parametrize("language", ["en", "nl", "de", "ru", "ar", "zh", "he", "vi"])
+def test_the_table_holds_what_cldr_does(language):
+    names = {
+        name.rstrip(".")
+        for locale in locales(language)
+        for widths in (*locale.months.values(), *locale.days.values())
+        for width in ("wide", "abbreviated")
+        for name in widths[width].values()
+    }
+    assert calendar_words(language) == {name for name in names if len(name.split()) == 1}
 
 
 def test_words_are_months_only_in_their_language_and_with_its_capitals():
