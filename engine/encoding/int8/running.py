@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +48,8 @@ def encode_each(
 
     def fill(number: int) -> None:
         rows[number] = encode(texts[number])
+
+    from concurrent.futures import ThreadPoolExecutor  # the other runtime needs none
 
     # Longest first, so that no thread is left alone with a long text at the end.
     order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
