@@ -31,11 +31,10 @@ class Table(StrEnum):
     neighbours = "neighbours"
 
 
-def add_to(app: typer.Typer, stories: typer.Typer) -> None:
-    """Register the commands; that of one story stands among those of stories."""
+def add_to(app: typer.Typer) -> None:
+    """Register the commands but `story`, which stands among those of stories."""
     for command in (table, graph, map_):
         app.command(command.__name__.rstrip("_"))(command)
-    stories.command("export")(story)
 
 
 def table(

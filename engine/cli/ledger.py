@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, Wait
+from engine.cli.options import DEFAULT_INDEXES, ArticleId, Indexes, Json, StoryId, Wait
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
     from engine.jobs.correct import Corrected
     from engine.recorded import Event
-
-StoryId = Annotated[str, typer.Argument(metavar="STORY", help="Id of the story.")]
-ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of the article.")]
 
 
 def add_to(shelf: typer.Typer) -> None:

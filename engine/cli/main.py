@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_group
 
 from engine import __version__
-from engine.cli import (
-    breaking,
-    cleaning,
-    corpus,
-    coverage,
-    disputed,
-    evaluation,
-    exports,
-    labelling,
-    ledger,
-    matters,
-    model,
-    nightly,
-    operation,
-    remote,
-    serving,
-    similar,
-    stories,
-    watches,
-)
 from engine.cli.output import (
     drop_output,
     end_output,
@@ -40,9 +23,55 @@ from engine.cli.output import (
 )
 from engine.errors import EngineError
 
+_HOMES = {
+    "corpus": "ingest rebuild forget",
+    "cleaning": "clean",
+    "similar": "similar show",
+    "stories": "cluster stories",
+    "coverage": "coverage",
+    "matters": "matters",
+    "breaking": "breaking",
+    "exports": "table graph map",
+    "watches": "watches",
+    "nightly": "nightly replay report",
+    "evaluation": "evaluate",
+    "labelling": "label calibrate",
+    "operation": "status sources owners verify rollback prune export import",
+    "remote": "remote",
+    "model": "model",
+    "serving": "serve tokens",
+}
+"""Modules, and the commands that each adds, in the order of the help."""
+
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name; each is imported and made when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - its types are private
+        return _made(_HOME_OF[name])[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_HOME_OF)
+
+    def __len__(self) -> int:
+        return len(_HOME_OF)
+
+
+@cache
+def _made(module: str) -> Mapping[str, Any]:
+    part = typer.Typer(rich_markup_mode=None)
+    import_module(f"engine.cli.{module}").add_to(part)
+    return get_group(part).commands
+
 
 class _Program(TyperGroup):
     """The commands; what is wrong with an argument is told without the library's own prefix."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - as the library gives them
+        super().__init__(**settings)
+        self.commands = _Commands()  # type: ignore[assignment] # it is only read
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - its types are private
         try:
@@ -77,26 +106,6 @@ def _program(
     ] = False,
 ) -> None:
     pass
-
-
-corpus.add_to(app)
-cleaning.add_to(app)
-similar.add_to(app)
-stories.add_to(app)
-disputed.add_to(stories.shelf)
-ledger.add_to(stories.shelf)
-coverage.add_to(app)
-matters.add_to(app)
-breaking.add_to(app)
-exports.add_to(app, stories.shelf)
-watches.add_to(app)
-nightly.add_to(app)
-evaluation.add_to(app)
-labelling.add_to(app)
-operation.add_to(app)
-remote.add_to(app)
-model.add_to(app)
-serving.add_to(app)
 
 
 def run(

@@ -42,6 +42,9 @@ Wait = Annotated[
 ]
 DEFAULT_INDEXES = Path("indexes")
 
+StoryId = Annotated[str, typer.Argument(metavar="STORY", help="Id of the story.")]
+ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of the article.")]
+
 Map = Annotated[
     list[str] | None,
     typer.Option(

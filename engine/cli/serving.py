@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.importing import without_collection
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
 from engine.cli.output import note, print_lines, print_table, print_text
+from engine.collection import without_collection
 from engine.errors import MissingExtraError
 
 if TYPE_CHECKING:

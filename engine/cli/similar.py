@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 import engine
-from engine.cli.importing import without_collection
-from engine.cli.ledger import ArticleId
 from engine.cli.options import (
     DEFAULT_INDEXES,
+    ArticleId,
     Indexes,
     Json,
     Languages,
@@ -25,6 +24,7 @@ from engine.cli.options import (
     article_filter,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
+from engine.collection import without_collection
 
 if TYPE_CHECKING:
     from engine.jobs.explain import Why
@@ -102,6 +102,7 @@ def similar(
         from engine.searching import Searching  # not all that `engine.open` imports
 
     with Searching(indexes) as base:
+        base.open_ahead()
         query = base.query(text, id=id, file=file, stdin=piped)
         if story:
             _print_match(base.match(query), json_=json_)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import engine
-from engine.cli.ledger import ArticleId
+from engine.cli import disputed, exports, ledger
 from engine.cli.options import (
     DEFAULT_INDEXES,
+    ArticleId,
     Granularity,
     Indexes,
     Json,
@@ -60,6 +61,9 @@ shelf = typer.Typer(no_args_is_help=True, help="Show the stories of the last clu
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(cluster)
+    disputed.add_to(shelf)
+    ledger.add_to(shelf)
+    shelf.command("export")(exports.story)
     app.add_typer(shelf, name="stories")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -161,6 +160,8 @@ def _held(
 
 
 def _sign(layout: Layout, owner: Path, command: str) -> None:
+    import socket  # readers lock nothing
+
     note = {
         "pid": os.getpid(),
         "host": socket.gethostname(),

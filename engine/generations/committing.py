@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import weakref
 from contextlib import suppress
@@ -38,7 +37,7 @@ class StagingFolder(Closing):
         remove_leftovers(lock)
         layout = lock.layout
         make_folder(layout.generations)
-        folder = layout.generations / f"{STAGING_PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+        folder = layout.generations / f"{STAGING_PREFIX}{os.getpid()}-{os.urandom(4).hex()}"
         folder.mkdir()
         self.files = GenerationLayout(folder)
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -184,7 +182,9 @@ def publish_stories(
 
 
 def _libraries() -> dict[str, str]:
-    version = importlib.metadata.version
+    import platform  # these two take as long to import as an index to read
+    from importlib.metadata import version
+
     return {
         "python": platform.python_version(),
         "numpy": version("numpy"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -207,6 +206,8 @@ class FaissIndex:
         if len(parts) == 1:
             score(parts[0])
         else:
+            from concurrent.futures import ThreadPoolExecutor  # one question needs none
+
             # numpy gathers, converts and multiplies without the interpreter's lock.
             with ThreadPoolExecutor(load_faiss().omp_get_max_threads()) as threads:
                 list(threads.map(score, parts))

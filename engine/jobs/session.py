@@ -19,8 +19,6 @@ from engine.disk.lock import WriteLock, writing
 from engine.domain import Article, Embeddings, EncoderSpec, Keys, Rows, Story
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, live_name, open_live
-from engine.generations.publishing import publish_stories
-from engine.generations.upkeep import discard, list_generations
 from engine.jobs.filtering import as_stored
 from engine.jobs.setup import SHIPPED, Setup
 from engine.protocols import Closing, Encoder
@@ -326,6 +324,8 @@ class Writer:
             else:
                 dropped = self.corpus.ledger.recover(self.live.manifest.run, self.live.name)
         if dropped:
+            from engine.generations.upkeep import discard, list_generations  # readers need none
+
             # Their generations may be complete but never went live, and their runs are gone.
             discard(
                 self.lock,
@@ -382,6 +382,8 @@ class Writer:
 
     def commit_stories(self, content: RunContent, stories: Sequence[Story]) -> int:
         """Record a run and publish the live generation again with its stories."""
+        from engine.generations.publishing import publish_stories  # readers publish nothing
+
         live, now = self.published, self.setup.clock()
         return self.commit(
             content, lambda run: publish_stories(self.lock, live, stories, now=now, run=run)
