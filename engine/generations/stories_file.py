@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from engine.collection import without_collection
 from engine.domain import Origin, OriginKind, Story
 
 _FIELDS = frozenset(field.name for field in fields(Story))
@@ -78,4 +79,5 @@ def decode_stories(content: bytes) -> list[Story]:
         A line is no story.
     """
     known: dict[Any, Origin] = {}
-    return [story_from_dict(json.loads(line), known) for line in content.splitlines()]
+    with without_collection():
+        return [story_from_dict(json.loads(line), known) for line in content.splitlines()]

@@ -16,7 +16,7 @@ from engine.jobs.scope import Ground
 from engine.jobs.session import Reader
 from engine.jobs.spoken import Spoken, first_reports
 from engine.recorded import Alert, AlertKind, Event, EventKind
-from engine.store import Run
+from engine.store import NO_RUN, Run
 from engine.stories.growth import FEWEST_STORIES, Reports, growth
 
 
@@ -41,7 +41,7 @@ class BreakingStory(Value):
 
 
 def breaking(
-    reader: Reader, *, since: datetime | None = None, run: int | None = None
+    reader: Reader, *, since: datetime | None = None, run: int | None = None, after: int = NO_RUN
 ) -> list[BreakingStory]:
     """Return the alerts that were raised up to the run that is live, the latest first.
 
@@ -53,9 +53,11 @@ def breaking(
         Aware time: only those that were raised then or later.
     run
         Only those of this run.
+    after
+        Only those of runs after this one.
     """
     history = reader.corpus.history
-    chain = set(history.chain(reader.run))
+    chain = {one for one in history.chain(reader.run) if one > after}
     return [
         told_alert(reader, one, alert)
         for one in history.runs()[::-1]

@@ -22,6 +22,7 @@ class Families:
 
     def __init__(self, owners: Mapping[str, str]) -> None:
         self._owners = {_folded(outlet): owner for outlet, owner in owners.items()}
+        self._known: dict[tuple[str, str], str] = {}  # outlets are few, articles are many
 
     def of(self, outlet: str, host: str = "") -> str:
         """Return the owner of an outlet, or the outlet itself where none is known.
@@ -33,6 +34,12 @@ class Families:
         host
             Where its article lies, or empty.
         """
+        found = self._known.get((outlet, host))
+        if found is None:
+            found = self._known[outlet, host] = self._found(outlet, host)
+        return found
+
+    def _found(self, outlet: str, host: str) -> str:
         for name in (outlet, host):
             if owner := self._owner(_folded(name)):
                 return owner

@@ -11,11 +11,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Lifespan
 
 from engine.domain import VERSION
-from engine.serve import api, pages, signing_in
+from engine.serve import pages, signing_in
 from engine.serve.answers import Json
 from engine.serve.border import Border
 from engine.serve.description import describe
 from engine.serve.freshness import add_freshness
+from engine.serve.late import Late, LateGate
 from engine.serve.limits import Gate
 from engine.serve.measures import BASE_GAUGES, Measures
 from engine.serve.problems import API, add_problems
@@ -39,15 +40,26 @@ def create_app(settings: Settings) -> FastAPI:
         What it is told.
     """
     app = bare_app("News story engine", _lifespan)
-    app.state.services = Services.over(settings, warming=pages.WARMING)
+    late = Late(app, _add_others)
+    first, *others = pages.WARMING
+    app.state.services = Services.over(settings, warming=(first, late.warm, *others))
     app.state.problem_page = pages.problem_page
-    app.include_router(api.router, prefix=API)
-    app.include_router(signing_in.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC, check_dir=False), name="static")
     add_freshness(app)
+    app.add_middleware(LateGate, late=late)
     surround(app, settings, Measures(BASE_GAUGES))
     return app
+
+
+def _add_others(app: FastAPI) -> None:
+    """Add what the first page does not need, which takes as long to import as what it does."""
+    from engine.serve import api
+    from engine.serve.pages import correcting, watching
+
+    for router in (signing_in.router, correcting.router, watching.router):
+        app.include_router(router)
+    app.include_router(api.router, prefix=API)
 
 
 def bare_app(title: str, lifespan: Lifespan[FastAPI]) -> FastAPI:
@@ -91,5 +103,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        services.live.close()
-        services.base.close()
+        services.close()

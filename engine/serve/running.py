@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ def run(settings: Settings) -> None:
     """Serve a base until the process is told to stop; raises as `listen`."""
     app = create_app(settings)
     services: Services = app.state.services
+    gc.freeze()  # what was imported stays, so no garbage need be looked for in it
     listen(app, settings, services.tokens())
 
 

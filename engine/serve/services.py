@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request, Response
 
+from engine.disk.layout import Layout
 from engine.encoding.int8.running import n_processors
 from engine.errors import NotFoundError
-from engine.facade import Base
 from engine.jobs.session import Reader
 from engine.serve.live import LiveReader
 from engine.serve.problems import RETRY_SECONDS, ProblemError
 from engine.serve.sessions import Sessions
 from engine.serve.settings import Settings
 from engine.serve.tokens import Token, TokenFile
+
+if TYPE_CHECKING:
+    from engine.facade import Base
 
 GENERATION = "Engine-Generation"
 """Header that names the generation that an answer is of."""
@@ -30,7 +34,7 @@ More share the same processors, so that each takes longer, and some far longer t
 threads of Starlette 3 times, at about the same median."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Services:
     """What every request of one server shares.
 
@@ -40,8 +44,6 @@ class Services:
         As the server was started.
     live
         Holds the live generation.
-    base
-        For what writes; what it published is followed by `live`.
     token_file
         The tokens of the base.
     sessions
@@ -52,7 +54,6 @@ class Services:
 
     settings: Settings
     live: LiveReader
-    base: Base
     token_file: TokenFile
     sessions: Sessions
     turns: asyncio.Semaphore
@@ -68,16 +69,28 @@ class Services:
         warming
             Make what answers need of a generation; see `LiveReader`.
         """
-        base = Base(settings.folder, settings.setup)
+        layout = Layout(settings.folder)
         asking = replace(settings.setup, many_questions=True)
         return cls(
             settings,
-            LiveReader(base.layout, asking, warming=warming, every=settings.follow_every),
-            base,
-            TokenFile(base.layout.tokens),
+            LiveReader(layout, asking, warming=warming, every=settings.follow_every),
+            TokenFile(layout.tokens),
             Sessions(settings.setup.clock),
             asyncio.Semaphore(SEARCHES_A_PROCESSOR * n_processors()),
         )
+
+    @cached_property
+    def base(self) -> Base:
+        """For what writes; what it published is followed by `live`."""
+        from engine.facade import Base  # the first page writes nothing
+
+        return Base(self.settings.folder, self.settings.setup)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self.live.close()
+        if "base" in vars(self):
+            self.base.close()
 
     def tokens(self) -> tuple[Token, ...]:
         """Return all tokens that are known now."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from engine.jobs.breaking import breaking
 from engine.recorded import AlertKind
 from engine.store import RunFacts
 from tests.jobs.breaking_cases import MAYOR, after_a_burst, burst, told, usual
@@ -46,6 +47,7 @@ def test_it_is_told_again_once_when_it_reaches_another_language(tmp_path):
     assert (crossed.alert.kind, crossed.alert.reached) == (AlertKind.CROSSED, "nl")
     assert crossed.alert.languages == ("en", "nl")
     assert crossed.alert.chance == began.alert.chance
+    assert breaking(base.reader, after=began.run) == [crossed]
     base.close()
 
 

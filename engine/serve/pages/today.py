@@ -201,7 +201,7 @@ def changes(reader: Reader) -> Changes:
         ended=tuple(sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]),
         edited=() if live is None else edited_between(reader, last, live)[:MOST_LISTED],
         main=() if live is None else tuple(main_languages(reader, before, live.run)),
-        breaking=tuple(one for one in breaking(reader) if one.run > before),
+        breaking=tuple(breaking(reader, after=before)),
     )
 
 
