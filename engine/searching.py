@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO
 
+from engine.errors import EngineError
 from engine.jobs.hits import Hit
 from engine.jobs.match import StoryMatch, match_stories
 from engine.jobs.opened import OpenBase
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
-from engine.jobs.search import Wanted, as_queries, find_similar, one_query
+from engine.jobs.search import Wanted, as_queries, backdrop, find_similar, one_query
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -30,6 +33,20 @@ class Searching(OpenBase):
     setup
         What varies.
     """
+
+    def open_ahead(self) -> None:
+        """Read in a thread what a search needs, while what to search for is encoded.
+
+        What cannot be read is told by the search.
+        """
+        reader = self.reader
+
+        def read() -> None:
+            with suppress(EngineError, OSError):
+                reader.generation.index  # noqa: B018 - read on first use
+                reader.once(backdrop)
+
+        Thread(target=read, name="ahead").start()
 
     def query(
         self,

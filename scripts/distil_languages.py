@@ -94,7 +94,8 @@ def main() -> None:
         made = distilled(model, grams, languages.split(), points, n_kept)
         arrays |= {f"{script}_{name}": value for name, value in made.items()}
         print(script, made["weights"].shape)
-    np.savez_compressed(TARGET, allow_pickle=False, **arrays)
+    # Not compressed: one question would take longer to unpack it than to be encoded.
+    np.savez(TARGET, allow_pickle=False, **arrays)
     print(TARGET.stat().st_size, "bytes")
 
 

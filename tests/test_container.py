@@ -66,4 +66,4 @@ def test_the_night_is_a_command_of_the_engine_that_writes_to_the_volume():
     group: Any = get_command(app)
     parsed = group.commands[program].make_context(program, arguments).params
     assert list(parsed["paths"]) == ["/feeds"]
-    assert {parsed["report"].parts[1], parsed["metrics"].parts[1]} == {"base"}
+    assert {Path(parsed[name]).parts[1] for name in ("report", "metrics")} == {"base"}

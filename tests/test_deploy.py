@@ -124,7 +124,7 @@ def test_the_night_is_a_command_of_the_engine_on_the_cluster():
     group: Any = get_command(app)
     parsed = group.commands[program].make_context(program, arguments).params
     assert parsed["on"] == f"ray://{one(RAY)['metadata']['name']}-head-svc:10001"
-    assert {parsed["report"].parts[1], parsed["metrics"].parts[1]} == {"base"}
+    assert {Path(parsed[name]).parts[1] for name in ("report", "metrics")} == {"base"}
 
 
 def test_ray_is_reached_by_its_own_pods_and_the_night():

@@ -71,7 +71,7 @@ class _Program(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - as the library gives them
         super().__init__(**settings)
-        self.commands = _Commands()  # type: ignore[assignment] - it is only read
+        self.commands = _Commands()  # type: ignore[assignment] # it is only read
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - its types are private
         try:

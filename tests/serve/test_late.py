@@ -24,7 +24,8 @@ def imported():
 
 app = create_app(Settings(Path(sys.argv[1]), tokens=of_environment("read:" + "r" * 24)))
 app.state.services.live.follow()
-client = TestClient(app, base_url="http://localhost", headers={"Authorization": "Bearer " + "r" * 24})
+bearer = {"Authorization": "Bearer " + "r" * 24}
+client = TestClient(app, base_url="http://localhost", headers=bearer)
 print(client.get("/").status_code, imported())
 print(client.get("/v1/stories").status_code, imported())
 """
