@@ -90,10 +90,10 @@ if TYPE_CHECKING:
     from engine.jobs.other_stages import OtherEvents
     from engine.jobs.outlines import StoryOutline
     from engine.jobs.query import Query
+    from engine.jobs.reader import Reader
     from engine.jobs.rebuild import RebuildReport
     from engine.jobs.remotes import Taken
     from engine.jobs.replay import ReplayedNight, ReplayReport
-    from engine.jobs.session import Reader
     from engine.jobs.showing import ShownArticle
     from engine.jobs.status import GenerationStatus, LiveStatus, Status
     from engine.jobs.summarise import Quoted, Summary
@@ -319,7 +319,7 @@ _HOMES = {
     "engine.jobs.hits": "Hit",
     "engine.jobs.listing": "StoryFilter",
     "engine.jobs.match": "StoryMatch",
-    "engine.jobs.session": "Reader",
+    "engine.jobs.reader": "Reader",
     "engine.jobs.showing": "ShownArticle",
     "engine.jobs.status": "GenerationStatus LiveStatus Status",
     "engine.jobs.summarise": "Quoted Summary",

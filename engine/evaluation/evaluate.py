@@ -32,11 +32,12 @@ from engine.evaluation.scores import (
 from engine.jobs.cluster import cluster
 from engine.jobs.ingest import ingest
 from engine.jobs.ranking import DENSE
+from engine.jobs.reader import Reader
 from engine.jobs.rebuild import rebuild
 from engine.jobs.reconcile import Grouped, group_window
 from engine.jobs.scope import Ground
-from engine.jobs.session import Reader, Writer
 from engine.jobs.setup import SHIPPED, Setup
+from engine.jobs.writer import Writer
 from engine.protocols import silent
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.same_event.calibration import reliability

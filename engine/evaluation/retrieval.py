@@ -12,8 +12,8 @@ from engine.evaluation.scores import HitScores, MatchScores, Ranked, Retrieval
 from engine.jobs.hits import Hit
 from engine.jobs.match import match_stories
 from engine.jobs.ranking import EVENT
+from engine.jobs.reader import Reader
 from engine.jobs.search import Wanted, find_similar, stored_queries
-from engine.jobs.session import Reader
 from engine.same_event.calibration import reliability
 from engine.store import ArticleFilter
 

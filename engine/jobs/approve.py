@@ -10,8 +10,8 @@ from engine.jobs.breaking import find_alerts
 from engine.jobs.correct import Corrected
 from engine.jobs.reconcile import reconcile
 from engine.jobs.scope import Ground
-from engine.jobs.session import Writer
 from engine.jobs.stages import with_stages
+from engine.jobs.writer import Writer
 from engine.recorded import RunKind, RunState
 from engine.store import NO_RUN
 

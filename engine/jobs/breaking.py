@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from engine.domain import Seconds, Story, Value
 from engine.jobs.outlines import StoryOutline, outline
+from engine.jobs.reader import Reader
 from engine.jobs.scope import Ground
-from engine.jobs.session import Reader
 from engine.jobs.spoken import Spoken, first_reports
 from engine.recorded import Alert, AlertKind, Event, EventKind
 from engine.store import NO_RUN, Run

@@ -15,8 +15,9 @@ from engine.errors import InputError
 from engine.index.faiss_build import build_index
 from engine.jobs.answers import PairLabel, latest
 from engine.jobs.learnt import base_granularity, base_model, keep_granularity, known_model
+from engine.jobs.reader import Reader
 from engine.jobs.scope import article_window
-from engine.jobs.session import Reader, Writer
+from engine.jobs.writer import Writer
 from engine.same_event.calibration import (
     LEAST_PAIRS,
     LabelledPairs,

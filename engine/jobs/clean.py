@@ -10,8 +10,8 @@ from typing import BinaryIO
 from engine.domain import Article, Reject, Value
 from engine.errors import MismatchError, NotFoundError
 from engine.jobs.intake import PLAIN, Intake, Source, take_in
-from engine.jobs.session import Writer
 from engine.jobs.setup import SHIPPED, Setup
+from engine.jobs.writer import Writer
 from engine.reading import clean
 from engine.reading.cleaning.cleaner import Cleaned, fingerprint, repeated_lines
 from engine.store import ArticleFilter, Corpus

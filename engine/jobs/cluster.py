@@ -10,8 +10,8 @@ from engine.domain import Value
 from engine.jobs.learnt import keep_granularity
 from engine.jobs.reconcile import reconcile
 from engine.jobs.scope import Ground
-from engine.jobs.session import Writer
 from engine.jobs.stages import with_stages
+from engine.jobs.writer import Writer
 from engine.recorded import RunKind
 from engine.store import RunFacts
 

@@ -17,7 +17,7 @@ from engine.disk.lock import AT_ONCE, WriteLock, writing
 from engine.errors import DamagedError, LockedError, NotFoundError
 from engine.generations.archive import export_archive, import_archive
 from engine.generations.generation import Generation, live_name
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.store import Corpus
 
 COPY_ATTEMPTS = 3

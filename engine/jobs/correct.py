@@ -14,8 +14,9 @@ from engine.errors import InputError, NotFoundError
 from engine.jobs.answers import PairLabel, kept_answers
 from engine.jobs.compose import compose
 from engine.jobs.identify import new_id
+from engine.jobs.reader import Reader
 from engine.jobs.scope import Ground, background
-from engine.jobs.session import Reader, Writer
+from engine.jobs.writer import Writer
 from engine.recorded import CorrectionKind, Event, EventKind, RunKind
 from engine.store import Corpus, Correction, Move, RunContent
 from engine.stories.changes import LEAST_ARTICLES

@@ -8,8 +8,8 @@ from engine.coverage.figures import EVERYTHING, Coverage, Span, coverage_of
 from engine.coverage.reports import Report, Reported, of_one_time
 from engine.domain import UNDETERMINED, Story
 from engine.jobs.learnt import base_families
+from engine.jobs.reader import Reader
 from engine.jobs.scope import REOPEN
-from engine.jobs.session import Reader
 from engine.jobs.stages import matter_of_each
 from engine.origins.families import Families
 from engine.origins.voices import story_voices

@@ -9,7 +9,7 @@ from engine.claims.counting import Claim
 from engine.claims.extracting import claims_of
 from engine.domain import Article, Story, embedding_text
 from engine.jobs.learnt import base_families
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.origins.families import Families
 from engine.origins.voices import story_voices
 

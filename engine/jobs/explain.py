@@ -14,9 +14,9 @@ from engine.index.faiss_build import build_index
 from engine.jobs.hits import Hit
 from engine.jobs.learnt import known_model, live_granularity
 from engine.jobs.query import Query
+from engine.jobs.reader import Reader
 from engine.jobs.scope import CONTEXT, article_window
 from engine.jobs.search import centring, renewed, stored_queries, weighed
-from engine.jobs.session import Reader
 from engine.same_event.evidence import weigh
 from engine.same_event.explanation import Explanation, explain
 from engine.same_event.features import pair_features

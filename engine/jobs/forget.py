@@ -20,7 +20,7 @@ from engine.jobs.compose import compose
 from engine.jobs.filtering import spellings
 from engine.jobs.rebuild import prepare, publish_prepared
 from engine.jobs.scope import Ground, background
-from engine.jobs.session import Writer
+from engine.jobs.writer import Writer
 from engine.recorded import Event, EventKind, RunKind
 from engine.store import ArticleFilter, Corpus, Move, RunContent, id_digest
 from engine.store.transactions import statement_errors

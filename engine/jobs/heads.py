@@ -12,7 +12,7 @@ import numpy as np
 from engine.domain import Article, Embeddings, Rows
 from engine.jobs.query import Query
 from engine.jobs.ranking import Ranking
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.same_event.copies import (
     NEAR_DUPLICATE_COSINE,
     Telling,

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.domain import UNDATED, Article, Story, Value
 from engine.errors import InputError, NotFoundError
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.recorded import Event
 from engine.store import NO_RUN, Corpus, Move, Run
 

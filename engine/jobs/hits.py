@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.domain import Article, Keys, Value, as_json
 from engine.jobs.headlines import told_in
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.stories.changes import LEAST_ARTICLES
 from engine.words.headlines import headline_of, snippet
 

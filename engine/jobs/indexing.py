@@ -19,7 +19,7 @@ from engine.generations.staging import RowBlock
 from engine.index.tuning import RECALL
 from engine.jobs.centring import taken_centring
 from engine.jobs.embedding import CachingEncoder
-from engine.jobs.session import Writer
+from engine.jobs.writer import Writer
 from engine.store import Corpus
 
 RECENTRED_GROWTH = 2

@@ -15,7 +15,7 @@ from engine.disk.files import LARGEST_LOG, append_lines, logged_lines
 from engine.domain import Article, Reject, Value
 from engine.jobs.clean import expect_cleaner, recleaned
 from engine.jobs.intake import PLAIN, Intake, Source, take_in, web_fetcher
-from engine.jobs.session import Writer
+from engine.jobs.writer import Writer
 from engine.store import UpsertCounts
 
 ARTICLES_AT_ONCE = 500

@@ -10,8 +10,8 @@ import numpy as np
 from engine.domain import Article, Embeddings, Neighbours, Rows
 from engine.errors import InputError
 from engine.jobs.clean import stored_articles
+from engine.jobs.reader import Reader
 from engine.jobs.search import stored_queries
-from engine.jobs.session import Reader
 from engine.store import ArticleFilter
 
 BLOCK_ROWS = 1024

@@ -16,7 +16,7 @@ from engine.disk.lock import WriteLock
 from engine.disk.sealed import read_sealed, sealed
 from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
-from engine.jobs.session import Reader, lost_run
+from engine.jobs.reader import Reader, lost_run
 from engine.origins.families import Families, shipped_families
 from engine.same_event.candidates import NEIGHBOURS
 from engine.same_event.evidence import weigh

@@ -11,7 +11,7 @@ from engine.domain import Story
 from engine.errors import InputError
 from engine.jobs.filtering import as_code, spellings
 from engine.jobs.outlines import independences
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 
 LARGEST, NEWEST = ORDERS = ("largest", "newest")
 """Orders of a list: by articles, or by the time of the latest article."""

@@ -9,8 +9,8 @@ from engine.domain import Value
 from engine.jobs.hits import Hit
 from engine.jobs.outlines import StoryOutline, outline
 from engine.jobs.query import Query
+from engine.jobs.reader import Reader
 from engine.jobs.search import Wanted, as_queries, find_similar
-from engine.jobs.session import Reader
 from engine.same_event.hits import JUDGED_HITS
 
 LIKELY = 0.5

@@ -14,7 +14,7 @@ from engine.errors import NotFoundError
 from engine.jobs.filtering import as_code
 from engine.jobs.learnt import headline_language
 from engine.jobs.outlines import StoryOutline, outlines
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.stages import begins, event_vectors, matter_of_each
 from engine.jobs.summarise import Quoted, summary_if_any
 

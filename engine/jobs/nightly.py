@@ -16,13 +16,14 @@ from engine.jobs.breaking import find_alerts
 from engine.jobs.ingest import IngestReport, ingest
 from engine.jobs.intake import PLAIN, Intake, Source
 from engine.jobs.learnt import base_granularity, keep_granularity
+from engine.jobs.reader import Reader
 from engine.jobs.rebuild import Prepared, prepare, publish_prepared
 from engine.jobs.reconcile import Reconciled, reconcile
 from engine.jobs.runlog import RunLog
 from engine.jobs.scope import Ground
 from engine.jobs.selfcheck import SelfCheck, self_check
-from engine.jobs.session import Reader, Writer
 from engine.jobs.stages import with_stages
+from engine.jobs.writer import Writer
 from engine.recorded import Event, RunKind
 from engine.same_event.granularity import as_granularity
 from engine.store import Run, RunFacts

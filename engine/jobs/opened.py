@@ -6,13 +6,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock, writing
 from engine.errors import ClosedError
-from engine.jobs.session import Reader, Writer
+from engine.jobs.reader import Reader
 from engine.jobs.setup import SHIPPED, Setup
 from engine.protocols import Closing
+
+if TYPE_CHECKING:
+    from engine.jobs.writer import Writer
 
 
 class OpenBase(Closing):
@@ -80,6 +84,8 @@ class OpenBase(Closing):
     @contextmanager
     def _writing(self, command: str, *, create: bool = False) -> Iterator[Writer]:
         """Give a writer, and read what it published afterwards."""
+        from engine.jobs.writer import Writer  # who reads needs nothing that publishes
+
         self._expect_open()
         opened = Writer.open(self.layout, command=command, setup=self.setup, create=create)
         try:

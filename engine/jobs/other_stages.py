@@ -9,7 +9,7 @@ from datetime import timedelta
 from engine.domain import Story, Value
 from engine.jobs.matters import stage_places, stages_by_matter
 from engine.jobs.outlines import StoryOutline, outlines
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.stages import begins
 
 MOST_EVENTS = 10

@@ -9,7 +9,7 @@ from datetime import datetime
 from engine.domain import Story, Value
 from engine.jobs.headlines import first_in
 from engine.jobs.learnt import base_families, headline_language
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.origins.families import Families
 from engine.origins.voices import Independence, independence
 from engine.words.headlines import headline_of

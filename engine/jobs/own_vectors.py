@@ -12,7 +12,7 @@ from engine.domain import Embeddings
 from engine.errors import InputError, NotFoundError
 from engine.index.vectors import UNIT_TOLERANCE
 from engine.jobs.ingest import batches
-from engine.jobs.session import Writer
+from engine.jobs.writer import Writer
 
 VECTORS_AT_ONCE = 4096
 

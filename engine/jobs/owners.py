@@ -8,7 +8,7 @@ from engine.disk.files import replace_file, storage_errors
 from engine.disk.lock import WriteLock
 from engine.disk.sealed import sealed
 from engine.jobs.learnt import base_families
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.origins.families import parse_owners
 from engine.origins.voices import learnt_owners
 

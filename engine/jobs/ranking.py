@@ -12,7 +12,7 @@ import numpy.typing as npt
 from engine.domain import Rows, embedding_text
 from engine.errors import InputError
 from engine.jobs.query import Query
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.same_event.hits import JUDGED_DAYS, JUDGED_HITS
 from engine.same_event.window import SECONDS_OF_A_DAY
 

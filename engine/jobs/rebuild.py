@@ -21,8 +21,8 @@ from engine.jobs.centring import take_centring
 from engine.jobs.clean import renew_cleaning
 from engine.jobs.embedding import CachingEncoder, embed_missing
 from engine.jobs.indexing import draft_articles
-from engine.jobs.session import Writer, readable_live
 from engine.jobs.setup import OWN_ENCODER, SHIPPED, Setup
+from engine.jobs.writer import Writer, readable_live
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.store import NO_RUN, Corpus, DamagedVectorsError
 

@@ -17,7 +17,7 @@ from engine.generations.committing import StagingFolder, live_or_none, name_live
 from engine.generations.generation import generation_names
 from engine.generations.upkeep import adopt, verify_generation
 from engine.jobs.copying import copied
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.protocols import Progress, silent
 from engine.remote.contents import Contents, checksum, expect_current, read_contents
 from engine.remote.folder import RemoteFolder

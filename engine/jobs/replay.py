@@ -21,8 +21,8 @@ from engine.jobs.copying import copy_learnt
 from engine.jobs.ingest import ingest
 from engine.jobs.nightly import HELD, PUBLISHED, WINDOW, NightlyReport, nightly
 from engine.jobs.rebuild import rebuild
-from engine.jobs.session import Writer
 from engine.jobs.setup import SHIPPED, Setup
+from engine.jobs.writer import Writer
 from engine.protocols import silent
 from engine.reading import read
 from engine.store import Corpus

@@ -18,8 +18,8 @@ from engine.jobs.hits import Hit, placed
 from engine.jobs.learnt import base_mixture, glimpsed_mixture, headline_language, known_model
 from engine.jobs.query import Query, query_article, says_something
 from engine.jobs.ranking import DENSE, EVENT, LEXICAL, MODES, Ranking, of_its_days, rank, united
+from engine.jobs.reader import Reader
 from engine.jobs.scope import article_window
-from engine.jobs.session import Reader
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features
 from engine.same_event.hit_curve import curve_of

@@ -10,8 +10,8 @@ from engine.domain import Article, Value
 from engine.errors import NotFoundError
 from engine.jobs.hits import Hit, article_told
 from engine.jobs.outlines import StoryOutline, outline
+from engine.jobs.reader import Reader
 from engine.jobs.search import Wanted, find_similar, stored_queries
-from engine.jobs.session import Reader
 from engine.reading.cleaning.stubs import is_stub
 from engine.words.headlines import headline_of
 

@@ -22,7 +22,7 @@ from engine.jobs.answers import kept_answers
 from engine.jobs.centring import kept_centring
 from engine.jobs.clean import other_cleaner
 from engine.jobs.learnt import base_families, base_granularity, base_model, headline_language
-from engine.jobs.session import Reader, lost_run
+from engine.jobs.reader import Reader, lost_run
 from engine.jobs.setup import SHIPPED, Setup
 from engine.jobs.watches import kept_watches
 from engine.reading.cleaning.cleaner import fingerprint

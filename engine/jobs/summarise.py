@@ -12,8 +12,8 @@ from engine.domain import Article, Embeddings, OriginKind, Story, Value, embeddi
 from engine.errors import EncoderError, MismatchError, MissingExtraError, NotFoundError
 from engine.jobs.filtering import as_code
 from engine.jobs.learnt import base_families
+from engine.jobs.reader import Reader
 from engine.jobs.search import centring
-from engine.jobs.session import Reader
 from engine.origins.voices import story_voices
 from engine.stories.summary import choose_sentences
 from engine.words.headlines import headline_of

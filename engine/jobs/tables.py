@@ -18,7 +18,7 @@ from engine.domain import Article, Embeddings, as_json
 from engine.errors import InputError, MissingExtraError
 from engine.jobs.ingest import batches
 from engine.jobs.iterate import BLOCK_ROWS, iter_articles, iter_neighbours, iter_vectors
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -21,8 +21,8 @@ from engine.jobs.history import live_story
 from engine.jobs.hits import Hit
 from engine.jobs.match import LIKELY
 from engine.jobs.query import Query, query_article, says_something
+from engine.jobs.reader import Reader
 from engine.jobs.search import Wanted, embed_queries, find_similar, stored_queries
-from engine.jobs.session import Reader
 from engine.jobs.watches import Kept, Told, Watch
 from engine.recorded import EventKind
 from engine.same_event.hits import JUDGED_HITS

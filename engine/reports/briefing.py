@@ -18,7 +18,7 @@ from engine.jobs.ingest import IngestReport
 from engine.jobs.learnt import headline_language
 from engine.jobs.matters import StagePlace, stage_places
 from engine.jobs.nightly import NightlyReport
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.summarise import Summary, summary_if_any
 from engine.recorded import Event, EventKind, RunState
 from engine.reports.story_brief import (

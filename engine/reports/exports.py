@@ -13,7 +13,7 @@ from engine.domain import Article, Rows
 from engine.errors import InputError
 from engine.jobs.history import in_time, live_story
 from engine.jobs.iterate import iter_articles, iter_neighbours
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.summarise import summary_if_any
 from engine.reports.citations import bibtex, ris
 from engine.reports.graphml import graphml

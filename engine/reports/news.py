@@ -9,7 +9,7 @@ from datetime import datetime
 from engine.domain import Article, Value
 from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.outlines import StoryOutline, outline
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.recorded import Event, EventKind
 from engine.words.headlines import headline_of
 

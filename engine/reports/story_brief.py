@@ -13,8 +13,8 @@ from engine.domain import Article, OriginKind, Story, Value
 from engine.jobs.differ import disagreements
 from engine.jobs.history import earliest_first, in_time
 from engine.jobs.outlines import independences
+from engine.jobs.reader import Reader
 from engine.jobs.scope import REOPEN
-from engine.jobs.session import Reader
 from engine.origins.voices import Independence
 
 TIMELINE_BINS = 24

@@ -14,7 +14,7 @@ from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
 from engine.domain import Value
 from engine.errors import InputError
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.watches import (
     MAIL,
     WEBHOOK,

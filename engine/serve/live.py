@@ -11,7 +11,7 @@ from functools import partial
 from engine.disk.layout import Layout
 from engine.errors import EngineError, NotFoundError
 from engine.generations.generation import Generation
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.setup import Setup
 from engine.protocols import Closing
 

@@ -24,7 +24,7 @@ from engine.jobs.centring import take_centring
 from engine.jobs.forget import Selection
 from engine.jobs.learnt import keep_headline_language
 from engine.jobs.rebuild import prepare, publish_prepared
-from engine.jobs.session import Writer
+from engine.jobs.writer import Writer
 from engine.same_event.pair_model import shipped_model, write_model
 from tests.faults import runs
 from tests.store.cases import contents

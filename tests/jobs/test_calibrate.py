@@ -13,7 +13,7 @@ from engine.errors import DamagedError, InputError
 from engine.jobs.answers import PairLabel, read_labels
 from engine.jobs.correct import MOST_LABELS
 from engine.jobs.learnt import base_granularity, base_mixture, base_model
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.same_event.calibration import LEAST_PAIRS, LabelledPairs, learn_granularity
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features

@@ -13,8 +13,8 @@ from engine.errors import InputError
 from engine.jobs.filtering import as_moment
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT, MODES
+from engine.jobs.reader import Reader
 from engine.jobs.search import Wanted, stored_queries
-from engine.jobs.session import Reader
 from engine.store import ArticleFilter
 
 MOST_HITS = 100

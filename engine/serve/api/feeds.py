@@ -15,8 +15,8 @@ from engine.jobs.breaking import breaking
 from engine.jobs.history import ids_in_time, in_time, live_story
 from engine.jobs.listing import NEWEST, StoryFilter, listed_stories
 from engine.jobs.outlines import outlines
+from engine.jobs.reader import Reader
 from engine.jobs.search import as_queries, find_similar
-from engine.jobs.session import Reader
 from engine.jobs.watches import kept_watch
 from engine.reports.watch_news import WatchEntry, WatchNews, past
 from engine.reports.wording import alert_headline, alert_reason, web_address

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.domain import Article, Value
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.showing import ShownArticle, show_article
 from engine.reading import clean
 

@@ -13,7 +13,7 @@ from engine.coverage.gaps import Gap, Missed
 from engine.coverage.lags import Lag
 from engine.domain import Value
 from engine.jobs.coverage import coverage
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.serve.pages.drawing import MARGIN, WIDTH
 
 MOST_ROWS = 20

@@ -9,7 +9,7 @@ from itertools import islice
 from engine.domain import Reject, Value
 from engine.index.auditing import Audit
 from engine.jobs.ingest import logged_rejects
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.status import Status, status
 
 MOST_REJECTS = 50

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.domain import Article, Value
 from engine.jobs.calibrate import doubtful_pairs
 from engine.jobs.correct import all_answers
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 
 POOL = 200
 """Pairs that are found at once; an editor seldom answers more between two nights."""

@@ -13,7 +13,7 @@ from engine.jobs.matters import (
     matters,
     matters_in_order,
 )
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 
 MATTERS_A_PAGE = 50
 """Matters of a page; the others are counted."""

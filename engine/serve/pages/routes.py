@@ -15,8 +15,8 @@ from engine.coverage.concentration import BY, WEEK
 from engine.coverage.figures import Span
 from engine.errors import InputError, NotFoundError
 from engine.jobs.ranking import EVENT, MODES
+from engine.jobs.reader import Reader
 from engine.jobs.search import warm
-from engine.jobs.session import Reader
 from engine.jobs.summarise import summarise
 from engine.serve.callers import Asking, MayRead
 from engine.serve.pages.article import article_page

@@ -14,8 +14,8 @@ from engine.jobs.match import match_stories
 from engine.jobs.outlines import StoryOutline, outline
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
+from engine.jobs.reader import Reader
 from engine.jobs.search import Wanted, find_similar, one_query
-from engine.jobs.session import Reader
 from engine.reading.articles import derived_id
 from engine.same_event.explanation import Explanation
 from engine.store import ArticleFilter

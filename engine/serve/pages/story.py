@@ -15,7 +15,7 @@ from engine.jobs.differ import disagreements
 from engine.jobs.headlines import first_in
 from engine.jobs.history import in_time, live_story, story_history
 from engine.jobs.other_stages import OtherEvents, other_events
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.recorded import Event
 from engine.reports.additions import additions
 from engine.reports.story_brief import Lineage, StoryBrief, with_lineages

@@ -11,7 +11,7 @@ from functools import partial
 from engine.domain import Article, Story, Value
 from engine.jobs.breaking import BreakingStory, breaking
 from engine.jobs.listing import StoryFilter, listed_stories
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.recorded import EventKind
 from engine.reports.briefing import edited_between, main_languages, news_of
 from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story

@@ -18,7 +18,7 @@ from engine.disk.lock import writing
 from engine.encoding import HashingEncoder
 from engine.errors import ClosedError, EncoderError, MismatchError, NotFoundError
 from engine.jobs.forget import Selection
-from engine.jobs.session import Reader
+from engine.jobs.reader import Reader
 from engine.jobs.setup import OWN_ENCODER
 from engine.store import ArticleFilter
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY, line
