@@ -12,7 +12,6 @@ import typer
 
 from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
 from engine.cli.output import note, print_lines, print_table, print_text
-from engine.collection import without_collection
 from engine.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -80,10 +79,9 @@ def serve(
     With --shard, answer for the servers of many bases by one API.
     """
     try:
-        with without_collection():
-            if shard:
-                from engine.front.running import run as run_front
-            from engine.serve.running import run
+        if shard:
+            from engine.front.running import run as run_front
+        from engine.serve.running import run
     except ImportError as error:
         raise MissingExtraError(
             f"serving needs {error.name}; run: pip install 'news-story-engine[client,serve]'"

@@ -24,7 +24,6 @@ from engine.cli.options import (
     article_filter,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
-from engine.collection import without_collection
 
 if TYPE_CHECKING:
     from engine.jobs.explain import Why
@@ -98,8 +97,7 @@ def similar(
     if STDIN in (text, str(file)):
         text, file, piped = None, Path(STDIN), _standard_input()
     which = article_filter(since, until, language, source)
-    with without_collection():
-        from engine.searching import Searching  # not all that `engine.open` imports
+    from engine.searching import Searching  # not all that `engine.open` imports
 
     with Searching(indexes) as base:
         base.open_ahead()

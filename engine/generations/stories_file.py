@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from engine.collection import without_collection
 from engine.domain import Origin, OriginKind, Story
 
 _FIELDS = frozenset(field.name for field in fields(Story))
@@ -100,8 +101,20 @@ def decode_stories(content: bytes, known: StoriesByLine = NONE_KNOWN) -> Stories
     """
     origins: dict[Any, Origin] = {}
     found = {}
-    with without_collection():
+    with _without_collection():
         for line in content.splitlines():
             digest = hashlib.blake2b(line, digest_size=16).digest()
             found[digest] = known.get(digest) or story_from_dict(json.loads(line), origins)
     return found
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Look for no garbage meanwhile: to go through what stays takes a sixth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

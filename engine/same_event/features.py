@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import count
@@ -124,6 +123,8 @@ def by_blocks(measure: Callable[[slice], Floats], n_pairs: int) -> Floats:
     ]
     if len(blocks) == 1:
         return measure(blocks[0])
+    from concurrent.futures import ThreadPoolExecutor  # questions, which have few pairs, need none
+
     with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as threads:
         return np.concatenate(list(threads.map(measure, blocks)), axis=-1)
 

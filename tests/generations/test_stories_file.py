@@ -1,5 +1,8 @@
+import gc
 import json
 from dataclasses import replace
+
+import pytest
 
 from engine.generations.stories_file import decode_stories, encode_stories
 from tests.generations.cases import story
@@ -21,3 +24,18 @@ def test_stories_that_are_known_are_not_made_again():
     now = decode_stories(encode_stories([replace(story(1), headline="Other"), story(2)]), before)
     assert [one.headline for one in now.values()] == ["Other", story(2).headline]
     assert list(now.values())[1] is list(before.values())[1]
+
+
+def test_garbage_is_looked_for_again_also_after_stories_that_cannot_be_decoded():
+    with pytest.raises(json.JSONDecodeError):
+        decode_stories(b"{")
+    assert gc.isenabled()
+
+
+def test_who_looks_for_no_garbage_is_left_so():
+    gc.disable()
+    try:
+        decode_stories(encode_stories([story()]))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
