@@ -1,6 +1,7 @@
 """Runs the benchmarks that have no result yet, and makes docs/performance.md of the results.
 
     python benchmarks/report.py --scale 10000 --results build/benchmarks
+    python benchmarks/report.py --scale 100000 --vectors a.npy b.npy
     python benchmarks/report.py --page-only
 
 Results are JSON files, one a benchmark; delete one to measure it again. A run that fails, for
@@ -46,6 +47,8 @@ class Section:
         What is compared.
     command
         Arguments of Python that write the result to ``{json}``, with ``{scale}`` articles.
+    takes_vectors
+        Whether it makes up vectors, around real ones if it is given some.
     bars
         Reads the result: what the picture shows.
     unit
@@ -58,6 +61,7 @@ class Section:
     title: str
     text: str
     command: tuple[str, ...]
+    takes_vectors: bool
     bars: Callable[[Result], Bars]
     unit: str
     table: Callable[[Result], list[str]]
@@ -166,6 +170,7 @@ SECTIONS = (
         "Documents a second of the built-in model, one run after another over the same texts, "
         "median of the rounds. FastEmbed is not there: its models come from a hub alone.",
         ("benchmarks/encoding.py", "--rounds", "3", "--texts", "48", "--json", "{json}"),
+        False,
         _encoding_bars,
         "documents a second",
         _encoding_table,
@@ -176,6 +181,7 @@ SECTIONS = (
         "Building, and the 16 neighbours of every row. Contenders that search for a part of the "
         "rows are extrapolated.",
         ("benchmarks/indexing.py", "--rows", "{scale}", "--json", "{json}"),
+        True,
         _index_bars,
         "processor seconds",
         _index_table,
@@ -190,6 +196,7 @@ SECTIONS = (
             *("--contenders", "engine", "community_detection", "hdbscan", "fast_hdbscan"),
             *("--json", "{json}"),
         ),
+        True,
         _cluster_bars,
         "processor seconds",
         _cluster_table,
@@ -203,6 +210,7 @@ SECTIONS = (
             *("benchmarks/million.py", "--articles", "{scale}", "--nights", "2"),
             *("--night", "{tenth}", "--begin", "night", "--json", "{json}"),
         ),
+        True,
         _step_bars,
         "processor seconds",
         _step_table,
@@ -210,13 +218,15 @@ SECTIONS = (
 )
 
 
-def measure(section: Section, results: Path, scale: int) -> None:
+def measure(section: Section, results: Path, scale: int, vectors: Sequence[Path]) -> None:
     """Run the benchmark of a section unless its result is there."""
     path = results / f"{section.name}.json"
     if path.exists():
         return
     values = {"json": path, "scale": scale, "tenth": max(100, scale // 10)}
     command = [sys.executable, *(part.format_map(values) for part in section.command)]
+    if vectors and section.takes_vectors:
+        command += ["--vectors", *(str(path.resolve()) for path in vectors)]
     print("running", *command[1:], flush=True)
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     subprocess.run(command, check=False, cwd=ROOT, env=os.environ | {"PYTHONPATH": paths})
@@ -261,6 +271,7 @@ def main() -> None:
     """Measure what is missing and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--scale", type=int, default=10_000, help="articles and rows")
+    parser.add_argument("--vectors", type=Path, nargs="*", default=[], help="npy files, real ones")
     parser.add_argument("--results", type=Path, default=ROOT / "build" / "benchmarks")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "performance.md")
     parser.add_argument("--page-only", action="store_true", help="run nothing")
@@ -269,7 +280,7 @@ def main() -> None:
     asked.results.mkdir(parents=True, exist_ok=True)
     if not asked.page_only:
         for section in SECTIONS:
-            measure(section, asked.results.resolve(), asked.scale)
+            measure(section, asked.results.resolve(), asked.scale, asked.vectors)
     write_page(asked.results, asked.page, asked.note)
 
 
