@@ -7,7 +7,6 @@ here too, and is imported when it is first asked for: the command line must star
 
 from __future__ import annotations
 
-from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -400,8 +399,9 @@ def open(  # noqa: A001 - read as engine.open
     Raises
     ------
     InputError
-        `on` is none of these.
+        `on` is none of these, or `wait` is no time.
     """
+    from engine.disk.lock import as_patience
     from engine.facade import Base
     from engine.jobs.setup import Setup, utc_now
     from engine.stories.partition import partition
@@ -413,7 +413,7 @@ def open(  # noqa: A001 - read as engine.open
         index_kind=index_kind,
         clock=clock or utc_now,
         progress=progress,
-        patience=timedelta(seconds=wait),
+        patience=as_patience(wait),
         executor=open_executor(on, workers),
         many_questions=many_questions,
     )

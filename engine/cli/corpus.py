@@ -19,6 +19,7 @@ from engine.cli.options import (
     On,
     Wait,
     Workers,
+    finite,
     moment,
     processors,
     renamed,
@@ -132,6 +133,7 @@ def rebuild(
         typer.Option(
             min=0.5,
             max=1.0,
+            callback=finite,
             help="Share of the true neighbours that the index of a large base must find; "
             "the search effort follows. Default: the one in use, at first 0.95.",
         ),

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 31 * 86_400.0
 """Seconds that a run waits at most for another: a month."""
+
+
+def finite(value: float | None) -> float | None:
+    """Return the number of an option as it was given; NaN is within any limits."""
+    if value is not None and isnan(value):
+        raise typer.BadParameter("expected a number, got nan")
+    return value
+
 
 Indexes = Annotated[
     Path,
@@ -37,6 +46,7 @@ Wait = Annotated[
         metavar="SECONDS",
         min=0.0,
         max=LONGEST_WAIT,
+        callback=finite,
         help="How long to wait for another run to end. Default: not at all.",
     ),
 ]

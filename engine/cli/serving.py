@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, finite
 from engine.cli.output import note, print_lines, print_table, print_text
 from engine.errors import MissingExtraError
 
@@ -53,6 +53,7 @@ def serve(
             metavar="SECONDS",
             min=0.0,
             max=60.0,
+            callback=finite,
             help="How long a correction waits for a run to end.",
         ),
     ] = 2.0,
@@ -69,6 +70,7 @@ def serve(
             metavar="SECONDS",
             min=0.1,
             max=10.0,
+            callback=finite,
             help="How long a shard is waited for; an answer says which had no part in it.",
         ),
     ] = 5.0,

@@ -22,6 +22,7 @@ from engine.cli.options import (
     Sources,
     Until,
     article_filter,
+    finite,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
@@ -69,7 +70,11 @@ def similar(
     minimum: Annotated[
         float | None,
         typer.Option(
-            "--min", min=-1.0, max=1.0, help="Least cosine of a hit; -1 shows far ones, too."
+            "--min",
+            min=-1.0,
+            max=1.0,
+            callback=finite,
+            help="Least cosine of a hit; -1 shows far ones, too.",
         ),
     ] = None,
     since: Since = None,

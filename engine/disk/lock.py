@@ -11,10 +11,24 @@ from pathlib import Path
 
 from engine.disk.files import make_folder, storage_errors
 from engine.disk.layout import Layout
-from engine.errors import LockedError, NotFoundError
+from engine.errors import InputError, LockedError, NotFoundError
 
 AT_ONCE = timedelta(0)
 """Patience of a run that had better be started again later than wait."""
+
+
+def as_patience(seconds: float) -> timedelta:
+    """Return how long a run waits.
+
+    Raises
+    ------
+    InputError
+        It is no length of time: NaN, or longer than can be told.
+    """
+    try:
+        return timedelta(seconds=seconds)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"expected how many seconds to wait, got {seconds}") from error
 
 
 class WriteLock:

@@ -311,6 +311,22 @@ def test_bad_spans_are_refused(text):
         span(text)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["cluster", "--wait"],
+        ["rebuild", "--recall"],
+        ["similar", "river", "--min"],
+        ["serve", "--wait"],
+        ["serve", "--deadline"],
+    ],
+)
+def test_a_number_that_is_none_is_wrong_usage(capsys, arguments):
+    code, _, err = invoke(capsys, *arguments, "nan")
+    assert code == 2
+    assert "got nan" in err
+
+
 def test_moments_are_utc():
     assert moment("2023-05-10T02:00+02:00") == moment("2023-05-10")
 

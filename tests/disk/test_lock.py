@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from engine.disk.layout import Layout
-from engine.disk.lock import writing
-from engine.errors import LockedError, NotFoundError, StorageError
+from engine.disk.lock import as_patience, writing
+from engine.errors import InputError, LockedError, NotFoundError, StorageError
 from engine.generations.archive import import_archive
 from engine.generations.drafting import draft_changes
 from engine.generations.generation import open_live
@@ -164,3 +164,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot write to"):
         publish_one(Layout(tmp_path / "file" / "base"))
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 1e300])
+def test_what_is_no_length_of_time_is_told(seconds):
+    with pytest.raises(InputError, match="seconds to wait, got"):
+        as_patience(seconds)
