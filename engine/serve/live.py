@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -103,6 +104,7 @@ class LiveReader(Closing):
                 for warm in self._warming:
                     warm(now)
                 self._reader = now
+                _settle()
                 self.n_switches += 1
                 log.info("generation %s is live", now.generation.name)
 
@@ -126,6 +128,8 @@ class LiveReader(Closing):
         while True:
             if waiting and self._reader is not None:
                 self._try_to(partial(waiting.pop(0), self._reader))
+                if not waiting:
+                    _settle()
             if self._ended.wait(self._every):
                 return
             self._try_to(self.follow)
@@ -148,3 +152,14 @@ class LiveReader(Closing):
             self._watcher = None
         if self._reader is not None:
             self._reader.close()
+
+
+def _settle() -> None:
+    """Look for garbage, and from then on not among what is there now.
+
+    To go through the stories of 100,000 articles stops all requests for some 150 ms, which would
+    come again and again.
+    """
+    gc.unfreeze()  # what only an earlier generation needed may go
+    gc.collect()
+    gc.freeze()
