@@ -42,6 +42,9 @@ ARTICLES_A_DAY = 2000
 READS = 1.0
 """Seconds for which a user reads between two questions."""
 
+WARMS = 15.0
+"""Seconds in which a server gets all ready after its first answers."""
+
 PUBLICATIONS = 3
 
 NEW = 5
@@ -79,6 +82,7 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
                 f"first {what} after {time.perf_counter() - started:.2f} s, "
                 f"{worked_ms / 1000:.2f} s of the processors"
             )
+        time.sleep(WARMS)
         yield address, process.pid
     finally:
         process.terminate()
