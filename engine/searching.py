@@ -14,7 +14,7 @@ from engine.jobs.match import StoryMatch, match_stories
 from engine.jobs.opened import OpenBase
 from engine.jobs.query import Query
 from engine.jobs.ranking import EVENT
-from engine.jobs.search import Wanted, as_queries, backdrop, find_similar, one_query
+from engine.jobs.search import Wanted, as_queries, find_similar, one_query, read_ahead
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ class Searching(OpenBase):
 
         def read() -> None:
             with suppress(EngineError, OSError):
-                reader.generation.index  # noqa: B018 - read on first use
-                reader.once(backdrop)
+                read_ahead(reader)
 
         Thread(target=read, name="ahead").start()
 

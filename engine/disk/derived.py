@@ -21,7 +21,7 @@ from engine.disk.files import map_file, replaced_file
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
-DIGEST_BYTES, LENGTH_BYTES = 32, 8
+SHA256_BYTES, LENGTH_BYTES = 32, 8
 
 ALIGNED = 64
 """Arrays begin at multiples of so many bytes, so that they are used where they are mapped."""
@@ -37,10 +37,10 @@ def read_arrays(path: Path, form: str) -> Arrays | None:
         content = map_file(path)
     except OSError:
         return None
-    rest = content[DIGEST_BYTES:]
-    if content[:DIGEST_BYTES].tobytes() != hashlib.sha256(rest.data).digest():
+    rest = content[SHA256_BYTES:]
+    if content[:SHA256_BYTES].tobytes() != hashlib.sha256(rest.data).digest():
         return None
-    at = DIGEST_BYTES + LENGTH_BYTES
+    at = SHA256_BYTES + LENGTH_BYTES
     end = at + int.from_bytes(rest[:LENGTH_BYTES].tobytes(), "little")
     written, listed = json.loads(content[at:end].tobytes())
     if written != form:
@@ -80,7 +80,7 @@ def _blocks(form: str, arrays: Arrays) -> Iterator[bytes | memoryview]:
     listed = [(name, array.dtype.str, array.shape) for name, array in arrays.items()]
     head = json.dumps([form, listed]).encode()
     yield len(head).to_bytes(LENGTH_BYTES, "little") + head
-    end = DIGEST_BYTES + LENGTH_BYTES + len(head)
+    end = SHA256_BYTES + LENGTH_BYTES + len(head)
     for array in arrays.values():
         yield bytes(-end % ALIGNED)
         yield np.ascontiguousarray(array).reshape(-1).view(np.uint8).data

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -182,9 +184,6 @@ def publish_stories(
 
 
 def _libraries() -> dict[str, str]:
-    import platform  # these two take as long to import as an index to read
-    from importlib.metadata import version
-
     return {
         "python": platform.python_version(),
         "numpy": version("numpy"),

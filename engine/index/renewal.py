@@ -101,12 +101,19 @@ def _join(found: Neighbours, vectors: Embeddings, rows: Rows, others: Rows) -> N
     last = np.where(found.rows >= 0, found.cosines, np.inf).min(axis=1)
     nearer = cosines >= last[rows]
     rows, others, cosines = Rows(rows[nearer]), Rows(others[nearer]), cosines[nearer]
-    order = np.argsort(rows, kind="stable")
-    numbers = np.empty(len(rows), np.int64)  # of each among those of its row
-    numbers[order] = np.arange(len(rows)) - np.searchsorted(rows[order], rows[order])
+    numbers = numbered(rows)
     for number in range(numbers.max(initial=-1) + 1):
         some = numbers == number
         _insert(found, Rows(rows[some]), Rows(others[some, None]), cosines[some, None])
+
+
+def numbered(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """Return how many values before each are equal to it, int64, (n,)."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    numbers = np.empty(len(values), np.int64)
+    numbers[order] = np.arange(len(values)) - np.searchsorted(ordered, ordered)
+    return numbers
 
 
 def _insert(found: Neighbours, rows: Rows, others: Rows, cosines: npt.NDArray[np.float32]) -> None:

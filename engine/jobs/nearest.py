@@ -19,7 +19,7 @@ from engine.disk.layout import STAGING_PREFIX, Layout
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.exact import nothing_found
 from engine.index.faiss_build import FLAT_ROWS
-from engine.index.renewal import renewed
+from engine.index.renewal import numbered, renewed
 from engine.index.time_shards import nearest_in_shards
 from engine.jobs.scope import REOPEN, Ground
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
@@ -99,12 +99,7 @@ def _names(vectors: Embeddings) -> Names:
     """Return a digest of each vector; of equal ones, which are told apart by nothing, one more."""
     digests = b"".join(hashlib.blake2b(row.data, digest_size=8).digest() for row in vectors)
     names = np.frombuffer(digests, np.uint64)
-    order = np.argsort(names, kind="stable")
-    begun = np.diff(names[order], prepend=~names[order[:1]]) != 0
-    first = np.maximum.accumulate(np.where(begun, np.arange(len(names)), 0))
-    numbers = np.empty(len(names), np.uint64)
-    numbers[order] = np.arange(len(names)) - first
-    return names + numbers
+    return names + numbered(names).astype(np.uint64)
 
 
 def _known(kept: Arrays | None, names: Names) -> tuple[Neighbours, Rows]:

@@ -41,10 +41,8 @@ SAMPLED_ARTICLES = 500
 SPARE_HITS = 3
 """Hits fetched for each one wanted, since near-duplicates are folded afterwards."""
 
-
 HITS_AT_ONCE = 8192
 """Hits in memory at once, of one query or of many: some 50 MB of texts and vectors."""
-
 
 PROBABILITY_DIGITS = 9
 """Digits of a probability: those after the 15th depend on how many are worked out at once, and
@@ -315,10 +313,16 @@ def backdrop(reader: Reader) -> Backdrop:
 def warm(reader: Reader) -> None:
     """Make what searches need of a generation, so that the first one need not wait for it."""
     reader.encode(["warm"])
-    reader.generation.index  # noqa: B018 - read on first use
-    for make in (centring, backdrop, known_mixture):
+    read_ahead(reader)
+    for make in (centring, known_mixture):
         reader.once(make)
     reader.story_of("")
+
+
+def read_ahead(reader: Reader) -> None:
+    """Read the vectors of a generation that searches need, whatever is asked."""
+    reader.generation.index  # noqa: B018 - read on first use
+    reader.once(backdrop)
 
 
 def known_mixture(reader: Reader) -> Mixture:

@@ -89,10 +89,6 @@ class LinesTask:
             for record in records_in(self.lines, self.label)
         ]
 
-    def lost(self) -> list[Outcome]:
-        """Return the same, read here, where the processes that were to read them have ended."""
-        return self.run()
-
     @property
     def size(self) -> int:
         """Bytes of the lines."""
@@ -120,10 +116,6 @@ class RecordTask:
     def run(self) -> list[Outcome]:
         """Return the article of the record, or why there is none."""
         return [article_of(self.record, file=self.label, reading=self.reading)]
-
-    def lost(self) -> list[Outcome]:
-        """Return the same, read here, where the processes that were to read it have ended."""
-        return self.run()
 
     @property
     def size(self) -> int:
@@ -160,11 +152,14 @@ class Bundle:
         return [found for item in self.items for found in outcomes(item)]
 
     def lost(self) -> list[Outcome]:
-        """Return what comes of them where every worker that read them was lost."""
+        """Return what comes of them where every worker that read them was lost.
+
+        A page may be what ends them; all else is read here.
+        """
         return [
             found
             for item in self.items
-            for found in (item.lost() if isinstance(item, Task) else [item])
+            for found in (item.lost() if isinstance(item, PageTask) else outcomes(item))
         ]
 
 
