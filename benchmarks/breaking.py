@@ -23,7 +23,7 @@ from labelled import seconds
 from stream import Stream, read_seeds
 
 from engine.domain import Seconds
-from engine.jobs.nightly import WINDOW
+from engine.jobs.nights.nightly import WINDOW
 from engine.stories.growth import RARE, Growth, Numbers, Reports, growth
 
 SAMPLE = Path(__file__).parents[1] / "engine" / "sample" / "articles.jsonl"

@@ -36,7 +36,7 @@ from stream import Stream, name_of, read_seeds
 import engine
 from engine.domain import EncoderSpec
 from engine.encoding import open_encoder
-from engine.jobs.intake import Intake
+from engine.jobs.storing.intake import Intake
 
 VECTORS_AT_ONCE = 4096
 WINDOW = timedelta(days=14)

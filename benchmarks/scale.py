@@ -33,9 +33,9 @@ from engine.index.exact import TIE
 from engine.index.faiss_build import build_index
 from engine.index.lists import cut_into_lists, lists_for, tuned
 from engine.index.time_shards import QUERIES_AT_ONCE, nearest_in_shards
-from engine.jobs.embedding import TEXTS_AT_ONCE, embed_missing
-from engine.jobs.ingest import batches
-from engine.jobs.setup import OWN_ENCODER, SHIPPED
+from engine.jobs.base.setup import OWN_ENCODER, SHIPPED
+from engine.jobs.rebuilding.embedding import TEXTS_AT_ONCE, embed_missing
+from engine.jobs.storing.ingest import batches
 from engine.protocols import Executor
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
 from engine.same_event.window import Window

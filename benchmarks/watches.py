@@ -27,8 +27,8 @@ import numpy as np
 import engine
 from engine import Base, EncoderSpec, Watch
 from engine.encoding import open_encoder
-from engine.jobs.watches import Kept
-from engine.jobs.watching import advanced, begun
+from engine.jobs.lookup.watches import Kept
+from engine.jobs.telling.watching import advanced, begun
 
 SETS = ("roundups_2021", "wikinews_sources", "meantime", "gun_violence")
 

@@ -62,22 +62,31 @@ if TYPE_CHECKING:
     from engine.generations.manifest import Manifest
     from engine.generations.upkeep import GenerationEntry
     from engine.index.auditing import Audit
-    from engine.jobs.answers import PairLabel
-    from engine.jobs.breaking import BreakingStory
-    from engine.jobs.calibrate import CalibrationReport
-    from engine.jobs.clean import CleanedArticle
-    from engine.jobs.cluster import ClusterReport
-    from engine.jobs.correct import Corrected, InForce
-    from engine.jobs.explain import PairWhy, Why
-    from engine.jobs.forget import Certificate, Selection
-    from engine.jobs.history import RunDifference, StoryHistory
-    from engine.jobs.hits import Hit
-    from engine.jobs.ingest import IngestReport
-    from engine.jobs.intake import Intake, Source
-    from engine.jobs.iterate import Neighbour, VectorBlock
-    from engine.jobs.listing import StoryFilter
-    from engine.jobs.match import StoryMatch
-    from engine.jobs.matters import (
+    from engine.jobs.base.reader import Reader
+    from engine.jobs.base.remotes import Taken
+    from engine.jobs.clustering.calibrate import CalibrationReport
+    from engine.jobs.clustering.cluster import ClusterReport
+    from engine.jobs.clustering.correct import Corrected, InForce
+    from engine.jobs.clustering.forget import Certificate, Selection
+    from engine.jobs.lookup.answers import PairLabel
+    from engine.jobs.lookup.history import RunDifference, StoryHistory
+    from engine.jobs.lookup.listing import StoryFilter
+    from engine.jobs.lookup.outlines import StoryOutline
+    from engine.jobs.lookup.watches import Watch
+    from engine.jobs.nights.breaking import BreakingStory
+    from engine.jobs.nights.nightly import Changed, NightlyReport
+    from engine.jobs.nights.replay import ReplayedNight, ReplayReport
+    from engine.jobs.querying.explain import PairWhy, Why
+    from engine.jobs.querying.hits import Hit
+    from engine.jobs.querying.match import StoryMatch
+    from engine.jobs.querying.query import Query
+    from engine.jobs.querying.showing import ShownArticle
+    from engine.jobs.rebuilding.rebuild import RebuildReport
+    from engine.jobs.storing.clean import CleanedArticle
+    from engine.jobs.storing.ingest import IngestReport
+    from engine.jobs.storing.intake import Intake, Source
+    from engine.jobs.telling.iterate import Neighbour, VectorBlock
+    from engine.jobs.telling.matters import (
         Matter,
         MatterChange,
         MatterTimeline,
@@ -85,19 +94,10 @@ if TYPE_CHECKING:
         StagePlace,
         StageWhy,
     )
-    from engine.jobs.nightly import Changed, NightlyReport
-    from engine.jobs.other_stages import OtherEvents
-    from engine.jobs.outlines import StoryOutline
-    from engine.jobs.query import Query
-    from engine.jobs.reader import Reader
-    from engine.jobs.rebuild import RebuildReport
-    from engine.jobs.remotes import Taken
-    from engine.jobs.replay import ReplayedNight, ReplayReport
-    from engine.jobs.showing import ShownArticle
-    from engine.jobs.status import GenerationStatus, LiveStatus, Status
-    from engine.jobs.summarise import Quoted, Summary
-    from engine.jobs.tables import What
-    from engine.jobs.watches import Watch
+    from engine.jobs.telling.other_stages import OtherEvents
+    from engine.jobs.telling.status import GenerationStatus, LiveStatus, Status
+    from engine.jobs.telling.summarise import Quoted, Summary
+    from engine.jobs.telling.tables import What
     from engine.origins.voices import FromAgency, Independence
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
@@ -295,35 +295,35 @@ _HOMES = {
     "engine.generations.manifest": "Manifest",
     "engine.generations.upkeep": "GenerationEntry",
     "engine.index.auditing": "Audit",
-    "engine.jobs.answers": "PairLabel",
-    "engine.jobs.breaking": "BreakingStory",
-    "engine.jobs.calibrate": "CalibrationReport",
-    "engine.jobs.clean": "CleanedArticle",
-    "engine.jobs.cluster": "ClusterReport",
-    "engine.jobs.correct": "Corrected InForce",
-    "engine.jobs.explain": "PairWhy Why",
-    "engine.jobs.forget": "Certificate Selection",
-    "engine.jobs.history": "RunDifference StoryHistory",
-    "engine.jobs.ingest": "IngestReport",
-    "engine.jobs.intake": "Intake Source",
-    "engine.jobs.iterate": "Neighbour VectorBlock",
-    "engine.jobs.matters": ("Matter MatterChange MatterTimeline Stage StagePlace StageWhy"),
-    "engine.jobs.nightly": "Changed NightlyReport",
-    "engine.jobs.other_stages": "OtherEvents",
-    "engine.jobs.outlines": "StoryOutline",
-    "engine.jobs.query": "Query",
-    "engine.jobs.rebuild": "RebuildReport",
-    "engine.jobs.remotes": "Taken",
-    "engine.jobs.replay": "ReplayReport ReplayedNight",
-    "engine.jobs.hits": "Hit",
-    "engine.jobs.listing": "StoryFilter",
-    "engine.jobs.match": "StoryMatch",
-    "engine.jobs.reader": "Reader",
-    "engine.jobs.showing": "ShownArticle",
-    "engine.jobs.status": "GenerationStatus LiveStatus Status",
-    "engine.jobs.summarise": "Quoted Summary",
-    "engine.jobs.tables": "What",
-    "engine.jobs.watches": "Watch",
+    "engine.jobs.lookup.answers": "PairLabel",
+    "engine.jobs.nights.breaking": "BreakingStory",
+    "engine.jobs.clustering.calibrate": "CalibrationReport",
+    "engine.jobs.storing.clean": "CleanedArticle",
+    "engine.jobs.clustering.cluster": "ClusterReport",
+    "engine.jobs.clustering.correct": "Corrected InForce",
+    "engine.jobs.querying.explain": "PairWhy Why",
+    "engine.jobs.clustering.forget": "Certificate Selection",
+    "engine.jobs.lookup.history": "RunDifference StoryHistory",
+    "engine.jobs.storing.ingest": "IngestReport",
+    "engine.jobs.storing.intake": "Intake Source",
+    "engine.jobs.telling.iterate": "Neighbour VectorBlock",
+    "engine.jobs.telling.matters": ("Matter MatterChange MatterTimeline Stage StagePlace StageWhy"),
+    "engine.jobs.nights.nightly": "Changed NightlyReport",
+    "engine.jobs.telling.other_stages": "OtherEvents",
+    "engine.jobs.lookup.outlines": "StoryOutline",
+    "engine.jobs.querying.query": "Query",
+    "engine.jobs.rebuilding.rebuild": "RebuildReport",
+    "engine.jobs.base.remotes": "Taken",
+    "engine.jobs.nights.replay": "ReplayReport ReplayedNight",
+    "engine.jobs.querying.hits": "Hit",
+    "engine.jobs.lookup.listing": "StoryFilter",
+    "engine.jobs.querying.match": "StoryMatch",
+    "engine.jobs.base.reader": "Reader",
+    "engine.jobs.querying.showing": "ShownArticle",
+    "engine.jobs.telling.status": "GenerationStatus LiveStatus Status",
+    "engine.jobs.telling.summarise": "Quoted Summary",
+    "engine.jobs.telling.tables": "What",
+    "engine.jobs.lookup.watches": "Watch",
     "engine.origins.voices": "FromAgency Independence",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
@@ -403,7 +403,7 @@ def open(  # noqa: A001 - read as engine.open
     """
     from engine.disk.lock import as_patience
     from engine.facade import Base
-    from engine.jobs.setup import Setup, utc_now
+    from engine.jobs.base.setup import Setup, utc_now
     from engine.stories.partition import partition
     from engine.workers.choosing import open_executor
 

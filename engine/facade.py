@@ -16,16 +16,12 @@ from engine.domain import EncoderSpec
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
 from engine.generations.upkeep import prune, rollback
-from engine.jobs.answers import PairLabel, keep_answer
-from engine.jobs.approve import approve_night
-from engine.jobs.calibrate import CalibrationReport, calibrate
-from engine.jobs.clean import (
-    cut_lines,
-    restore_lines,
-)
-from engine.jobs.cluster import ClusterReport, cluster
-from engine.jobs.copying import import_base, rehearsal
-from engine.jobs.correct import (
+from engine.jobs.base.copying import import_base, rehearsal
+from engine.jobs.base.filtering import as_code
+from engine.jobs.base.remotes import Taken, pull_base, push_base
+from engine.jobs.clustering.calibrate import CalibrationReport, calibrate
+from engine.jobs.clustering.cluster import ClusterReport, cluster
+from engine.jobs.clustering.correct import (
     Corrected,
     merge_stories,
     move_article,
@@ -33,12 +29,13 @@ from engine.jobs.correct import (
     split_story,
     undo_correction,
 )
-from engine.jobs.filtering import as_code
-from engine.jobs.forget import Certificate, Selection, forget
-from engine.jobs.ingest import IngestReport, ingest
-from engine.jobs.intake import PLAIN, Intake, Source
-from engine.jobs.learnt import keep_headline_language
-from engine.jobs.nightly import (
+from engine.jobs.clustering.forget import Certificate, Selection, forget
+from engine.jobs.lookup.answers import PairLabel, keep_answer
+from engine.jobs.lookup.learnt import keep_headline_language
+from engine.jobs.lookup.owners import keep_owners
+from engine.jobs.lookup.watches import Watch, remove_watch
+from engine.jobs.nights.approve import approve_night
+from engine.jobs.nights.nightly import (
     KEPT_GENERATIONS,
     WINDOW,
     Changed,
@@ -46,12 +43,15 @@ from engine.jobs.nightly import (
     nightly,
     tell_changes,
 )
-from engine.jobs.own_vectors import add_vectors
-from engine.jobs.owners import keep_owners
-from engine.jobs.rebuild import RebuildReport, rebuild
-from engine.jobs.remotes import Taken, pull_base, push_base
-from engine.jobs.replay import STEP, ReplayReport, replay
-from engine.jobs.watches import Watch, remove_watch
+from engine.jobs.nights.replay import STEP, ReplayReport, replay
+from engine.jobs.rebuilding.rebuild import RebuildReport, rebuild
+from engine.jobs.storing.clean import (
+    cut_lines,
+    restore_lines,
+)
+from engine.jobs.storing.ingest import IngestReport, ingest
+from engine.jobs.storing.intake import PLAIN, Intake, Source
+from engine.jobs.storing.own_vectors import add_vectors
 from engine.questions import Questions
 from engine.remote.folder import open_remote
 from engine.remote.sending import Sent
@@ -90,17 +90,17 @@ class Base(Questions):
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
     ) -> IngestReport:
-        """Read, clean and store articles; see `engine.jobs.ingest.ingest`."""
+        """Read, clean and store articles; see `engine.jobs.storing.ingest.ingest`."""
         with self._writing("ingest", create=True) as writer:
             return ingest(writer, source, stdin=stdin, intake=intake)
 
     def cut_lines(self, source: str, lines: Sequence[str]) -> int:
-        """Cut lines of an outlet; see `engine.jobs.clean.cut_lines`."""
+        """Cut lines of an outlet; see `engine.jobs.storing.clean.cut_lines`."""
         with self._writing("clean") as writer:
             return cut_lines(writer, source, lines)
 
     def restore_lines(self, source: str) -> int:
-        """Put cut lines back; see `engine.jobs.clean.restore_lines`."""
+        """Put cut lines back; see `engine.jobs.storing.clean.restore_lines`."""
         with self._writing("clean") as writer:
             return restore_lines(writer, source)
 
@@ -112,7 +112,7 @@ class Base(Questions):
         mend: bool = False,
         centring_of: Path | None = None,
     ) -> RebuildReport:
-        """Embed what is new and publish; see `engine.jobs.rebuild.rebuild`."""
+        """Embed what is new and publish; see `engine.jobs.rebuilding.rebuild.rebuild`."""
         self._expect_open()
         other = None if centring_of is None else Layout(centring_of)
         report = rebuild(
@@ -122,12 +122,12 @@ class Base(Questions):
         return report
 
     def forget(self, selection: Selection) -> Certificate:
-        """Delete articles for good; see `engine.jobs.forget.forget`."""
+        """Delete articles for good; see `engine.jobs.clustering.forget.forget`."""
         with self._writing("forget") as writer:
             return forget(writer, selection)
 
     def add_vectors(self, ids: Sequence[str], vectors: npt.ArrayLike, *, fingerprint: str) -> int:
-        """Keep vectors made elsewhere; see `engine.jobs.own_vectors.add_vectors`."""
+        """Keep vectors made elsewhere; see `engine.jobs.storing.own_vectors.add_vectors`."""
         with self._writing("add vectors") as writer:
             return add_vectors(writer, ids, vectors, fingerprint=fingerprint)
 
@@ -136,7 +136,7 @@ class Base(Questions):
     def cluster(
         self, *, window: timedelta | None = None, granularity: str | float | None = None
     ) -> ClusterReport:
-        """Group articles into stories; see `engine.jobs.cluster.cluster`."""
+        """Group articles into stories; see `engine.jobs.clustering.cluster.cluster`."""
         with self._writing("cluster") as writer:
             return cluster(writer, window=window, granularity=granularity)
 
@@ -154,10 +154,10 @@ class Base(Questions):
         breaking: bool = True,
         changed: Changed | None = None,
     ) -> NightlyReport:
-        """Do the night's work in one run; see `engine.jobs.nightly.nightly`.
+        """Do the night's work in one run; see `engine.jobs.nights.nightly.nightly`.
 
         `changed` is called with each event of the night once all is published; see
-        `engine.jobs.nightly.tell_changes`.
+        `engine.jobs.nights.nightly.tell_changes`.
         """
         with self._writing("nightly", create=True) as writer:
             report = nightly(
@@ -178,7 +178,7 @@ class Base(Questions):
 
     @contextmanager
     def rehearsal(self) -> Iterator[Base]:
-        """Give a copy of this base to try things on; see `engine.jobs.copying`."""
+        """Give a copy of this base to try things on; see `engine.jobs.base.copying`."""
         self._expect_open()
         with (
             rehearsal(self.layout, patience=self.setup.patience) as copy,
@@ -189,44 +189,44 @@ class Base(Questions):
     # What a person says of stories, and their past
 
     def merge(self, stories: Sequence[str]) -> Corrected:
-        """Make one story of several; see `engine.jobs.correct.merge_stories`."""
+        """Make one story of several; see `engine.jobs.clustering.correct.merge_stories`."""
         with self._writing("stories merge") as writer:
             return merge_stories(writer, stories)
 
     def split(self, story: str, articles: Sequence[str]) -> Corrected:
-        """Take articles out of a story; see `engine.jobs.correct.split_story`."""
+        """Take articles out of a story; see `engine.jobs.clustering.correct.split_story`."""
         with self._writing("stories split") as writer:
             return split_story(writer, story, articles)
 
     def move(self, article: str, story: str) -> Corrected:
-        """Put an article into a story; see `engine.jobs.correct.move_article`."""
+        """Put an article into a story; see `engine.jobs.clustering.correct.move_article`."""
         with self._writing("stories move") as writer:
             return move_article(writer, article, story)
 
     def pin(self, article: str) -> Corrected:
-        """Keep an article in its story; see `engine.jobs.correct.pin_article`."""
+        """Keep an article in its story; see `engine.jobs.clustering.correct.pin_article`."""
         with self._writing("stories pin") as writer:
             return pin_article(writer, article)
 
     def undo(self, run: int) -> Corrected:
-        """Take back a correction; see `engine.jobs.correct.undo_correction`."""
+        """Take back a correction; see `engine.jobs.clustering.correct.undo_correction`."""
         with self._writing("stories undo") as writer:
             return undo_correction(writer, run)
 
     def answer(self, label: PairLabel) -> None:
-        """Keep an answer to `engine label`; see `engine.jobs.answers.keep_answer`."""
+        """Keep an answer to `engine label`; see `engine.jobs.lookup.answers.keep_answer`."""
         self._expect_open()
         keep_answer(self.layout, label)
 
     def approve(self, run: int) -> Corrected:
-        """Publish the stories of a held night; see `engine.jobs.approve.approve_night`."""
+        """Publish the stories of a held night; see `engine.jobs.nights.approve.approve_night`."""
         with self._writing("approve") as writer:
             return approve_night(writer, run)
 
     def tell_in(self, language: str) -> str:
         """Want headlines in a language from now on, or with an empty one as they come.
 
-        Returns its code. See `engine.jobs.learnt.keep_headline_language`.
+        Returns its code. See `engine.jobs.lookup.learnt.keep_headline_language`.
         """
         code = as_code(self.reader.corpus, language) if language else ""
         with self._writing("stories headlines") as writer:
@@ -234,12 +234,12 @@ class Base(Questions):
         return code
 
     def keep_owners(self, table: str, name: str = "the table") -> None:
-        """Keep who owns which outlets; see `engine.jobs.owners.keep_owners`."""
+        """Keep who owns which outlets; see `engine.jobs.lookup.owners.keep_owners`."""
         with self._locked("owners") as lock:
             keep_owners(lock, table, name)
 
     def calibrate(self, labels: Sequence[PairLabel] | None = None) -> CalibrationReport:
-        """Learn from labels, or from all `answers`; see `engine.jobs.calibrate.calibrate`."""
+        """Learn from labels, or from all `answers`; see `engine.jobs.clustering.calibrate`."""
         known = self.answers() if labels is None else labels
         with self._writing("calibrate") as writer:
             report = calibrate(writer, known)
@@ -255,7 +255,7 @@ class Base(Questions):
             return add_watch(lock, self.reader, watch, mail=mail, webhook=webhook)
 
     def remove_watch(self, name: str) -> Watch:
-        """Forget a watch; see `engine.jobs.watches.remove_watch`."""
+        """Forget a watch; see `engine.jobs.lookup.watches.remove_watch`."""
         with self._locked("watches remove") as lock:
             return remove_watch(lock, name)
 
@@ -297,7 +297,7 @@ class Base(Questions):
         window: timedelta = WINDOW,
         spec: EncoderSpec | None = None,
     ) -> ReplayReport:
-        """Take articles in night by night elsewhere; see `engine.jobs.replay.replay`."""
+        """Take articles in night by night elsewhere; see `engine.jobs.nights.replay.replay`."""
         self._expect_open()
         return replay(self.layout, _several(paths), self.setup, step=step, window=window, spec=spec)
 
@@ -324,11 +324,11 @@ class Base(Questions):
             return import_base(lock, source)
 
     def push(self, url: str, *, force: bool = False) -> Sent:
-        """Send what is live to a remote; see `engine.jobs.remotes.push_base`."""
+        """Send what is live to a remote; see `engine.jobs.base.remotes.push_base`."""
         return push_base(self.reader, open_remote(url), force=force)
 
     def pull(self, url: str, *, force: bool = False) -> Taken:
-        """Make live what is current in a remote; see `engine.jobs.remotes.pull_base`."""
+        """Make live what is current in a remote; see `engine.jobs.base.remotes.pull_base`."""
         remote = open_remote(url)
         with self._locked("remote pull", create=True) as lock:
             taken = pull_base(lock, remote, force=force, progress=self.setup.progress)

@@ -11,28 +11,19 @@ from engine.claims.comparing import Difference
 from engine.coverage.figures import EVERYTHING, Coverage, Span
 from engine.domain import Article, Reject, Story
 from engine.generations.upkeep import GenerationEntry, list_generations
-from engine.jobs.answers import PairLabel
-from engine.jobs.breaking import BreakingStory, breaking
-from engine.jobs.calibrate import doubtful_pairs
-from engine.jobs.clean import (
-    NO_FURNITURE,
-    CleanedArticle,
-    clean_inputs,
-    repeated_by_source,
-)
-from engine.jobs.copying import export_base
-from engine.jobs.correct import (
+from engine.jobs.base.copying import export_base
+from engine.jobs.base.filtering import as_code
+from engine.jobs.clustering.calibrate import doubtful_pairs
+from engine.jobs.clustering.correct import (
     InForce,
     all_answers,
     correction_labels,
     corrections_in_force,
 )
-from engine.jobs.coverage import coverage
-from engine.jobs.differ import disagreements
-from engine.jobs.explain import PairWhy, why_pair
-from engine.jobs.filtering import as_code
-from engine.jobs.headlines import told_in
-from engine.jobs.history import (
+from engine.jobs.lookup.answers import PairLabel
+from engine.jobs.lookup.differ import disagreements
+from engine.jobs.lookup.headlines import told_in
+from engine.jobs.lookup.history import (
     RunDifference,
     StoryHistory,
     day_counts,
@@ -40,8 +31,24 @@ from engine.jobs.history import (
     run_difference,
     story_history,
 )
-from engine.jobs.intake import PLAIN, Intake, Source
-from engine.jobs.iterate import (
+from engine.jobs.lookup.learnt import base_families, headline_language
+from engine.jobs.lookup.listing import ALL, StoryFilter, listed_stories
+from engine.jobs.lookup.outlines import StoryOutline, outlines
+from engine.jobs.lookup.owners import known_owners, likely_owners
+from engine.jobs.lookup.watches import Watch, kept_watch, kept_watches
+from engine.jobs.nights.breaking import BreakingStory, breaking
+from engine.jobs.nights.nightly import PUBLISHED, NightlyReport
+from engine.jobs.querying.explain import PairWhy, why_pair
+from engine.jobs.querying.showing import ShownArticle, show_article
+from engine.jobs.storing.clean import (
+    NO_FURNITURE,
+    CleanedArticle,
+    clean_inputs,
+    repeated_by_source,
+)
+from engine.jobs.storing.intake import PLAIN, Intake, Source
+from engine.jobs.telling.coverage import coverage
+from engine.jobs.telling.iterate import (
     Neighbour,
     VectorBlock,
     iter_articles,
@@ -49,18 +56,11 @@ from engine.jobs.iterate import (
     iter_vectors,
     neighbours,
 )
-from engine.jobs.learnt import base_families, headline_language
-from engine.jobs.listing import ALL, StoryFilter, listed_stories
-from engine.jobs.matters import Matter, MatterTimeline, matter_timeline, matters
-from engine.jobs.nightly import PUBLISHED, NightlyReport
-from engine.jobs.other_stages import OtherEvents, other_events
-from engine.jobs.outlines import StoryOutline, outlines
-from engine.jobs.owners import known_owners, likely_owners
-from engine.jobs.showing import ShownArticle, show_article
-from engine.jobs.status import Status, status, verify_base
-from engine.jobs.summarise import SENTENCES, Summary, summarise
-from engine.jobs.tables import What, to_arrow, write_table
-from engine.jobs.watches import Watch, kept_watch, kept_watches
+from engine.jobs.telling.matters import Matter, MatterTimeline, matter_timeline, matters
+from engine.jobs.telling.other_stages import OtherEvents, other_events
+from engine.jobs.telling.status import Status, status, verify_base
+from engine.jobs.telling.summarise import SENTENCES, Summary, summarise
+from engine.jobs.telling.tables import What, to_arrow, write_table
 from engine.origins.voices import Independence, independence
 from engine.reports.briefing import WHOLE, Briefing, Sections, brief, brief_run
 from engine.reports.coverage_files import write_coverage
@@ -96,7 +96,7 @@ class Questions(Searching):
         stdin: BinaryIO | None = None,
         intake: Intake = PLAIN,
     ) -> Iterator[CleanedArticle | Reject]:
-        """Yield what cleaning cuts; see `engine.jobs.clean.clean_inputs`."""
+        """Yield what cleaning cuts; see `engine.jobs.storing.clean.clean_inputs`."""
         self._expect_open()
         lines = NO_FURNITURE
         if self.layout.corpus.exists():
@@ -104,17 +104,17 @@ class Questions(Searching):
         return clean_inputs(source, stdin=stdin, intake=intake, furniture=lines, setup=self.setup)
 
     def repeated(self, source: str) -> list[str]:
-        """Return lines that an outlet repeats; see `engine.jobs.clean`."""
+        """Return lines that an outlet repeats; see `engine.jobs.storing.clean`."""
         return repeated_by_source(self.reader.corpus, source)
 
     # Articles
 
     def why_pair(self, first: str, second: str) -> PairWhy:
-        """Explain two articles by their ids; see `engine.jobs.explain.why_pair`."""
+        """Explain two articles by their ids; see `engine.jobs.querying.explain.why_pair`."""
         return why_pair(self.reader, first, second)
 
     def show(self, id: str) -> ShownArticle:  # noqa: A002 - as the command line says it
-        """Return an article and what is known of it; see `engine.jobs.showing.show_article`."""
+        """Return an article and what is known of it; see `engine.jobs.querying.showing`."""
         return show_article(self.reader, id)
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
@@ -122,33 +122,33 @@ class Questions(Searching):
         return self.reader.articles(ids)
 
     def neighbours(self, id: str, k: int = 10) -> list[Neighbour]:  # noqa: A002 - as `query`
-        """Return what is nearest to an article; see `engine.jobs.iterate.neighbours`."""
+        """Return what is nearest to an article; see `engine.jobs.telling.iterate.neighbours`."""
         return neighbours(self.reader, id, k)
 
     # Going through all of it, a block in memory at a time
 
     def iter_articles(self, which: ArticleFilter | None = None) -> Iterator[Article]:
-        """Yield the indexed articles; see `engine.jobs.iterate.iter_articles`."""
+        """Yield the indexed articles; see `engine.jobs.telling.iterate.iter_articles`."""
         return iter_articles(self.reader, which)
 
     def iter_vectors(self, which: ArticleFilter | None = None) -> Iterator[VectorBlock]:
-        """Yield ids and vectors in blocks; see `engine.jobs.iterate.iter_vectors`."""
+        """Yield ids and vectors in blocks; see `engine.jobs.telling.iterate.iter_vectors`."""
         return iter_vectors(self.reader, which)
 
     def iter_neighbours(
         self, k: int = 10, which: ArticleFilter | None = None
     ) -> Iterator[tuple[str, list[Neighbour]]]:
-        """Yield each article's neighbours; see `engine.jobs.iterate.iter_neighbours`."""
+        """Yield each article's neighbours; see `engine.jobs.telling.iterate.iter_neighbours`."""
         return iter_neighbours(self.reader, k, which)
 
     def to_arrow(self, what: What, *, vectors: bool = False, k: int = 10) -> pa.Table:
-        """Return a table as Arrow's; see `engine.jobs.tables.to_arrow`."""
+        """Return a table as Arrow's; see `engine.jobs.telling.tables.to_arrow`."""
         return to_arrow(self.reader, what, vectors=vectors, k=k)
 
     def write_table(
         self, path: str | Path, what: What, *, vectors: bool = False, k: int = 10
     ) -> int:
-        """Write a table, as Parquet or CSV for one; see `engine.jobs.tables.write_table`."""
+        """Write a table, as Parquet or CSV for one; see `engine.jobs.telling.tables`."""
         return write_table(self.reader, path, what, vectors=vectors, k=k)
 
     def write_story(self, path: str | Path, id: str, *, summary: bool = True) -> None:  # noqa: A002 - as `story`
@@ -176,15 +176,15 @@ class Questions(Searching):
         return brief_run(self.reader, run, sections)
 
     def stories(self, which: StoryFilter = ALL) -> list[Story]:
-        """Return the stories of the live generation; see `engine.jobs.listing`."""
+        """Return the stories of the live generation; see `engine.jobs.lookup.listing`."""
         return self.told(listed_stories(self.reader, which))
 
     def outlines(self, which: StoryFilter = ALL) -> list[StoryOutline]:
-        """Return the stories without their articles; see `engine.jobs.outlines`."""
+        """Return the stories without their articles; see `engine.jobs.lookup.outlines`."""
         return outlines(self.reader, listed_stories(self.reader, which))
 
     def story(self, id: str) -> Story:  # noqa: A002 - as the command line says it
-        """Return one story; see `engine.jobs.history.live_story`."""
+        """Return one story; see `engine.jobs.lookup.history.live_story`."""
         return self.told([live_story(self.reader, id)])[0]
 
     def news(self, report: NightlyReport) -> News:
@@ -194,13 +194,13 @@ class Questions(Searching):
     def breaking(
         self, *, since: datetime | None = None, run: int | None = None
     ) -> list[BreakingStory]:
-        """Return alerts of stories that grow fast; see `engine.jobs.breaking.breaking`."""
+        """Return alerts of stories that grow fast; see `engine.jobs.nights.breaking.breaking`."""
         return breaking(self.reader, since=since, run=run)
 
     def told(self, stories: Sequence[Story], language: str | None = None) -> list[Story]:
         """Return stories with headlines in a language, or in that of the base.
 
-        See `engine.jobs.headlines.told_in`; the language is said as `--lang` takes it.
+        See `engine.jobs.lookup.headlines.told_in`; the language is said as `--lang` takes it.
         """
         corpus = self.reader.corpus
         code = self.headline_language if language is None else as_code(corpus, language)
@@ -216,25 +216,25 @@ class Questions(Searching):
         return independence(story, base_families(self.layout))
 
     def summary(self, story: Story, *, language: str = "", n_sentences: int = SENTENCES) -> Summary:
-        """Return a story in sentences of its articles; see `engine.jobs.summarise.summarise`."""
+        """Return a story in sentences of its articles; see `engine.jobs.telling.summarise`."""
         return summarise(self.reader, story, language=language, n_sentences=n_sentences)
 
     def disagreements(self, story: Story) -> list[Difference]:
-        """Return what outlets state differently; see `engine.jobs.differ.disagreements`."""
+        """Return what outlets state differently; see `engine.jobs.lookup.differ.disagreements`."""
         return disagreements(self.reader, story)
 
     def days(self, stories: Sequence[Story]) -> list[dict[str, int]]:
-        """Return the articles a day of each story; see `engine.jobs.history`."""
+        """Return the articles a day of each story; see `engine.jobs.lookup.history`."""
         return day_counts(self.reader, stories)
 
     def other_events(self, story: Story) -> OtherEvents:
-        """Return other stages of the matter of `story`; see `engine.jobs.other_stages`."""
+        """Return other stages of the matter of `story`; see `engine.jobs.telling.other_stages`."""
         return other_events(self.reader, story)
 
     # All stories together
 
     def coverage(self, span: Span = EVERYTHING) -> Coverage:
-        """Return who leads, who lags and what is missed; see `engine.jobs.coverage.coverage`."""
+        """Return who leads, who lags and what is missed; see `engine.jobs.telling.coverage`."""
         return coverage(self.reader, span)
 
     def coverage_table(self, found: Coverage, table: str) -> pa.Table:
@@ -246,11 +246,11 @@ class Questions(Searching):
         return write_coverage(found, folder)
 
     def matters(self, language: str = "") -> list[Matter]:
-        """Return the long matters; see `engine.jobs.matters.matters`."""
+        """Return the long matters; see `engine.jobs.telling.matters.matters`."""
         return matters(self.reader, language)
 
     def matter(self, id: str, *, language: str = "", sentences: bool = True) -> MatterTimeline:  # noqa: A002 - as `story`
-        """Return a matter stage by stage; see `engine.jobs.matters.matter_timeline`."""
+        """Return a matter stage by stage; see `engine.jobs.telling.matters.matter_timeline`."""
         return matter_timeline(self.reader, id, language=language, sentences=sentences)
 
     # Watches
@@ -271,11 +271,11 @@ class Questions(Searching):
     # What a person says of stories, and their past
 
     def history(self, story: str) -> StoryHistory:
-        """Return the life of a story; see `engine.jobs.history.story_history`."""
+        """Return the life of a story; see `engine.jobs.lookup.history.story_history`."""
         return story_history(self.reader, story)
 
     def difference(self, earlier: int, later: int) -> RunDifference:
-        """Return what changed between two runs; see `engine.jobs.history.run_difference`."""
+        """Return what changed between two runs; see `engine.jobs.lookup.history.run_difference`."""
         return run_difference(self.reader, earlier, later)
 
     def corrections(self) -> list[InForce]:
@@ -291,13 +291,13 @@ class Questions(Searching):
         return all_answers(self.reader)
 
     def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
-        """Yield pairs worth judging, none that was; see `engine.jobs.calibrate.doubtful_pairs`."""
+        """Yield pairs worth judging, none that was; see `engine.jobs.clustering.calibrate`."""
         return doubtful_pairs(self.reader, n_pairs, answered=self.answers())
 
     # Keeping
 
     def status(self) -> Status:
-        """Return what the base holds; see `engine.jobs.status.status`."""
+        """Return what the base holds; see `engine.jobs.telling.status.status`."""
         return status(self.reader)
 
     def sources(self) -> dict[str, int]:
@@ -305,15 +305,15 @@ class Questions(Searching):
         return self.reader.corpus.articles.counts_by_source()
 
     def owners(self) -> dict[str, str]:
-        """Return the owner of every outlet of the base that has one; see `engine.jobs.owners`."""
+        """Return the owner of every outlet of the base that has one; see `known_owners`."""
         return known_owners(self.reader)
 
     def learn_owners(self) -> dict[str, str]:
-        """Return outlets that print each other's texts; see `engine.jobs.owners`."""
+        """Return outlets that print each other's texts; see `engine.jobs.lookup.owners`."""
         return likely_owners(self.reader)
 
     def verify(self, *, full: bool = False) -> list[str]:
-        """Return what is wrong, one sentence each; see `engine.jobs.status.verify_base`."""
+        """Return what is wrong, one sentence each; see `engine.jobs.telling.status.verify_base`."""
         self._expect_open()
         return verify_base(self.layout, self.setup, full=full)
 
@@ -323,5 +323,5 @@ class Questions(Searching):
         return list_generations(self.layout)
 
     def export(self, target: Path, *, watches: bool = False) -> str:
-        """Write the base to one file; see `engine.jobs.copying.export_base`."""
+        """Write the base to one file; see `engine.jobs.base.copying.export_base`."""
         return export_base(self.reader.follow(), target, watches=watches)

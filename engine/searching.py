@@ -9,16 +9,16 @@ from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO
 
 from engine.errors import EngineError
-from engine.jobs.hits import Hit
-from engine.jobs.match import StoryMatch, match_stories
-from engine.jobs.opened import OpenBase
-from engine.jobs.query import Query
-from engine.jobs.ranking import EVENT
-from engine.jobs.search import Wanted, as_queries, find_similar, one_query, read_ahead
+from engine.jobs.base.opened import OpenBase
+from engine.jobs.querying.hits import Hit
+from engine.jobs.querying.match import StoryMatch, match_stories
+from engine.jobs.querying.query import Query
+from engine.jobs.querying.ranking import EVENT
+from engine.jobs.querying.search import Wanted, as_queries, find_similar, one_query, read_ahead
 from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
-    from engine.jobs.explain import Why
+    from engine.jobs.querying.explain import Why
 
 
 class Searching(OpenBase):
@@ -55,7 +55,7 @@ class Searching(OpenBase):
         file: Path | None = None,
         stdin: BinaryIO | None = None,
     ) -> Query:
-        """Return what to search for, from one of these; see `engine.jobs.search.one_query`."""
+        """Return what to search for, from one of these; see `engine.jobs.querying.search`."""
         return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
 
     def similar(
@@ -68,7 +68,7 @@ class Searching(OpenBase):
         fold: bool = True,
         mode: str = EVENT,
     ) -> list[Hit]:
-        """Return related articles, best first; see `engine.jobs.search.Wanted`."""
+        """Return related articles, best first; see `engine.jobs.querying.search.Wanted`."""
         wanted = Wanted(k, which, minimum, fold, mode)
         return find_similar(self.reader, as_queries(self.reader, [query]), wanted)[0]
 
@@ -91,11 +91,11 @@ class Searching(OpenBase):
         return find_similar(self.reader, as_queries(self.reader, queries), wanted)
 
     def match(self, query: Query | str) -> StoryMatch:
-        """Return the story of the event of a text, or none; see `engine.jobs.match`."""
+        """Return the story of the event of a text, or none; see `engine.jobs.querying.match`."""
         return match_stories(self.reader, [query])[0]
 
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
-        """Explain each of `hits`; see `engine.jobs.explain.why`."""
-        from engine.jobs.explain import why  # imports what clusters
+        """Explain each of `hits`; see `engine.jobs.querying.explain.why`."""
+        from engine.jobs.querying.explain import why  # imports what clusters
 
         return why(self.reader, query, hits)

@@ -16,7 +16,7 @@ import engine.facade
 import engine.questions
 import engine.searching
 from engine import errors
-from engine.jobs import opened
+from engine.jobs.base import opened
 
 NAMES = """
 Alert AlertKind ArrowStream Article ArticleFilter Audit Base Bcubed Bound BreakingStory Briefing
@@ -103,7 +103,11 @@ def test_a_name_is_imported_when_it_is_asked_for():
         "print('faiss' in sys.modules, 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["", "engine.jobs engine.jobs.query", "False False"]
+    assert done.stdout.splitlines() == [
+        "",
+        "engine.jobs engine.jobs.querying engine.jobs.querying.query",
+        "False False",
+    ]
 
 
 def test_what_mypy_reads_are_the_same_names():

@@ -29,7 +29,7 @@ def breaking(
 
     Each is told once when it begins, and once more when it reaches another language.
     """
-    from engine.jobs.filtering import as_moment
+    from engine.jobs.base.filtering import as_moment
     from engine.reports.wording import alert_headline, alert_reason
 
     moment = None if since is None else as_moment(since)

@@ -16,7 +16,7 @@ from engine.cli.output import note, print_json, print_text, progress_bars
 from engine.domain import Reject
 
 if TYPE_CHECKING:
-    from engine.jobs.clean import CleanedArticle
+    from engine.jobs.storing.clean import CleanedArticle
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,7 +55,7 @@ def clean(
 
     With --source: show the lines that an outlet repeats, and cut them if asked for.
     """
-    from engine.jobs.intake import Intake
+    from engine.jobs.storing.intake import Intake
 
     if bool(paths) == (source is not None):
         raise typer.BadParameter("expected files, or --source and no files")

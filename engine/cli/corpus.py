@@ -28,7 +28,7 @@ from engine.cli.output import note, print_json, progress_bars
 from engine.domain import EncoderSpec, Reject
 
 if TYPE_CHECKING:
-    from engine.jobs.ingest import IngestReport
+    from engine.jobs.storing.ingest import IngestReport
 
 SOME_REJECTED = 3
 """Exit code of an ingest that left inputs out."""
@@ -67,7 +67,7 @@ def ingest(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Read articles, clean them and store them; inputs that cannot be read are logged."""
-    from engine.jobs.intake import Intake
+    from engine.jobs.storing.intake import Intake
 
     intake = Intake(
         renamed=renamed(map_),
@@ -208,7 +208,7 @@ def forget(
     They do not come back with a later feed. Copies outside the base, such as the feeds
     themselves, reports and backups, are not touched.
     """
-    from engine.jobs.forget import Selection
+    from engine.jobs.clustering.forget import Selection
 
     selection = Selection(
         ids=tuple(articles or ()),

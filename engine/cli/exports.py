@@ -23,7 +23,7 @@ from engine.cli.output import note, print_json
 
 
 class Table(StrEnum):
-    """The tables there are; the names are those of `engine.jobs.tables`."""
+    """The tables there are; the names are those of `engine.jobs.telling.tables`."""
 
     articles = "articles"
     stories = "stories"

@@ -13,7 +13,7 @@ from engine.cli.output import note, print_json, print_text
 
 if TYPE_CHECKING:
     from engine.domain import Article
-    from engine.jobs.calibrate import CalibrationReport
+    from engine.jobs.clustering.calibrate import CalibrationReport
 
 SHOWN_CHARACTERS = 400
 """Start of an article that a person is shown to judge it by."""
@@ -37,7 +37,7 @@ def label(
     Answers are kept at once in INDEXES/labels.jsonl, which calibrate reads. A pair that was
     answered, here or by a correction, is not asked again.
     """
-    from engine.jobs.answers import PairLabel
+    from engine.jobs.lookup.answers import PairLabel
 
     n_answered = 0
     with engine.open(indexes) as base:
@@ -72,7 +72,7 @@ def calibrate(
 
     The next clustering uses both. Few pairs teach only how coarse.
     """
-    from engine.jobs.answers import read_labels
+    from engine.jobs.lookup.answers import read_labels
 
     with engine.open(indexes, wait=wait) as base:
         report = base.calibrate(None if pairs is None else read_labels(pairs))

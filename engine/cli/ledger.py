@@ -12,7 +12,7 @@ from engine.cli.options import DEFAULT_INDEXES, ArticleId, Indexes, Json, StoryI
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
-    from engine.jobs.correct import Corrected
+    from engine.jobs.clustering.correct import Corrected
     from engine.recorded import Event
 
 

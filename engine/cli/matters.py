@@ -13,7 +13,7 @@ from engine.cli.output import print_json, print_lines, print_table, print_text
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from engine.jobs.matters import Matter, Stage
+    from engine.jobs.telling.matters import Matter, Stage
 
 Headlines = Annotated[
     str,

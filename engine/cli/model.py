@@ -32,7 +32,7 @@ def bench(
     The first line is what the others are compared with: plain sentence-transformers in float32,
     or the compiled engine of e5-small.
     """
-    from engine.jobs.model_bench import bench_model
+    from engine.jobs.rebuilding.model_bench import bench_model
 
     with progress_bars() as progress:
         found = bench_model(name, n_texts=texts, n_rounds=rounds, progress=progress)

@@ -38,7 +38,7 @@ from engine.errors import EngineError, StorageError
 
 if TYPE_CHECKING:
     from engine.facade import Base
-    from engine.jobs.nightly import NightlyReport
+    from engine.jobs.nights.nightly import NightlyReport
     from engine.reports.briefing import Briefing
 
 Window = Annotated[
@@ -133,7 +133,7 @@ def nightly(
     because the clustering looked unsteady, 6 that all is published but the report, the
     metrics or the log could not be written.
     """
-    from engine.jobs.intake import Intake
+    from engine.jobs.storing.intake import Intake
     from engine.reports.briefing import Sections
 
     messages = _Messages(webhook, secret, to or (), smtp)

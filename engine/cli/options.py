@@ -187,7 +187,7 @@ def processors() -> int:
 
 def moment(text: str) -> datetime:
     """Return the aware UTC time that a date or time, a month or a year means."""
-    from engine.jobs.filtering import as_moment
+    from engine.jobs.base.filtering import as_moment
 
     try:
         return as_moment(text)

@@ -88,7 +88,7 @@ def serve(
         raise MissingExtraError(
             f"serving needs {error.name}; run: pip install 'news-story-engine[client,serve]'"
         ) from error
-    from engine.jobs.setup import Setup
+    from engine.jobs.base.setup import Setup
     from engine.serve.settings import Settings
     from engine.serve.tokens import of_environment
 
@@ -124,7 +124,7 @@ def add(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Make a token and print it, once: only its hash is kept."""
-    from engine.jobs.setup import utc_now
+    from engine.jobs.base.setup import utc_now
     from engine.serve import tokens
 
     made = utc_now().replace(microsecond=0)

@@ -27,11 +27,11 @@ from engine.cli.options import (
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
 
 if TYPE_CHECKING:
-    from engine.jobs.explain import Why
-    from engine.jobs.hits import Hit
-    from engine.jobs.match import StoryMatch
-    from engine.jobs.query import Query
-    from engine.jobs.showing import ShownArticle
+    from engine.jobs.querying.explain import Why
+    from engine.jobs.querying.hits import Hit
+    from engine.jobs.querying.match import StoryMatch
+    from engine.jobs.querying.query import Query
+    from engine.jobs.querying.showing import ShownArticle
 
 
 STDIN = "-"
@@ -132,7 +132,7 @@ def _standard_input() -> BinaryIO:
 
 def _nothing(query: Query, *, filtered: bool) -> str:
     """Return what to say where there is no hit, and what else to try."""
-    from engine.jobs.query import says_something
+    from engine.jobs.querying.query import says_something
 
     if not says_something(query.article):
         return "nothing found: the text has neither a letter nor a digit"

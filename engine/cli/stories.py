@@ -29,8 +29,8 @@ from engine.cli.output import note, print_json, print_lines, print_table, print_
 from engine.domain import Article, Origin, OriginKind, Story
 
 if TYPE_CHECKING:
-    from engine.jobs.other_stages import OtherEvents
-    from engine.jobs.outlines import StoryOutline
+    from engine.jobs.lookup.outlines import StoryOutline
+    from engine.jobs.telling.other_stages import OtherEvents
     from engine.origins.voices import Independence
 
 Headlines = Annotated[
@@ -49,7 +49,7 @@ MOST_DAYS = 14
 
 
 class Order(StrEnum):
-    """In which order stories are listed; the names are those of `engine.jobs.listing`."""
+    """In which order stories are listed; the names are those of `engine.jobs.lookup.listing`."""
 
     largest = "largest"
     newest = "newest"
@@ -130,7 +130,7 @@ def list_stories(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Print the stories, largest first or newest first."""
-    from engine.jobs.listing import StoryFilter
+    from engine.jobs.lookup.listing import StoryFilter
 
     which = StoryFilter(
         since=None if since is None else moment(since),
@@ -217,7 +217,7 @@ def show_story(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Print one story and its articles in order of time; a star marks the most typical one."""
-    from engine.jobs.history import in_time
+    from engine.jobs.lookup.history import in_time
 
     with engine.open(indexes) as base:
         story = base.story(id)

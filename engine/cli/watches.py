@@ -23,7 +23,7 @@ from engine.cli.output import note, print_json, print_lines, print_table, print_
 
 if TYPE_CHECKING:
     from engine.facade import Base
-    from engine.jobs.watches import Watch
+    from engine.jobs.lookup.watches import Watch
     from engine.reports.telling import Ways
     from engine.reports.watch_news import WatchNews
 
@@ -69,7 +69,7 @@ def add(
     if sum(map(bool, (text, file, story, article))) != 1:
         raise typer.BadParameter("give exactly one of --text, --file, --story and --article")
     from engine.domain import embedding_text
-    from engine.jobs.watches import Watch
+    from engine.jobs.lookup.watches import Watch
 
     with engine.open(indexes, wait=wait) as base:
         if file is not None:

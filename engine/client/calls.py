@@ -21,15 +21,15 @@ from engine.errors import (
     NotFoundError,
     ServerError,
 )
-from engine.jobs.breaking import BreakingStory
-from engine.jobs.correct import Corrected, InForce
-from engine.jobs.history import StoryHistory
-from engine.jobs.listing import StoryFilter
-from engine.jobs.matters import Matter, MatterTimeline
-from engine.jobs.outlines import StoryOutline
-from engine.jobs.search import Wanted
-from engine.jobs.showing import ShownArticle
-from engine.jobs.watches import Watch
+from engine.jobs.clustering.correct import Corrected, InForce
+from engine.jobs.lookup.history import StoryHistory
+from engine.jobs.lookup.listing import StoryFilter
+from engine.jobs.lookup.outlines import StoryOutline
+from engine.jobs.lookup.watches import Watch
+from engine.jobs.nights.breaking import BreakingStory
+from engine.jobs.querying.search import Wanted
+from engine.jobs.querying.showing import ShownArticle
+from engine.jobs.telling.matters import Matter, MatterTimeline
 from engine.reports.watch_news import WatchNews
 from engine.serve.values import Embedded, Found, Health, Matched, Page
 from engine.store import Run

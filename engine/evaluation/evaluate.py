@@ -29,15 +29,15 @@ from engine.evaluation.scores import (
     OperatingPoint,
     PeerScores,
 )
-from engine.jobs.cluster import cluster
-from engine.jobs.ingest import ingest
-from engine.jobs.ranking import DENSE
-from engine.jobs.reader import Reader
-from engine.jobs.rebuild import rebuild
-from engine.jobs.reconcile import Grouped, group_window
-from engine.jobs.scope import Ground
-from engine.jobs.setup import SHIPPED, Setup
-from engine.jobs.writer import Writer
+from engine.jobs.base.reader import Reader
+from engine.jobs.base.scope import Ground
+from engine.jobs.base.setup import SHIPPED, Setup
+from engine.jobs.base.writer import Writer
+from engine.jobs.clustering.cluster import cluster
+from engine.jobs.clustering.reconcile import Grouped, group_window
+from engine.jobs.querying.ranking import DENSE
+from engine.jobs.rebuilding.rebuild import rebuild
+from engine.jobs.storing.ingest import ingest
 from engine.protocols import silent
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.same_event.calibration import reliability

@@ -9,11 +9,11 @@ import numpy as np
 
 from engine.domain import Article
 from engine.evaluation.scores import HitScores, MatchScores, Ranked, Retrieval
-from engine.jobs.hits import Hit
-from engine.jobs.match import match_stories
-from engine.jobs.ranking import EVENT
-from engine.jobs.reader import Reader
-from engine.jobs.search import Wanted, find_similar, stored_queries
+from engine.jobs.base.reader import Reader
+from engine.jobs.querying.hits import Hit
+from engine.jobs.querying.match import match_stories
+from engine.jobs.querying.ranking import EVENT
+from engine.jobs.querying.search import Wanted, find_similar, stored_queries
 from engine.same_event.calibration import reliability
 from engine.store import ArticleFilter
 

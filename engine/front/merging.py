@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.jobs.hits import Hit
-from engine.jobs.match import StoryMatch
+from engine.jobs.querying.hits import Hit
+from engine.jobs.querying.match import StoryMatch
 from engine.same_event.copies import Telling, is_copy
 from engine.same_event.hits import hit_order
 

@@ -14,8 +14,8 @@ from typing import Annotated
 from fastapi import Query
 
 from engine.errors import InputError, ListChangedError
-from engine.jobs.listing import NEWEST
-from engine.jobs.outlines import StoryOutline
+from engine.jobs.lookup.listing import NEWEST
+from engine.jobs.lookup.outlines import StoryOutline
 from engine.serve.lists import MOST_ITEMS
 from engine.serve.values import Page
 
@@ -118,7 +118,7 @@ def merged_part(
     limit
         Most stories.
     order
-        One of `engine.jobs.listing.ORDERS`.
+        One of `engine.jobs.lookup.listing.ORDERS`.
     """
     key = _KEYS.get(order, _by_size)
     left = {url: list(page.items[mark.places[url].n_told :]) for url, page in pages.items()}

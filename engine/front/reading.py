@@ -14,9 +14,9 @@ from engine.domain import Article, Story
 from engine.front.asking import Asking, Fronting
 from engine.front.paging import Bookmark, FrontCursor, merged_part
 from engine.front.shards import IncompleteError
-from engine.jobs.history import StoryHistory
-from engine.jobs.outlines import StoryOutline
-from engine.jobs.showing import ShownArticle
+from engine.jobs.lookup.history import StoryHistory
+from engine.jobs.lookup.outlines import StoryOutline
+from engine.jobs.querying.showing import ShownArticle
 from engine.serve.api.articles import MOST_ARTICLES
 from engine.serve.api.asking import ArticleId, Id, StoryId
 from engine.serve.api.stories import Which

@@ -15,7 +15,7 @@ from engine.errors import InputError, NotFoundError
 from engine.front.asking import WHOLE, Asker, Asking
 from engine.front.merging import best_match, merged_hits
 from engine.front.shards import Answers, IncompleteError
-from engine.jobs.ranking import DENSE, EVENT
+from engine.jobs.querying.ranking import DENSE, EVENT
 from engine.serve.api.asking import MOST_CHARACTERS, Asked, ById, Either, Options, Question
 from engine.serve.api.searching import Events, Questions
 from engine.serve.values import Found, Matched, MissingShard

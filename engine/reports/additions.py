@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.domain import Article, Embeddings, Keys, Rows
-from engine.jobs.reader import Reader
-from engine.jobs.scope import article_window
+from engine.jobs.base.reader import Reader
+from engine.jobs.base.scope import article_window
 from engine.same_event.names import find_names, noun_languages, written
 from engine.words.terms import numbers
 

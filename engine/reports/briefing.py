@@ -11,15 +11,15 @@ from pathlib import Path
 from engine.coverage.figures import Coverage, Span
 from engine.domain import Article, Story, Value
 from engine.errors import NotFoundError
-from engine.jobs.breaking import BreakingStory, breaking
-from engine.jobs.coverage import coverage
-from engine.jobs.headlines import told_in
-from engine.jobs.ingest import IngestReport
-from engine.jobs.learnt import headline_language
-from engine.jobs.matters import StagePlace, stage_places
-from engine.jobs.nightly import NightlyReport
-from engine.jobs.reader import Reader
-from engine.jobs.summarise import Summary, summary_if_any
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.headlines import told_in
+from engine.jobs.lookup.learnt import headline_language
+from engine.jobs.nights.breaking import BreakingStory, breaking
+from engine.jobs.nights.nightly import NightlyReport
+from engine.jobs.storing.ingest import IngestReport
+from engine.jobs.telling.coverage import coverage
+from engine.jobs.telling.matters import StagePlace, stage_places
+from engine.jobs.telling.summarise import Summary, summary_if_any
 from engine.recorded import Event, EventKind, RunState
 from engine.reports.story_brief import (
     StoryBrief,

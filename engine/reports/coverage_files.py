@@ -24,7 +24,7 @@ def write_coverage(found: Coverage, folder: str | Path) -> list[Path]:
     Parameters
     ----------
     found
-        As `engine.jobs.coverage.coverage` returns it.
+        As `engine.jobs.telling.coverage.coverage` returns it.
     folder
         Where to write; it is made where it is missing. Other files in it stay.
 

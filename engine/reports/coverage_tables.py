@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.coverage.figures import TABLES, Coverage
 from engine.domain import Value
 from engine.errors import InputError
-from engine.jobs.tables import arrow_of, encoded
+from engine.jobs.telling.tables import arrow_of, encoded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,7 +88,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "largest_voice_share": "number",
     },
 }
-"""Columns of each table, as `engine.jobs.tables.COLUMNS`: the fields of its rows."""
+"""Columns of each table, as `engine.jobs.telling.tables.COLUMNS`: the fields of its rows."""
 
 
 def rows_of(found: Coverage, table: str) -> list[dict[str, Any]]:

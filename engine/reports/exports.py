@@ -11,10 +11,10 @@ import numpy as np
 from engine.disk.files import replaced_file, storage_errors
 from engine.domain import Article, Rows
 from engine.errors import InputError
-from engine.jobs.history import in_time, live_story
-from engine.jobs.iterate import iter_articles, iter_neighbours
-from engine.jobs.reader import Reader
-from engine.jobs.summarise import summary_if_any
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.history import in_time, live_story
+from engine.jobs.telling.iterate import iter_articles, iter_neighbours
+from engine.jobs.telling.summarise import summary_if_any
 from engine.reports.citations import bibtex, ris
 from engine.reports.graphml import graphml
 from engine.reports.layout import places

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from engine.domain import Article
-from engine.jobs.iterate import Neighbour
+from engine.jobs.telling.iterate import Neighbour
 from engine.words.headlines import headline_of
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain import Article, Value
-from engine.jobs.breaking import BreakingStory, breaking
-from engine.jobs.outlines import StoryOutline, outline
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.outlines import StoryOutline, outline
+from engine.jobs.nights.breaking import BreakingStory, breaking
 from engine.recorded import Event, EventKind
 from engine.words.headlines import headline_of
 

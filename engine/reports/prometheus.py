@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.errors import StorageError
-from engine.jobs.nightly import HELD, PUBLISHED, UNCHANGED, NightlyReport
+from engine.jobs.nights.nightly import HELD, PUBLISHED, UNCHANGED, NightlyReport
 
 EVENT_KINDS = ("born", "split", "grew", "shrank", "merged", "ended", "reopened")
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from engine.claims.comparing import Difference
 from engine.domain import Article, OriginKind, Story, Value
-from engine.jobs.differ import disagreements
-from engine.jobs.history import earliest_first, in_time
-from engine.jobs.outlines import independences
-from engine.jobs.reader import Reader
-from engine.jobs.scope import REOPEN
+from engine.jobs.base.reader import Reader
+from engine.jobs.base.scope import REOPEN
+from engine.jobs.lookup.differ import disagreements
+from engine.jobs.lookup.history import earliest_first, in_time
+from engine.jobs.lookup.outlines import independences
 from engine.origins.voices import Independence
 
 TIMELINE_BINS = 24

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from engine.domain import Article
-from engine.jobs.summarise import Summary
+from engine.jobs.telling.summarise import Summary
 from engine.reports.html import bars, linked, listed, page
 from engine.reports.story_brief import StoryBrief
 from engine.reports.wording import lines, outlet, summed_up, told

@@ -14,8 +14,8 @@ from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
 from engine.domain import Value
 from engine.errors import InputError
-from engine.jobs.reader import Reader
-from engine.jobs.watches import (
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.watches import (
     MAIL,
     WEBHOOK,
     Kept,
@@ -24,7 +24,7 @@ from engine.jobs.watches import (
     kept_watch,
     kept_watches,
 )
-from engine.jobs.watching import advanced, begun
+from engine.jobs.telling.watching import advanced, begun
 from engine.reports.html import listed, page
 from engine.reports.mail import Server, mail_address, message_of, send
 from engine.reports.watch_news import WatchNews, news_since, unsent

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from engine.domain import Value
 from engine.errors import DamagedError
-from engine.jobs.outlines import StoryOutline, outline
-from engine.jobs.reader import Reader
-from engine.jobs.watches import Kept, Told, Watch, kept_watches
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.outlines import StoryOutline, outline
+from engine.jobs.lookup.watches import Kept, Told, Watch, kept_watches
 from engine.reports.news import ToldArticle, told_article
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from engine.domain import Article, Reject
-from engine.jobs.breaking import BreakingStory
-from engine.jobs.explain import PairWhy, Why
-from engine.jobs.matters import StagePlace
-from engine.jobs.summarise import Summary
+from engine.jobs.nights.breaking import BreakingStory
+from engine.jobs.querying.explain import PairWhy, Why
+from engine.jobs.telling.matters import StagePlace
+from engine.jobs.telling.summarise import Summary
 from engine.recorded import Alert
 from engine.reports.briefing import Briefing
 from engine.reports.coverage_wording import gap, leaders_and_laggards

@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI, Request, Response
 
 from engine.disk.files import FileState
 from engine.domain import text_hash
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
 from engine.serve.services import Reading
 
 

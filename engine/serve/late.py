@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
 
 
 class Late:

@@ -12,8 +12,8 @@ from functools import partial
 from engine.disk.layout import Layout
 from engine.errors import EngineError, NotFoundError
 from engine.generations.generation import Generation
-from engine.jobs.reader import Reader
-from engine.jobs.setup import Setup
+from engine.jobs.base.reader import Reader
+from engine.jobs.base.setup import Setup
 from engine.protocols import Closing
 
 log = logging.getLogger(__name__)

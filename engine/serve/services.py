@@ -14,7 +14,7 @@ from fastapi import Depends, Request, Response
 from engine.disk.layout import Layout
 from engine.encoding.int8.running import n_processors
 from engine.errors import NotFoundError
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
 from engine.serve.live import LiveReader
 from engine.serve.problems import RETRY_SECONDS, ProblemError
 from engine.serve.sessions import Sessions

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from engine.jobs.setup import SHIPPED, Setup
+from engine.jobs.base.setup import SHIPPED, Setup
 from engine.serve.tokens import Token
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from engine.domain import Article, Value
-from engine.jobs.answers import PairLabel
-from engine.jobs.hits import Hit
-from engine.jobs.match import StoryMatch
+from engine.jobs.lookup.answers import PairLabel
+from engine.jobs.querying.hits import Hit
+from engine.jobs.querying.match import StoryMatch
 
 T = TypeVar("T")
 

@@ -77,7 +77,7 @@ class RunFacts(Value):
     mixture
         Parameters of the window's mixture, as `Mixture.values` gives them.
     agreement, churn, fragmentation, merged, chained, singletons
-        As in `engine.jobs.selfcheck.SelfCheck`.
+        As in `engine.jobs.nights.selfcheck.SelfCheck`.
     window_hours
         Length of the window.
     reasons

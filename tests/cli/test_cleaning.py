@@ -14,7 +14,7 @@ import engine
 from engine.cli.main import app
 from engine.domain import EncoderSpec
 from engine.errors import InputError, MismatchError
-from engine.jobs.intake import Intake
+from engine.jobs.storing.intake import Intake
 from engine.store import Corpus
 
 DIRTY = "AMSTERDAM (ANP) - De brug over de Waal gaat maandag dicht.\nLees ook: Drukte op de weg"

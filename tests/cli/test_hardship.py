@@ -54,7 +54,7 @@ def test_a_full_disk_is_a_sentence_and_harms_nothing(built, arguments, n_bytes):
         assert done.stderr.startswith("engine: "), done.stderr
     with engine.open(built / "base") as base:
         if arguments[0] == "forget":
-            from engine.jobs.forget import Selection
+            from engine.jobs.clustering.forget import Selection
 
             if done.returncode:
                 assert base.forget(Selection(ids=("f2",))).n_articles == 1

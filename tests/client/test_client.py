@@ -7,8 +7,8 @@ import pytest
 
 import engine
 from engine.client import AsyncClient, Client
-from engine.jobs.listing import StoryFilter
-from engine.jobs.search import Wanted
+from engine.jobs.lookup.listing import StoryFilter
+from engine.jobs.querying.search import Wanted
 from engine.serve.app import create_app
 from engine.serve.settings import Settings
 from engine.store import ArticleFilter

@@ -10,7 +10,7 @@ import engine
 from engine.domain import EncoderSpec
 from engine.errors import InputError
 from engine.evaluation.retrieval import HITS, Searches, retrieval_of
-from engine.jobs.ranking import DENSE
+from engine.jobs.querying.ranking import DENSE
 from engine.store import ArticleFilter
 
 HASHING = EncoderSpec("hashing")

@@ -19,12 +19,12 @@ from engine.disk.lock import writing
 from engine.disk.sealed import sealed
 from engine.domain import EncoderSpec
 from engine.index import faiss_build
-from engine.jobs.answers import PairLabel
-from engine.jobs.centring import take_centring
-from engine.jobs.forget import Selection
-from engine.jobs.learnt import keep_headline_language
-from engine.jobs.rebuild import prepare, publish_prepared
-from engine.jobs.writer import Writer
+from engine.jobs.base.writer import Writer
+from engine.jobs.clustering.forget import Selection
+from engine.jobs.lookup.answers import PairLabel
+from engine.jobs.lookup.learnt import keep_headline_language
+from engine.jobs.rebuilding.centring import take_centring
+from engine.jobs.rebuilding.rebuild import prepare, publish_prepared
 from engine.same_event.pair_model import shipped_model, write_model
 from tests.faults import runs
 from tests.store.cases import contents

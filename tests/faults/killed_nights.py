@@ -30,8 +30,8 @@ START_DAY = 1_683_000_000
 NIGHT = """
 import sys
 import engine
-import engine.jobs.embedding as embed
-import engine.jobs.ingest as ingest
+import engine.jobs.rebuilding.embedding as embed
+import engine.jobs.storing.ingest as ingest
 embed.TEXTS_AT_ONCE = ingest.ARTICLES_AT_ONCE = 8
 print("started", flush=True)
 with engine.open(sys.argv[1]) as base:

@@ -6,8 +6,8 @@ import pytest
 
 from engine.domain import Article
 from engine.front.merging import best_match, merged_hits
-from engine.jobs.hits import Hit
-from engine.jobs.match import StoryMatch
+from engine.jobs.querying.hits import Hit
+from engine.jobs.querying.match import StoryMatch
 
 LONG = " ".join(f"word{number} of the long report" for number in range(40))
 

@@ -10,10 +10,10 @@ import pytest
 import engine
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError
-from engine.jobs.answers import PairLabel, read_labels
-from engine.jobs.correct import MOST_LABELS
-from engine.jobs.learnt import base_granularity, base_mixture, base_model
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
+from engine.jobs.clustering.correct import MOST_LABELS
+from engine.jobs.lookup.answers import PairLabel, read_labels
+from engine.jobs.lookup.learnt import base_granularity, base_mixture, base_model
 from engine.same_event.calibration import LEAST_PAIRS, LabelledPairs, learn_granularity
 from engine.same_event.evidence import Evidence
 from engine.same_event.features import Features

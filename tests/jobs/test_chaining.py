@@ -11,10 +11,10 @@ import pytest
 import engine
 from engine.domain import Clustering, Rows
 from engine.index.faiss_build import build_index
-from engine.jobs.learnt import live_facts
-from engine.jobs.reconcile import Grouped, continued, group_window
-from engine.jobs.scope import Ground
-from engine.jobs.selfcheck import chained_share, self_check
+from engine.jobs.base.scope import Ground
+from engine.jobs.clustering.reconcile import Grouped, continued, group_window
+from engine.jobs.lookup.learnt import live_facts
+from engine.jobs.nights.selfcheck import chained_share, self_check
 from engine.recorded import RunKind
 from engine.same_event.window import Window
 from engine.stories.partition import judge

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.errors import InputError, NotFoundError
-from engine.jobs.answers import PairLabel
+from engine.jobs.lookup.answers import PairLabel
 from tests.jobs.night_cases import ROBBERY, WEEK, filled, groups, ids_of, line
 
 

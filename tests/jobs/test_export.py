@@ -10,8 +10,8 @@ from engine.cli.operation import status
 from engine.disk.lock import writing
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError, StorageError
-from engine.jobs.answers import PairLabel
-from engine.jobs.learnt import base_model
+from engine.jobs.lookup.answers import PairLabel
+from engine.jobs.lookup.learnt import base_model
 from engine.recorded import RunKind
 from engine.same_event.pair_model import shipped_model, write_model
 from engine.store import Corpus, RunContent

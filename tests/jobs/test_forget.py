@@ -10,7 +10,7 @@ import pytest
 import engine
 from engine.domain import EncoderSpec
 from engine.errors import DamagedError, InputError, NotFoundError
-from engine.jobs.forget import Selection
+from engine.jobs.clustering.forget import Selection
 from engine.store import Corpus
 from tests.jobs.night_cases import by_words, groups, hashing_base, ids_of, line, plain
 

@@ -10,7 +10,7 @@ import pytest
 import engine
 from engine.domain import Article
 from engine.errors import InputError, MissingExtraError
-from engine.jobs.intake import Intake
+from engine.jobs.storing.intake import Intake
 
 NOW = datetime(2023, 6, 1, 12, tzinfo=UTC)
 

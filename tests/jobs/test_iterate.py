@@ -7,8 +7,8 @@ import pytest
 
 import engine
 from engine.errors import ClosedError, InputError, NotFoundError
-from engine.jobs import iterate
-from engine.jobs.forget import Selection
+from engine.jobs.clustering.forget import Selection
+from engine.jobs.telling import iterate
 from engine.store import ArticleFilter
 from tests.jobs.cases import HASHING, line
 

@@ -9,10 +9,10 @@ import pytest
 from engine.domain import Rows
 from engine.index.exact import ExactIndex
 from engine.index.faiss_build import FLAT_ROWS
-from engine.jobs.forget import Selection
-from engine.jobs.kept_readings import read_new
-from engine.jobs.nearest import nearest_by_workers
-from engine.jobs.scope import Ground
+from engine.jobs.base.scope import Ground
+from engine.jobs.clustering.forget import Selection
+from engine.jobs.clustering.kept_readings import read_new
+from engine.jobs.clustering.nearest import nearest_by_workers
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window

@@ -10,13 +10,13 @@ from tests.jobs.night_cases import Stream, hashing_base
 WEEK = dt.timedelta(days=7)
 
 STEPS = {
-    "before anything is embedded": "engine.jobs.nightly.prepare",
-    "before the clustering": "engine.jobs.nightly.reconcile",
+    "before anything is embedded": "engine.jobs.nights.nightly.prepare",
+    "before the clustering": "engine.jobs.nights.nightly.reconcile",
     "before the run is recorded": "engine.store.ledger.Ledger.begin",
-    "between record and publication": "engine.jobs.rebuild.publish",
+    "between record and publication": "engine.jobs.rebuilding.rebuild.publish",
     "before the generation is live": "engine.generations.committing.replace_file",
     "between publication and ledger": "engine.store.ledger.Ledger.finish",
-    "before tidying up": "engine.jobs.nightly.prune",
+    "before tidying up": "engine.jobs.nights.nightly.prune",
 }
 
 

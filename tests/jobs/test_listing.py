@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import engine
 from engine.domain import EncoderSpec
 from engine.errors import InputError, NotFoundError
-from engine.jobs.listing import NEWEST, ORDERS, StoryFilter
+from engine.jobs.lookup.listing import NEWEST, ORDERS, StoryFilter
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import engine
 from engine.disk.files import append_lines
 from engine.disk.layout import older_log
 from engine.domain import Reject
-from engine.jobs.ingest import RejectLog, logged_rejects
+from engine.jobs.storing.ingest import RejectLog, logged_rejects
 from tests.jobs.cases import HASHING, line
 from tests.store.cases import NOON
 

@@ -10,9 +10,9 @@ from scipy.spatial.distance import squareform
 
 from engine.domain import Story
 from engine.index.faiss_build import build_index
-from engine.jobs.other_stages import MOST_EVENTS, REACH, nearest_in_time
-from engine.jobs.outlines import StoryOutline
-from engine.jobs.stages import named_matters
+from engine.jobs.clustering.stages import named_matters
+from engine.jobs.lookup.outlines import StoryOutline
+from engine.jobs.telling.other_stages import MOST_EVENTS, REACH, nearest_in_time
 from engine.stories.matters import LEAST_COSINE, NEIGHBOURS, link_matters
 
 START = datetime(2023, 5, 1, tzinfo=UTC)

@@ -10,10 +10,10 @@ from engine.disk.lock import AT_ONCE, migrating
 from engine.domain import embedding_text, text_hash
 from engine.encoding import HashingEncoder
 from engine.errors import LockedError
-from engine.jobs.embedding import TEXTS_AT_ONCE
-from engine.jobs.forget import Selection
-from engine.jobs.rebuild import rebuild
-from engine.jobs.setup import OWN_ENCODER
+from engine.jobs.base.setup import OWN_ENCODER
+from engine.jobs.clustering.forget import Selection
+from engine.jobs.rebuilding.embedding import TEXTS_AT_ONCE
+from engine.jobs.rebuilding.rebuild import rebuild
 from engine.reports.wording import counts
 from engine.store import Corpus
 from tests.cli.cases import invoke

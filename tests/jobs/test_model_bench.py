@@ -6,7 +6,7 @@ import pytest
 from model_folder import save_model
 
 from engine.cli.main import run
-from engine.jobs.model_bench import bench_model
+from engine.jobs.rebuilding.model_bench import bench_model
 
 
 @pytest.fixture(scope="module")

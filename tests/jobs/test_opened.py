@@ -17,9 +17,9 @@ import engine
 from engine.disk.lock import writing
 from engine.encoding import HashingEncoder
 from engine.errors import ClosedError, EncoderError, MismatchError, NotFoundError
-from engine.jobs.forget import Selection
-from engine.jobs.reader import Reader
-from engine.jobs.setup import OWN_ENCODER
+from engine.jobs.base.reader import Reader
+from engine.jobs.base.setup import OWN_ENCODER
+from engine.jobs.clustering.forget import Selection
 from engine.store import ArticleFilter
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY, line
 from tests.jobs.night_cases import by_words

@@ -4,7 +4,7 @@ import pytest
 
 import engine
 from engine.domain import Story
-from engine.jobs.outlines import MOST_SOURCES, StoryOutline
+from engine.jobs.lookup.outlines import MOST_SOURCES, StoryOutline
 from tests.jobs.cases import BRIDGE, HASHING
 
 SAME = ("id", "headline", "languages", "started", "ended", "cohesion", "keywords", "names")

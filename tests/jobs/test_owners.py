@@ -7,7 +7,7 @@ import pytest
 from engine.disk.layout import Layout
 from engine.disk.sealed import sealed
 from engine.errors import DamagedError
-from engine.jobs.learnt import base_families
+from engine.jobs.lookup.learnt import base_families
 
 
 def test_a_table_is_read_once_until_it_changes(tmp_path):

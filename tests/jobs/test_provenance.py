@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.domain import Article, Origin, OriginKind, Story
-from engine.jobs.provenance import traced
+from engine.jobs.clustering.provenance import traced
 from engine.stories.portions import ARTICLES_AT_ONCE
 from engine.workers.local import LocalExecutor
 from tests.workers.cases import ElsewhereExecutor

@@ -9,10 +9,10 @@ import pytest
 import engine
 from engine.domain import EncoderSpec
 from engine.errors import InputError
-from engine.jobs import search
-from engine.jobs.ranking import MODES
-from engine.jobs.search import Wanted, find_similar
-from engine.jobs.setup import Setup
+from engine.jobs.base.setup import Setup
+from engine.jobs.querying import search
+from engine.jobs.querying.ranking import MODES
+from engine.jobs.querying.search import Wanted, find_similar
 from engine.store import ArticleFilter
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY
 

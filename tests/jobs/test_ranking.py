@@ -11,7 +11,7 @@ import engine
 from engine.cli.similar import Mode
 from engine.domain import EncoderSpec, Rows
 from engine.errors import InputError
-from engine.jobs.ranking import LEXICAL_WEIGHT, MODES, RANK_OFFSET, fuse
+from engine.jobs.querying.ranking import LEXICAL_WEIGHT, MODES, RANK_OFFSET, fuse
 from engine.same_event.hits import POSSIBLE
 from engine.store import ArticleFilter
 

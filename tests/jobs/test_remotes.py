@@ -11,7 +11,7 @@ from engine.errors import (
     NotFoundError,
     StorageError,
 )
-from engine.jobs.remotes import pull_base
+from engine.jobs.base.remotes import pull_base
 from engine.remote.contents import path_of
 from engine.remote.folder import open_remote
 from engine.remote.keeping import rollback_remote

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from engine.domain import Clustering
-from engine.jobs.reconcile import group_window
-from engine.jobs.scope import Ground
-from engine.jobs.selfcheck import halves_agreement, judged_facts
-from engine.jobs.setup import SHIPPED, Setup
+from engine.jobs.base.scope import Ground
+from engine.jobs.base.setup import SHIPPED, Setup
+from engine.jobs.clustering.reconcile import group_window
+from engine.jobs.nights.selfcheck import halves_agreement, judged_facts
 from engine.store import RunFacts
 from engine.stories.partition import partition
 from tests.jobs.night_cases import Stream, hashing_base

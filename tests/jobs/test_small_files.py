@@ -11,10 +11,10 @@ from engine.disk.layout import Layout
 from engine.disk.lock import writing
 from engine.disk.sealed import read_sealed, sealed
 from engine.errors import EngineError
-from engine.jobs import learnt, watches
-from engine.jobs.answers import PairLabel, keep_answer, kept_answers
-from engine.jobs.centring import kept_centring
-from engine.jobs.owners import keep_owners
+from engine.jobs.lookup import learnt, watches
+from engine.jobs.lookup.answers import PairLabel, keep_answer, kept_answers
+from engine.jobs.lookup.owners import keep_owners
+from engine.jobs.rebuilding.centring import kept_centring
 from engine.same_event.pair_model import shipped_model, write_model
 
 KNOWN = {"https://feed.example/": {"etag": "x1"}}

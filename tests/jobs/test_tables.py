@@ -9,7 +9,7 @@ import pytest
 
 import engine
 from engine.errors import InputError, MissingExtraError, NotFoundError, StorageError
-from engine.jobs.tables import COLUMNS
+from engine.jobs.telling.tables import COLUMNS
 from engine.store import Corpus
 from tests.jobs.cases import HASHING
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import engine
 from engine.generations.publishing import publish_stories
-from engine.jobs.writer import Writer
+from engine.jobs.base.writer import Writer
 from engine.recorded import RunKind
 from engine.store import RunContent
 

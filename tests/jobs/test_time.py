@@ -7,7 +7,7 @@ import pytest
 
 from engine.domain import Clustering
 from engine.errors import NotFoundError
-from engine.jobs.scope import CONTEXT, Ground, gather
+from engine.jobs.base.scope import CONTEXT, Ground, gather
 from tests.jobs.night_cases import (
     BRIDGE,
     ROBBERY,

@@ -14,7 +14,7 @@ from engine import Selection, Watch
 from engine.disk.layout import Layout
 from engine.disk.lock import writing
 from engine.domain import Clustering
-from engine.jobs.watches import MOST_TOLD, Kept, Told, keep_watches, kept_watch, kept_watches
+from engine.jobs.lookup.watches import MOST_TOLD, Kept, Told, keep_watches, kept_watch, kept_watches
 from tests.jobs.night_cases import (
     BRIDGE,
     ROBBERY,

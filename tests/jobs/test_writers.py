@@ -12,7 +12,7 @@ import pytest
 import engine
 from engine.disk.lock import writing
 from engine.errors import LockedError, NotFoundError
-from engine.jobs.embedding import CachingEncoder
+from engine.jobs.rebuilding.embedding import CachingEncoder
 from engine.store import Corpus
 from tests.jobs.cases import line
 

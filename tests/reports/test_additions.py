@@ -3,7 +3,7 @@
 import json
 
 import engine
-from engine.jobs.history import in_time
+from engine.jobs.lookup.history import in_time
 from engine.reports.additions import additions
 from tests.jobs.cases import HASHING
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.jobs.explain import Why
+from engine.jobs.querying.explain import Why
 from engine.origins.voices import Independence
 from engine.reports.story_brief import StoryBrief, StoryNews
 from engine.reports.wording import lines, reasons

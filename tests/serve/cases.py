@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from fastapi.testclient import TestClient
 
 import engine
-from engine.jobs.setup import SHIPPED
+from engine.jobs.base.setup import SHIPPED
 from engine.serve.app import create_app
 from engine.serve.settings import Limits, Settings
 from engine.serve.tokens import of_environment

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import engine
 from engine.disk.lock import writing
 from engine.domain import Value
-from engine.jobs.history import in_time
+from engine.jobs.lookup.history import in_time
 from tests.jobs.cases import line
 from tests.serve.cases import ADMIN, CORRECT, STORIES, bearer, publish, serving
 

@@ -8,7 +8,7 @@ import pytest
 
 import engine
 from engine.disk.layout import Layout
-from engine.jobs.setup import Setup
+from engine.jobs.base.setup import Setup
 from engine.serve.live import LiveReader
 from engine.serve.pages import WARMING
 from engine.serve.pages.story import story_page

@@ -16,7 +16,7 @@ import pytest
 import engine
 from engine.encoding.hashing import HashingEncoder
 from engine.errors import DamagedError, InputError
-from engine.jobs.setup import Setup
+from engine.jobs.base.setup import Setup
 from engine.serve.border import HEADERS
 from engine.serve.running import run
 from engine.serve.sessions import COOKIE

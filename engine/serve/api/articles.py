@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from engine.domain import Article
-from engine.jobs.showing import ShownArticle, show_article
+from engine.jobs.querying.showing import ShownArticle, show_article
 from engine.serve.api.asking import ArticleId, Id
 from engine.serve.freshness import Fresh
 from engine.serve.services import Reading

@@ -10,11 +10,11 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import InputError
-from engine.jobs.filtering import as_moment
-from engine.jobs.query import Query
-from engine.jobs.ranking import EVENT, MODES
-from engine.jobs.reader import Reader
-from engine.jobs.search import Wanted, stored_queries
+from engine.jobs.base.filtering import as_moment
+from engine.jobs.base.reader import Reader
+from engine.jobs.querying.query import Query
+from engine.jobs.querying.ranking import EVENT, MODES
+from engine.jobs.querying.search import Wanted, stored_queries
 from engine.store import ArticleFilter
 
 MOST_HITS = 100
@@ -93,7 +93,7 @@ class Either(BaseModel):
 
 
 class Options(BaseModel):
-    """Which hits are wanted, and in which order; see `engine.jobs.search.Wanted`."""
+    """Which hits are wanted, and in which order; see `engine.jobs.querying.search.Wanted`."""
 
     model_config = ConfigDict(extra="forbid")
 

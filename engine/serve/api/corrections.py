@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.facade import Base
-from engine.jobs.correct import Corrected, InForce, corrections_in_force
+from engine.jobs.clustering.correct import Corrected, InForce, corrections_in_force
 from engine.serve.api.asking import Id
 from engine.serve.callers import needs
 from engine.serve.freshness import Fresh

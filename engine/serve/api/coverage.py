@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from engine.coverage.concentration import BY, WEEK
 from engine.coverage.figures import Coverage, Span
-from engine.jobs.coverage import coverage
+from engine.jobs.telling.coverage import coverage
 from engine.serve.api.asking import moment
 from engine.serve.services import Reading
 

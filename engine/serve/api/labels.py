@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
 from engine.errors import InputError, NotFoundError
-from engine.jobs.answers import PairLabel
-from engine.jobs.calibrate import doubtful_pairs
-from engine.jobs.correct import all_answers
+from engine.jobs.clustering.calibrate import doubtful_pairs
+from engine.jobs.clustering.correct import all_answers
+from engine.jobs.lookup.answers import PairLabel
 from engine.serve.api.asking import Id
 from engine.serve.callers import needs
 from engine.serve.services import Reading, Serving

@@ -6,7 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from engine.jobs.matters import Matter, MatterTimeline, matter_timeline, matters, matters_in_order
+from engine.jobs.telling.matters import (
+    Matter,
+    MatterTimeline,
+    matter_timeline,
+    matters,
+    matters_in_order,
+)
 from engine.serve.freshness import Fresh
 from engine.serve.lists import Cursor, Limit, part
 from engine.serve.services import Reading

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends
 
 from engine.domain import Value
-from engine.jobs.breaking import BreakingStory
-from engine.jobs.correct import Corrected
-from engine.jobs.outlines import StoryOutline, outlines
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
+from engine.jobs.clustering.correct import Corrected
+from engine.jobs.lookup.outlines import StoryOutline, outlines
+from engine.jobs.nights.breaking import BreakingStory
 from engine.reports.briefing import BARE, Briefing, brief_run
 from engine.reports.news import ToldArticle, told_article
 from engine.reports.story_brief import StoryNews

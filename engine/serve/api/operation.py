@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from engine.domain import Reject
-from engine.jobs.ingest import logged_rejects
-from engine.jobs.status import Status, status
+from engine.jobs.storing.ingest import logged_rejects
+from engine.jobs.telling.status import Status, status
 from engine.serve.lists import Cursor, Limit, part
 from engine.serve.measures import Measures
 from engine.serve.services import Reading, Services, Serving

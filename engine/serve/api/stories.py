@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Query
 
 from engine.claims.comparing import Difference
 from engine.domain import Article, Story
-from engine.jobs.differ import disagreements
-from engine.jobs.headlines import told_in
-from engine.jobs.history import StoryHistory, ids_in_time, live_story, story_history
-from engine.jobs.learnt import base_families, headline_language
-from engine.jobs.listing import ORDERS, StoryFilter, listed_stories
-from engine.jobs.other_stages import OtherEvents, other_events
-from engine.jobs.outlines import StoryOutline, outlines
-from engine.jobs.summarise import Summary, summarise
+from engine.jobs.lookup.differ import disagreements
+from engine.jobs.lookup.headlines import told_in
+from engine.jobs.lookup.history import StoryHistory, ids_in_time, live_story, story_history
+from engine.jobs.lookup.learnt import base_families, headline_language
+from engine.jobs.lookup.listing import ORDERS, StoryFilter, listed_stories
+from engine.jobs.lookup.outlines import StoryOutline, outlines
+from engine.jobs.telling.other_stages import OtherEvents, other_events
+from engine.jobs.telling.summarise import Summary, summarise
 from engine.origins.voices import Independence, independence
 from engine.serve.api.asking import StoryId, moment
 from engine.serve.freshness import Fresh

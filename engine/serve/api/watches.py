@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.jobs.watches import MOST_NAMED, Watch, kept_watch, kept_watches
+from engine.jobs.lookup.watches import MOST_NAMED, Watch, kept_watch, kept_watches
 from engine.reports.telling import new_to_watches
 from engine.reports.watch_news import WatchNews, past
 from engine.serve.api.asking import MOST_FILTERED, Id, Short, Text

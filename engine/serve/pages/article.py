@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.domain import Article, Value
-from engine.jobs.reader import Reader
-from engine.jobs.showing import ShownArticle, show_article
+from engine.jobs.base.reader import Reader
+from engine.jobs.querying.showing import ShownArticle, show_article
 from engine.reading import clean
 
 CONTEXT = 1

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
 from engine.errors import InputError
-from engine.jobs.answers import PairLabel
+from engine.jobs.lookup.answers import PairLabel
 from engine.serve.callers import MayAdminister, MayCorrect
 from engine.serve.pages.labelling import MOST_SKIPPED, joined
 from engine.serve.pages.rendering import address, local_path

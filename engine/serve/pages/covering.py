@@ -12,8 +12,8 @@ from engine.coverage.firsts import First
 from engine.coverage.gaps import Gap, Missed
 from engine.coverage.lags import Lag
 from engine.domain import Value
-from engine.jobs.coverage import coverage
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
+from engine.jobs.telling.coverage import coverage
 from engine.serve.pages.drawing import MARGIN, WIDTH
 
 MOST_ROWS = 20

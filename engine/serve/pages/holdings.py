@@ -8,9 +8,9 @@ from itertools import islice
 
 from engine.domain import Reject, Value
 from engine.index.auditing import Audit
-from engine.jobs.ingest import logged_rejects
-from engine.jobs.reader import Reader
-from engine.jobs.status import Status, status
+from engine.jobs.base.reader import Reader
+from engine.jobs.storing.ingest import logged_rejects
+from engine.jobs.telling.status import Status, status
 
 MOST_REJECTS = 50
 """Rejects that are listed, the latest."""

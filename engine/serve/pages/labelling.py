@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from engine.domain import Article, Value
-from engine.jobs.calibrate import doubtful_pairs
-from engine.jobs.correct import all_answers
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
+from engine.jobs.clustering.calibrate import doubtful_pairs
+from engine.jobs.clustering.correct import all_answers
 
 POOL = 200
 """Pairs that are found at once; an editor seldom answers more between two nights."""

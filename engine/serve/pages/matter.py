@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.domain import Value
-from engine.jobs.matters import (
+from engine.jobs.base.reader import Reader
+from engine.jobs.telling.matters import (
     Matter,
     MatterTimeline,
     Stage,
@@ -13,7 +14,6 @@ from engine.jobs.matters import (
     matters,
     matters_in_order,
 )
-from engine.jobs.reader import Reader
 
 MATTERS_A_PAGE = 50
 """Matters of a page; the others are counted."""

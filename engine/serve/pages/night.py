@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.domain import Value
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
 from engine.recorded import RunState
 from engine.reports.briefing import BARE, Briefing, brief, brief_run
 from engine.store import NO_RUN, Run

@@ -14,10 +14,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from engine.coverage.concentration import BY, WEEK
 from engine.coverage.figures import Span
 from engine.errors import InputError, NotFoundError
-from engine.jobs.ranking import EVENT, MODES
-from engine.jobs.reader import Reader
-from engine.jobs.search import warm
-from engine.jobs.summarise import summarise
+from engine.jobs.base.reader import Reader
+from engine.jobs.querying.ranking import EVENT, MODES
+from engine.jobs.querying.search import warm
+from engine.jobs.telling.summarise import summarise
 from engine.serve.callers import Asking, MayRead
 from engine.serve.pages.article import article_page
 from engine.serve.pages.covering import coverage_page

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import regex
 
 from engine.domain import Article, Story, Value
-from engine.jobs.explain import explanations
-from engine.jobs.hits import Hit
-from engine.jobs.match import match_stories
-from engine.jobs.outlines import StoryOutline, outline
-from engine.jobs.query import Query
-from engine.jobs.ranking import EVENT
-from engine.jobs.reader import Reader
-from engine.jobs.search import Wanted, find_similar, one_query
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.outlines import StoryOutline, outline
+from engine.jobs.querying.explain import explanations
+from engine.jobs.querying.hits import Hit
+from engine.jobs.querying.match import match_stories
+from engine.jobs.querying.query import Query
+from engine.jobs.querying.ranking import EVENT
+from engine.jobs.querying.search import Wanted, find_similar, one_query
 from engine.reading.articles import derived_id
 from engine.same_event.explanation import Explanation
 from engine.store import ArticleFilter
@@ -100,7 +100,7 @@ def search_page(
     which
         Only these articles.
     mode
-        One of `engine.jobs.ranking.MODES`.
+        One of `engine.jobs.querying.ranking.MODES`.
 
     Raises
     ------

@@ -10,12 +10,12 @@ import numpy as np
 
 from engine.claims.comparing import Difference
 from engine.domain import Article, Keys, Rows, Story, Value
-from engine.jobs.correct import InForce, corrections_in_force
-from engine.jobs.differ import disagreements
-from engine.jobs.headlines import first_in
-from engine.jobs.history import in_time, live_story, story_history
-from engine.jobs.other_stages import OtherEvents, other_events
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
+from engine.jobs.clustering.correct import InForce, corrections_in_force
+from engine.jobs.lookup.differ import disagreements
+from engine.jobs.lookup.headlines import first_in
+from engine.jobs.lookup.history import in_time, live_story, story_history
+from engine.jobs.telling.other_stages import OtherEvents, other_events
 from engine.recorded import Event
 from engine.reports.additions import additions
 from engine.reports.story_brief import Lineage, StoryBrief, with_lineages

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from engine.domain import Article, Story, Value
-from engine.jobs.breaking import BreakingStory, breaking
-from engine.jobs.listing import StoryFilter, listed_stories
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.listing import StoryFilter, listed_stories
+from engine.jobs.nights.breaking import BreakingStory, breaking
 from engine.recorded import EventKind
 from engine.reports.briefing import edited_between, main_languages, news_of
 from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story
@@ -68,13 +68,13 @@ class Chosen(Value):
     Attributes
     ----------
     language, source, words
-        As in `engine.jobs.listing.StoryFilter`.
+        As in `engine.jobs.lookup.listing.StoryFilter`.
     day
         The story has an article of this UTC day.
     everything
         Stories without news, too; so it is where a day is asked for, and where none has news.
     independent
-        As in `engine.jobs.listing.StoryFilter`.
+        As in `engine.jobs.lookup.listing.StoryFilter`.
     page
         From 1.
     """

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from engine.jobs.watches import MOST_NAMED, Watch, kept_watch, kept_watches
+from engine.jobs.lookup.watches import MOST_NAMED, Watch, kept_watch, kept_watches
 from engine.reports.telling import new_to_watches
 from engine.reports.watch_news import past
 from engine.serve.callers import MayCorrect, MayRead

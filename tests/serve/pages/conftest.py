@@ -12,7 +12,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 import engine
-from engine.jobs.setup import Setup
+from engine.jobs.base.setup import Setup
 from engine.serve.app import create_app
 from engine.serve.settings import Settings
 from engine.serve.tokens import of_environment

@@ -3,7 +3,7 @@
 import json
 
 import engine
-from engine.jobs.reader import Reader
+from engine.jobs.base.reader import Reader
 from engine.serve.pages.article import article_page
 from tests.jobs.cases import HASHING
 

@@ -1,0 +1,197 @@
+"""Which articles a run clusters, and which of them may change story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import UNDATED, Article, Embeddings, Keys, Rows, Seconds
+from engine.generations.generation import GenerationContent
+from engine.jobs.base.setup import Setup
+from engine.same_event.window import Window
+from engine.store import Corpus
+
+REOPEN = timedelta(days=30)
+"""A story can go on after a silence of at most this long."""
+
+ANCHORS = 10
+"""Nearest older articles of a new one that are clustered with it, so that it finds its
+story even when that has left the window; right neighbours are nearly always among ten."""
+
+
+CONTEXT = 2000
+"""Articles that are clustered at least, where the base has them: what is rare and what is
+near is learnt from them, and a window of a few articles teaches the wrong things."""
+
+BACKGROUND = 2000
+"""Latest articles against which the keywords of a corrected story are weighed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a run stands on.
+
+    Attributes
+    ----------
+    corpus
+        The articles, with the ledger at the run of `content`.
+    content
+        The vectors, the stories that are live and the run that made them.
+    setup
+        What varies.
+    """
+
+    corpus: Corpus
+    content: GenerationContent
+    setup: Setup
+
+    @property
+    def run(self) -> int:
+        """The run that is gone on from."""
+        return self.content.run
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The articles that are clustered, row by row.
+
+    Attributes
+    ----------
+    keys
+        Int64, (n,), ascending: the store's key of each row.
+    articles, view
+        The same articles, as values and as parallel arrays.
+    recent
+        Bool, (n,): in the window or late.
+    bound
+        Bool, (n,): recent, or older and near to a new article, which may go on with the
+        story of that; the others only show what is usual.
+    new
+        Bool, (n,): added or edited since the run before.
+    """
+
+    keys: Keys
+    articles: Sequence[Article]
+    view: Window
+    recent: npt.NDArray[np.bool_]
+    bound: npt.NDArray[np.bool_]
+    new: npt.NDArray[np.bool_]
+
+    def recent_ids(self) -> set[str]:
+        """Return the ids of the articles that are in the window or new."""
+        return {
+            article.id
+            for article, recent in zip(self.articles, self.recent.tolist(), strict=True)
+            if recent
+        }
+
+
+def article_window(articles: Sequence[Article], vectors: Embeddings) -> Window:
+    """Return `articles` as the parallel arrays that clustering works on."""
+    return Window(
+        titles=[article.title for article in articles],
+        bodies=[article.body for article in articles],
+        languages=[article.language for article in articles],
+        sources=[article.source for article in articles],
+        published=np.array(
+            [
+                np.nan if article.published is None else article.published.timestamp()
+                for article in articles
+            ],
+            np.float64,
+        ),
+        vectors=vectors,
+    )
+
+
+def gather(ground: Ground, window: timedelta | None) -> Scope:
+    """Return what is clustered: the window, what came late, and what that may belong to.
+
+    Parameters
+    ----------
+    ground
+        What is gone on from. Where that is the first run, nothing counts as late.
+    window
+        Span before the latest article; None takes all articles.
+    """
+    corpus, content = ground.corpus, ground.content
+    before = corpus.history.run(ground.run)
+    times, believable = _times(ground)
+    recent = np.ones(len(times), np.bool_)
+    if window is not None and believable.any():
+        recent = times >= times[believable].max() - int(window.total_seconds())
+    new = recent
+    bound = recent
+    if before is not None:
+        new = content.keys > before.last_article
+        new |= np.isin(content.keys, corpus.history.edited_since(before.last_revision))
+        recent = recent | new
+        bound = recent.copy()
+        if not recent.all():
+            bound[_anchors(content, times, Rows(np.flatnonzero(new)))] = True
+    chosen = bound | _latest(times, ~bound, CONTEXT - int(bound.sum()))
+    return _scope(ground, chosen, recent, bound, new)
+
+
+def background(ground: Ground) -> Scope:
+    """Return the latest articles, none of them to be clustered: what keywords stand out from."""
+    times, _ = _times(ground)
+    none = np.zeros(len(times), np.bool_)
+    return _scope(ground, _latest(times, ~none, BACKGROUND), none, none, none)
+
+
+def _latest(times: Seconds, among: npt.NDArray[np.bool_], n_rows: int) -> npt.NDArray[np.bool_]:
+    """Return which rows are the latest `n_rows` of those in `among`."""
+    rows = np.flatnonzero(among)
+    found = np.zeros(len(times), np.bool_)
+    if n_rows > 0:
+        found[rows[np.argsort(times[rows], kind="stable")[-n_rows:]]] = True
+    return found
+
+
+def _scope(
+    ground: Ground,
+    chosen: npt.NDArray[np.bool_],
+    recent: npt.NDArray[np.bool_],
+    bound: npt.NDArray[np.bool_],
+    new: npt.NDArray[np.bool_],
+) -> Scope:
+    rows = Rows(np.flatnonzero(chosen))
+    # An article that left the store since the rebuild is in no story.
+    content = ground.content
+    there, articles = ground.corpus.articles.still_there(Keys(content.keys[rows]))
+    rows = Rows(rows[there])
+    view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
+    keys = Keys(content.keys[rows])
+    return Scope(keys, articles, view, recent[rows], bound[rows], new[rows])
+
+
+def _times(ground: Ground) -> tuple[Seconds, npt.NDArray[np.bool_]]:
+    """Return when each article came up, and whether that can be the latest moment.
+
+    An undated article counts from when it was read. Nothing is published after it was
+    read; a time that says so does not move the window, whatever the clock says now.
+    """
+    content = ground.content
+    keys, published, fetched = ground.corpus.articles.times()
+    rows = np.searchsorted(keys, content.keys)
+    rows = np.minimum(rows, len(keys) - 1)
+    known = keys[rows] == content.keys
+    undated = published[rows] == UNDATED
+    times = Seconds(np.where(undated, fetched[rows], published[rows]))
+    believable = known & ~undated & (published[rows] <= fetched[rows])
+    return times, believable if believable.any() else known
+
+
+def _anchors(content: GenerationContent, times: Seconds, new: Rows) -> Rows:
+    """Return the rows near those of `new` in meaning and in time, repeated ones too."""
+    if not len(new):
+        return new
+    vectors = np.ascontiguousarray(content.index.vectors[new])
+    found = content.index.search(vectors, min(ANCHORS + 1, len(content.keys))).rows
+    gaps = np.abs(times[found] - times[new][:, None])
+    return Rows(found[(found >= 0) & (gaps <= REOPEN.total_seconds())])

@@ -1,0 +1,1 @@
+"""Articles of a window into stories, and what people correct in these."""

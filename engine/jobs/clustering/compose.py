@@ -1,0 +1,117 @@
+"""The stories that a generation shows, from what the ledger says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.domain import Article, Clustering, Keys, Rows, Story
+from engine.jobs.base.scope import Ground, Scope, article_window
+from engine.jobs.clustering.provenance import traced
+from engine.store import Corpus, Move
+from engine.stories.changes import LEAST_ARTICLES
+from engine.stories.description import describe
+
+
+def compose(
+    ground: Ground,
+    scope: Scope,
+    moves: Sequence[Move],
+    strengths: np.typing.NDArray[np.float32],
+) -> list[Story]:
+    """Return the stories after `moves`, largest first.
+
+    A story is described again when an article came, went or was edited; else it stays
+    as it was shown.
+
+    Parameters
+    ----------
+    ground
+        The ledger before the moves, and the stories and vectors that are live.
+    scope
+        The articles that were clustered; the background for keywords.
+    moves
+        What the run does.
+    strengths
+        Float32, (n,): how surely each row of `scope` belongs to its story.
+    """
+    corpus, content = ground.corpus, ground.content
+    members = _members(corpus, content.stories, scope, moves)
+    sizes = corpus.ledger.sizes()
+    kept = [story for story in content.stories if story.id not in members and story.id in sizes]
+    described, articles = _described(ground, scope, members, strengths)
+    # An engine that kept no origins may have made the others.
+    untold = described + [story for story in kept if not story.origins]
+    ids = {id_ for story in untold for id_ in story.article_ids}.difference(articles)
+    articles |= corpus.articles.by_ids(sorted(ids))
+    shown = traced(untold, articles, ground.setup.executor)
+    shown += [story for story in kept if story.origins]
+    return sorted(shown, key=lambda story: (-len(story.article_ids), story.id))
+
+
+def _members(
+    corpus: Corpus, old: Sequence[Story], scope: Scope, moves: Sequence[Move]
+) -> dict[str, list[int]]:
+    """Return the members, by key, of every story that must be described."""
+    ledger = corpus.ledger
+    touched = {move.origin for move in moves} | {move.target for move in moves}
+    touched |= set(ledger.stories_of(scope.keys[scope.new].tolist()).values())
+    shown = {story.id for story in old}
+    touched |= {
+        story
+        for story, size in ledger.sizes().items()
+        if size >= LEAST_ARTICLES and story not in shown
+    }
+    members = {story: set(keys) for story, keys in ledger.members(sorted(touched - {""})).items()}
+    for move in moves:
+        if move.origin:
+            members[move.origin].discard(move.article)
+        if move.target:
+            members[move.target].add(move.article)
+    return {story: sorted(keys) for story, keys in sorted(members.items())}
+
+
+def _described(
+    ground: Ground,
+    scope: Scope,
+    members: Mapping[str, Sequence[int]],
+    strengths: np.typing.NDArray[np.float32],
+) -> tuple[list[Story], dict[str, Article]]:
+    """Return the stories that have `members`, without origins, and their articles by id."""
+    content = ground.content
+    wanted = np.array(sorted({key for keys in members.values() for key in keys}), np.int64)
+    older = np.setdiff1d(wanted, scope.keys)
+    places = np.searchsorted(content.keys, older)
+    places = np.minimum(places, max(len(content.keys) - 1, 0))
+    older = older[content.keys[places] == older] if len(content.keys) else older[:0]
+    there, found = ground.corpus.articles.still_there(Keys(older))
+    keys = np.concatenate([scope.keys, older[there]])
+    articles = [*scope.articles, *found]
+    rows = Rows(np.searchsorted(content.keys, keys))
+    view = scope.view
+    if len(found):
+        view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
+    place = {key: row for row, key in enumerate(keys.tolist())}
+    names = list(members)
+    labels = np.full(len(keys), -1, np.int64)
+    for number, name in enumerate(names):
+        inside = [place[key] for key in members[name] if key in place]
+        if len(inside) >= LEAST_ARTICLES:
+            labels[inside] = number
+    ids = [article.id for article in articles]
+    sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
+    described = describe(view, Clustering(labels, sure), ids, names, ground.setup.executor)
+    return described, dict(zip(ids, articles, strict=True))
+
+
+def _old_strengths(stories: Sequence[Story], ids: Sequence[str]) -> np.typing.NDArray[np.float32]:
+    """Return what was last said of articles that are not clustered scope; 1 if nothing."""
+    wanted = set(ids)
+    known = {
+        id_: strength
+        for story in stories
+        if not wanted.isdisjoint(story.article_ids)
+        for id_, strength in zip(story.article_ids, story.strengths, strict=True)
+    }
+    return np.array([known.get(id_, 1.0) for id_ in ids], np.float32)

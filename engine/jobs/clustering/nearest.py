@@ -1,0 +1,122 @@
+"""The nearest articles of each article that a run clusters: those of before, and of what is new.
+
+Vectors are known by digests of themselves, so what a run has kept cannot be of other ones: after
+another centring, or by another encoder, none is known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.disk.derived import Arrays, read_arrays, write_arrays
+from engine.disk.files import storage_errors
+from engine.disk.layout import STAGING_PREFIX, Layout
+from engine.domain import Embeddings, Neighbours, Rows
+from engine.index.exact import nothing_found
+from engine.index.faiss_build import FLAT_ROWS
+from engine.index.renewal import numbered, renewed
+from engine.index.time_shards import nearest_in_shards
+from engine.jobs.base.scope import REOPEN, Ground
+from engine.same_event.candidates import CROWDED_NEIGHBOURS
+from engine.same_event.window import Window
+
+SHARD_ROWS = 1 << 20
+"""Articles of a shard at most: 1.6 GB of vectors at 384 dimensions, which a worker maps and the
+page cache holds. A search in one takes half as long again as in one of a
+tenth (decision 5), so few large shards cost less than many small ones."""
+
+KEPT_NEIGHBOURS = 64
+"""Nearest rows that are kept of each, so that enough are left when some go; see decision 18."""
+
+KEPT_FORM = f"{KEPT_NEIGHBOURS} nearest rows, 1"
+
+MOST_LACKING = 0.25
+"""Share of a window that is compared with all of it; beyond, comparing all by lists, which takes
+0.28 times as long as one by one (decision 25), costs no more."""
+
+Names = npt.NDArray[np.uint64]
+"""Uint64, (n,): one for each row, by which its vector is known."""
+
+
+def nearest_by_workers(ground: Ground, view: Window) -> Rows:
+    """Return the nearest rows of each article of `view`, nearest first, mostly itself before.
+
+    Where not all are compared with all, only what is new since the run before is searched
+    for. Beyond `SHARD_ROWS` articles, those that are certainly farther apart than `REOPEN` are
+    not compared. The shards lie in the base, where workers on other machines find them.
+
+    Returns
+    -------
+    numpy.ndarray
+        Int64, shape (n, at most `CROWDED_NEIGHBOURS` + 1), padded with -1.
+
+    Raises
+    ------
+    StorageError
+        The disk is full or cannot be written.
+    """
+    wanted = max(1, min(CROWDED_NEIGHBOURS + 1, len(view)))
+    if not FLAT_ROWS < len(view) <= SHARD_ROWS:
+        return _searched(ground, view, wanted).rows
+    path = Layout(ground.corpus.path.parent).neighbours
+    names = _names(view.vectors)
+    known, fresh = _known(read_arrays(path, KEPT_FORM), names)
+    lacking = Rows(np.flatnonzero((known.rows >= 0).sum(axis=1) < wanted))
+    if len(lacking) > MOST_LACKING * len(view):
+        found = _searched(ground, view, KEPT_NEIGHBOURS)
+    else:
+        found = renewed(view.vectors, known, fresh, lacking)
+    rows = found.rows.astype(np.int32)
+    write_arrays(path, KEPT_FORM, {"names": names, "rows": rows, "cosines": found.cosines})
+    return Rows(found.rows[:, :wanted])
+
+
+def _searched(ground: Ground, view: Window, k: int) -> Neighbours:
+    """Return the `k` nearest rows of each article, found by the workers."""
+    generations = Layout(ground.corpus.path.parent).generations
+    with (
+        storage_errors(generations),
+        # What a killed run leaves is deleted by the next that stages anything.
+        tempfile.TemporaryDirectory(prefix=STAGING_PREFIX, dir=generations) as folder,
+    ):
+        return nearest_in_shards(
+            ground.setup.executor,
+            Path(folder).resolve(),
+            view.vectors,
+            view.published,
+            k,
+            most_rows=SHARD_ROWS,
+            reach=REOPEN.total_seconds(),
+        )
+
+
+def _names(vectors: Embeddings) -> Names:
+    """Return a digest of each vector; of equal ones, which are told apart by nothing, one more."""
+    digests = b"".join(hashlib.blake2b(row.data, digest_size=8).digest() for row in vectors)
+    names = np.frombuffer(digests, np.uint64)
+    return names + numbered(names).astype(np.uint64)
+
+
+def _known(kept: Arrays | None, names: Names) -> tuple[Neighbours, Rows]:
+    """Return the nearest of the rows that have `names`, as far as they were kept and are there.
+
+    Then the rows of which nothing was kept, ascending.
+    """
+    found, every = nothing_found(len(names), KEPT_NEIGHBOURS), Rows(np.arange(len(names)))
+    if kept is None:
+        return found, every
+    _, here, there = np.intersect1d(names, kept["names"], assume_unique=True, return_indices=True)
+    row_of = np.full(len(kept["names"]) + 1, -1, np.int64)  # at -1 stands none
+    row_of[there] = here
+    rows = row_of[kept["rows"][there]]
+    order = np.argsort(rows < 0, axis=1, kind="stable")  # what is gone comes last
+    rows = np.take_along_axis(rows, order, axis=1)
+    cosines = np.take_along_axis(kept["cosines"][there], order, axis=1)
+    cosines[rows < 0] = -np.inf
+    found.rows[here], found.cosines[here] = rows, cosines
+    return found, Rows(np.setdiff1d(every, here, assume_unique=True))

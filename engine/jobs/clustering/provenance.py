@@ -1,0 +1,78 @@
+"""Where the texts of stories come from, found by the workers of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.domain import Article, Origin, OriginKind, Story
+from engine.jobs.lookup.history import in_time
+from engine.origins.tracing import trace
+from engine.protocols import Executor
+from engine.stories.portions import portions
+
+
+@dataclass(frozen=True, slots=True)
+class TracingPart:
+    """Some stories whose texts are compared.
+
+    Attributes
+    ----------
+    places
+        Of the stories among all.
+    stories
+        The articles of each, from the earliest to the latest.
+    """
+
+    places: Sequence[int]
+    stories: Sequence[Sequence[Article]]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"origins of {len(self.stories)} stories"
+
+
+def traced(
+    stories: Sequence[Story], articles: Mapping[str, Article], executor: Executor
+) -> list[Story]:
+    """Return `stories`, in that order, with where the text of each of their articles comes from.
+
+    Parameters
+    ----------
+    articles
+        By id, those of the stories among them; one that is gone has an origin that says nothing.
+    executor
+        Compares the texts.
+    """
+    found = list(stories)
+    for part, origins in executor.map(_tracer, _parts(stories, articles)):
+        for place, own in zip(part.places, origins, strict=True):
+            found[place] = _with_origins(stories[place], own)
+    return found
+
+
+def _parts(stories: Sequence[Story], articles: Mapping[str, Article]) -> Iterator[TracingPart]:
+    for places in portions([len(story.article_ids) for story in stories]):
+        told = [
+            in_time(articles[id_] for id_ in stories[place].article_ids if id_ in articles)
+            for place in places
+        ]
+        yield TracingPart(places, told)
+
+
+def _tracer() -> Callable[[TracingPart], list[dict[str, Origin]]]:
+    """Return what finds the origins of the articles of a part, by their ids."""
+    return _origins
+
+
+def _origins(part: TracingPart) -> list[dict[str, Origin]]:
+    return [
+        {article.id: origin for article, origin in zip(told, origins, strict=True)}
+        for told, origins in zip(part.stories, trace(part.stories), strict=True)
+    ]
+
+
+def _with_origins(story: Story, found: Mapping[str, Origin]) -> Story:
+    unknown = Origin(OriginKind.ORIGINAL)
+    return replace(story, origins=tuple(found.get(id_, unknown) for id_ in story.article_ids))

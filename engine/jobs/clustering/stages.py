@@ -1,0 +1,182 @@
+"""Which stories a run makes stages of which long matters, so that a matter keeps its id."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from engine.domain import Embeddings, Labels, Rows, Story
+from engine.generations.generation import GenerationContent
+from engine.index.faiss_build import build_index
+from engine.jobs.base.scope import Ground
+from engine.jobs.clustering.reconcile import Reconciled
+from engine.jobs.lookup.outlines import StoryOutline
+from engine.recorded import Event, EventKind
+from engine.store import Corpus, RunContent, StageMove
+from engine.stories.matters import link_matters
+
+Vectors = Callable[[Rows], Embeddings]
+"""Gives the vectors of rows of a generation."""
+
+
+def with_stages(ground: Ground, found: Reconciled) -> RunContent:
+    """Return the run of `found` with the stories that it makes stages of a matter.
+
+    A story that is a stage of a matter stays so, whatever its vector becomes; what is merged
+    into another story, or matter, goes along.
+
+    Parameters
+    ----------
+    ground
+        What the stories were made of.
+    found
+        The stories, and what the ledger is to record of them.
+    """
+    stories = found.stories
+    if len(stories) < 2:
+        return found.run
+    recorded = matter_of_each(ground.corpus, ground.run)
+    lost = recorded.keys() - {story.id for story in stories}
+    before = dict(recorded)
+    for story in sorted(lost):  # a person may have merged it since
+        survivor = ground.corpus.history.survivor(story, ground.run)
+        before.setdefault(survivor, recorded[story])
+    before = inherited(before, found.run.events)
+    vectors = _vectors(ground, stories)
+    known = _groups([story.id for story in stories], before)
+    labels = link_matters(vectors, build_index(vectors), known)
+    after = named_matters(
+        stories, labels, before, fresh=lambda story: _new_id(ground.corpus, story)
+    )
+    moves = (
+        StageMove(story, recorded.get(story, ""), after[story])
+        for story in sorted(after)
+        if recorded.get(story, "") != after[story]
+    )
+    return replace(found.run, stages=tuple(moves))
+
+
+def matter_of_each(corpus: Corpus, run: int) -> dict[str, str]:
+    """Return the matter of each story that is a stage of one, after run `run`."""
+    return {move.story: move.target for _, move in corpus.history.stages(run)}
+
+
+def inherited(matters: Mapping[str, str], events: Iterable[Event]) -> dict[str, str]:
+    """Return `matters`, where a story that others are merged into is a stage of theirs."""
+    found = dict(matters)
+    for event in events:
+        if event.kind == EventKind.MERGED and event.story in found:
+            found.setdefault(event.other, found[event.story])
+    return found
+
+
+def named_matters(
+    stories: Sequence[Story],
+    labels: Labels,
+    before: Mapping[str, str],
+    *,
+    fresh: Callable[[str], str],
+) -> dict[str, str]:
+    """Return the matter of every story that is a stage of one.
+
+    Matters that became one keep the id of that with most stages, or of those that of the
+    earliest; a matter that begins is named after its earliest story.
+
+    Parameters
+    ----------
+    stories, labels
+        What is there now, and the group of each: int64, (n,).
+    before
+        Matters of stories, of such too that are not there any more.
+    fresh
+        Returns a new id for a matter that begins with a story.
+    """
+    n_stages = Counter(before.values())
+    together = defaultdict[int, list[Story]](list)
+    for story, label in zip(stories, labels.tolist(), strict=True):
+        together[label].append(story)
+    after = dict(before)
+    became: dict[str, str] = {}
+    for group in together.values():
+        group.sort(key=begins)
+        old = list(dict.fromkeys(before[story.id] for story in group if story.id in before))
+        if old:
+            survivor = max(old, key=lambda matter: (n_stages[matter], -old.index(matter)))
+            became |= dict.fromkeys(old, survivor)
+        elif len(group) > 1:
+            survivor = fresh(group[0].id)
+        else:
+            continue
+        after |= dict.fromkeys((story.id for story in group), survivor)
+    return {story: became.get(matter, matter) for story, matter in after.items()}
+
+
+def begins(story: Story | StoryOutline) -> tuple[datetime, str]:
+    """Return the key by which stages are put in order; undated ones come last."""
+    return story.started or datetime.max.replace(tzinfo=UTC), story.id
+
+
+def event_vectors(vectors: Vectors, dim: int, rows: Sequence[Rows]) -> Embeddings:
+    """Return the mean vector of each story, as unit rows; float32, (n_stories, dim).
+
+    Parameters
+    ----------
+    vectors, dim
+        Of a generation.
+    rows
+        Those of each story.
+    """
+    means = np.zeros((len(rows), dim), np.float32)
+    for place, own in enumerate(rows):
+        means[place] = vectors(own).sum(axis=0)
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    # A story whose articles all left the index is near to nothing.
+    means[lengths[:, 0] == 0, 0] = 1
+    lengths[lengths == 0] = 1
+    means /= lengths
+    return means
+
+
+def _vectors(ground: Ground, stories: Sequence[Story]) -> Embeddings:
+    content = ground.content
+    vectors = content.index.vectors
+    rows = _rows(ground.corpus, content, stories)
+    return event_vectors(lambda own: vectors[own], vectors.shape[1], rows)
+
+
+def _rows(corpus: Corpus, content: GenerationContent, stories: Sequence[Story]) -> list[Rows]:
+    """Return the rows of the articles of each story that are in the generation."""
+    keys = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
+    found = []
+    for story in stories:
+        own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)
+        places = np.minimum(np.searchsorted(content.keys, own), len(content.keys) - 1)
+        found.append(Rows(places[content.keys[places] == own]))
+    return found
+
+
+def _groups(stories: Sequence[str], before: Mapping[str, str]) -> Labels:
+    """Return the group of each story: those of one matter are together."""
+    # The id of a story is never that of a matter.
+    names = [before.get(story, story) for story in stories]
+    found: Labels = np.unique(names, return_inverse=True)[1].astype(np.int64)
+    return found
+
+
+def _new_id(corpus: Corpus, story: str) -> str:
+    """Return an unused id for a matter of the next run that begins with `story`.
+
+    As ids of stories are: the same run gives the same ids, and none is given out again.
+    """
+    attempt = 0
+    while True:
+        seed = f"{corpus.ledger.next_run()}\x1f{story}\x1f{attempt}".encode()
+        name = f"m-{hashlib.blake2b(seed, digest_size=6).hexdigest()}"
+        if not corpus.ledger.is_matter(name):
+            return name
+        attempt += 1

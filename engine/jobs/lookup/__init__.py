@@ -1,0 +1,1 @@
+"""What is known of stories, articles and people's answers, looked up."""

@@ -1,0 +1,117 @@
+"""Stories without their articles, as lists and whatever names a story give them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.domain import Story, Value
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.headlines import first_in
+from engine.jobs.lookup.learnt import base_families, headline_language
+from engine.origins.families import Families
+from engine.origins.voices import Independence, independence
+from engine.words.headlines import headline_of
+
+MOST_SOURCES = 20
+"""Outlets that an outline names; a story of thousands of articles has hundreds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryOutline(Value):
+    """A story without its articles, as long for one of thousands as for one of two.
+
+    Attributes
+    ----------
+    id, languages, started, ended, cohesion, keywords, names
+        As in `engine.domain.Story`.
+    headline
+        In the language that is wanted, where the story has an article in it.
+    sources
+        Of its outlets the most frequent first, at most `MOST_SOURCES`.
+    n_articles, n_outlets
+        How many there are.
+    n_independent
+        Voices that really report it; see `engine.origins.voices.Independence`.
+    """
+
+    id: str
+    headline: str
+    languages: tuple[str, ...]
+    sources: tuple[str, ...]
+    started: datetime | None
+    ended: datetime | None
+    n_articles: int
+    n_outlets: int
+    n_independent: int
+    cohesion: float
+    keywords: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def outlines(
+    reader: Reader, stories: Sequence[Story], language: str | None = None
+) -> list[StoryOutline]:
+    """Return the outlines of `stories`.
+
+    Parameters
+    ----------
+    reader
+        Of the base.
+    stories
+        Of the generation that it holds, as they are published.
+    language
+        Code, in which headlines are wanted; None takes that of the base, empty leaves them as
+        they come.
+    """
+    code = headline_language(reader.layout) if language is None else language
+    firsts = first_in(reader.corpus, stories, code)
+    voices = independences(reader, stories)
+    return [
+        _outline(story, headline_of(firsts[story.id]) if story.id in firsts else "", said)
+        for story, said in zip(stories, voices, strict=True)
+    ]
+
+
+def outline(reader: Reader, story: Story | None) -> StoryOutline | None:
+    """Return the outline of a story of the generation, as `outlines` does; None of none."""
+    return None if story is None else outlines(reader, [story])[0]
+
+
+def independences(reader: Reader, stories: Sequence[Story]) -> list[Independence]:
+    """Return how many really report each of `stories`, which are of the generation.
+
+    To count voices goes through all articles of a story, so each count is kept with the
+    generation until it is said otherwise who owns outlets.
+    """
+    families, kept = base_families(reader.layout), reader.once(_none_yet)
+    found = []
+    for story in stories:
+        counted_with, counted = kept.get(story.id, (None, None))
+        if counted is None or counted_with is not families:
+            counted = independence(story, families)
+            kept[story.id] = families, counted
+        found.append(counted)
+    return found
+
+
+def _none_yet(reader: Reader) -> dict[str, tuple[Families, Independence]]:  # noqa: ARG001 - as all that is kept
+    return {}
+
+
+def _outline(story: Story, headline: str, voices: Independence) -> StoryOutline:
+    return StoryOutline(
+        id=story.id,
+        headline=headline or story.headline,
+        languages=story.languages,
+        sources=story.sources[:MOST_SOURCES],
+        started=story.started,
+        ended=story.ended,
+        n_articles=len(story.article_ids),
+        n_outlets=voices.n_outlets,
+        n_independent=voices.n_independent,
+        cohesion=story.cohesion,
+        keywords=story.keywords,
+        names=story.names,
+    )

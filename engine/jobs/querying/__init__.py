@@ -1,0 +1,1 @@
+"""Articles and stories for a text."""

@@ -1,0 +1,183 @@
+"""What queries found, read once, with near-duplicates folded under the best of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.domain import Article, Embeddings, Rows
+from engine.jobs.base.reader import Reader
+from engine.jobs.querying.query import Query
+from engine.jobs.querying.ranking import Ranking
+from engine.same_event.copies import (
+    NEAR_DUPLICATE_COSINE,
+    Telling,
+    are_versions,
+    states_otherwise,
+    triples_of_each,
+)
+from engine.same_event.pairs import sorted_unique
+
+EDITED_COSINE = 0.8
+"""Centred cosine from which the words of two hits are compared; copies lie far above."""
+
+ROWS_AT_ONCE = 512
+"""Of the hits of one query, compared with each other: 16 MB for the 8,192 of `HITS_AT_ONCE`."""
+
+
+class Head(NamedTuple):
+    """What may become a hit, and the ids of those that are folded under it."""
+
+    row: int
+    cosine: float
+    article: Article
+    folded: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read of the rows that some queries found.
+
+    Attributes
+    ----------
+    rows
+        Int64, (n,), ascending.
+    articles, tellings
+        By row, as they are and as they are compared; those that are gone from the store are
+        not in them.
+    vectors
+        Float32 unit rows, (n, dim).
+    many
+        Whether this process answers many questions, so that it pays to prepare for them.
+    """
+
+    rows: Rows
+    articles: dict[int, Article]
+    tellings: dict[int, Telling]
+    vectors: Embeddings
+    many: bool
+
+    @classmethod
+    def of(cls, reader: Reader, found: Sequence[Rows]) -> Seen:
+        """Read each row once, however many queries found it."""
+        generation = reader.generation
+        rows = Rows(sorted_unique(np.concatenate(found)))
+        keys = generation.keys[rows].tolist()
+        articles = reader.corpus.articles.by_keys(keys)
+        reader.expect_forgotten(len(keys) - len(articles))
+        there = {
+            row: articles[key]
+            for row, key in zip(rows.tolist(), keys, strict=True)
+            if key in articles
+        }
+        tellings = {
+            row: Telling(article.title, article.body, article.source)
+            for row, article in there.items()
+        }
+        return cls(rows, there, tellings, generation.vectors(rows), reader.setup.many_questions)
+
+    def triples(self, told: Sequence[Telling]) -> Sequence[frozenset[object]]:
+        """Return every three words in a row of each of `told`, all by words or all by numbers."""
+        if self.many:
+            return triples_of_each([one.body for one in told])
+        return [one.triples for one in told]
+
+
+def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[Head]:
+    """Return what a query found but itself, best first.
+
+    Parameters
+    ----------
+    seen
+        What was read of the rows that were found.
+    query, found
+        The query and its ranking.
+    fold
+        Put near-duplicates of a better one under it.
+    """
+    rows = found.rows.tolist()
+    copied = _Copied(seen, found.rows) if fold else None
+    heads: dict[int, Head] = {}
+    for place, (row, cosine) in enumerate(zip(rows, found.cosines.tolist(), strict=True)):
+        article = seen.articles.get(row)
+        if article is None or row == query.row:
+            continue
+        original = copied.first_of(place, heads) if copied else None
+        if original is None:
+            heads[place] = Head(row, cosine, article, [])
+        else:
+            heads[original].folded.append(article.id)
+    return list(heads.values())
+
+
+class _Copied:
+    """Tells of which of the rows before it each of a ranking is a copy.
+
+    Parameters
+    ----------
+    seen
+        What was read of them.
+    rows
+        In the order of the ranking.
+    """
+
+    def __init__(self, seen: Seen, rows: Rows) -> None:
+        vectors = seen.vectors[np.searchsorted(seen.rows, rows)]
+        self._tellings = [seen.tellings.get(row) for row in rows.tolist()]
+        self._near = _near_before(vectors)
+        edited = {
+            place
+            for later, near in self._near.items()
+            for earlier, cosine in near
+            if cosine < NEAR_DUPLICATE_COSINE
+            for place in (earlier, later)
+        }
+        told = {place: one for place in sorted(edited) if (one := self._tellings[place])}
+        self._triples = dict(zip(told, seen.triples(list(told.values())), strict=True))
+
+    def first_of(self, place: int, heads: Container[int]) -> int | None:
+        """Return which of the places in `heads` that at `place` says nothing besides, if any."""
+        near = self._near.get(place, ())
+        return next(
+            (one for one, cosine in near if one in heads and self._is_near(cosine, one, place)),
+            None,
+        )
+
+    def _is_near(self, cosine: float, first: int, second: int) -> bool:
+        """Tell whether one says nothing that the other, not farther than an edit, does not."""
+        ours, theirs = self._tellings[first], self._tellings[second]
+        if ours is None or theirs is None:
+            return False
+        if cosine < NEAR_DUPLICATE_COSINE and not are_versions(
+            self._triples[first], self._triples[second]
+        ):
+            return False
+        return not states_otherwise(ours, theirs)
+
+
+def _near_before(vectors: Embeddings) -> dict[int, list[tuple[int, float]]]:
+    """Return the rows before each that are not farther than an edit, and how near, nearest first.
+
+    Mostly none. Those of `ROWS_AT_ONCE` are compared with all before them at once.
+    """
+    found = defaultdict[int, list[tuple[int, float]]](list)
+    for start in range(0, len(vectors), ROWS_AT_ONCE):
+        end = min(len(vectors), start + ROWS_AT_ONCE)
+        # Not by a product of matrices: for up to 30 ms after it the threads of that wait busily,
+        # which makes the next question take half as long again to encode.
+        cosines = np.tril(np.einsum("id,jd->ij", vectors[start:end], vectors[:end]), start - 1)
+        later, earlier = np.nonzero(cosines >= EDITED_COSINE)
+        near = cosines[later, earlier]
+        order = np.lexsort((earlier, -near, later))
+        for row, before, cosine in zip(
+            (start + later[order]).tolist(),
+            earlier[order].tolist(),
+            near[order].tolist(),
+            strict=True,
+        ):
+            found[row].append((before, cosine))
+    return found

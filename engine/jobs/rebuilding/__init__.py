@@ -1,0 +1,1 @@
+"""Vectors and an index of all that is stored."""

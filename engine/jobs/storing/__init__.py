@@ -1,0 +1,1 @@
+"""Articles into the corpus: taken in, cleaned, with vectors of their own."""
