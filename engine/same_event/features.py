@@ -48,12 +48,12 @@ class Features:
     cosines
         Of the centred vectors, in [-1, 1].
     terms
-        Overlap of names and numbers, see `WindowTerms.overlap`, in [0, 1]; NaN where either
+        Overlap of names and numbers, see `WindowTerms.compare`, in [0, 1]; NaN where either
         has none.
     days
         Between publications, at least 0; NaN where a date is missing.
     conflicts
-        Numbers that differ, see `WindowTerms.number_conflicts`, in [0, 1]; NaN where either
+        Numbers that differ, see `WindowTerms.compare`, in [0, 1]; NaN where either
         has none. Templated texts (prices, results, weather) agree in all but these.
     templates
         Bool: one outlet filled one template twice, see `repeated_templates`.
@@ -74,21 +74,18 @@ class Features:
 class Terms(Protocol):
     """The names and numbers of the articles of a window."""
 
-    def overlap(self, pairs: Pairs) -> Floats:
-        """Return how much of the terms of the article with fewer the other has too."""
-
-    def number_conflicts(self, pairs: Pairs) -> Floats:
-        """Return the share of the numbers of the article with fewer that the other lacks."""
+    def compare(self, pairs: Pairs) -> Floats:
+        """Return overlap of terms and conflict of numbers, (2, n_pairs); see `Features`."""
 
 
 def pair_features(window: Window, pairs: Pairs, terms: Terms) -> Features:
     """Measure `pairs` of rows of `window`, which has `terms`."""
     left, right = pairs.T
     days = np.abs(window.published[left] - window.published[right]) / SECONDS_OF_A_DAY
-    conflicts = by_blocks(lambda some: terms.number_conflicts(pairs[some]), len(pairs))
+    overlaps, conflicts = by_blocks(lambda some: terms.compare(pairs[some]), len(pairs))
     return Features(
         cosines=pair_cosines(window.vectors, pairs),
-        terms=by_blocks(lambda some: terms.overlap(pairs[some]), len(pairs)),
+        terms=overlaps,
         days=days,
         conflicts=conflicts,
         templates=repeated_templates(window, pairs, days, conflicts),
