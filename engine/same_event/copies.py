@@ -8,7 +8,7 @@ outlet) its names, is no copy: bulletins and price reports are templates that ar
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -321,9 +321,11 @@ def fold_copies(window: Window, leads: Sequence[bytes], signatures: Signatures) 
 
 
 def _exact_copies(published: npt.NDArray[np.float64], leads: Sequence[bytes]) -> Rows:
+    n_alike = Counter(leads)
     groups: dict[bytes, list[int]] = {}
     for row, lead in enumerate(leads):
-        groups.setdefault(lead, []).append(row)
+        if n_alike[lead] > 1:
+            groups.setdefault(lead, []).append(row)
     stands_for = Rows(np.arange(len(leads), dtype=np.int64))
     times = np.nan_to_num(published, nan=np.inf)
     for rows in groups.values():

@@ -72,8 +72,12 @@ class WindowTerms:
     def of(cls, window: Window, read: Readings | None = None) -> WindowTerms:
         """Return the terms of `window`, which is read unless that was done."""
         read = read or Readings.of(window)
-        found = [_names(window.languages, read), _plain_numbers(read.numbers)]
-        return cls(*_table(found, _plain_numbers(read.lead_numbers), len(window)))
+        written = [plain(number) for number in read.numbers.words]
+        numbers, in_leads = (
+            _Found(written, found.columns.astype(np.int64), found.rows)
+            for found in (read.numbers, read.lead_numbers)
+        )
+        return cls(*_table([_names(window.languages, read), numbers], in_leads, len(window)))
 
     def compare(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Return what the terms and the numbers of pairs have in common.
@@ -148,11 +152,6 @@ class _Found:
     words: Sequence[str]
     columns: npt.NDArray[np.int64]
     rows: Rows
-
-
-def _plain_numbers(found: Bags) -> _Found:
-    words = [plain(number) for number in found.words]
-    return _Found(words, found.columns.astype(np.int64), found.rows)
 
 
 def _names(languages: Sequence[str], read: Readings) -> _Found:
@@ -240,21 +239,15 @@ def _table(
     from scipy import sparse  # as long to import as a question takes, which needs none of it
 
     told = [in_leads, *found]
-    columns = sorted(
-        set(chain.from_iterable(some.words for some in told)),
-        key=lambda word: (_is_short(word), word),
-    )
+    words = set(chain.from_iterable(some.words for some in told))
+    short = {word for word in words if len(word) < SHORTEST_NUMBER}
+    columns = [*sorted(words - short), *sorted(short)]
     place = {word: column for column, word in enumerate(columns)}
     n_columns = max(1, len(columns))
-    keys = [
-        2
-        * (
-            some.rows * n_columns
-            + np.array([place[word] for word in some.words], np.int64)[some.columns]
-        )
-        + (some is not in_leads)
-        for some in told
-    ]
+    keys = []
+    for some in told:
+        of_word = np.array([place[word] for word in some.words], np.int64)
+        keys.append(2 * (some.rows * n_columns + of_word[some.columns]) + (some is not in_leads))
     ordered = sorted_unique(np.concatenate(keys))
     entries = ordered >> 1
     first = np.append(True, entries[1:] != entries[:-1])[: len(entries)]  # of a lead, if any is
@@ -262,10 +255,4 @@ def _table(
     rows, places = np.divmod(entries[first], n_columns)
     starts = np.searchsorted(rows, np.arange(n_articles + 1))
     parts = flags, places.astype(np.int32), starts.astype(np.int32)
-    n_terms = len(columns) - sum(map(_is_short, columns))
-    return sparse.csr_array(parts, shape=(n_articles, n_columns)), n_terms
-
-
-def _is_short(word: str) -> bool:
-    """Tell whether it is a number that says nothing outside of a lead."""
-    return len(word) < SHORTEST_NUMBER
+    return sparse.csr_array(parts, shape=(n_articles, n_columns)), len(words) - len(short)

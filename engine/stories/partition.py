@@ -13,7 +13,7 @@ from engine.domain import Clustering, Embeddings, Labels, Rows
 from engine.protocols import Index, Progress, silent
 from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_rows
 from engine.same_event.copies import fold_copies
-from engine.same_event.evidence import Evidence, weigh
+from engine.same_event.evidence import Evidence, Weighing
 from engine.same_event.features import Features, Floats, pair_features
 from engine.same_event.mixture import Mixture, fit_mixture, probability, refit_mixture
 from engine.same_event.pair_model import PairModel, shipped_model
@@ -162,7 +162,7 @@ def judge_near(
 
     def measure(others: Pairs) -> Floats:
         measured = pair_features(view, place[others], terms)
-        return weigh(measured, timing, model, mixture=evidence.mixture).total
+        return Weighing(measured, timing, model).total(evidence.mixture)
 
     stands_for = Rows(order[folded][np.argsort(order)])
     return Judged(rows[pairs], features, evidence, order, stands_for, measure, model, alone, read)
@@ -181,7 +181,7 @@ def _measured(
     pairs = candidate_pairs(nearest, terms)
     features = pair_features(view, pairs, terms)
     mixture = fit_mixture(features, timing, model)
-    likely = weigh(features, timing, model, mixture=mixture).total > 0
+    likely = Weighing(features, timing, model).total(mixture) > 0
     crowd = crowded(pairs[likely], len(view))
     more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
     if not len(more):
@@ -299,16 +299,17 @@ def refit_to_clusters(
     model, timing
         What is known of pairs and of the window's dates.
     """
-    evidence = weigh(features, timing, model, mixture=alone)
-    trust = covered(n_articles, pairs, evidence.total)
+    weighing, mixture = Weighing(features, timing, model), alone
     labels = None
     for _ in range(ROUNDS):
-        labels = move_articles(n_articles, pairs, evidence.total, model, start=labels)
+        total = weighing.total(mixture)
+        if labels is None:
+            trust = covered(n_articles, pairs, total)
+        labels = move_articles(n_articles, pairs, total, model, start=labels)
         together = labels[pairs[:, 0]] == labels[pairs[:, 1]]
-        belief = trust * together + (1 - trust) * probability(evidence.total)
-        mixture = refit_mixture(features, belief, evidence.mixture, timing, model)
-        evidence = weigh(features, timing, model, mixture=mixture)
-    return evidence
+        belief = trust * together + (1 - trust) * probability(total)
+        mixture = refit_mixture(features, belief, mixture, timing, model)
+    return weighing.evidence(mixture)
 
 
 def covered(n_articles: int, pairs: Pairs, log_odds: Floats) -> float:
