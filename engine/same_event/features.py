@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import count
@@ -17,7 +17,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Embeddings
+from engine.domain import Embeddings, Rows
+from engine.same_event.bags import Bags, Gathered
 from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
 from engine.words.terms import words
@@ -37,6 +38,10 @@ MOST_THREADS = 4
 
 KEPT_LEADS = 5000
 """Articles whose words are kept at once, which takes some 50 MB."""
+
+LEADS_AT_ONCE = 512
+"""Leads that are read together; of fewer, one by one, as questions do not wait for the tables of a
+`Scan`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +136,31 @@ def repeated_templates(
 ) -> npt.NDArray[np.bool_]:
     """Tell the pairs in which one known outlet says the same with other numbers days apart."""
     templates = np.zeros(len(pairs), dtype=np.bool_)
-
-    # An article is in a dozen such pairs or more, and reading its words takes most of the time.
-    @lru_cache(KEPT_LEADS)
-    def leading_words(row: int) -> set[str]:
-        return set(words(window.lead(row)))
-
     with np.errstate(invalid="ignore"):  # what is not known compares as false
         likely = np.flatnonzero((days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS))
     left, right = _outlets(window, pairs[likely])
-    for place in likely[(left == right) & (left > 0)].tolist():
+    likely = likely[(left == right) & (left > 0)]
+    leading_words = _leading_words(window, Rows(np.unique(pairs[likely])))
+    for place in likely.tolist():
         mine, others = map(leading_words, pairs[place].tolist())
-        share = len(mine & others) / max(1, len(mine | others))
+        both = len(mine & others)
+        share = both / max(1, len(mine) + len(others) - both)
         templates[place] = share >= TEMPLATE_WORDS
     return templates
+
+
+def _leading_words(window: Window, rows: Rows) -> Callable[[int], Set[str | int]]:
+    """Return what gives the words of the lead of each of `rows`, or numbers that stand for them."""
+    if len(rows) < LEADS_AT_ONCE:
+        return lru_cache(KEPT_LEADS)(lambda row: set(words(window.lead(row))))
+    gathered = Gathered(1)
+    for start in range(0, len(rows), LEADS_AT_ONCE):
+        some = rows[start : start + LEADS_AT_ONCE].tolist()
+        gathered.join([Bags.of_words([window.lead(row) for row in some])])
+    (bags,) = gathered.bags()
+    place = {row: place for place, row in enumerate(rows.tolist())}
+    # An article is in a dozen such pairs or more.
+    return lru_cache(KEPT_LEADS)(lambda row: set(bags.of(place[row])))
 
 
 def _outlets(window: Window, pairs: Pairs) -> npt.NDArray[np.int64]:
