@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Embeddings, Rows
+from engine.domain import Embeddings, Neighbours, Rows
 from engine.same_event.bags import Bags, Gathered
 from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
@@ -83,13 +83,23 @@ class Terms(Protocol):
         """Return overlap of terms and conflict of numbers, (2, n_pairs); see `Features`."""
 
 
-def pair_features(window: Window, pairs: Pairs, terms: Terms) -> Features:
-    """Measure `pairs` of rows of `window`, which has `terms`."""
+def pair_features(
+    window: Window, pairs: Pairs, terms: Terms, near: Neighbours | None = None
+) -> Features:
+    """Measure `pairs` of rows of `window`, which has `terms`.
+
+    Parameters
+    ----------
+    window, pairs, terms
+        The articles, what is measured, and what they name.
+    near
+        The nearest rows of each article, where most of the pairs are among them.
+    """
     left, right = pairs.T
     days = np.abs(window.published[left] - window.published[right]) / SECONDS_OF_A_DAY
     overlaps, conflicts = by_blocks(lambda some: terms.compare(pairs[some]), len(pairs))
     return Features(
-        cosines=pair_cosines(window.vectors, pairs),
+        cosines=pair_cosines(window.vectors, pairs, near),
         terms=overlaps,
         days=days,
         conflicts=conflicts,
@@ -97,15 +107,39 @@ def pair_features(window: Window, pairs: Pairs, terms: Terms) -> Features:
     )
 
 
-def pair_cosines(vectors: Embeddings, pairs: Pairs) -> Floats:
-    """Return the cosine of each pair of rows of `vectors`."""
+def pair_cosines(vectors: Embeddings, pairs: Pairs, near: Neighbours | None = None) -> Floats:
+    """Return the cosine of each pair of rows of `vectors`.
+
+    Parameters
+    ----------
+    vectors, pairs
+        Float32 unit rows, (n, dim), and the pairs.
+    near
+        Neighbours of each row, whose cosines are known; see `pair_features`.
+    """
 
     def cosines(some: slice) -> Floats:
-        left, right = pairs[some].T
-        found: Floats = np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
+        found = np.full(len(pairs[some]), np.nan) if near is None else _known(near, pairs[some])
+        lacking = np.flatnonzero(np.isnan(found))
+        left, right = pairs[some][lacking].T
+        found[lacking] = np.einsum("ij,ij->i", vectors[left], vectors[right])
         return found
 
     return by_blocks(cosines, len(pairs))
+
+
+def _known(near: Neighbours, pairs: Pairs) -> Floats:
+    """Return the cosines of those pairs of which either row is near the other, NaN of others.
+
+    To look for them takes a tenth of the time that computing them does.
+    """
+    found = np.full(len(pairs), np.nan)
+    for one, other in (pairs.T, pairs.T[::-1]):
+        lacking = np.flatnonzero(np.isnan(found))
+        rows = one[lacking]
+        lines, places = np.nonzero(near.rows[rows] == other[lacking, None])
+        found[lacking[lines]] = near.cosines[rows[lines], places]
+    return found
 
 
 def by_blocks(measure: Callable[[slice], Floats], n_pairs: int) -> Floats:

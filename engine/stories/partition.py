@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Clustering, Embeddings, Labels, Rows
+from engine.domain import Clustering, Embeddings, Labels, Neighbours, Rows
 from engine.protocols import Index, Progress, silent
-from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_rows
+from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_neighbours
 from engine.same_event.copies import fold_copies
 from engine.same_event.evidence import Evidence, Weighing
 from engine.same_event.features import Features, Floats, pair_features
@@ -41,8 +41,8 @@ calibration error is 0.043; of the mean probability of the pairs it is 0.095."""
 IndexOf = Callable[[Embeddings], Index]
 """Builds what finds neighbours among vectors."""
 
-NearestOf = Callable[[Window], Rows]
-"""Finds the nearest rows of each article, as `nearest_rows` does."""
+NearestOf = Callable[[Window], Neighbours]
+"""Finds the nearest rows of each article, as `nearest_neighbours` does."""
 
 ROUNDS = 2
 """Times that the mixture is fitted again. Once loses a point on growing parts of uci_titles_2014;
@@ -132,8 +132,8 @@ def judge(
         What the articles say; None reads them.
     """
 
-    def nearest_of(view: Window) -> Rows:
-        return nearest_rows(view, index_of(view.vectors))
+    def nearest_of(view: Window) -> Neighbours:
+        return nearest_neighbours(view, index_of(view.vectors))
 
     return judge_near(window, nearest_of, model=model, read=read, progress=progress)
 
@@ -175,18 +175,18 @@ def _folded(window: Window, read: Readings, order: Rows) -> Rows:
 
 
 def _measured(
-    view: Window, nearest: Rows, terms: WindowTerms, timing: TimeEvidence, model: PairModel
+    view: Window, near: Neighbours, terms: WindowTerms, timing: TimeEvidence, model: PairModel
 ) -> tuple[Pairs, Features, Mixture]:
     """Return the candidates, more of them where it is crowded, and the mixture of them alone."""
-    pairs = candidate_pairs(nearest, terms)
-    features = pair_features(view, pairs, terms)
+    pairs = candidate_pairs(near.rows, terms)
+    features = pair_features(view, pairs, terms, near)
     mixture = fit_mixture(features, timing, model)
     likely = Weighing(features, timing, model).total(mixture) > 0
     crowd = crowded(pairs[likely], len(view))
-    more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
+    more = without(near_pairs(near.rows, crowd), pairs, n_articles=len(view))
     if not len(more):
         return pairs, features, mixture
-    features = features.followed_by(pair_features(view, more, terms))
+    features = features.followed_by(pair_features(view, more, terms, near))
     return np.concatenate([pairs, more]), features, fit_mixture(features, timing, model)
 
 
