@@ -98,8 +98,8 @@ class WindowTerms:
         in_both = _sums(shared.data == LEAD_NUMBER * LEAD_NUMBER, shared.indptr)
         return np.stack(
             [
-                _part(self._weight(shared), self._sizes[pairs].min(axis=1)),
-                1 - _part(in_both, self._n_numbers[pairs].min(axis=1)),
+                _part(self._weight(shared), np.minimum(self._sizes[left], self._sizes[right])),
+                1 - _part(in_both, np.minimum(self._n_numbers[left], self._n_numbers[right])),
             ]
         )
 
@@ -118,11 +118,10 @@ class WindowTerms:
     def _weight(self, table: sparse.csr_array) -> npt.NDArray[np.float64]:
         """Return the sum of the squared weights of the terms of each row of `table`."""
         columns, starts = table.indices, table.indptr
-        if table.shape[1] > self._n_terms:
-            # A sum is cut into parts by its length, so zeros would change its last bit.
-            are_terms = columns < self._n_terms
-            starts = np.concatenate([[0], np.cumsum(are_terms)])[starts]
-            columns = columns[are_terms]
+        others = np.flatnonzero(columns >= self._n_terms)
+        if len(others):  # a sum is cut into parts by its length: zeros would change its last bit
+            columns = np.delete(columns, others)
+            starts = starts - np.searchsorted(others, starts)
         return _sums(self._squares[columns], starts)
 
 

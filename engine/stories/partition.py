@@ -171,7 +171,7 @@ def judge_near(
 def _folded(window: Window, read: Readings, order: Rows) -> Rows:
     """Return which place of `order` stands for each; copies are told apart in that order."""
     leads = [read.leads[row] for row in order.tolist()]
-    return fold_copies(window.without_vectors().take(order), leads, read.signatures[order])
+    return fold_copies(window, order, leads, read.signatures[order])
 
 
 def _measured(

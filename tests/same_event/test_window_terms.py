@@ -99,3 +99,18 @@ def test_overlaps_agree_with_a_naive_count_in_any_order(found, randoms):
     measured = WindowTerms.of(window_of(texts)).compare(pairs)[0]
     assert measured == pytest.approx(expected, nan_ok=True)
     assert np.array_equal(measured, shuffled.compare(place[pairs])[0], equal_nan=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["7", "12", "1,000", "Lund", "so"])), min_size=2))
+def test_numbers_of_one_character_conflict_and_are_no_terms(found):
+    window = window_of(["so " + " ".join(words) for words in found])
+    pairs = np.array([[i, j] for i in range(len(found)) for j in range(i)])
+    overlaps, conflicts = WindowTerms.of(window).compare(pairs)
+    numbers = [{word for word in words if word[0].isdigit()} for words in found]
+    others = [{word for word in words if word not in {"7", "so"}} for words in found]
+    for place, (one, other) in enumerate(pairs.tolist()):
+        smaller = min(len(numbers[one]), len(numbers[other]))
+        expected = 1 - len(numbers[one] & numbers[other]) / smaller if smaller else np.nan
+        np.testing.assert_equal(conflicts[place], expected)
+        assert np.isnan(overlaps[place]) == (not others[one] or not others[other])
