@@ -21,7 +21,7 @@ from engine.encoding import Centring, fit_centring, open_encoder, reference_offs
 from engine.index.faiss_build import build_index
 from engine.protocols import Encoder
 from engine.same_event.calibration import LabelledPairs
-from engine.same_event.candidates import candidate_pairs, nearest_rows
+from engine.same_event.candidates import candidate_pairs, nearest_neighbours
 from engine.same_event.features import pair_features
 from engine.same_event.window import Window
 from engine.same_event.window_terms import WindowTerms
@@ -86,7 +86,8 @@ def learning_pairs(labelled: Labelled) -> LabelledPairs:
     """Return what a model learns from: candidates as every model finds them, before it weighs."""
     window, gold = labelled.window, labelled.gold
     terms = WindowTerms.of(window)
-    pairs = candidate_pairs(nearest_rows(window, build_index(window.vectors)), terms)
+    near = nearest_neighbours(window, build_index(window.vectors))
+    pairs = candidate_pairs(near.rows, terms)
     related = gold[pairs[:, 0]] == gold[pairs[:, 1]]
     features = pair_features(window, pairs, terms)
     return LabelledPairs(features, window.published, np.ones(len(pairs), np.bool_), related)

@@ -19,7 +19,7 @@ from labelled import FORMS, Labelled, learning_pairs, options_parser, read_sets,
 
 from engine.index.faiss_build import build_index
 from engine.same_event.calibration import LabelledPairs, refit, reliability
-from engine.same_event.candidates import candidate_pairs, nearest_rows
+from engine.same_event.candidates import candidate_pairs, nearest_neighbours
 from engine.same_event.features import pair_features
 from engine.same_event.pair_model import PairModel, shipped_model, write_model
 from engine.same_event.window_terms import WindowTerms
@@ -111,8 +111,9 @@ def judged_pairs(data: Path, vectors: Path, form: str) -> Learning:
     truth = {}
     for line in map(json.loads, text.splitlines()):
         truth[tuple(sorted((place[line["a"]], place[line["b"]])))] = line["same_event"]
-    nearest, terms = nearest_rows(window, build_index(window.vectors)), WindowTerms.of(window)
-    found = candidate_pairs(nearest, terms)
+    near = nearest_neighbours(window, build_index(window.vectors))
+    terms = WindowTerms.of(window)
+    found = candidate_pairs(near.rows, terms)
     pairs = np.unique(np.concatenate([found, np.array(list(truth))]), axis=0)
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()])
     related = np.array([bool(truth.get(tuple(pair))) for pair in pairs.tolist()])

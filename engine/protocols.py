@@ -78,7 +78,11 @@ class Index(Protocol):
         """Return the number of rows."""
 
     def search(self, queries: Embeddings, k: int, *, within: Rows | None = None) -> Neighbours:
-        """Return the k nearest rows of each query, only those in `within` if given."""
+        """Return the k nearest rows of each query, only those in `within` if given.
+
+        Cosines are those of `engine.index.exact.rescored`, to the last bit: clusters must not
+        depend on the order of the articles.
+        """
 
 
 class Part(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.domain import Rows
+from engine.domain import Neighbours, Rows
 from engine.protocols import Index
 from engine.same_event.pairs import Pairs, unique_pairs, united
 from engine.same_event.window import Window
@@ -20,19 +20,20 @@ QUERIES_AT_ONCE = 4096
 """Articles searched for in one step: a search of 50,000 at once took 3 GB."""
 
 
-def nearest_rows(window: Window, index: Index) -> Rows:
-    """Return the nearest rows of each article, nearest first, mostly itself before others.
+def nearest_neighbours(window: Window, index: Index) -> Neighbours:
+    """Return the nearest rows of each article, mostly itself before others.
 
-    Returns
-    -------
-    numpy.ndarray
-        Int64, shape (n, at most `CROWDED_NEIGHBOURS` + 1), padded with -1.
+    As many as `CROWDED_NEIGHBOURS` + 1 at most.
     """
     n_articles = len(window)
     k = min(CROWDED_NEIGHBOURS + 1, n_articles)
     blocks = range(0, n_articles, QUERIES_AT_ONCE)
-    found = [index.search(window.vectors[at : at + QUERIES_AT_ONCE], k).rows for at in blocks]
-    return Rows(np.concatenate(found) if found else np.empty((0, 1), dtype=np.int64))
+    found = [index.search(window.vectors[at : at + QUERIES_AT_ONCE], k) for at in blocks]
+    rows, cosines = [np.empty((0, k), np.int64)], [np.empty((0, k), np.float32)]
+    return Neighbours(
+        Rows(np.concatenate([*rows, *(block.rows for block in found)])),
+        np.concatenate([*cosines, *(block.cosines for block in found)]),
+    )
 
 
 def candidate_pairs(nearest: Rows, terms: WindowTerms) -> Pairs:
@@ -41,7 +42,7 @@ def candidate_pairs(nearest: Rows, terms: WindowTerms) -> Pairs:
     Parameters
     ----------
     nearest
-        What `nearest_rows` found.
+        Rows that `nearest_neighbours` found.
     terms
         Of the same window.
     """

@@ -8,7 +8,7 @@ outlet) its names, is no copy: bulletins and price reports are templates that ar
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -207,7 +207,7 @@ def _compared(scan: Scan) -> Spans:
     return Spans(begins[order], np.concatenate([some.ends for some in spans])[order])
 
 
-def near_copies(window: Window, signatures: Signatures) -> Rows:
+def near_copies(window: Window, rows: Rows, signatures: Signatures) -> Rows:
     """Return for each text the earliest one that it is an edited version of, else itself.
 
     Every copy shares enough with that one, not only with another copy of it, and appears
@@ -215,24 +215,25 @@ def near_copies(window: Window, signatures: Signatures) -> Rows:
 
     Parameters
     ----------
-    window
-        The texts.
+    window, rows
+        The texts, and which of them are compared; the answer counts in `rows`.
     signatures
-        Of each, as `signatures_of` returns them.
+        Of each of these, as `signatures_of` returns them.
 
     Returns
     -------
     numpy.ndarray
-        Int64, shape (n,), with ``out[out] == out``. Of texts of one moment the first row
+        Int64, shape (n,), with ``out[out] == out``. Of texts of one moment the first one
         is the earliest.
     """
-    found = Rows(np.arange(len(window), dtype=np.int64))
-    times = np.nan_to_num(window.published, nan=np.inf)
+    found = Rows(np.arange(len(rows), dtype=np.int64))
+    times = np.nan_to_num(window.published[rows], nan=np.inf)
     buckets = _shared_buckets(signatures)
     originals = _Originals()
     order = np.lexsort((found, times))
     for row in order[(buckets[order] >= 0).any(axis=1)].tolist():
-        telling = Telling(window.titles[row], window.bodies[row], window.sources[row])
+        text = int(rows[row])
+        telling = Telling(window.titles[text], window.bodies[text], window.sources[text])
         alike = buckets[row][buckets[row] >= 0].tolist()
         original = originals.of(telling, alike, times[row])
         if original is None:
@@ -295,8 +296,8 @@ class _Originals:
         )
 
 
-def fold_copies(window: Window, leads: Sequence[bytes], signatures: Signatures) -> Rows:
-    """Return for each row the row that stands for it: itself, or the first of its copies.
+def fold_copies(window: Window, rows: Rows, leads: Sequence[bytes], signatures: Signatures) -> Rows:
+    """Return for each of `rows` the one that stands for it: itself, or the first of its copies.
 
     Copies have the same title and lead but for case and spacing, or are edited versions
     (`near_copies`), and are published within `COPY_DAYS` of the one before. Undated copies
@@ -304,26 +305,28 @@ def fold_copies(window: Window, leads: Sequence[bytes], signatures: Signatures) 
 
     Parameters
     ----------
-    window
-        The texts.
+    window, rows
+        The texts, and which of them are compared; the answer counts in `rows`.
     leads, signatures
-        Of each, as `lead_key` and `signatures_of` return them.
+        Of each of these, as `lead_key` and `signatures_of` return them.
 
     Returns
     -------
     numpy.ndarray
         Int64, shape (n,), with ``out[out] == out``.
     """
-    exact = _exact_copies(window.published, leads)
+    exact = _exact_copies(window.published[rows], leads)
     firsts = Rows(np.unique(exact))
-    near = near_copies(window.take(firsts), signatures[firsts])
+    near = near_copies(window, Rows(rows[firsts]), signatures[firsts])
     return Rows(firsts[near][np.searchsorted(firsts, exact)])
 
 
 def _exact_copies(published: npt.NDArray[np.float64], leads: Sequence[bytes]) -> Rows:
+    n_alike = Counter(leads)
     groups: dict[bytes, list[int]] = {}
     for row, lead in enumerate(leads):
-        groups.setdefault(lead, []).append(row)
+        if n_alike[lead] > 1:
+            groups.setdefault(lead, []).append(row)
     stands_for = Rows(np.arange(len(leads), dtype=np.int64))
     times = np.nan_to_num(published, nan=np.inf)
     for rows in groups.values():

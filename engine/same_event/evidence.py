@@ -84,13 +84,47 @@ def weigh(
         That of the window; None fits it to the pairs.
     """
     known = fit_mixture(features, timing, model) if mixture is None else mixture
+    return Weighing(features, timing, model).evidence(known)
 
-    def parts(some: slice) -> Floats:
-        time = timing(features.days[some], known.event_days)
-        surplus = np.nan_to_num(features.conflicts[some] - known.conflict, nan=0.0)
-        conflict = -model.conflict_weight * surplus - TEMPLATE_LOG_ODDS * features.templates[some]
-        cosine, terms = known.log_odds(features.cosines[some], features.terms[some])
-        return np.stack([cosine + terms + time + conflict, cosine, terms, time, conflict])
 
-    total, cosine, terms, time, conflict = by_blocks(parts, len(features.days))
-    return Evidence(total, cosine, terms, time, conflict, known, model.temperature)
+class Weighing:
+    """Weighs the same pairs by one mixture after the other.
+
+    Parameters
+    ----------
+    features, timing, model
+        As for `weigh`.
+    """
+
+    def __init__(self, features: Features, timing: TimeEvidence, model: PairModel) -> None:
+        self._features, self._timing, self._model = features, timing, model
+        self._at_random = by_blocks(
+            lambda some: timing.at_random(features.days[some]), len(features.days)
+        )
+
+    def evidence(self, mixture: Mixture) -> Evidence:
+        """Return the evidence of the pairs."""
+
+        def parts(some: slice) -> Floats:
+            found = self._parts(some, mixture)
+            return np.stack([_total(*found), *found])
+
+        found = by_blocks(parts, len(self._features.days))
+        return Evidence(*found, mixture, self._model.temperature)
+
+    def total(self, mixture: Mixture) -> Floats:
+        """Return the sum of the evidence alone, which takes less room."""
+        return by_blocks(lambda some: _total(*self._parts(some, mixture)), len(self._features.days))
+
+    def _parts(self, some: slice, mixture: Mixture) -> tuple[Floats, Floats, Floats, Floats]:
+        features = self._features
+        time = self._timing(features.days[some], mixture.event_days, self._at_random[some])
+        surplus = np.nan_to_num(features.conflicts[some] - mixture.conflict, nan=0.0)
+        conflict = -self._model.conflict_weight * surplus
+        conflict -= TEMPLATE_LOG_ODDS * features.templates[some]
+        cosine, terms = mixture.log_odds(features.cosines[some], features.terms[some])
+        return cosine, terms, time, conflict
+
+
+def _total(cosine: Floats, terms: Floats, time: Floats, conflict: Floats) -> Floats:
+    return cosine + terms + time + conflict

@@ -32,15 +32,14 @@ class LeadNumbers:
         """Read the leads of `window`."""
         return cls(tuple(frozenset(numbers(window.lead(row))) for row in range(len(window))))
 
-    def overlap(self, pairs: Pairs) -> Floats:
-        """Return NaN for each pair: no article has names here."""
-        return np.full(len(pairs), np.nan)
+    def compare(self, pairs: Pairs) -> Floats:
+        """Return the conflicts that `WindowTerms.compare` does, to the last bit, and no overlaps.
 
-    def number_conflicts(self, pairs: Pairs) -> Floats:
-        """Return the same as `WindowTerms.number_conflicts`, to the last bit."""
-        conflicts = np.full(len(pairs), np.nan)
+        No article has names here, so these are NaN.
+        """
+        compared = np.full((2, len(pairs)), np.nan)
         for place, (left, right) in enumerate(pairs.tolist()):
             mine, others = self.found[left], self.found[right]
             if smaller := min(len(mine), len(others)):
-                conflicts[place] = 1 - len(mine & others) / smaller
-        return conflicts
+                compared[1, place] = 1 - len(mine & others) / smaller
+        return compared

@@ -104,7 +104,8 @@ class Mixture(NamedTuple):
         known, the cosine speaks alone.
         """
         apart = self.related - self.unrelated
-        cosine, overlap = (np.array([cosines, terms]).T - (self.related + self.unrelated) / 2).T
+        middle = (self.related + self.unrelated) / 2
+        cosine, overlap = cosines - middle[0], terms - middle[1]
         covariance = np.outer(self.deviations, self.deviations)
         covariance[[0, 1], [1, 0]] *= self.correlation
         alone = apart[0] / covariance[0, 0]
@@ -162,11 +163,11 @@ def fit_mixture(features: Features, timing: TimeEvidence, model: PairModel) -> M
     cosines, terms, days = features.cosines[::step], features.terms[::step], features.days[::step]
     numbered = features.conflicts[~np.isnan(features.conflicts)]
     usual = float(numbered.mean()) if len(numbered) else USUAL_CONFLICT
-    fitted, event_days = _prior(model), model.event_days
+    fitted, event_days, at_random = _prior(model), model.event_days, timing.at_random(days)
     for _ in range(N_ROUNDS):
         before = fitted
         odds = sum(before.mixture(usual, event_days).log_odds(cosines, terms))
-        belief = probability(odds + timing(days, event_days))
+        belief = probability(odds + timing(days, event_days, at_random))
         fitted = _refitted(cosines, terms, belief, model)
         event_days = timing.fitted_event_days(days, belief, event_days)
         if fitted.change(before) < STEADY:

@@ -53,29 +53,47 @@ class TimeEvidence:
         ]
         self._share_within = np.array([each.sum() for each in within]) / max(1, len(dates) ** 2)
 
-    def __call__(self, days: Floats, event_days: float) -> Floats:
+    def __call__(self, days: Floats, event_days: float, at_random: Floats | None = None) -> Floats:
         """Return the evidence of gaps when those within an event are `event_days` on average.
 
         It is 0 where a gap is NaN.
+
+        Parameters
+        ----------
+        days, event_days
+            The gaps, and their mean within an event.
+        at_random
+            What `at_random` says of the gaps: whoever weighs them more than once keeps it, as
+            it takes half of the time.
         """
-        model = self.model
         if self._n_dates < 2:
             return np.zeros(len(days))
-        gaps = np.nan_to_num(days, nan=0.0)
-        around = np.maximum(model.window_days, 0.3 * gaps)
-        low, high = np.maximum(gaps - around, 0), gaps + around
+        gaps, low, high = self._around(days)
+        at_random = self.at_random(days) if at_random is None else at_random
         # No gap is longer than the window: where all articles are of one day, none within an
         # event can be of two, and being of one day says nothing.
         most = np.maximum(self._span, gaps)
         same = self._same_event(np.minimum(high, most), event_days)
         same -= self._same_event(low, event_days)
         same /= self._same_event(most, event_days)
-        random = np.interp(high, self._gaps, self._share_within)
+        evidence = np.log(same / at_random)
+        return np.where(np.isnan(days), 0.0, np.clip(evidence, *self.model.time_bounds))
+
+    def at_random(self, days: Floats) -> Floats:
+        """Return the share of random pairs that are about as far apart, however long events are."""
+        if self._n_dates < 2:
+            return np.ones(len(days))
+        _, low, high = self._around(days)
+        share: Floats = np.interp(high, self._gaps, self._share_within)
         # A gap of 0 is inside the range that starts at 0, so nothing is taken off there.
-        random -= np.where(low > 0, np.interp(low, self._gaps, self._share_within), 0.0)
-        least = 1 / self._n_dates**2
-        evidence = np.log(same / np.maximum(random, least))
-        return np.where(np.isnan(days), 0.0, np.clip(evidence, *model.time_bounds))
+        share -= np.where(low > 0, np.interp(low, self._gaps, self._share_within), 0.0)
+        return np.maximum(share, 1 / self._n_dates**2)
+
+    def _around(self, days: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the gaps, 0 where not known, and the least and largest that count as alike."""
+        gaps = np.nan_to_num(days, nan=0.0)
+        around = np.maximum(self.model.window_days, 0.3 * gaps)
+        return gaps, np.maximum(gaps - around, 0), gaps + around
 
     def fitted_event_days(self, days: Floats, belief: Floats, event_days: float) -> float:
         """Return the mean gap within an event that fits best; one step of maximisation.

@@ -33,6 +33,13 @@ STEM_CHARACTERS = 5
 SHORTEST_NAME = 3
 """Letters of a name at least: initials and particles are shared by chance."""
 
+SHORTEST_NUMBER = 2
+"""Characters of a number that is a term at least."""
+
+LEAD_NUMBER = 2
+"""What stands in the table for a number of the lead, so that the product of two tells one that
+both leads have."""
+
 RARE_ARTICLES = 10
 """A term that stands in more articles of a window than this links no pair by itself; the
 pairs that a term links grow with the square of its articles."""
@@ -46,87 +53,95 @@ class WindowTerms:
 
     Parameters
     ----------
-    numbers, terms
-        Which article has which number in its lead, and which term: float64 zeros and ones.
+    table
+        Int8, (n_articles, n_columns): 1 for a term, 2 for a number of the lead.
+    n_terms
+        The columns from this on are numbers of one character, which are no terms.
     """
 
-    def __init__(self, numbers: sparse.csr_array, terms: sparse.csr_array) -> None:
+    def __init__(self, table: sparse.csr_array, n_terms: int) -> None:
         """Weigh each term."""
-        from scipy import sparse  # as long to import as a question takes, which needs none of it
-
-        self._n_articles = np.bincount(terms.indices, minlength=terms.shape[1])
-        weights = np.log1p(terms.shape[0] / np.maximum(self._n_articles, 1))
-        weighed = weights[terms.indices], terms.indices, terms.indptr
-        self._numbers = _Weighed(numbers)
-        self._terms = _Weighed(sparse.csr_array(weighed, shape=terms.shape))
+        self._table, self._n_terms = table, n_terms
+        self._n_articles = np.bincount(table.indices, minlength=table.shape[1])
+        weights = np.log1p(table.shape[0] / np.maximum(self._n_articles, 1))
+        self._squares = weights * weights
+        self._sizes = self._weight(table)
+        self._n_numbers = _sums(table.data == LEAD_NUMBER, table.indptr)
 
     @classmethod
     def of(cls, window: Window, read: Readings | None = None) -> WindowTerms:
         """Return the terms of `window`, which is read unless that was done."""
         read = read or Readings.of(window)
-        numbers = _plain_numbers(read.numbers)
-        long = np.array([len(number) > 1 for number in numbers.words], np.bool_)[numbers.columns]
-        kept = _Found(numbers.words, numbers.columns[long], Rows(numbers.rows[long]))
-        terms = _table([_names(window.languages, read), kept], len(window))
-        return cls(_number_table(read.lead_numbers), terms)
+        written = [plain(number) for number in read.numbers.words]
+        numbers, in_leads = (
+            _Found(written, found.columns.astype(np.int64), found.rows)
+            for found in (read.numbers, read.lead_numbers)
+        )
+        return cls(*_table([_names(window.languages, read), numbers], in_leads, len(window)))
 
-    def overlap(self, pairs: Pairs) -> npt.NDArray[np.float64]:
-        """Return how much of the terms of the article with fewer the other has too.
+    def compare(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        """Return what the terms and the numbers of pairs have in common.
 
-        Returns
-        -------
-        numpy.ndarray
-            Float64, shape (n_pairs,), in [0, 1], by squared weight; NaN where either
-            article has no terms, as in scripts without capitals.
-        """
-        return self._terms.shared_part(pairs)
-
-    def number_conflicts(self, pairs: Pairs) -> npt.NDArray[np.float64]:
-        """Return the share of the numbers of the article with fewer that the other lacks.
-
-        Only numbers of title and lead are compared.
+        Both are found in one pass, as it takes as long to look for either. Tables of an octet an
+        entry are multiplied in half the time of those of weights.
 
         Returns
         -------
         numpy.ndarray
-            Float64, shape (n_pairs,), in [0, 1]; NaN where either has no number.
+            Float64, (2, n_pairs), in [0, 1]. First the overlap: how much of the terms of the
+            article with fewer the other has too, by squared weight; NaN where either article
+            has no terms, as in scripts without capitals. Then the share of the numbers in the
+            lead of the article with fewer that the other lacks; NaN where either has none.
         """
-        return 1 - self._numbers.shared_part(pairs)
+        left, right = pairs.T
+        shared = self._table[left].multiply(self._table[right])
+        in_both = _sums(shared.data == LEAD_NUMBER * LEAD_NUMBER, shared.indptr)
+        return np.stack(
+            [
+                _part(self._weight(shared), np.minimum(self._sizes[left], self._sizes[right])),
+                1 - _part(in_both, np.minimum(self._n_numbers[left], self._n_numbers[right])),
+            ]
+        )
 
     def rare_pairs(self) -> Pairs:
         """Return the pairs of rows that share `RARE_TERMS` rare terms."""
         from scipy import sparse
 
-        counts = self._n_articles
-        rare = self._terms.table[:, np.flatnonzero((counts > 1) & (counts <= RARE_ARTICLES))]
+        counts = self._n_articles[: self._n_terms]
+        chosen = np.flatnonzero((counts > 1) & (counts <= RARE_ARTICLES))
+        rare = self._table[:, chosen].astype(np.int32)
         rare.data[:] = 1
         shared = sparse.triu(rare @ rare.T, k=1).tocoo()
         enough = shared.data >= RARE_TERMS
         return np.stack([shared.row[enough], shared.col[enough]], axis=1).astype(np.int64)
 
+    def _weight(self, table: sparse.csr_array) -> npt.NDArray[np.float64]:
+        """Return the sum of the squared weights of the terms of each row of `table`."""
+        columns, starts = table.indices, table.indptr
+        others = np.flatnonzero(columns >= self._n_terms)
+        if len(others):  # a sum is cut into parts by its length: zeros would change its last bit
+            columns = np.delete(columns, others)
+            starts = starts - np.searchsorted(others, starts)
+        return _sums(self._squares[columns], starts)
 
-class _Weighed:
-    """What each article has, and how much all of it weighs.
 
-    Parameters
-    ----------
-    table
-        Float64 weights, (n_articles, n_terms).
-    """
+def _sums(
+    values: npt.NDArray[np.generic], starts: npt.NDArray[np.integer]
+) -> npt.NDArray[np.float64]:
+    """Return the sum of the values of each row; those of row i end where those of i + 1 start."""
+    sums = np.zeros(len(starts) - 1)
+    filled = np.flatnonzero(np.diff(starts))
+    if len(filled):
+        sums[filled] = np.add.reduceat(values, starts[filled], dtype=np.float64)
+    return sums
 
-    def __init__(self, table: sparse.csr_array) -> None:
-        self.table = table
-        self._sizes = np.asarray(table.multiply(table).sum(axis=1)).ravel()
 
-    def shared_part(self, pairs: Pairs) -> npt.NDArray[np.float64]:
-        """Return the shared part of the smaller row of each pair; NaN where one is empty."""
-        smaller = self._sizes[pairs].min(axis=1)
-        defined = smaller > 0
-        left, right = pairs[defined].T
-        shared = self.table[left].multiply(self.table[right]).sum(axis=1)
-        part = np.full(len(pairs), np.nan)
-        part[defined] = np.asarray(shared).ravel() / smaller[defined]
-        return part
+def _part(
+    shared: npt.NDArray[np.float64], smaller: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return what is shared as a part of the smaller of both; NaN where that is nothing."""
+    part = np.full(len(shared), np.nan)
+    return np.divide(shared, smaller, out=part, where=smaller > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +151,6 @@ class _Found:
     words: Sequence[str]
     columns: npt.NDArray[np.int64]
     rows: Rows
-
-
-def _plain_numbers(found: Bags) -> _Found:
-    words = [plain(number) for number in found.words]
-    return _Found(words, found.columns.astype(np.int64), found.rows)
 
 
 def _names(languages: Sequence[str], read: Readings) -> _Found:
@@ -204,27 +214,44 @@ def _stem(name: str) -> str:
     return stem if len(stem) >= SHORTEST_NAME else ""
 
 
-def _number_table(found: Bags) -> sparse.csr_array:
-    """Return which article has which number."""
-    return _table([_plain_numbers(found)], len(found))
-
-
-def _table(found: Sequence[_Found], n_articles: int) -> sparse.csr_array:
-    """Return which article has which term: float64 zeros and ones, (n_articles, n_terms).
+def _table(
+    found: Sequence[_Found], in_leads: _Found, n_articles: int
+) -> tuple[sparse.csr_array, int]:
+    """Return which article has which term or number, and how many columns are terms.
 
     Terms are in their own order, not that of the articles, so that sums do not depend on it.
-    """
-    from scipy import sparse
 
-    terms = sorted(set(chain.from_iterable(some.words for some in found)))
-    place = {term: number for number, term in enumerate(terms)}
-    keys = [
-        some.rows * len(terms)
-        + np.array([place[word] for word in some.words], np.int64)[some.columns]
-        for some in found
-    ]
-    rows, columns = np.divmod(sorted_unique(np.concatenate(keys)), max(1, len(terms)))
+    Parameters
+    ----------
+    found
+        Names and numbers.
+    in_leads
+        Those of these numbers that are in the lead.
+    n_articles
+        Their number.
+
+    Returns
+    -------
+    table, n_terms
+        As `WindowTerms` takes them.
+    """
+    from scipy import sparse  # as long to import as a question takes, which needs none of it
+
+    told = [in_leads, *found]
+    words = set(chain.from_iterable(some.words for some in told))
+    short = {word for word in words if len(word) < SHORTEST_NUMBER}
+    columns = [*sorted(words - short), *sorted(short)]
+    place = {word: column for column, word in enumerate(columns)}
+    n_columns = max(1, len(columns))
+    keys = []
+    for some in told:
+        of_word = np.array([place[word] for word in some.words], np.int64)
+        keys.append(2 * (some.rows * n_columns + of_word[some.columns]) + (some is not in_leads))
+    ordered = sorted_unique(np.concatenate(keys))
+    entries = ordered >> 1
+    first = np.append(True, entries[1:] != entries[:-1])[: len(entries)]  # of a lead, if any is
+    flags = np.where(ordered[first] & 1, 1, LEAD_NUMBER).astype(np.int8)
+    rows, places = np.divmod(entries[first], n_columns)
     starts = np.searchsorted(rows, np.arange(n_articles + 1))
-    shape = (n_articles, max(1, len(terms)))
-    parts = np.ones(len(columns)), columns.astype(np.int32), starts.astype(np.int32)
-    return sparse.csr_array(parts, shape=shape)
+    parts = flags, places.astype(np.int32), starts.astype(np.int32)
+    return sparse.csr_array(parts, shape=(n_articles, n_columns)), len(words) - len(short)

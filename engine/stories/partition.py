@@ -9,11 +9,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Clustering, Embeddings, Labels, Rows
+from engine.domain import Clustering, Embeddings, Labels, Neighbours, Rows
 from engine.protocols import Index, Progress, silent
-from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_rows
+from engine.same_event.candidates import NEIGHBOURS, candidate_pairs, near_pairs, nearest_neighbours
 from engine.same_event.copies import fold_copies
-from engine.same_event.evidence import Evidence, weigh
+from engine.same_event.evidence import Evidence, Weighing
 from engine.same_event.features import Features, Floats, pair_features
 from engine.same_event.mixture import Mixture, fit_mixture, probability, refit_mixture
 from engine.same_event.pair_model import PairModel, shipped_model
@@ -41,8 +41,8 @@ calibration error is 0.043; of the mean probability of the pairs it is 0.095."""
 IndexOf = Callable[[Embeddings], Index]
 """Builds what finds neighbours among vectors."""
 
-NearestOf = Callable[[Window], Rows]
-"""Finds the nearest rows of each article, as `nearest_rows` does."""
+NearestOf = Callable[[Window], Neighbours]
+"""Finds the nearest rows of each article, as `nearest_neighbours` does."""
 
 ROUNDS = 2
 """Times that the mixture is fitted again. Once loses a point on growing parts of uci_titles_2014;
@@ -132,8 +132,8 @@ def judge(
         What the articles say; None reads them.
     """
 
-    def nearest_of(view: Window) -> Rows:
-        return nearest_rows(view, index_of(view.vectors))
+    def nearest_of(view: Window) -> Neighbours:
+        return nearest_neighbours(view, index_of(view.vectors))
 
     return judge_near(window, nearest_of, model=model, read=read, progress=progress)
 
@@ -162,7 +162,7 @@ def judge_near(
 
     def measure(others: Pairs) -> Floats:
         measured = pair_features(view, place[others], terms)
-        return weigh(measured, timing, model, mixture=evidence.mixture).total
+        return Weighing(measured, timing, model).total(evidence.mixture)
 
     stands_for = Rows(order[folded][np.argsort(order)])
     return Judged(rows[pairs], features, evidence, order, stands_for, measure, model, alone, read)
@@ -171,22 +171,22 @@ def judge_near(
 def _folded(window: Window, read: Readings, order: Rows) -> Rows:
     """Return which place of `order` stands for each; copies are told apart in that order."""
     leads = [read.leads[row] for row in order.tolist()]
-    return fold_copies(window.without_vectors().take(order), leads, read.signatures[order])
+    return fold_copies(window, order, leads, read.signatures[order])
 
 
 def _measured(
-    view: Window, nearest: Rows, terms: WindowTerms, timing: TimeEvidence, model: PairModel
+    view: Window, near: Neighbours, terms: WindowTerms, timing: TimeEvidence, model: PairModel
 ) -> tuple[Pairs, Features, Mixture]:
     """Return the candidates, more of them where it is crowded, and the mixture of them alone."""
-    pairs = candidate_pairs(nearest, terms)
-    features = pair_features(view, pairs, terms)
+    pairs = candidate_pairs(near.rows, terms)
+    features = pair_features(view, pairs, terms, near)
     mixture = fit_mixture(features, timing, model)
-    likely = weigh(features, timing, model, mixture=mixture).total > 0
+    likely = Weighing(features, timing, model).total(mixture) > 0
     crowd = crowded(pairs[likely], len(view))
-    more = without(near_pairs(nearest, crowd), pairs, n_articles=len(view))
+    more = without(near_pairs(near.rows, crowd), pairs, n_articles=len(view))
     if not len(more):
         return pairs, features, mixture
-    features = features.followed_by(pair_features(view, more, terms))
+    features = features.followed_by(pair_features(view, more, terms, near))
     return np.concatenate([pairs, more]), features, fit_mixture(features, timing, model)
 
 
@@ -299,16 +299,17 @@ def refit_to_clusters(
     model, timing
         What is known of pairs and of the window's dates.
     """
-    evidence = weigh(features, timing, model, mixture=alone)
-    trust = covered(n_articles, pairs, evidence.total)
+    weighing, mixture = Weighing(features, timing, model), alone
     labels = None
     for _ in range(ROUNDS):
-        labels = move_articles(n_articles, pairs, evidence.total, model, start=labels)
+        total = weighing.total(mixture)
+        if labels is None:
+            trust = covered(n_articles, pairs, total)
+        labels = move_articles(n_articles, pairs, total, model, start=labels)
         together = labels[pairs[:, 0]] == labels[pairs[:, 1]]
-        belief = trust * together + (1 - trust) * probability(evidence.total)
-        mixture = refit_mixture(features, belief, evidence.mixture, timing, model)
-        evidence = weigh(features, timing, model, mixture=mixture)
-    return evidence
+        belief = trust * together + (1 - trust) * probability(total)
+        mixture = refit_mixture(features, belief, mixture, timing, model)
+    return weighing.evidence(mixture)
 
 
 def covered(n_articles: int, pairs: Pairs, log_odds: Floats) -> float:
@@ -317,4 +318,5 @@ def covered(n_articles: int, pairs: Pairs, log_odds: Floats) -> float:
     It follows the share that truly is not, without labels: 0.23 for 0.23 and 0.28 for 0.21 on
     days of mostly lone articles, 0.8 to 1 where every article has another.
     """
-    return len(np.unique(pairs[log_odds > 0])) / max(1, n_articles)
+    n_likely = np.bincount(pairs[log_odds > 0].ravel(), minlength=n_articles)
+    return np.count_nonzero(n_likely) / max(1, n_articles)

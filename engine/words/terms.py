@@ -86,6 +86,8 @@ def counted(text: str) -> dict[str, set[str]]:
 @lru_cache(maxsize=1 << 16)
 def plain(number: str) -> str:
     """Return a number as it is written as digits, without separators of thousands."""
+    if number.isascii() and number.isdecimal():
+        return number
     digits = anyascii(number)
     if digits.isdecimal():
         return digits

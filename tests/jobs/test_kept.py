@@ -144,7 +144,7 @@ def large(tmp_path_factory):
         ground = ground_of(base, Noting())
 
         def nearest(vectors):
-            return nearest_by_workers(ground, window_of([""] * len(vectors), vectors))
+            return nearest_by_workers(ground, window_of([""] * len(vectors), vectors)).rows
 
         yield base, nearest
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.domain import Rows
 from engine.same_event.copies import (
     COPY_DAYS,
     FEWEST_TRIPLES,
@@ -40,6 +41,10 @@ def edited(body, n_changes=3, seed=0):
     return " ".join(words)
 
 
+def every(window):
+    return Rows(np.arange(len(window)))
+
+
 def found(*bodies, hours=None, sources=None, titles=None):
     times = START + HOUR * np.array(hours if hours is not None else range(len(bodies)), float)
     sources = sources or [f"outlet {number}" for number in range(len(bodies))]
@@ -47,12 +52,23 @@ def found(*bodies, hours=None, sources=None, titles=None):
     window = Window(
         titles, bodies, languages, sources, times, np.eye(len(bodies), dtype=np.float32)
     )
-    return near_copies(window, signatures_of(bodies)).tolist()
+    return near_copies(window, every(window), signatures_of(bodies)).tolist()
 
 
 def folded(window):
     read = Readings.of(window)
-    return fold_copies(window, read.leads, read.signatures).tolist()
+    return fold_copies(window, every(window), read.leads, read.signatures).tolist()
+
+
+def test_some_texts_are_folded_as_if_there_were_no_others():
+    bodies = [text(1), text(2), edited(text(2)), edited(text(1)), text(2)]
+    window = Window(
+        [""] * 5, bodies, ["en"] * 5, [""] * 5, np.full(5, START), np.zeros((5, 0), np.float32)
+    )
+    rows = Rows(np.array([4, 3, 2]))
+    read = Readings.of(window).take(rows)
+    assert fold_copies(window, rows, read.leads, read.signatures).tolist() == [0, 1, 0]
+    assert folded(window.take(rows)) == [0, 1, 0]
 
 
 def test_an_edited_version_is_found_whatever_its_headline():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from engine.errors import DamagedError, InputError, NotFoundError
 from engine.same_event.calibration import LabelledPairs, most_informative, refit, reliability
+from engine.same_event.evidence import Weighing
 from engine.same_event.evidence import weigh as weigh_timed
 from engine.same_event.features import Features, pair_features
 from engine.same_event.mixture import fit_mixture, usual_mixture
@@ -72,6 +73,22 @@ def test_a_template_filled_again_by_its_outlet_is_another_event(window, template
         features, window.published, shipped_model(), mixture=usual_mixture(shipped_model())
     )
     assert (likely.probabilities[0] < 0.5) == template
+
+
+@pytest.mark.parametrize("n_dates", [0, 1, 40])
+def test_pairs_weigh_the_same_however_often_they_are_weighed(n_dates):
+    random = np.random.default_rng(n_dates)
+    days = random.choice([0.0, 0.3, 5.0, 400.0, np.nan], 60)
+    features = features_of(random.uniform(0, 1, 60), days, terms=random.uniform(0, 1, 60))
+    model, timing = shipped_model(), TimeEvidence(np.arange(n_dates) * DAY, shipped_model())
+    weighing, usual = Weighing(features, timing, model), usual_mixture(model)
+    for mixture in (usual, usual._replace(event_days=0.2, share=0.4), usual):
+        alone = weigh_timed(features, timing, model, mixture=mixture)
+        again = weighing.evidence(mixture)
+        for part in ("total", "cosine", "terms", "time", "conflict"):
+            np.testing.assert_array_equal(getattr(again, part), getattr(alone, part))
+        np.testing.assert_array_equal(weighing.total(mixture), alone.total)
+        np.testing.assert_array_equal(again.time, timing(days, mixture.event_days))
 
 
 NO_DATES = TimeEvidence(np.array([]), shipped_model())

@@ -28,14 +28,14 @@ def window_of(texts):
 def test_conflicts_are_those_of_the_terms_of_a_window(found):
     window = window_of(["so " + " ".join(words) for words in found])
     pairs = np.array([(one, two) for one in range(len(window)) for two in range(one)], np.int64)
-    conflicts = LeadNumbers.of(window).number_conflicts(pairs)
-    of_window = WindowTerms.of(window).number_conflicts(pairs)
+    conflicts = LeadNumbers.of(window).compare(pairs)[1]
+    of_window = WindowTerms.of(window).compare(pairs)[1]
     assert np.array_equal(conflicts, of_window, equal_nan=True)
 
 
 def test_numbers_after_the_lead_and_names_are_not_compared():
     late = "word " * (LEAD_CHARACTERS // 5)
     terms = LeadNumbers.of(window_of([f"3 {late} 12", f"3 {late} 7", "Oslo"]))
-    assert terms.number_conflicts(np.array([[0, 1]])).tolist() == [0.0]
-    assert np.isnan(terms.number_conflicts(np.array([[0, 2]]))).all()
-    assert np.isnan(terms.overlap(np.array([[0, 2]]))).all()
+    assert terms.compare(np.array([[0, 1]]))[1].tolist() == [0.0]
+    assert np.isnan(terms.compare(np.array([[0, 2]]))[1]).all()
+    assert np.isnan(terms.compare(np.array([[0, 2]]))[0]).all()

@@ -30,7 +30,7 @@ def window_of(texts, titles=None, language="und"):
 
 def test_names_and_numbers_are_shared_across_scripts_and_cases():
     terms = WindowTerms.of(window_of(TEXTS))
-    same, place, script = terms.overlap(np.array([[0, 1], [0, 2], [0, 3]]))
+    same, place, script = terms.compare(np.array([[0, 1], [0, 2], [0, 3]]))[0]
     assert same > 0.5 > place
     assert np.isnan(script)
 
@@ -40,26 +40,26 @@ def test_words_that_only_begin_a_sentence_or_a_headline_are_no_names():
         "The mayor said it. The members of the council agreed, members said, of the day.",
         "Many agreed. And the council agreed. The town said Members Of The Council Agreed.",
     ]
-    assert np.isnan(WindowTerms.of(window_of(texts)).overlap(np.array([[0, 1]])))[0]
+    assert np.isnan(WindowTerms.of(window_of(texts)).compare(np.array([[0, 1]]))[0])[0]
 
 
 def test_months_and_weekdays_are_no_names():
     texts = ["It fell on a Tuesday in March", "All left on a Tuesday of March"]
     pair = np.array([[0, 1]])
-    assert np.isnan(WindowTerms.of(window_of(texts, language="en")).overlap(pair))[0]
-    assert WindowTerms.of(window_of(texts, language="nl")).overlap(pair) == pytest.approx(1)
+    assert np.isnan(WindowTerms.of(window_of(texts, language="en")).compare(pair)[0])[0]
+    assert WindowTerms.of(window_of(texts, language="nl")).compare(pair)[0] == pytest.approx(1)
 
 
 def test_a_rare_name_counts_for_more_than_a_common_one():
     texts = [f"In Halmstad the man {name} fell." for name in ("Aro", "Bex", "Cid", "Dov", "Aro")]
-    rare, common = WindowTerms.of(window_of(texts)).overlap(np.array([[0, 4], [0, 1]]))
+    rare, common = WindowTerms.of(window_of(texts)).compare(np.array([[0, 4], [0, 1]]))[0]
     assert rare == pytest.approx(1)
     assert common < 0.35
 
 
 def test_conflicts_count_what_the_shorter_list_lacks():
     terms = WindowTerms.of(window_of(["3 and 7", "3, 9 and 12", "only 4", "none"]))
-    conflicts = terms.number_conflicts(np.array([[0, 1], [0, 2], [1, 2], [0, 3]]))
+    conflicts = terms.compare(np.array([[0, 1], [0, 2], [1, 2], [0, 3]]))[1]
     assert conflicts[:3].tolist() == [0.5, 1, 1]
     assert np.isnan(conflicts[3])
 
@@ -96,6 +96,21 @@ def test_overlaps_agree_with_a_naive_count_in_any_order(found, randoms):
     pairs = np.array([[i, j] for i in range(len(texts)) for j in range(i)])
     expected = [overlap(terms[i], terms[j]) for i, j in pairs.tolist()]
     place = np.argsort(order)
-    measured = WindowTerms.of(window_of(texts)).overlap(pairs)
+    measured = WindowTerms.of(window_of(texts)).compare(pairs)[0]
     assert measured == pytest.approx(expected, nan_ok=True)
-    assert np.array_equal(measured, shuffled.overlap(place[pairs]), equal_nan=True)
+    assert np.array_equal(measured, shuffled.compare(place[pairs])[0], equal_nan=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["7", "12", "1,000", "Lund", "so"])), min_size=2))
+def test_numbers_of_one_character_conflict_and_are_no_terms(found):
+    window = window_of(["so " + " ".join(words) for words in found])
+    pairs = np.array([[i, j] for i in range(len(found)) for j in range(i)])
+    overlaps, conflicts = WindowTerms.of(window).compare(pairs)
+    numbers = [{word for word in words if word[0].isdigit()} for words in found]
+    others = [{word for word in words if word not in {"7", "so"}} for words in found]
+    for place, (one, other) in enumerate(pairs.tolist()):
+        smaller = min(len(numbers[one]), len(numbers[other]))
+        expected = 1 - len(numbers[one] & numbers[other]) / smaller if smaller else np.nan
+        np.testing.assert_equal(conflicts[place], expected)
+        assert np.isnan(overlaps[place]) == (not others[one] or not others[other])

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from engine.domain import Neighbours, Rows
+from engine.domain import Rows
+from engine.index.exact import rescored
 from engine.same_event.window import Window
 
 DAY = 86400.0
@@ -23,8 +24,8 @@ class ExactIndex:
             outside = np.setdiff1d(np.arange(len(self)), within)
             cosines[:, outside] = -np.inf
         rows = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
-        cosines = np.take_along_axis(cosines, rows, axis=1)
-        return Neighbours(Rows(np.where(np.isfinite(cosines), rows, -1)), cosines)
+        found = np.isfinite(np.take_along_axis(cosines, rows, axis=1))
+        return rescored(self.vectors, queries, Rows(np.where(found, rows, -1)))
 
 
 def window_of(vectors, published=None, titles=None):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.domain import Rows
 from engine.same_event.copies import fold_copies
 from engine.same_event.pair_model import shipped_model
 from engine.same_event.readings import Readings
@@ -177,7 +178,7 @@ def window_of(titles, published):
 
 def folded(window):
     read = Readings.of(window)
-    return fold_copies(window, read.leads, read.signatures).tolist()
+    return fold_copies(window, Rows(np.arange(len(window))), read.leads, read.signatures).tolist()
 
 
 def test_copies_fold_onto_the_earliest_within_days():

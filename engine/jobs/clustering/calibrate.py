@@ -27,7 +27,7 @@ from engine.same_event.calibration import (
     refit,
     reliability,
 )
-from engine.same_event.candidates import candidate_pairs, nearest_rows
+from engine.same_event.candidates import candidate_pairs, nearest_neighbours
 from engine.same_event.features import pair_features
 from engine.same_event.granularity import as_granularity
 from engine.same_event.pair_model import PairModel, shipped_model, write_model
@@ -185,7 +185,8 @@ def _examples(
     }
     judged = np.array(list(truth), np.int64).reshape(-1, 2)
     terms = WindowTerms.of(window)
-    found = candidate_pairs(nearest_rows(window, build_index(window.vectors)), terms)
+    near = nearest_neighbours(window, build_index(window.vectors))
+    found = candidate_pairs(near.rows, terms)
     pairs = unique_pairs(*np.concatenate([found, judged]).T, n_articles=len(window))
     known = np.array([tuple(pair) in truth for pair in pairs.tolist()], np.bool_)
     related = np.array([truth.get(tuple(pair), False) for pair in pairs.tolist()], np.bool_)

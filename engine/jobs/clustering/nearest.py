@@ -43,17 +43,12 @@ Names = npt.NDArray[np.uint64]
 """Uint64, (n,): one for each row, by which its vector is known."""
 
 
-def nearest_by_workers(ground: Ground, view: Window) -> Rows:
-    """Return the nearest rows of each article of `view`, nearest first, mostly itself before.
+def nearest_by_workers(ground: Ground, view: Window) -> Neighbours:
+    """Return the nearest rows of each article of `view`, mostly itself before others.
 
     Where not all are compared with all, only what is new since the run before is searched
     for. Beyond `SHARD_ROWS` articles, those that are certainly farther apart than `REOPEN` are
     not compared. The shards lie in the base, where workers on other machines find them.
-
-    Returns
-    -------
-    numpy.ndarray
-        Int64, shape (n, at most `CROWDED_NEIGHBOURS` + 1), padded with -1.
 
     Raises
     ------
@@ -62,7 +57,7 @@ def nearest_by_workers(ground: Ground, view: Window) -> Rows:
     """
     wanted = max(1, min(CROWDED_NEIGHBOURS + 1, len(view)))
     if not FLAT_ROWS < len(view) <= SHARD_ROWS:
-        return _searched(ground, view, wanted).rows
+        return _searched(ground, view, wanted)
     path = Layout(ground.corpus.path.parent).neighbours
     names = _names(view.vectors)
     known, fresh = _known(read_arrays(path, KEPT_FORM), names)
@@ -73,7 +68,7 @@ def nearest_by_workers(ground: Ground, view: Window) -> Rows:
         found = renewed(view.vectors, known, fresh, lacking)
     rows = found.rows.astype(np.int32)
     write_arrays(path, KEPT_FORM, {"names": names, "rows": rows, "cosines": found.cosines})
-    return Rows(found.rows[:, :wanted])
+    return Neighbours(Rows(found.rows[:, :wanted]), found.cosines[:, :wanted])
 
 
 def _searched(ground: Ground, view: Window, k: int) -> Neighbours:
@@ -114,9 +109,11 @@ def _known(kept: Arrays | None, names: Names) -> tuple[Neighbours, Rows]:
     row_of = np.full(len(kept["names"]) + 1, -1, np.int64)  # at -1 stands none
     row_of[there] = here
     rows = row_of[kept["rows"][there]]
-    order = np.argsort(rows < 0, axis=1, kind="stable")  # what is gone comes last
-    rows = np.take_along_axis(rows, order, axis=1)
-    cosines = np.take_along_axis(kept["cosines"][there], order, axis=1)
+    cosines = kept["cosines"][there]
+    lacking = np.flatnonzero((rows < 0).any(axis=1))
+    order = np.argsort(rows[lacking] < 0, axis=1, kind="stable")  # what is gone comes last
+    rows[lacking] = np.take_along_axis(rows[lacking], order, axis=1)
+    cosines[lacking] = np.take_along_axis(cosines[lacking], order, axis=1)
     cosines[rows < 0] = -np.inf
     found.rows[here], found.cosines[here] = rows, cosines
     return found, Rows(np.setdiff1d(every, here, assume_unique=True))
