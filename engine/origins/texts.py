@@ -33,8 +33,6 @@ class Texts:
 
     Attributes
     ----------
-    contents
-        Digests of all that is read of each.
     wholes
         Digests of title and body, whatever their case and spacing.
     sizes
@@ -45,7 +43,6 @@ class Texts:
         The agency that each credits, or empty.
     """
 
-    contents: Sequence[bytes]
     wholes: Sequence[bytes]
     sizes: npt.NDArray[np.int64]
     marks: Marks
@@ -53,7 +50,7 @@ class Texts:
 
     def __len__(self) -> int:
         """Return the number of articles."""
-        return len(self.contents)
+        return len(self.wholes)
 
     @classmethod
     def of(cls, articles: Sequence[Article]) -> Texts:
@@ -70,7 +67,6 @@ class Texts:
         """Return the texts of one part after the other."""
         every = list(parts)
         return cls(
-            [content for part in every for content in part.contents],
             [whole for part in every for whole in part.wholes],
             np.concatenate([part.sizes for part in every]),
             np.concatenate([part.marks for part in every]),
@@ -81,7 +77,6 @@ class Texts:
         """Return the texts of `rows`, in that order."""
         picked = rows.tolist()
         return Texts(
-            [self.contents[row] for row in picked],
             [self.wholes[row] for row in picked],
             self.sizes[rows],
             self.marks[rows],
@@ -93,7 +88,6 @@ class Texts:
         names = sorted(set(self.agencies))
         number = {name: place for place, name in enumerate(names)}
         return {
-            "contents": np.frombuffer(b"".join(self.contents), np.uint8),
             "wholes": np.frombuffer(b"".join(self.wholes), np.uint8),
             "sizes": self.sizes,
             "marks": self.marks,
@@ -106,7 +100,6 @@ class Texts:
         """Return what `to_arrays` was called on."""
         names = arrays["names"].tobytes().decode().split("\n")
         return cls(
-            _digests(arrays["contents"]),
             _digests(arrays["wholes"]),
             arrays["sizes"],
             arrays["marks"],
@@ -148,7 +141,6 @@ def _read(part: TextPart) -> Texts:
     flags = np.zeros((len(articles), MARKS), np.bool_)
     flags[rows, triples % np.uint64(MARKS)] = True
     return Texts(
-        list(map(content_of, articles)),
         [text_hash(_whole(article)) for article in articles],
         np.bincount(rows, minlength=len(articles)),
         np.packbits(flags, axis=1).view(np.uint64),
@@ -158,7 +150,7 @@ def _read(part: TextPart) -> Texts:
 
 def content_of(article: Article) -> bytes:
     """Return a digest of all that is read of an article."""
-    return text_hash("\x1f".join((article.title, article.body, article.raw, article.author)))
+    return text_hash(f"{article.title}\x1f{article.body}\x1f{article.raw}\x1f{article.author}")
 
 
 def _whole(article: Article) -> str:

@@ -19,9 +19,7 @@ PAIRS_AT_ONCE = 1 << 17
 Triples = npt.NDArray[np.uint64]
 
 
-def trace(
-    stories: Sequence[Sequence[Article]], texts: Texts | None = None
-) -> list[list[Origin]]:
+def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> list[list[Origin]]:
     """Return the origin of each article of each story.
 
     A text that has `LEAST_SHARED` of its word triples from an earlier one, or the other way

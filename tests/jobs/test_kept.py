@@ -82,7 +82,7 @@ def test_only_new_texts_are_read(tmp_path):
         assert found.contents == Readings.of(window_of(texts[::-1])).contents
         read_new(ground, window_of(texts[2:]))
         read_new(ground, window_of(texts[2:]))
-        assert executor.noted[2:] == [[]], "nothing new is read, and what is gone is dropped"
+        assert executor.noted[2:] == [], "nothing new is read, and what is gone is dropped"
 
 
 def test_what_is_forgotten_is_not_kept(tmp_path):

@@ -75,9 +75,7 @@ def identify(
         key: article.id for key, article in zip(scope.keys.tolist(), scope.articles, strict=True)
     }
     owners = _owners(scope, known)
-    weights = article_weights(
-        scope.view.vectors, np.where(contested(labels, owners), labels, -1)
-    )
+    weights = article_weights(scope.view.vectors, np.where(contested(labels, owners), labels, -1))
     identities = match_stories(
         known,
         clusters,
@@ -140,9 +138,7 @@ def _known(
 
 def _owners(scope: Scope, known: Sequence[KnownStory]) -> npt.NDArray[np.int64]:
     """Return the place in `known` of the story of each row of `scope`, -1 for none; int64, (n,)."""
-    owner = {
-        key: place for place, story in enumerate(known) for key in story.movable | story.fixed
-    }
+    owner = {key: place for place, story in enumerate(known) for key in story.movable | story.fixed}
     return np.array([owner.get(key, -1) for key in scope.keys.tolist()], np.int64)
 
 

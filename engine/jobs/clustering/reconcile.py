@@ -110,7 +110,8 @@ def continued(
     holds = constraints(corpus, before, scope.keys, settled)
     labels = corrected(found.labels, scope.view.vectors, holds)
     events, moves = identify(corpus, before, scope, labels, settled)
-    stories = compose(ground, scope, moves, found.strengths)
+    read = grouped.judged.read
+    stories = compose(ground, scope, moves, found.strengths, read.contents)
     facts = replace(
         _counts(ground, scope, events, moves),
         fingerprint=fingerprint,
