@@ -127,7 +127,9 @@ class Article(Value):
         """Refuse times that are not aware UTC."""
         for name in ("published", "fetched"):
             moment = getattr(self, name)
-            if moment is not None and moment.utcoffset() != UTC.utcoffset(None):
+            if moment is None or moment.tzinfo is UTC:  # as nearly all are
+                continue
+            if moment.utcoffset() != UTC.utcoffset(None):
                 raise ValueError(f"{name} must be an aware UTC time, got {moment!r}")
 
     def as_row(self) -> dict[str, str | datetime | None]:

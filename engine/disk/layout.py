@@ -134,9 +134,19 @@ class Layout:
         return self.root / "neighbours.bin"
 
     @property
+    def leads(self) -> Path:
+        """Arrays: words and names of the articles of the last window; see `kept`."""
+        return self.root / "leads.bin"
+
+    @property
+    def texts(self) -> Path:
+        """Arrays: what is compared of texts to find where they come from; see `kept`."""
+        return self.root / "texts.bin"
+
+    @property
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for the next one, which makes again what is missing."""
-        return self.readings, self.neighbours
+        return self.readings, self.neighbours, self.leads, self.texts
 
     @property
     def learnt(self) -> tuple[Path, ...]:

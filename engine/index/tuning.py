@@ -92,8 +92,7 @@ def _suffices(
     index: FaissIndex, queries: Embeddings, truth: Neighbours, effort: Mapping[str, float]
 ) -> bool:
     """Set an effort, and tell whether it surely reaches the recall that it had, or nearly so."""
-    refinement = int(effort.get("refinement", REFINEMENTS[0]))
-    set_effort(index.native, index.kind, int(effort["n_probe"]), refinement)
+    keep_effort(index.native, index.kind, effort)
     return _sure_recall(index, queries, truth) >= effort["recall"] - LOST_WHEN_KEPT
 
 
@@ -129,6 +128,12 @@ def _others(index: ExactIndex | FaissIndex, queries: Embeddings) -> Neighbours:
     """Return the neighbours of rows of the base less the nearest, which is the row itself."""
     found = index.search(queries, NEIGHBOURS + 1)
     return Neighbours(Rows(found.rows[:, 1:]), found.cosines[:, 1:])
+
+
+def keep_effort(native: Native, kind: str, effort: Mapping[str, float]) -> None:
+    """Set the effort that was found for a smaller base, among parameters as `tuned` gives."""
+    refinement = int(effort.get("refinement", REFINEMENTS[0]))
+    set_effort(native, kind, int(effort["n_probe"]), refinement)
 
 
 def set_effort(native: Native, kind: str, n_probe: int, refinement: int) -> None:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Article, Origin, OriginKind
-from engine.origins.agencies import credited_agency
-from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, hashed_triples
-from engine.same_event.pairs import sorted_unique
+from engine.domain import Article, Origin, OriginKind, Rows
+from engine.origins.texts import Marks, Texts, unique_triples
+from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED
 from engine.words.addresses import host_of, outlet_name
 
-TEXTS_AT_ONCE = 256
-"""Texts whose words are found in one step, which takes 50 bytes a character."""
+PAIRS_AT_ONCE = 1 << 17
+"""Pairs of texts whose marks are compared in one step: so many words stay in the cache."""
 
-Numbers = npt.NDArray[np.int64]
+Triples = npt.NDArray[np.uint64]
 
 
-def trace(stories: Sequence[Sequence[Article]]) -> list[list[Origin]]:
+def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> list[list[Origin]]:
     """Return the origin of each article of each story.
 
     A text that has `LEAST_SHARED` of its word triples from an earlier one, or the other way
@@ -32,168 +31,172 @@ def trace(stories: Sequence[Sequence[Article]]) -> list[list[Origin]]:
     ----------
     stories
         The articles of each in the order in which they came.
+    texts
+        What is compared of them, story by story; None reads them.
 
     Returns
     -------
     list of list of Origin
         One each, in the same order.
     """
-    rows, triples = _triples([article.body for articles in stories for article in articles])
-    ends = np.cumsum([len(articles) for articles in stories]).tolist()
+    every = [article for articles in stories for article in articles]
+    texts = Texts.of(every) if texts is None else texts
+    ends = np.cumsum([len(articles) for articles in stories], dtype=np.int64).tolist()
+    parts = [
+        texts.take(Rows(np.arange(end - len(articles), end)))
+        for articles, end in zip(stories, ends, strict=True)
+    ]
+    compared = [_Copies(part) for part in parts]
+    wanted = [
+        every[row + end - len(part)].body
+        for copies, part, end in zip(compared, parts, ends, strict=True)
+        for row in copies.wanted.tolist()
+    ]
+    rows, triples = unique_triples(wanted)
+    own = iter(np.split(triples, np.searchsorted(rows, np.arange(1, len(wanted)))))
     found = []
-    for articles, end in zip(stories, ends, strict=True):
-        first = end - len(articles)
-        inside = slice(*np.searchsorted(rows, [first, end]).tolist())
-        found.append(_traced(articles, _Texts(articles, rows[inside] - first, triples[inside])))
+    for articles, part, copies in zip(stories, parts, compared, strict=True):
+        copied = copies.originals(list(islice(own, len(copies.wanted))))
+        found.append(_traced(articles, part, copied))
     return found
 
 
-def _traced(articles: Sequence[Article], texts: _Texts) -> list[Origin]:
-    copied = _copied(articles, texts)
-    agencies: dict[str, str] = {}
-    for article, (original, _) in zip(articles, copied, strict=True):
+def _traced(
+    articles: Sequence[Article], texts: Texts, copied: Sequence[tuple[int, bool]]
+) -> list[Origin]:
+    """Return the origins of the articles of a story, of which each copies which, or -1: none."""
+    ids = [article.id for article in articles]
+    agencies: dict[int, str] = {}
+    for row, (original, _) in enumerate(copied):
         # One outlet leaves the credit out, another prints it: it is of the text.
-        if agency := credited_agency(article.raw or article.body, article.author):
-            agencies.setdefault(original or article.id, agency)
-    outlets = {
-        article.id: outlet_name(article.source) or host_of(article.url) for article in articles
-    }
+        if agency := texts.agencies[row]:
+            agencies.setdefault(row if original < 0 else original, agency)
+    hosts = [host_of(article.url) for article in articles]
+    outlets = [
+        outlet_name(article.source) or host for article, host in zip(articles, hosts, strict=True)
+    ]
     latest: dict[str, str] = {}
     found = []
-    for article, (original, exact) in zip(articles, copied, strict=True):
-        outlet, of = outlets[article.id], original
-        agency = agencies.get(original or article.id, "")
-        if original:
-            own = bool(outlet) and outlet == outlets[original]
+    for row, (original, exact) in enumerate(copied):
+        outlet = outlets[row]
+        agency = agencies.get(row if original < 0 else original, "")
+        if original >= 0:
+            of, own = ids[original], bool(outlet) and outlet == outlets[original]
             kind = OriginKind.VERSION if own else OriginKind.COPY if exact else OriginKind.EDITED
         elif agency:
-            kind = OriginKind.WIRE
+            of, kind = "", OriginKind.WIRE
         else:
             of = latest.get(outlet, "") if outlet else ""
             kind = OriginKind.FOLLOW_UP if of else OriginKind.ORIGINAL
-        found.append(Origin(kind, of, agency, outlet, host_of(article.url)))
-        latest[outlet] = article.id
+        found.append(Origin(kind, of, agency, outlet, hosts[row]))
+        latest[outlet] = ids[row]
     return found
 
 
-def _copied(articles: Sequence[Article], texts: _Texts) -> list[tuple[str, bool]]:
-    """Return the id of the text that each article copies, and whether word for word.
+class _Copies:
+    """The texts of a story, of which each may copy an earlier one.
 
-    The id is empty for one that copies none.
-    """
-    originals: dict[str, str] = {}
-    found = []
-    for number, article in enumerate(articles):
-        whole = " ".join(f"{article.title}\n{article.body}".casefold().split())
-        if whole in originals:
-            found.append((originals[whole], True))
-            continue
-        original, exact = texts.nearest(number)
-        if not original:
-            texts.keep(number)
-        originals[whole] = original or article.id
-        found.append((original, exact))
-    return found
-
-
-class _Texts:
-    """The texts of a story, and those of them that were no copy of an earlier one.
-
-    Of two texts that share enough, one of the rarest triples of the shorter is in the other: a
-    fifth of all may be missing, and there are one or two more of these. So texts that share only
-    what many say are never compared (the prefix filter of Chaudhuri, Ganti and Kaushik 2006, "A
-    primitive operator for similarity joins in data cleaning"). Nor are texts of which the shorter
-    shares too little with all others together.
+    Of the triples of the shorter of two such texts a fifth may be missing in the other, and each
+    of these accounts for one mark at most. So those whose marks agree too little need no further
+    look, and that is nearly all that have nothing in common.
 
     Parameters
     ----------
-    articles
-        All of the story.
-    rows, found
-        Int64 and uint64, (n,): which of them has which triple, perhaps repeatedly.
+    texts
+        All of the story, in the order in which they came.
+
+    Attributes
+    ----------
+    wanted
+        Int64, (n,), ascending: texts that must be compared by their triples.
     """
 
-    def __init__(
-        self, articles: Sequence[Article], rows: Numbers, found: npt.NDArray[np.uint64]
-    ) -> None:
-        self._ids = [article.id for article in articles]
-        _, numbered = np.unique(found, return_inverse=True)
-        n_triples = int(numbered.max(initial=0)) + 1
-        rows, triples = np.divmod(sorted_unique(rows * n_triples + numbered), n_triples)
-        n_texts = np.bincount(triples)[triples]
-        sizes = np.bincount(rows, minlength=len(articles))
-        self._sizes: list[int] = sizes.tolist()
-        several = n_texts > 1  # what no other text has is never shared
-        n_several = np.bincount(rows[several], minlength=len(articles))
-        # One that is too short to be copied copies none.
-        short = (sizes >= FEWEST_TRIPLES) & (n_several >= LEAST_SHARED * sizes)
-        order = np.lexsort((n_texts, rows))
-        rank = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        n_rarest = np.floor((1 - LEAST_SHARED) * sizes).astype(np.int64) + 2
-        rare = order[(rank < n_rarest[rows]) & (short[rows] & several)[order]]
-        asked = np.zeros(triples.max(initial=-1) + 1, np.bool_)
-        asked[triples[rare]] = True
-        self._rarest = _Lines(rows[rare], triples[rare], len(articles))
-        several &= (sizes >= FEWEST_TRIPLES)[rows]
-        among = np.flatnonzero(several & asked[triples])
-        self._asked = _Lines(rows[among], triples[among], len(articles))
-        self._shared = _Lines(rows[several], triples[several], len(articles))
-        self._is_own = np.zeros(len(asked), np.bool_)
-        self._holders: dict[int, list[int]] = defaultdict(list)
-        self._rare_holders: dict[int, list[int]] = defaultdict(list)
+    def __init__(self, texts: Texts) -> None:
+        self._wholes = texts.wholes
+        # What is there word for word copies that.
+        firsts = np.unique(np.array(texts.wholes, "S"), return_index=True)[1]
+        rows = np.sort(firsts[texts.sizes[firsts] >= FEWEST_TRIPLES])
+        self._rows = Rows(rows)
+        self._near, is_wanted = _near(texts.marks[rows], texts.sizes[rows])
+        self.wanted = Rows(rows[is_wanted])
+        self._is_kept = np.zeros(len(rows), np.bool_)
+        self._triples: dict[int, Triples] = {}
 
-    def keep(self, number: int) -> None:
-        """Let a text that copies none be copied."""
-        for triple in self._asked.of(number).tolist():
-            self._holders[triple].append(number)
-        for triple in self._rarest.of(number).tolist():
-            self._rare_holders[triple].append(number)
+    def originals(self, triples: Sequence[Triples]) -> list[tuple[int, bool]]:
+        """Return the row that each text copies, -1 for none, and whether word for word.
 
-    def nearest(self, number: int) -> tuple[str, bool]:
-        """Return the kept text that shares most of the shorter one, the earliest of several."""
-        near: set[int] = set()
-        for triple in self._rarest.of(number).tolist():
-            near.update(self._holders[triple])
-        for triple in self._asked.of(number).tolist():
-            near.update(self._rare_holders[triple])
-        own, size = self._shared.of(number), self._sizes[number]
-        best, most, exact = "", 0.0, False
-        self._is_own[own] = True
-        for other in sorted(near):
-            n_shared = int(np.count_nonzero(self._is_own[self._shared.of(other)]))
-            share = n_shared / min(size, self._sizes[other])
-            if share >= LEAST_SHARED and share > most:
-                exact = n_shared == size == self._sizes[other]
-                best, most = self._ids[other], share
-        self._is_own[own] = False
+        Parameters
+        ----------
+        triples
+            Those of each of the texts that are `wanted`, ascending.
+        """
+        place = {row: number for number, row in enumerate(self._rows.tolist())}
+        numbers = [place[row] for row in self.wanted.tolist()]
+        self._triples = dict(zip(numbers, triples, strict=True))
+        originals: dict[bytes, int] = {}
+        found = []
+        for row, whole in enumerate(self._wholes):
+            if whole in originals:
+                found.append((originals[whole], True))
+                continue
+            number = place.get(row, -1)
+            original, exact = self._nearest(number) if number in self._triples else (-1, False)
+            originals[whole] = row if original < 0 else original
+            found.append((original, exact))
+        return found
+
+    def _nearest(self, number: int) -> tuple[int, bool]:
+        """Return the row that shares most of the shorter one, the earliest of several.
+
+        One that copies none can be copied itself.
+        """
+        own = self._triples[number]
+        near = np.unpackbits(self._near[number], count=len(self._rows)).view(np.bool_)
+        best, most, exact = -1, 0.0, False
+        for other in np.flatnonzero(near & self._is_kept).tolist():
+            n_shared = _n_shared(own, self._triples[other])
+            shorter = min(len(own), len(self._triples[other]))
+            if n_shared / shorter >= LEAST_SHARED and n_shared / shorter > most:
+                exact = n_shared == len(own) == len(self._triples[other])
+                best, most = int(self._rows[other]), n_shared / shorter
+        self._is_kept[number] = best < 0
         return best, exact
 
 
-class _Lines:
-    """Columns of rows.
+def _n_shared(one: Triples, other: Triples) -> int:
+    """Return how many of some numbers are among others; both ascend."""
+    places = np.minimum(np.searchsorted(other, one), len(other) - 1)
+    return int(np.count_nonzero(other[places] == one))
 
-    Parameters
-    ----------
-    rows, columns
-        Int64, (n,): the rows ascend.
-    n_rows
-        How many there are.
+
+def _near(
+    marks: Marks, sizes: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+    """Return which texts may share enough with which earlier ones, by their marks.
+
+    Returns
+    -------
+    near, some
+        Uint8, (n, n / 8 rounded up): packed bits, for each text one for each that it may copy.
+        Bool, (n,): those that may copy or be copied.
     """
-
-    def __init__(self, rows: Numbers, columns: Numbers, n_rows: int) -> None:
-        self._columns = columns
-        self._starts = np.searchsorted(rows, np.arange(n_rows + 1)).tolist()
-
-    def of(self, row: int) -> Numbers:
-        """Return the columns of a row."""
-        return self._columns[self._starts[row] : self._starts[row + 1]]
-
-
-def _triples(bodies: Sequence[str]) -> tuple[Numbers, npt.NDArray[np.uint64]]:
-    """Return which of many texts has which three words in a row; see `hashed_triples`."""
-    rows, triples = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
-    for first in range(0, len(bodies), TEXTS_AT_ONCE):
-        some, found = hashed_triples(bodies[first : first + TEXTS_AT_ONCE])
-        rows.append(first + some)
-        triples.append(found)
-    return np.concatenate(rows), np.concatenate(triples)
+    n_texts = len(sizes)
+    near = np.zeros((n_texts, -(-n_texts // 8)), np.uint8)
+    some = np.zeros(n_texts, np.bool_)
+    least = np.bitwise_count(marks).sum(axis=1, dtype=np.int64)
+    least -= np.floor((1 - LEAST_SHARED) * sizes).astype(np.int64) + 1
+    words = np.ascontiguousarray(marks.T)
+    step = max(1, PAIRS_AT_ONCE // max(1, n_texts))
+    for start in range(0, n_texts, step):
+        end = min(start + step, n_texts)
+        agreed = np.zeros((end - start, end), np.uint16)
+        for word in words:
+            agreed += np.bitwise_count(word[start:end, None] & word[:end])
+        shorter = sizes[start:end, None] <= sizes[:end]
+        enough = agreed >= np.where(shorter, least[start:end, None], least[:end])
+        enough &= np.arange(end) < np.arange(start, end)[:, None]
+        packed = np.packbits(enough, axis=1)
+        near[start:end, : packed.shape[1]] = packed
+        some[start:end] |= enough.any(axis=1)
+        some[:end] |= enough.any(axis=0)
+    return near, some

@@ -137,3 +137,13 @@ class Gathered:
             Bags(words, np.frombuffer(columns, np.int32), np.frombuffer(starts, np.int64))
             for columns, starts in zip(self._columns, self._starts, strict=True)
         ]
+
+
+def joined(words: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Return words, of which none holds the end of a line, as the bytes of one text."""
+    return np.frombuffer("\n".join(words).encode("utf-8", "surrogatepass"), np.uint8)
+
+
+def split(text: npt.NDArray[np.uint8]) -> list[str]:
+    """Return the words that `joined` was given."""
+    return text.tobytes().decode("utf-8", "surrogatepass").split("\n") if len(text) else []

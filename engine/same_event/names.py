@@ -8,24 +8,20 @@ not. `engine.words.uncapitalised` says what is a name in scripts without capital
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, groupby
 
-import regex
-
 from engine.domain import Rows
+from engine.same_event.capitals import Capitals, read_capitals
 from engine.same_event.window import Window
-from engine.words.cldr import without_calendar
 from engine.words.forms import bases, forms_of_one, script_of
-from engine.words.terms import bare, latin, words
+from engine.words.terms import latin
 from engine.words.uncapitalised import (
     can_be_heard,
     is_known_name,
-    is_uncapitalised,
     sound,
     sounds_like,
 )
@@ -37,9 +33,6 @@ NOUNS_SHARE = 0.25
 PSEUDO_WORDS = 50
 """Small words that are taken for granted, so that a few names in a few words tell nothing."""
 
-HEADLINE_SHARE = 0.6
-"""Capitals among the words of a title from which they tell nothing."""
-
 SAMPLED_ARTICLES = 100
 """Articles of a language from which its use of capitals is learned."""
 
@@ -48,12 +41,6 @@ SHORTEST_NAME = 3
 
 LONGEST_RUN = 4
 """Words of a name at most."""
-
-_LETTERS = r"[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*"
-_RUN = regex.compile(rf"\b\p{{Lu}}{_LETTERS}(?: \p{{Lu}}{_LETTERS})*")
-_WORD = re.compile(r"[^\W\d_]+")
-_PLAIN = regex.compile(r"\p{Lo}")
-_BEGINNINGS = frozenset('.!?:…\n“”"«»„()—–•|')
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +62,6 @@ class Name:
     rows: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Capitals:
-    """What one article writes with capitals.
-
-    Attributes
-    ----------
-    runs
-        Words with a capital, side by side.
-    sure
-        Those of them whose capital is not that of a beginning, a headline or its own outlet.
-    paired
-        Those of them that stand beside another.
-    words
-        All words, as they are written.
-    plain
-        Words in scripts without capitals.
-    """
-
-    runs: set[tuple[str, ...]]
-    sure: set[str]
-    paired: set[str]
-    words: set[str]
-    plain: set[str]
-
-
 def noun_languages(window: Window) -> frozenset[str]:
     """Return the languages of `window` that write all nouns with capitals."""
     rows: dict[str, list[int]] = defaultdict(list)
@@ -109,7 +71,7 @@ def noun_languages(window: Window) -> frozenset[str]:
             rows[window.languages[row]].append(row)
     found = set()
     for language, sample in rows.items():
-        articles = [_read(window, row) for row in sample]
+        articles = [read_capitals(window, row) for row in sample]
         n_sure = sum(len(article.sure) for article in articles)
         n_small = sum(word[0].islower() for article in articles for word in article.words)
         if n_sure > NOUNS_SHARE * (n_sure + n_small + PSEUDO_WORDS):
@@ -127,8 +89,23 @@ def find_names(window: Window, rows: Rows, nouns: frozenset[str]) -> list[Name]:
     nouns
         What `noun_languages` returns for `window`.
     """
-    articles = {row: _read(window, row) for row in rows.tolist()}
-    known = _known(articles, window.languages, nouns)
+    articles = {row: read_capitals(window, row) for row in rows.tolist()}
+    return names_among(articles, window.languages, nouns)
+
+
+def names_among(
+    articles: Mapping[int, Capitals], languages: Sequence[str], nouns: frozenset[str]
+) -> list[Name]:
+    """Return the names in some articles, those in most of them first.
+
+    Parameters
+    ----------
+    articles, languages
+        What is read of each by its row, and the language of every row.
+    nouns
+        As for `find_names`.
+    """
+    known = _known(articles, languages, nouns)
     where: dict[str, set[int]] = defaultdict(set)
     runs: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     for row, article in articles.items():
@@ -139,11 +116,11 @@ def find_names(window: Window, rows: Rows, nouns: frozenset[str]) -> list[Name]:
     heard = _heard(articles, where)
     for row, article in articles.items():
         for word in article.plain:
-            if word in heard or is_known_name(word, window.languages[row]):
+            if word in heard or is_known_name(word, languages[row]):
                 where[word].add(row)
                 runs[word][word,] += 1
     ordered = sorted(where, key=lambda word: (-len(where[word]), len(word), word))
-    spoken = {word: sorted({window.languages[row] for row in where[word]}) for word in ordered}
+    spoken = {word: sorted({languages[row] for row in where[word]}) for word in ordered}
     return [
         Name(
             Counter({word: len(where[word]) for word in forms}),
@@ -184,39 +161,7 @@ def _scripts(text: str) -> frozenset[str]:
     return frozenset({"CJK", "HIRAGANA", "KATAKANA"} if japanese and most != "LATIN" else {most})
 
 
-def _read(window: Window, row: int) -> _Capitals:
-    title, text = window.titles[row], window.lead(row)
-    # Where a title tells nothing, its words are names only if they are elsewhere.
-    silent = len(title) if _is_headline_style(title) else 0
-    own = _outlet_words(window.sources[row])
-    runs: set[tuple[str, ...]] = set()
-    sure: set[str] = set()
-    paired: set[str] = set()
-    for match in _RUN.finditer(text):
-        run = tuple(map(bare, match[0].split(" ")))
-        runs.add(run)
-        begin = match.start()
-        if begin < silent:
-            continue
-        before = text[max(0, begin - 2) : begin].rstrip(" ")
-        later = run[1:] if not before or before[-1] in _BEGINNINGS else run
-        if not own.isdisjoint(map(latin, later)):
-            later = tuple(word for word in later if latin(word) not in own)
-        sure.update(later)
-        if len(later) > 1:
-            paired.update(later)
-    plain = set(filter(is_uncapitalised, words(text))) if _PLAIN.search(text) else set()
-    sure = without_calendar(sure, window.languages[row])
-    return _Capitals(
-        runs,
-        sure,
-        paired & sure,
-        set(_WORD.findall(text)),
-        without_calendar(plain, window.languages[row]),
-    )
-
-
-def _heard(articles: Mapping[int, _Capitals], names: Iterable[str]) -> dict[str, str]:
+def _heard(articles: Mapping[int, Capitals], names: Iterable[str]) -> dict[str, str]:
     """Return which of `names` each word without capitals sounds like, of those that do."""
     plain = sorted(set().union(*(article.plain for article in articles.values())))
     by_sound: dict[str, list[str]] = defaultdict(list)
@@ -235,19 +180,8 @@ def _heard(articles: Mapping[int, _Capitals], names: Iterable[str]) -> dict[str,
     return found
 
 
-def _is_headline_style(title: str) -> bool:
-    found = _WORD.findall(title)
-    n_capitals = sum(1 for word in found if word[0].isupper())
-    return n_capitals > HEADLINE_SHARE * len(found)
-
-
-@lru_cache(maxsize=1 << 12)
-def _outlet_words(source: str) -> frozenset[str]:
-    return frozenset(latin(word) for word in _WORD.findall(source))
-
-
 def _known(
-    articles: Mapping[int, _Capitals], languages: Sequence[str], nouns: frozenset[str]
+    articles: Mapping[int, Capitals], languages: Sequence[str], nouns: frozenset[str]
 ) -> dict[int, set[str]]:
     """Return which words are names in each article."""
     capital: Counter[tuple[str, str]] = Counter()

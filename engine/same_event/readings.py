@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from engine.domain import DIGEST_BYTES, LEAD_CHARACTERS, Rows
 from engine.protocols import Executor
-from engine.same_event.bags import Bags, Gathered
+from engine.same_event.bags import Bags, Gathered, joined, split
 from engine.same_event.copies import Signatures, lead_key, signatures_of
 from engine.same_event.window import Window, content_key
 from engine.words.scanning import Scan, between, cut, from_first, runs
@@ -104,8 +104,8 @@ class Readings:
             "contents": _as_bytes(b"".join(self.contents)),
             "leads": _as_bytes(b"".join(self.leads)),
             "signatures": self.signatures,
-            "words": _as_bytes(_joined(self.first.words)),
-            "written": _as_bytes(_joined(self.numbers.words)),
+            "words": joined(self.first.words),
+            "written": joined(self.numbers.words),
             **{f"{name}_columns": bag.columns for name, bag in bags.items()},
             **{f"{name}_starts": bag.starts for name, bag in bags.items()},
         }
@@ -113,7 +113,7 @@ class Readings:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Readings:
         """Return what `to_arrays` was called on."""
-        words, written = (_split(arrays[name].tobytes()) for name in ("words", "written"))
+        words, written = (split(arrays[name]) for name in ("words", "written"))
         return cls(
             _digests(arrays["contents"]),
             _digests(arrays["leads"]),
@@ -127,15 +127,6 @@ class Readings:
 
 BAGS = ("first", "later", "lead_numbers", "numbers")
 """Fields of `Readings` that are bags."""
-
-
-def _joined(words: Sequence[str]) -> bytes:
-    """Return words, of which none holds the end of a line, as one text."""
-    return "\n".join(words).encode("utf-8", "surrogatepass")
-
-
-def _split(text: bytes) -> list[str]:
-    return text.decode("utf-8", "surrogatepass").split("\n") if text else []
 
 
 def _as_bytes(content: bytes) -> npt.NDArray[np.uint8]:

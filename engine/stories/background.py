@@ -7,7 +7,7 @@ however rare it is among all. So a story is compared with as many articles of it
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from math import log
 
@@ -15,34 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
-from engine.protocols import Executor
-from engine.same_event.bags import Bags, Gathered
-from engine.same_event.readings import ReadingPart, reading_parts
-from engine.same_event.window import Window
+from engine.same_event.bags import Bags
 
 LEAST_LIFT = 4.0
 """How much more often a story has a term than other articles of its languages do, at least:
 weekdays, and the country that everything is about, mostly stay below. Of the names of the 505
 stories of roundups_2021, 13 % are days and months at 3, 6 % at 4 (where 41 stories have no
 name) and 4 % at 5 (135)."""
-
-
-def read_words(window: Window, executor: Executor) -> Bags:
-    """Return the words of the start of every article of `window`, found by `executor`."""
-    gathered = Gathered(1)
-    for _, found in executor.map(_reader, reading_parts(window)):
-        gathered.join([found])
-    return gathered.bags()[0]
-
-
-def _reader() -> Callable[[ReadingPart], Bags]:
-    """Return what finds the words of a part."""
-    return _words
-
-
-def _words(part: ReadingPart) -> Bags:
-    leads = part.articles
-    return Bags.of_words([leads.lead(row) for row in range(len(leads))])
 
 
 class Background:
@@ -99,8 +78,8 @@ class Contrast:
     ----------
     background
         What is usual.
-    window, read
-        Articles, and their words in the order of `background`.
+    languages, sources, read
+        Of each article, and its words in the order of `background`.
     rows
         Those of the story.
 
@@ -113,12 +92,19 @@ class Contrast:
         The voices that have each word of the story.
     """
 
-    def __init__(self, background: Background, window: Window, read: Bags, rows: Rows) -> None:
+    def __init__(
+        self,
+        background: Background,
+        languages: Sequence[str],
+        sources: Sequence[str],
+        read: Bags,
+        rows: Rows,
+    ) -> None:
         """Count the words of `rows`."""
         self._background = background
         self._n_rows = len(rows)
         alone = {row: f"\n{row}" for row in rows.tolist()}
-        named = {row: window.sources[row] or voice for row, voice in alone.items()}
+        named = {row: sources[row] or voice for row, voice in alone.items()}
         self.voices = named if len(set(named.values())) > 1 else alone
         self._n_voices = len(set(self.voices.values()))
         self._own: dict[str, list[int]] = defaultdict(list)
@@ -126,8 +112,8 @@ class Contrast:
         self._inside: dict[str, Counter[str]] = defaultdict(Counter)
         for row in alone:
             found = [read.words[number] for number in read.of(row)]
-            self._own[window.languages[row]].append(row)
-            self._inside[window.languages[row]].update(found)
+            self._own[languages[row]].append(row)
+            self._inside[languages[row]].update(found)
             for word in found:
                 self.said[word].add(self.voices[row])
 

@@ -14,7 +14,8 @@ from engine.errors import InputError
 from engine.protocols import Executor
 from engine.same_event.names import noun_languages
 from engine.same_event.window import Window
-from engine.stories.background import Background, read_words
+from engine.stories.background import Background
+from engine.stories.leads import Leads
 from engine.stories.naming import Naming, Unnamed, naming_parts
 from engine.words.headlines import headline
 
@@ -25,6 +26,7 @@ def describe(
     ids: Sequence[str],
     story_ids: Sequence[str],
     executor: Executor,
+    leads: Leads | None = None,
 ) -> list[Story]:
     """Return the stories of a clustering, largest first.
 
@@ -36,6 +38,8 @@ def describe(
         The id of the story of each label from 0 on.
     executor
         Finds their names and keywords.
+    leads
+        What the start of each article says; None reads them.
 
     Raises
     ------
@@ -59,10 +63,11 @@ def describe(
         rest = sorted((int(row) for row in rows if row != medoid), key=lambda r: (dates[r], ids[r]))
         story = _story(window, clustering, ids, [medoid, *rest])
         stories.append(replace(story, id=story_ids[int(clustering.labels[medoid])]))
-        unnamed.append(Unnamed(story.headline, rows, medoid))
-    read = read_words(window, executor)
-    naming = Naming(Background(read, window.languages), noun_languages(window))
-    for part, told in executor.map(naming, naming_parts(window, read, unnamed)):
+        unnamed.append(Unnamed(story.headline, rows, medoid, window.lead(medoid)))
+    leads = Leads.by(executor, window) if leads is None else leads
+    background = Background(leads.said, window.languages)
+    naming = Naming(background, noun_languages(window), leads.words.words)
+    for part, told in executor.map(naming, naming_parts(window, leads, unnamed)):
         for place, (names, keywords) in zip(part.places, told, strict=True):
             stories[place] = replace(stories[place], names=names, keywords=keywords)
     return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))

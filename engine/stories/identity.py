@@ -86,6 +86,24 @@ def article_weights(vectors: Embeddings, labels: npt.NDArray[np.int64]) -> _Tabl
     return weights
 
 
+def contested(
+    labels: npt.NDArray[np.int64], owners: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Return which articles may weigh on a choice between stories or clusters.
+
+    Where all of a story is in one cluster, and that has nothing of another story, there is none.
+
+    Parameters
+    ----------
+    labels, owners
+        Int64, (n,): cluster and known story of each, negative for none.
+    """
+    edges = np.unique(np.stack([labels, owners])[:, (labels >= 0) & (owners >= 0)], axis=1)
+    n_stories, n_clusters = (np.bincount(side) for side in edges)
+    several = (n_stories[edges[0]] > 1) | (n_clusters[edges[1]] > 1)
+    return np.isin(labels, edges[0, several])
+
+
 def match_stories(
     known: Sequence[KnownStory],
     clusters: Sequence[Sequence[int]],

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from engine.domain import LEAD_CHARACTERS, Rows
+from engine.domain import Rows
 from engine.same_event.bags import Bags
-from engine.same_event.names import Name, find_names, written
+from engine.same_event.capitals import Capitals
+from engine.same_event.names import Name, names_among, written
 from engine.same_event.window import Window
 from engine.stories.background import Background, Contrast
 from engine.stories.keywords import find_keywords
+from engine.stories.leads import Leads
 from engine.stories.portions import portions
 from engine.words.terms import words
 from engine.words.uncapitalised import is_uncapitalised
@@ -35,34 +36,37 @@ class Unnamed:
         Its articles, ascending.
     medoid
         That of `rows` which stands for them.
+    lead
+        The start of that one.
     """
 
     headline: str
     rows: Rows
     medoid: int
+    lead: str
 
 
 @dataclass(frozen=True, slots=True)
 class NamingPart:
-    """Some stories, and the starts of their articles.
+    """Some stories, and what their articles say.
 
     Attributes
     ----------
     places
         Of the stories among all.
     stories
-        With their rows in `leads`.
+        With their rows in what follows.
+    languages, sources
+        Of each row.
     leads
-        Without vectors.
-    columns, starts
-        The words of each row, as `Bags` has them.
+        Of each row, without the tables of words.
     """
 
     places: Sequence[int]
     stories: Sequence[Unnamed]
-    leads: Window
-    columns: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int64]
+    languages: Sequence[str]
+    sources: Sequence[str]
+    leads: Leads
 
     @property
     def name(self) -> str:
@@ -82,50 +86,57 @@ class Naming:
     ----------
     background, nouns
         What is usual in the whole window, and which of its languages write nouns with capitals.
+    written
+        The table of the words that leads write.
     """
 
     background: Background
     nouns: frozenset[str]
+    written: Sequence[str]
 
     def __call__(self) -> Callable[[NamingPart], list[Told]]:
         """Return what finds those of the stories of a part."""
         return self._of_part
 
     def _of_part(self, part: NamingPart) -> list[Told]:
-        read = Bags(self.background.words, part.columns, part.starts)
-        return [self._of_story(part.leads, read, story) for story in part.stories]
+        leads = part.leads.with_words(self.background.words, self.written)
+        capitals = leads.capitals()
+        return [self._of_story(part, leads.said, capitals, story) for story in part.stories]
 
-    def _of_story(self, leads: Window, read: Bags, story: Unnamed) -> Told:
-        contrast = Contrast(self.background, leads, read, story.rows)
-        names = find_names(leads, story.rows, self.nouns)
-        spoken = [leads.languages[row] for row in story.rows]
-        languages = _places(spoken, leads.languages[story.medoid])
-        keywords = find_keywords(contrast, names, leads.lead(story.medoid), languages)
+    def _of_story(
+        self, part: NamingPart, said: Bags, capitals: Sequence[Capitals], story: Unnamed
+    ) -> Told:
+        languages = part.languages
+        contrast = Contrast(self.background, languages, part.sources, said, story.rows)
+        articles = {row: capitals[row] for row in story.rows.tolist()}
+        names = names_among(articles, languages, self.nouns)
+        spoken = [languages[row] for row in story.rows]
+        places = _places(spoken, languages[story.medoid])
+        keywords = find_keywords(contrast, names, story.lead, places)
         return _names(names, contrast, story.headline), keywords
 
 
-def naming_parts(window: Window, read: Bags, stories: Sequence[Unnamed]) -> Iterator[NamingPart]:
-    """Yield `stories` by parts; `read` has the words of `window`."""
+def naming_parts(window: Window, leads: Leads, stories: Sequence[Unnamed]) -> Iterator[NamingPart]:
+    """Yield `stories` by parts; `leads` are those of `window`."""
     for places in portions([len(story.rows) for story in stories]):
         some = [stories[place] for place in places]
         ends = np.cumsum([len(story.rows) for story in some]).tolist()
         rows = Rows(np.concatenate([story.rows for story in some]))
-        said = read.take(rows)
         moved = [
-            Unnamed(
-                story.headline,
-                Rows(np.arange(end - len(story.rows), end)),
-                end - len(story.rows) + int(np.searchsorted(story.rows, story.medoid)),
+            replace(
+                story,
+                rows=Rows(np.arange(end - len(story.rows), end)),
+                medoid=end - len(story.rows) + int(np.searchsorted(story.rows, story.medoid)),
             )
             for story, end in zip(some, ends, strict=True)
         ]
-        yield NamingPart(places, moved, _leads(window, rows), said.columns, said.starts)
-
-
-def _leads(window: Window, rows: Rows) -> Window:
-    """Return what names and keywords are found in: no vectors, and no more of a body than that."""
-    told = window.without_vectors().take(rows)
-    return replace(told, bodies=[body[:LEAD_CHARACTERS] for body in told.bodies])
+        yield NamingPart(
+            places,
+            moved,
+            [window.languages[row] for row in rows.tolist()],
+            [window.sources[row] for row in rows.tolist()],
+            leads.take(rows).with_words((), ()),
+        )
 
 
 def _places(languages: Sequence[str], first: str) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,9 +31,14 @@ rental: Karlin et al. 1988, "Competitive snoopy caching")."""
 _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
 """Each worker has a processor; more threads would only wait for each other."""
 
+_STARTING = threading.Lock()
+"""Held while the environment is another one."""
+
 
 class ProcessExecutor(Closing):
     """Works on the parts of a stage in processes of this machine, which stay for later stages.
+
+    Several threads may have stages at once, each with so many processes.
 
     They are started by importing the program's main module, which must be guarded by
     ``if __name__ == "__main__"``.
@@ -57,6 +63,7 @@ class ProcessExecutor(Closing):
         *,
         accelerated: bool = False,  # noqa: ARG002 - what is made takes what is here
         spread: bool = False,
+        long: bool = False,
         lost: Callable[[P], R] | None = None,
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it; see `engine.protocols.Executor`.
@@ -67,7 +74,9 @@ class ProcessExecutor(Closing):
             Workers die of a part whenever it is tried, or before they do anything.
         """
         waiting = iter(parts)
-        yield from self._done_here(make, waiting, everything=spread or self._n_workers == 1)
+        everything = spread or self._n_workers == 1
+        if everything or not long:
+            yield from self._done_here(make, waiting, everything=everything)
         some = list(islice(waiting, 2))
         if len(some) < 2:
             yield from self._done_here(make, iter(some), everything=True)
@@ -114,7 +123,7 @@ class _Process:
         self.connection: Connection
         self.connection, other = context.Pipe()
         self._process: BaseProcess = context.Process(target=work, args=(other,), daemon=True)
-        with _surroundings(_ONE_THREAD):
+        with _STARTING, _surroundings(_ONE_THREAD):
             self._process.start()
         other.close()
 
@@ -143,7 +152,10 @@ class _Crew(Crew[P, R, "_Process"]):
         self._make = _message(make, making=True)
 
     def enlist(self) -> _Process:
-        worker = self._idle.pop() if self._idle else _Process()
+        try:
+            worker = self._idle.pop()
+        except IndexError:  # another thread may have had the last
+            worker = _Process()
         worker.send(self._make)
         return worker
 

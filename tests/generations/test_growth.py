@@ -169,6 +169,23 @@ def test_many_deletions_are_compacted_away(layout):
     assert verify(layout) == []
 
 
+@pytest.mark.usefixtures("small_shards")
+def test_an_effort_is_tried_again_after_a_twentieth_of_growth(layout):
+    live = publish_one(layout, n=700, kind="ivf-pq")
+    first = live.manifest.index_parameters
+    tried = []
+    for night in range(3):
+        live = change(live, [block(10_000 + 15 * night + np.arange(15), seed=night)])
+        parameters = live.manifest.index_parameters
+        tried.append(parameters["n_tried"])
+        queries = live.vectors(np.arange(9))
+        assert live.index.search(queries, 1).rows.ravel().tolist() == list(range(9))
+        if tried[-1] == 700:
+            names = ("n_probe", "refinement", "recall", "n_lists", "n_trained")
+            assert [parameters[name] for name in names] == [first[name] for name in names]
+    assert tried == [700, 700, 745]
+
+
 def test_a_base_that_doubled_is_learnt_anew(layout):
     live = publish_one(layout, n=700, kind="ivf-flat")
     live = change(live, [block(10_000 + np.arange(701), seed=3)])

@@ -14,7 +14,7 @@ from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
 from engine.jobs.clustering.reconcile import Grouped, continued, group_window
 from engine.jobs.lookup.learnt import live_facts
-from engine.jobs.nights.selfcheck import chained_share, self_check
+from engine.jobs.nights.selfcheck import chained_share, halves_agreement, self_check
 from engine.recorded import RunKind
 from engine.same_event.window import Window
 from engine.stories.partition import judge
@@ -78,12 +78,14 @@ def next_night(base, unscored):
     """Return what the next night would check: as it is, and with stories that chain."""
     reader = base.reader
     ground = Ground(reader.corpus, reader.generation.as_content(), base.setup)
-    usual = group_window(ground, None)
+    begun = []
+    usual = group_window(ground, None, begun.append)
+    halves = halves_agreement(begun[0], base.setup)
     planted = replace(usual, clustering=chained(usual.judged, unscored))
     return [
         self_check(
             continued(ground, each, kind=RunKind.NIGHTLY, fingerprint="", steady=True),
-            setup=base.setup,
+            halves,
             before=live_facts(reader),
         )
         for each in (usual, planted)

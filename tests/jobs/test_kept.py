@@ -2,20 +2,24 @@
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from engine.domain import Rows
+from engine.domain import Article, Rows
 from engine.index.exact import ExactIndex
 from engine.index.faiss_build import FLAT_ROWS
-from engine.jobs.base.scope import Ground
+from engine.jobs.base.scope import Ground, Scope
 from engine.jobs.clustering.forget import Selection
-from engine.jobs.clustering.kept_readings import read_new
+from engine.jobs.clustering.kept_readings import read_leads, read_new, read_texts
 from engine.jobs.clustering.nearest import nearest_by_workers
+from engine.origins.texts import Texts
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window
+from engine.stories.leads import Leads
+from engine.workers.local import LocalExecutor
 from tests.jobs.night_cases import WEEK, WORDS, Stream, hashing_base, line, write
 
 WANTED = CROWDED_NEIGHBOURS + 1
@@ -82,7 +86,66 @@ def test_only_new_texts_are_read(tmp_path):
         assert found.contents == Readings.of(window_of(texts[::-1])).contents
         read_new(ground, window_of(texts[2:]))
         read_new(ground, window_of(texts[2:]))
-        assert executor.noted[2:] == [[]], "nothing new is read, and what is gone is dropped"
+        assert executor.noted[2:] == [], "nothing new is read, and what is gone is dropped"
+
+
+def test_only_new_leads_are_read_and_those_that_left_the_window_dropped(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        executor = Noting()
+        ground = ground_of(base, executor)
+        texts = [f"Report {number} of Karin Lind." for number in range(9)]
+        read_leads(ground, scope_of(5), window_of(texts[:5]), [])
+        found = read_leads(ground, scope_of(9), window_of(texts[::-1]), [])
+        assert executor.noted == [texts[:5], texts[:4:-1]]
+        whole = Leads.by(LocalExecutor(), window_of(texts[::-1]))
+        assert found.capitals() == whole.capitals()
+        assert [words_of(found.said, row) for row in range(9)] == [
+            words_of(whole.said, row) for row in range(9)
+        ]
+        read_leads(ground, scope_of(2), window_of(texts[:2]), [])
+        read_leads(ground, scope_of(3), window_of(texts[:3]), [])
+        assert executor.noted[2:] == [texts[2:3]]
+
+
+def test_texts_stay_kept_as_many_as_the_window_has(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        executor = Noting()
+        ground = ground_of(base, executor)
+        articles = [article(number) for number in range(9)]
+        for first, last, n_window in ((0, 4, 4), (4, 6, 3), (2, 4, 3), (0, 2, 3), (0, 9, 9)):
+            read_texts(ground, scope_of(n_window), articles[first:last])
+        # Of the first four three stay, of which the third and fourth are then asked for.
+        assert executor.noted == [
+            articles[0:4], articles[4:6], articles[3:4], articles[1:2], articles[6:9]
+        ]  # fmt: skip
+
+
+def test_a_correction_reads_what_is_kept_and_leaves_it(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        executor = Noting()
+        ground = ground_of(base, executor)
+        articles = [article(number) for number in range(9)]
+        read_texts(ground, scope_of(9), articles)
+        before = base.layout.texts.read_bytes()
+        found = read_texts(ground, scope_of(9, bound=False), [articles[3], article(10)])
+        assert found.wholes == Texts.of([articles[3], article(10)]).wholes
+        assert executor.noted[1:] == [[article(10)]]
+        assert base.layout.texts.read_bytes() == before
+
+
+def article(number):
+    when = datetime(2026, 5, 9, tzinfo=UTC)
+    return Article(f"a{number}", f"Title {number}", "Body.", "en", "Post", "", when, when)
+
+
+def scope_of(n_articles, *, bound=True):
+    view = window_of([""] * n_articles)
+    flags = np.full(n_articles, bound)
+    return Scope(np.arange(n_articles), [], view, flags, flags, flags)
+
+
+def words_of(bags, row):
+    return {bags.words[place] for place in bags.of(row)}
 
 
 def test_what_is_forgotten_is_not_kept(tmp_path):
@@ -95,6 +158,7 @@ def test_what_is_forgotten_is_not_kept(tmp_path):
         certificate = base.forget(Selection(ids=("one",)))
         assert "kept words" in certificate.checked
         assert not list(base.layout.root.glob("readings*"))
+        assert not any(path.exists() for path in base.layout.kept)
 
 
 class Noting:
@@ -107,7 +171,7 @@ class Noting:
         task = make()
         for part in parts:
             if hasattr(part, "articles"):
-                self.noted.append(list(part.articles.bodies))
+                self.noted.append(list(getattr(part.articles, "bodies", part.articles)))
             yield part, task(part)
 
     def close(self):

@@ -7,6 +7,7 @@ import pytest
 
 from engine.domain import Article, Origin, OriginKind, Story
 from engine.jobs.clustering.provenance import traced
+from engine.origins.texts import Texts
 from engine.stories.portions import ARTICLES_AT_ONCE
 from engine.workers.local import LocalExecutor
 from tests.workers.cases import ElsewhereExecutor
@@ -36,7 +37,7 @@ def copied(n_stories):
 @pytest.mark.parametrize("executor", [LocalExecutor(), ElsewhereExecutor()], ids=["here", "there"])
 def test_each_story_is_traced_in_time_wherever_that_is_done(executor):
     stories, articles = copied(ARTICLES_AT_ONCE)
-    for number, story in enumerate(traced(stories, articles, executor)):
+    for number, story in enumerate(traced(stories, articles, executor, Texts.of)):
         first = Origin(OriginKind.ORIGINAL, outlet="a")
         assert story.origins == (Origin(OriginKind.COPY, f"a{number}", outlet="b"), first)
         assert replace(story, origins=()) == stories[number]
@@ -45,7 +46,7 @@ def test_each_story_is_traced_in_time_wherever_that_is_done(executor):
 def test_an_article_that_is_gone_has_an_origin_that_says_nothing():
     stories, articles = copied(1)
     del articles["a0"]
-    (story,) = traced(stories, articles, LocalExecutor())
+    (story,) = traced(stories, articles, LocalExecutor(), Texts.of)
     assert story.origins == (
         Origin(OriginKind.ORIGINAL, outlet="b"),
         Origin(OriginKind.ORIGINAL),

@@ -10,7 +10,7 @@ from engine.domain import Clustering
 from engine.jobs.base.scope import Ground
 from engine.jobs.base.setup import SHIPPED, Setup
 from engine.jobs.clustering.reconcile import group_window
-from engine.jobs.nights.selfcheck import halves_agreement, judged_facts
+from engine.jobs.nights.selfcheck import Halves, halves_agreement, judged_facts
 from engine.store import RunFacts
 from engine.stories.partition import partition
 from tests.jobs.night_cases import Stream, hashing_base
@@ -100,30 +100,57 @@ def test_a_turned_dial_may_merge_stories():
 
 
 @pytest.fixture(scope="module")
-def grouped(tmp_path_factory):
-    """Return forty clear events as the shipped clusterer groups them, with a coarser dial."""
+def window(tmp_path_factory):
+    """Return forty clear events that are to be grouped, with a coarser dial."""
     folder = tmp_path_factory.mktemp("halves")
     with hashing_base(folder / "base") as base:
         base.ingest(Stream(folder, seed=1, n_events=40, n_days=2).files())
         base.rebuild()
         base.cluster(granularity=1)
         reader = base.reader
-        return group_window(Ground(reader.corpus, reader.generation.as_content(), base.setup), None)
+        ground = Ground(reader.corpus, reader.generation.as_content(), base.setup)
+        begun = []
+        grouped = group_window(ground, None, begun.append)
+        assert [grouped.scope, grouped.judged.read] == [begun[0].scope, begun[0].read]
+        return begun[0]
 
 
-def test_halves_overlap_in_a_third_and_agree_on_clear_events(grouped):
-    agreement, n_compared = halves_agreement(grouped, SHIPPED)
-    assert 0.2 < n_compared / len(grouped.scope.keys) < 0.5
+def test_halves_overlap_in_a_third_and_agree_on_clear_events(window):
+    agreement, n_compared = halves_agreement(window, SHIPPED)
+    assert 0.2 < n_compared / len(window.scope.keys) < 0.5
     assert agreement > 0.8
-    assert halves_agreement(grouped, SHIPPED) == (agreement, n_compared)
+    assert halves_agreement(window, SHIPPED) == (agreement, n_compared)
 
 
-def test_halves_are_clustered_by_workers(grouped, processes):
+def test_halves_are_clustered_by_workers(window, processes):
     assert pickle.loads(pickle.dumps(partition)) is partition
     by_workers = Noting(processes)
-    found = halves_agreement(grouped, Setup(executor=by_workers))
-    assert found == halves_agreement(grouped, SHIPPED)
+    found = halves_agreement(window, Setup(executor=by_workers))
+    assert found == halves_agreement(window, SHIPPED)
     assert len(by_workers.noted) == 2
+
+
+def test_halves_are_clustered_beside_other_work(window, processes):
+    with Halves(Setup(executor=processes)) as halves:
+        halves.begin(window)
+        found = halves.agreement()
+    assert found == halves_agreement(window, SHIPPED)
+    with Halves(SHIPPED) as alone:
+        alone.begin(window)
+        assert alone.agreement() == found
+
+
+def test_a_night_that_fails_waits_for_its_halves(window, processes):
+    noting = Noting(processes)
+
+    def fail():
+        with Halves(Setup(executor=noting)) as halves:
+            halves.begin(window)
+            raise ValueError("it failed")
+
+    with pytest.raises(ValueError, match="it failed"):
+        fail()
+    assert len(noting.noted) in {0, 2}, "either both were made, or none was begun"
 
 
 class Noting:
@@ -141,15 +168,15 @@ class Noting:
         self.executor.close()
 
 
-def test_what_is_cut_at_random_does_not_agree(grouped):
+def test_what_is_cut_at_random_does_not_agree(window):
     randoms = np.random.default_rng(0)
     used = []
 
-    def noise(window, _judged, *, granularity, progress):
+    def noise(view, _judged, *, granularity, progress):
         used.append(granularity)
-        labels = randoms.integers(0, len(window), len(window))
-        return Clustering(labels, np.ones(len(window), np.float32))
+        labels = randoms.integers(0, len(view), len(view))
+        return Clustering(labels, np.ones(len(view), np.float32))
 
     # What cannot be sent to workers works here.
-    assert halves_agreement(grouped, Setup(clusterer=noise, executor=Noting(None)))[0] < 0.9
+    assert halves_agreement(window, Setup(clusterer=noise, executor=Noting(None)))[0] < 0.9
     assert used == [1, 1]

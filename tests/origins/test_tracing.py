@@ -4,12 +4,14 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain import Article, OriginKind, Story
+from engine.domain import Article, OriginKind, Rows, Story
 from engine.origins.families import Families
+from engine.origins.texts import Texts
 from engine.origins.tracing import trace
 from engine.origins.voices import FromAgency, independence, learnt_owners, story_voices
 from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, triples_of
@@ -132,6 +134,34 @@ def test_the_original_is_the_earlier_text_that_shares_most_as_comparing_all_find
     ]
     assert found == expected
     assert 10 < sum(map(bool, found)) < 65
+
+
+@given(
+    n_words=st.sampled_from([41, 42, 43, 60, 250, 602]),
+    changed=st.lists(st.integers(0, 601), max_size=60),
+    more=st.integers(0, 500),
+)
+def test_nothing_that_shares_enough_is_ruled_out_by_marks(n_words, changed, more):
+    words = [f"word{number}" for number in range(n_words)]
+    other = [f"else{place}" if place in set(changed) else word for place, word in enumerate(words)]
+    other += [f"more{number}" for number in range(more)]
+    one, two = (set(triples_of(" ".join(said))) for said in (words, other))
+    shorter = min(len(one), len(two))
+    alike = shorter >= FEWEST_TRIPLES and len(one & two) / shorter >= LEAST_SHARED
+    told = [article("a", " ".join(words)), article("b", " ".join(other))]
+    assert (trace([told])[0][1].of == "a") == alike
+
+
+def test_texts_are_as_they_were_kept():
+    told = [article("a"), article("b", f"{REPORT}\n(Reuters)"), article("c", "Few.")]
+    texts = Texts.of(told)
+    again = Texts.from_arrays(texts.to_arrays())
+    assert (again.wholes, again.agencies) == (texts.wholes, ["", "Reuters", ""])
+    assert again.marks.tolist() == texts.marks.tolist()
+    some = again.take(Rows(np.array([2, 0])))
+    assert trace([[told[2], told[0]]], some) == trace([[told[2], told[0]]])
+    both = Texts.of_parts([texts, Texts.of([])])
+    assert both.sizes.tolist() == texts.sizes.tolist()
 
 
 def copied(n_stories: int, n_copied: int) -> list[Story]:

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from engine.domain import Clustering, Rows
 from engine.same_event.window import Window
-from engine.stories.background import LEAST_LIFT, Background, Contrast, read_words
+from engine.stories.background import LEAST_LIFT, Background, Contrast
 from engine.stories.description import describe
+from engine.stories.leads import Leads
 from engine.workers.local import LocalExecutor
 
 GERMAN = [f"Die Stadt baut die Schule und die Brücke Nummer {word}" for word in "abc"]
@@ -80,8 +81,9 @@ def test_a_name_that_everything_is_about_is_not_told():
 def test_weights_compare_with_as_many_articles_of_the_languages():
     """Counted by hand: all 3 other German articles have 'die', none of the 60 English ones."""
     window = town()
-    read = read_words(window, LocalExecutor())
-    contrast = Contrast(Background(read, window.languages), window, read, Rows(np.arange(5)))
+    read = Leads.by(LocalExecutor(), window).said
+    background = Background(read, window.languages)
+    contrast = Contrast(background, window.languages, window.sources, read, Rows(np.arange(5)))
     among_all = 3 / 63
     german, english = (3 + among_all) / (3 + 1), (0 + among_all) / (60 + 1)
     usual = 4 * (3 * german + 2 * english) / 5

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.domain import Rows
 from engine.stories.changes import KnownStory
 from engine.stories.constraints import Constraint, corrected, n_regrouped
-from engine.stories.identity import article_weights, match_stories
+from engine.stories.identity import article_weights, contested, match_stories
 
 
 def story(id_, movable, *, born=1, **more):
@@ -178,6 +178,32 @@ def test_weights_are_one_over_the_number_of_copies():
     vectors = np.eye(4, dtype=np.float32)[[0, 0, 1, 0, 2]]
     weights = article_weights(vectors, np.array([0, 0, 0, -1, -1]))
     assert weights.tolist() == pytest.approx([0.5, 0.5, 1, 1, 1])
+
+
+def test_a_cluster_that_continues_one_story_whole_is_not_contested():
+    labels = np.array([0, 0, 1, 1, 2, 2, 3, -1])
+    owners = np.array([0, -1, 1, 2, 3, 3, 3, 4])
+    assert contested(labels, owners).tolist() == [False] * 2 + [True] * 5 + [False]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.integers(-1, 4), st.integers(0, 3)), min_size=1, max_size=14
+    )
+)
+def test_only_contested_articles_weigh(rows):
+    labels, owners, texts = np.array(rows).T
+    known = [
+        story(f"s{number}", np.flatnonzero(owners == number).tolist(), born=number)
+        for number in np.unique(owners[owners >= 0]).tolist()
+    ]
+    clusters = [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
+    vectors = np.eye(4, dtype=np.float32)[texts]
+    found = [
+        match(known, clusters, dict(enumerate(article_weights(vectors, some).tolist())))
+        for some in (labels, np.where(contested(labels, owners), labels, -1))
+    ]
+    assert found[0] == found[1]
 
 
 def test_what_belongs_together_is_united_without_chaining():

@@ -5,7 +5,8 @@ import pytest
 
 from engine.domain import Rows
 from engine.same_event.names import noun_languages
-from engine.stories.background import Background, read_words
+from engine.stories.background import Background
+from engine.stories.leads import Leads
 from engine.stories.naming import Naming, Unnamed, naming_parts
 from engine.stories.portions import ARTICLES_AT_ONCE
 from engine.workers.local import LocalExecutor
@@ -24,7 +25,7 @@ def two_each(n_stories):
     titles += [f"Why the town of {place} {DEEDS[n % 5]}" for n, place in enumerate(places)]
     window = window_of(np.ones((2 * n_stories, 4)), titles=titles)
     rows = [Rows(np.array([n, n + n_stories])) for n in range(n_stories)]
-    return window, [Unnamed(titles[own[1]], own, int(own[1])) for own in rows]
+    return window, [Unnamed(titles[own[1]], own, int(own[1]), titles[own[1]]) for own in rows]
 
 
 def named(window, stories, executor, read, naming):
@@ -38,8 +39,9 @@ def named(window, stories, executor, read, naming):
 @pytest.fixture(scope="module")
 def told():
     window, stories = two_each(ARTICLES_AT_ONCE)
-    read = read_words(window, LocalExecutor())
-    naming = Naming(Background(read, window.languages), noun_languages(window))
+    read = Leads.by(LocalExecutor(), window)
+    background = Background(read.said, window.languages)
+    naming = Naming(background, noun_languages(window), read.words.words)
     return window, stories, read, naming, named(window, stories, LocalExecutor(), read, naming)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from engine.domain import Article, Clustering, Keys, Rows, Story
 from engine.jobs.base.scope import Ground, Scope, article_window
+from engine.jobs.clustering.kept_readings import read_leads, read_texts
 from engine.jobs.clustering.provenance import traced
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
@@ -19,6 +21,7 @@ def compose(
     scope: Scope,
     moves: Sequence[Move],
     strengths: np.typing.NDArray[np.float32],
+    contents: Sequence[bytes] = (),
 ) -> list[Story]:
     """Return the stories after `moves`, largest first.
 
@@ -35,17 +38,19 @@ def compose(
         What the run does.
     strengths
         Float32, (n,): how surely each row of `scope` belongs to its story.
+    contents
+        `content_key` of each row of `scope`, where they are known.
     """
     corpus, content = ground.corpus, ground.content
     members = _members(corpus, content.stories, scope, moves)
     sizes = corpus.ledger.sizes()
     kept = [story for story in content.stories if story.id not in members and story.id in sizes]
-    described, articles = _described(ground, scope, members, strengths)
+    described, articles = _described(ground, scope, members, strengths, contents)
     # An engine that kept no origins may have made the others.
     untold = described + [story for story in kept if not story.origins]
     ids = {id_ for story in untold for id_ in story.article_ids}.difference(articles)
     articles |= corpus.articles.by_ids(sorted(ids))
-    shown = traced(untold, articles, ground.setup.executor)
+    shown = traced(untold, articles, ground.setup.executor, partial(read_texts, ground, scope))
     shown += [story for story in kept if story.origins]
     return sorted(shown, key=lambda story: (-len(story.article_ids), story.id))
 
@@ -77,6 +82,7 @@ def _described(
     scope: Scope,
     members: Mapping[str, Sequence[int]],
     strengths: np.typing.NDArray[np.float32],
+    contents: Sequence[bytes],
 ) -> tuple[list[Story], dict[str, Article]]:
     """Return the stories that have `members`, without origins, and their articles by id."""
     content = ground.content
@@ -101,7 +107,9 @@ def _described(
             labels[inside] = number
     ids = [article.id for article in articles]
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
-    described = describe(view, Clustering(labels, sure), ids, names, ground.setup.executor)
+    leads = read_leads(ground, scope, view, contents)
+    clustering = Clustering(labels, sure)
+    described = describe(view, clustering, ids, names, ground.setup.executor, leads)
     return described, dict(zip(ids, articles, strict=True))
 
 

@@ -15,7 +15,7 @@ from engine.recorded import CorrectionKind, Event, EventKind
 from engine.store import Corpus, Move
 from engine.stories.changes import KnownStory
 from engine.stories.constraints import Constraint
-from engine.stories.identity import Identities, article_weights, match_stories
+from engine.stories.identity import Identities, article_weights, contested, match_stories
 
 
 def constraints(
@@ -74,7 +74,8 @@ def identify(
     ids = {
         key: article.id for key, article in zip(scope.keys.tolist(), scope.articles, strict=True)
     }
-    weights = article_weights(scope.view.vectors, labels)
+    owners = _owners(scope, known)
+    weights = article_weights(scope.view.vectors, np.where(contested(labels, owners), labels, -1))
     identities = match_stories(
         known,
         clusters,
@@ -133,6 +134,12 @@ def _known(
             )
         )
     return known
+
+
+def _owners(scope: Scope, known: Sequence[KnownStory]) -> npt.NDArray[np.int64]:
+    """Return the place in `known` of the story of each row of `scope`, -1 for none; int64, (n,)."""
+    owner = {key: place for place, story in enumerate(known) for key in story.movable | story.fixed}
+    return np.array([owner.get(key, -1) for key in scope.keys.tolist()], np.int64)
 
 
 def new_id(corpus: Corpus, article: str) -> str:

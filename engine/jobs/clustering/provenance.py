@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from engine.domain import Article, Origin, OriginKind, Story
+import numpy as np
+
+from engine.domain import Article, Origin, OriginKind, Rows, Story
 from engine.jobs.lookup.history import in_time
+from engine.origins.texts import Texts
 from engine.origins.tracing import trace
 from engine.protocols import Executor
 from engine.stories.portions import portions
@@ -21,11 +24,14 @@ class TracingPart:
     places
         Of the stories among all.
     stories
-        The articles of each, from the earliest to the latest.
+        The articles of each, from the earliest to the latest, without what was read for `texts`.
+    texts
+        What is compared of them, story by story.
     """
 
     places: Sequence[int]
     stories: Sequence[Sequence[Article]]
+    texts: Texts
 
     @property
     def name(self) -> str:
@@ -34,7 +40,10 @@ class TracingPart:
 
 
 def traced(
-    stories: Sequence[Story], articles: Mapping[str, Article], executor: Executor
+    stories: Sequence[Story],
+    articles: Mapping[str, Article],
+    executor: Executor,
+    texts_of: Callable[[Sequence[Article]], Texts],
 ) -> list[Story]:
     """Return `stories`, in that order, with where the text of each of their articles comes from.
 
@@ -44,21 +53,32 @@ def traced(
         By id, those of the stories among them; one that is gone has an origin that says nothing.
     executor
         Compares the texts.
+    texts_of
+        Returns what is compared of articles.
     """
     found = list(stories)
-    for part, origins in executor.map(_tracer, _parts(stories, articles)):
+    told = [
+        in_time(articles[id_] for id_ in story.article_ids if id_ in articles) for story in stories
+    ]
+    texts = texts_of([article for own in told for article in own])
+    for part, origins in executor.map(_tracer, _parts(told, texts)):
         for place, own in zip(part.places, origins, strict=True):
             found[place] = _with_origins(stories[place], own)
     return found
 
 
-def _parts(stories: Sequence[Story], articles: Mapping[str, Article]) -> Iterator[TracingPart]:
-    for places in portions([len(story.article_ids) for story in stories]):
-        told = [
-            in_time(articles[id_] for id_ in stories[place].article_ids if id_ in articles)
-            for place in places
-        ]
-        yield TracingPart(places, told)
+def _parts(told: Sequence[Sequence[Article]], texts: Texts) -> Iterator[TracingPart]:
+    sizes = [len(own) for own in told]
+    ends = np.cumsum(sizes, dtype=np.int64).tolist()
+    for places in portions(sizes):
+        rows = [np.arange(ends[place] - sizes[place], ends[place]) for place in places]
+        stories = [[_compared(article) for article in told[place]] for place in places]
+        yield TracingPart(places, stories, texts.take(Rows(np.concatenate(rows))))
+
+
+def _compared(article: Article) -> Article:
+    """Return `article` without what takes long to send and is of no use any more."""
+    return replace(article, title="", raw="", author="")
 
 
 def _tracer() -> Callable[[TracingPart], list[dict[str, Origin]]]:
@@ -69,7 +89,7 @@ def _tracer() -> Callable[[TracingPart], list[dict[str, Origin]]]:
 def _origins(part: TracingPart) -> list[dict[str, Origin]]:
     return [
         {article.id: origin for article, origin in zip(told, origins, strict=True)}
-        for told, origins in zip(part.stories, trace(part.stories), strict=True)
+        for told, origins in zip(part.stories, trace(part.stories, part.texts), strict=True)
     ]
 
 

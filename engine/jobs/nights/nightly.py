@@ -20,7 +20,7 @@ from engine.jobs.clustering.stages import with_stages
 from engine.jobs.lookup.learnt import base_granularity, keep_granularity
 from engine.jobs.nights.breaking import find_alerts
 from engine.jobs.nights.runlog import RunLog
-from engine.jobs.nights.selfcheck import SelfCheck, self_check
+from engine.jobs.nights.selfcheck import Halves, SelfCheck, self_check
 from engine.jobs.rebuilding.rebuild import Prepared, prepare, publish_prepared
 from engine.jobs.storing.ingest import IngestReport, ingest
 from engine.jobs.storing.intake import PLAIN, Intake, Source
@@ -222,16 +222,19 @@ def _stories(
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
     before = history.run(prepared.content.run)
     ground = Ground(writer.corpus, prepared.content, writer.setup)
-    found = reconcile(
-        ground,
-        kind=RunKind.NIGHTLY,
-        fingerprint=prepared.fingerprint,
-        # An archive that was taken in at once becomes stories too.
-        window=None if before is None else window,
-        steady=True,
-    )
-    log.step("clustered", **found.run.facts.to_dict())
-    check = self_check(found, setup=writer.setup, before=None if before is None else before.facts)
+    with Halves(writer.setup) as halves:
+        found = reconcile(
+            ground,
+            kind=RunKind.NIGHTLY,
+            fingerprint=prepared.fingerprint,
+            # An archive that was taken in at once becomes stories too.
+            window=None if before is None else window,
+            steady=True,
+            begun=halves.begin,
+        )
+        log.step("clustered", **found.run.facts.to_dict())
+        agreement = halves.agreement()
+    check = self_check(found, agreement, before=None if before is None else before.facts)
     log.step("checked", reasons=check.reasons, **check.shares())
     if matters and not check.reasons:
         found = replace(found, run=with_stages(ground, found))

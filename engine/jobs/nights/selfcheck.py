@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Self
 
 import numpy as np
 
 from engine.domain import Labels, Rows, Value
 from engine.index.faiss_build import build_index
 from engine.jobs.base.setup import Setup
-from engine.jobs.clustering.reconcile import Grouped, Reconciled
+from engine.jobs.clustering.reconcile import Grouped, Reconciled, Ungrouped
 from engine.protocols import silent
 from engine.recorded import EventKind
 from engine.same_event.features import Floats
@@ -92,20 +95,21 @@ class SelfCheck(Value):
         return {name: round(value, 4) for name, value in asdict(self).items() if name != "reasons"}
 
 
-def self_check(found: Reconciled, *, setup: Setup, before: RunFacts | None) -> SelfCheck:
+def self_check(
+    found: Reconciled, halves: tuple[float, int], *, before: RunFacts | None
+) -> SelfCheck:
     """Judge a clustering before it is published.
 
     Parameters
     ----------
     found
         What is to be published.
-    setup
-        With the clusterer that made it, and the workers.
+    halves
+        As `halves_agreement` returns them.
     before
         Facts of the run before; None where there is none.
     """
-    agreement = halves_agreement(found.grouped, setup)
-    return judged_facts(found.run.facts, agreement, chained_share(found.grouped), before)
+    return judged_facts(found.run.facts, halves, chained_share(found.grouped), before)
 
 
 def judged_facts(
@@ -162,7 +166,47 @@ def _changed(singletons: float, before: float) -> list[str]:
     return [f"{found} the night before, expected a change of at most {MOST_SINGLETON_CHANGE:.0%}"]
 
 
-def halves_agreement(grouped: Grouped, setup: Setup) -> tuple[float, int]:
+class Halves:
+    """The clusterings of two halves, which workers make beside the night's other work.
+
+    They are done by the end of a `with` block, and their results can be asked for in it. What
+    has no workers makes them when they are asked for.
+
+    Parameters
+    ----------
+    setup
+        With the clusterer, and the workers.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._pool: ThreadPoolExecutor | None = None
+        if not isinstance(setup.executor, LocalExecutor) and _can_be_sent(setup.clusterer):
+            self._pool = ThreadPoolExecutor(1)
+        self._agreement: Callable[[], tuple[float, int]] | None = None
+
+    def begin(self, window: Ungrouped) -> None:
+        """Begin with the halves of a window."""
+        agreement = partial(halves_agreement, window, self._setup)
+        self._agreement = agreement if self._pool is None else self._pool.submit(agreement).result
+
+    def agreement(self) -> tuple[float, int]:
+        """Return what `halves_agreement` does, once that is there."""
+        if self._agreement is None:
+            raise RuntimeError("no halves were begun")
+        return self._agreement()
+
+    def __enter__(self) -> Self:
+        """Return these."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait until no worker is at them."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def halves_agreement(window: Ungrouped, setup: Setup) -> tuple[float, int]:
     """Cluster two overlapping two-thirds of the window and compare them on the overlap.
 
     Of a large window, that is of its latest articles: what is older was checked before.
@@ -172,7 +216,7 @@ def halves_agreement(grouped: Grouped, setup: Setup) -> tuple[float, int]:
     agreement, n_compared
         B-cubed F1 in [0, 1] (1 where nothing is compared), and articles in the overlap.
     """
-    scope, model, read = grouped.scope, grouped.judged.model, grouped.judged.read
+    scope, read = window.scope, window.read
     thirds = np.array([_third(article.id) for article in scope.articles], np.int64)
     older = np.argsort(scope.view.published, kind="stable")[:-MOST_HALVED]  # undated come last
     thirds[older] = NO_THIRD
@@ -186,9 +230,9 @@ def halves_agreement(grouped: Grouped, setup: Setup) -> tuple[float, int]:
     # Without the words of all other articles.
     said = (Readings.of_parts([read.take(rows)]) for rows in halves)
     parts = (Half(scope.view.take(rows), read) for rows, read in zip(halves, said, strict=True))
-    task = partial(HalfClustering, setup.clusterer, model, grouped.granularity)
+    task = partial(HalfClustering, setup.clusterer, window.model, window.granularity)
     found = np.full((2, len(thirds)), -1, np.int64)
-    for number, (_, labels) in enumerate(executor.map(task, parts)):
+    for number, (_, labels) in enumerate(executor.map(task, parts, long=True)):
         found[number, halves[number]] = labels
     one, other = found[:, shared]
     return bcubed(one, other).f1, len(shared)
@@ -218,7 +262,7 @@ class HalfClustering:
     """
 
     clusterer: Clusterer
-    model: PairModel
+    model: PairModel | None
     granularity: float
 
     def __call__(self, part: Half) -> Labels:

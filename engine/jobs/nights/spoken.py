@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.disk.layout import Layout
-from engine.domain import UNDATED, Seconds, Story
+from engine.domain import UNDATED, Keys, Seconds, Story
 from engine.jobs.base.scope import Ground
 from engine.jobs.lookup.learnt import base_families
 from engine.origins.families import Families
@@ -80,48 +81,65 @@ def first_reports(ground: Ground, stories: Sequence[Story]) -> Spoken | None:
         What the run makes of them. Those described before origins were kept are left out.
     """
     articles = _believable(ground)
-    if not articles:
+    if not len(articles.keys):
         return None
     families = base_families(Layout(ground.corpus.path.parent))
     dated = [story for story in stories if story.origins and story.ended is not None]
     dated.sort(key=lambda story: (story.ended, story.id))
     latest = dated[-MOST_STORIES:]
     keys = ground.corpus.articles.keys_of([id_ for one in latest for id_ in one.article_ids])
-    by_id = {id_: articles[key] for id_, key in keys.items() if key in articles}
+    by_id = articles.reports(keys)
     spoken, reports = list[Story](), list[tuple[int, *_Report]]()
     for story in latest:
         own = _firsts(story, families, by_id)
         reports += [(len(spoken), *report) for report in own]
         spoken += [story] if own else []
-    clock = sorted((time, language) for time, language, _ in articles.values())
+    order = np.lexsort((articles.languages, articles.times))
     return Spoken(
         stories=spoken,
         numbers=np.array([report[0] for report in reports], np.int64),
         times=Seconds(np.array([report[1] for report in reports], np.int64)),
         languages=np.array([report[2] for report in reports], np.str_),
         fresh=np.array([report[3] for report in reports], np.bool_),
-        clock=Seconds(np.array([time for time, _ in clock], np.int64)),
-        clock_languages=np.array([language for _, language in clock], np.str_),
+        clock=Seconds(articles.times[order]),
+        clock_languages=articles.languages[order],
     )
 
 
-def _believable(ground: Ground) -> Mapping[int, _Report]:
-    """Return the articles by key that have a time, and were not published after they were read."""
+@dataclass(frozen=True, slots=True)
+class _Articles:
+    """Articles that have a time, (n,) each, by ascending key."""
+
+    keys: Keys
+    times: Seconds
+    languages: npt.NDArray[np.str_]
+    fresh: npt.NDArray[np.bool_]
+
+    def reports(self, keys: Mapping[str, int]) -> dict[str, _Report]:
+        """Return those of some ids that are among them, by id; `keys` has the key of each."""
+        asked = np.fromiter(keys.values(), np.int64, len(keys))
+        places = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
+        there = self.keys[places] == asked
+        places = places[there]
+        columns = self.times[places], self.languages[places], self.fresh[places]
+        found = zip(*(column.tolist() for column in columns), strict=True)
+        return dict(zip(compress(keys, there.tolist()), found, strict=True))
+
+
+def _believable(ground: Ground) -> _Articles:
+    """Return the articles that have a time, and were not published after they were read."""
     corpus = ground.corpus
     keys, published, fetched = corpus.articles.times()
     known = (published != UNDATED) & (published <= fetched)
     before = corpus.history.run(ground.run)
     old = known & (keys <= (0 if before is None else before.last_article))
     latest = published[old if old.any() else known]
-    if not len(latest):
-        return {}
-    fresh = known & ~old & (published >= latest.max() - LATE)
+    fresh = known & ~old
+    if len(latest):
+        fresh &= published >= latest.max() - LATE
     languages = corpus.articles.languages()
-    columns = (keys[known], published[known], fresh[known])
-    return {
-        key: (time, languages[key], new)
-        for key, time, new in zip(*(column.tolist() for column in columns), strict=True)
-    }
+    spoken = np.array([languages[key] for key in keys[known].tolist()], np.str_)
+    return _Articles(Keys(keys[known]), Seconds(published[known]), spoken, fresh[known])
 
 
 def _firsts(story: Story, families: Families, by_id: Mapping[str, _Report]) -> list[_Report]:

@@ -1,0 +1,177 @@
+"""What is compared of each text to find where it comes from, read once, whatever story it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.domain import DIGEST_BYTES, Article, Rows, text_hash
+from engine.origins.agencies import credited_agency
+from engine.protocols import Executor
+from engine.same_event.copies import hashed_triples
+
+FORM = 1
+"""Raised with every change of what is read of a text: what earlier runs kept is then read again."""
+
+TEXTS_AT_ONCE = 256
+"""Texts whose words are found in one step, which takes 50 bytes a character."""
+
+MARKS = 1024
+"""Bits of a text, of which each of its triples sets one. The most triples that are compared, 600,
+set 454, so that two texts without a common triple agree in no more than half of theirs."""
+
+Marks = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Parallel to some articles.
+
+    Attributes
+    ----------
+    wholes
+        Digests of title and body, whatever their case and spacing.
+    sizes
+        Int64, (n,): how many different triples each has.
+    marks
+        Uint64, (n, `MARKS` / 64): a bit for each triple, that of some others too.
+    agencies
+        The agency that each credits, or empty.
+    """
+
+    wholes: Sequence[bytes]
+    sizes: npt.NDArray[np.int64]
+    marks: Marks
+    agencies: Sequence[str]
+
+    def __len__(self) -> int:
+        """Return the number of articles."""
+        return len(self.wholes)
+
+    @classmethod
+    def of(cls, articles: Sequence[Article]) -> Texts:
+        """Read `articles` in this process."""
+        return cls.of_parts(map(_read, _parts(articles)))
+
+    @classmethod
+    def by(cls, executor: Executor, articles: Sequence[Article]) -> Texts:
+        """Read `articles` with the workers of `executor`."""
+        return cls.of_parts(read for _, read in executor.map(_reader, _parts(articles)))
+
+    @classmethod
+    def of_parts(cls, parts: Iterable[Texts]) -> Texts:
+        """Return the texts of one part after the other."""
+        every = list(parts)
+        return cls(
+            [whole for part in every for whole in part.wholes],
+            np.concatenate([part.sizes for part in every]),
+            np.concatenate([part.marks for part in every]),
+            [agency for part in every for agency in part.agencies],
+        )
+
+    def take(self, rows: Rows) -> Texts:
+        """Return the texts of `rows`, in that order."""
+        picked = rows.tolist()
+        return Texts(
+            [self.wholes[row] for row in picked],
+            self.sizes[rows],
+            self.marks[rows],
+            [self.agencies[row] for row in picked],
+        )
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return all of it as arrays that `from_arrays` takes."""
+        names = sorted(set(self.agencies))
+        number = {name: place for place, name in enumerate(names)}
+        return {
+            "wholes": np.frombuffer(b"".join(self.wholes), np.uint8),
+            "sizes": self.sizes,
+            "marks": self.marks,
+            "names": np.frombuffer("\n".join(names).encode(), np.uint8),
+            "agencies": np.array([number[name] for name in self.agencies], np.int64),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Texts:
+        """Return what `to_arrays` was called on."""
+        names = arrays["names"].tobytes().decode().split("\n")
+        return cls(
+            _digests(arrays["wholes"]),
+            arrays["sizes"],
+            arrays["marks"],
+            [names[number] for number in arrays["agencies"].tolist()],
+        )
+
+
+def _digests(content: npt.NDArray[np.uint8]) -> list[bytes]:
+    text = content.tobytes()
+    return [text[at : at + DIGEST_BYTES] for at in range(0, len(text), DIGEST_BYTES)]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Articles whose texts are to be read."""
+
+    articles: Sequence[Article]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"texts of {len(self.articles)} articles"
+
+
+def _parts(articles: Sequence[Article]) -> Iterator[TextPart]:
+    """Yield `articles`, at least one part."""
+    for first in range(0, max(1, len(articles)), TEXTS_AT_ONCE):
+        yield TextPart(articles[first : first + TEXTS_AT_ONCE])
+
+
+def _reader() -> Callable[[TextPart], Texts]:
+    """Return what reads a part."""
+    return _read
+
+
+def _read(part: TextPart) -> Texts:
+    articles = part.articles
+    rows, triples = unique_triples([article.body for article in articles])
+    flags = np.zeros((len(articles), MARKS), np.bool_)
+    flags[rows, triples % np.uint64(MARKS)] = True
+    return Texts(
+        [text_hash(_whole(article)) for article in articles],
+        np.bincount(rows, minlength=len(articles)),
+        np.packbits(flags, axis=1).view(np.uint64),
+        [credited_agency(article.raw or article.body, article.author) for article in articles],
+    )
+
+
+def content_of(article: Article) -> bytes:
+    """Return a digest of all that is read of an article."""
+    return text_hash(f"{article.title}\x1f{article.body}\x1f{article.raw}\x1f{article.author}")
+
+
+def _whole(article: Article) -> str:
+    return " ".join(f"{article.title}\n{article.body}".casefold().split())
+
+
+def unique_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]:
+    """Return which of some texts has which three words in a row, each once.
+
+    Returns
+    -------
+    rows, triples
+        Int64 and uint64, (n_triples,): by row, those of a row ascending; see `hashed_triples`.
+    """
+    found_rows, found = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+    for first in range(0, len(bodies), TEXTS_AT_ONCE):
+        rows, triples = hashed_triples(bodies[first : first + TEXTS_AT_ONCE])
+        order = np.lexsort((triples, rows))
+        rows, triples = Rows(rows[order]), triples[order]
+        new = np.ones(len(rows), np.bool_)
+        new[1:] = (np.diff(rows) != 0) | (triples[1:] != triples[:-1])
+        found_rows.append(first + rows[new])
+        found.append(triples[new])
+    return Rows(np.concatenate(found_rows)), np.concatenate(found)
