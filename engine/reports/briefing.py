@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -274,12 +274,9 @@ def _first_by_size(shown: Mapping[str, Story], news: Mapping[str, StoryNews]) ->
 
 def main_languages(reader: Reader, after: int, until: int) -> list[str]:
     """Return the languages of many of the articles that found a story between two runs."""
-    corpus = reader.corpus
-    moves = corpus.history.moves(after, until)
-    languages = corpus.articles.languages()
-    counts = Counter(languages[move.article] for move in moves if move.article in languages)
-    total = counts.total()
-    return [name for name, n in counts.most_common() if n >= MAIN_LANGUAGE_SHARE * total]
+    counts = reader.corpus.history.languages_of_moved(after, until)
+    total = sum(n for _, n in counts)
+    return [name for name, n in counts if n >= MAIN_LANGUAGE_SHARE * total]
 
 
 def edited_between(reader: Reader, before: Run | None, run: Run) -> tuple[tuple[str, Article], ...]:
