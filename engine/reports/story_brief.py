@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.claims.comparing import Difference
 from engine.domain import Article, OriginKind, Story, Value
 from engine.jobs.base.reader import Reader
 from engine.jobs.base.scope import REOPEN
-from engine.jobs.lookup.differ import disagreements
 from engine.jobs.lookup.history import in_time
 from engine.jobs.lookup.outlines import independences
 from engine.origins.voices import Independence
+
+if TYPE_CHECKING:
+    from engine.claims.comparing import Difference
 
 TIMELINE_BINS = 24
 """Columns of a timeline."""
@@ -130,11 +132,6 @@ class StoryBrief(Value):
             -self.news.n_joined,
             self.story.id,
         )
-
-
-def with_differences(reader: Reader, brief: StoryBrief) -> StoryBrief:
-    """Return `brief` with what its outlets state differently, for which its texts are read."""
-    return replace(brief, differences=tuple(disagreements(reader, brief.story)))
 
 
 def with_lineages(reader: Reader, brief: StoryBrief) -> StoryBrief:
