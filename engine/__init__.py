@@ -68,12 +68,12 @@ if TYPE_CHECKING:
     from engine.jobs.clustering.cluster import ClusterReport
     from engine.jobs.clustering.correct import Corrected, InForce
     from engine.jobs.clustering.forget import Certificate, Selection
+    from engine.jobs.lookup.alerts import BreakingStory
     from engine.jobs.lookup.answers import PairLabel
     from engine.jobs.lookup.history import RunDifference, StoryHistory
     from engine.jobs.lookup.listing import StoryFilter
     from engine.jobs.lookup.outlines import StoryOutline
     from engine.jobs.lookup.watches import Watch
-    from engine.jobs.nights.breaking import BreakingStory
     from engine.jobs.nights.nightly import Changed, NightlyReport
     from engine.jobs.nights.replay import ReplayedNight, ReplayReport
     from engine.jobs.querying.explain import PairWhy, Why

@@ -20,6 +20,7 @@ from engine.jobs.clustering.correct import (
     correction_labels,
     corrections_in_force,
 )
+from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.jobs.lookup.answers import PairLabel
 from engine.jobs.lookup.differ import disagreements
 from engine.jobs.lookup.headlines import told_in
@@ -36,7 +37,6 @@ from engine.jobs.lookup.listing import ALL, StoryFilter, listed_stories
 from engine.jobs.lookup.outlines import StoryOutline, outlines
 from engine.jobs.lookup.owners import known_owners, likely_owners
 from engine.jobs.lookup.watches import Watch, kept_watch, kept_watches
-from engine.jobs.nights.breaking import BreakingStory, breaking
 from engine.jobs.nights.nightly import PUBLISHED, NightlyReport
 from engine.jobs.querying.explain import PairWhy, why_pair
 from engine.jobs.querying.showing import ShownArticle, show_article

@@ -22,11 +22,11 @@ from engine.errors import (
     ServerError,
 )
 from engine.jobs.clustering.correct import Corrected, InForce
+from engine.jobs.lookup.alerts import BreakingStory
 from engine.jobs.lookup.history import StoryHistory
 from engine.jobs.lookup.listing import StoryFilter
 from engine.jobs.lookup.outlines import StoryOutline
 from engine.jobs.lookup.watches import Watch
-from engine.jobs.nights.breaking import BreakingStory
 from engine.jobs.querying.search import Wanted
 from engine.jobs.querying.showing import ShownArticle
 from engine.jobs.telling.matters import Matter, MatterTimeline

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,45 +11,31 @@ from engine.coverage.figures import Coverage, Span
 from engine.domain import Article, Story, Value
 from engine.errors import NotFoundError
 from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.jobs.lookup.headlines import told_in
 from engine.jobs.lookup.learnt import headline_language
-from engine.jobs.nights.breaking import BreakingStory, breaking
 from engine.jobs.nights.nightly import NightlyReport
 from engine.jobs.storing.ingest import IngestReport
 from engine.jobs.telling.coverage import coverage
 from engine.jobs.telling.matters import StagePlace, stage_places
 from engine.jobs.telling.summarise import Summary, summary_if_any
-from engine.recorded import Event, EventKind, RunState
+from engine.recorded import EventKind, RunState
+from engine.reports.changes import MOST_LISTED, edited_between, main_languages, news_of
+from engine.reports.differences import with_differences
 from engine.reports.story_brief import (
     StoryBrief,
     StoryNews,
     brief_story,
-    with_differences,
     with_lineages,
 )
 from engine.reports.watch_news import WatchNews, told_in_run
 from engine.store import Run
 
-MAIN_LANGUAGE_SHARE = 0.1
-"""A language that this share of the night's articles is in should have a large story."""
-
 MOST_STORIES = 30
 """Stories of a report; the rest is counted."""
 
-MOST_LISTED = 20
-"""Ended stories and edited headlines of a report."""
-
 COVERED = timedelta(weeks=4)
 """Span before the latest story of which a report says who led and who lagged: a month of weeks."""
-
-NEWS = {
-    EventKind.BORN: "new",
-    EventKind.SPLIT: "new",
-    EventKind.REOPENED: "back",
-    EventKind.GREW: "growing",
-    EventKind.MERGED: "merging",
-}
-"""What an event of the ledger makes of a story in the report, the first that applies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,58 +229,7 @@ def _summaries(
             yield story.id, found
 
 
-def news_of(events: Sequence[Event], shown: Mapping[str, Story]) -> dict[str, StoryNews]:
-    """Return what `events` make new of each story that is shown, by its id."""
-    found = defaultdict[str, list[Event]](list)
-    for event in events:
-        subject = event.other if event.kind == EventKind.MERGED else event.story
-        if event.kind in NEWS and subject in shown:
-            found[subject].append(event)
-    return {
-        story: StoryNews(
-            kind=_most_telling([NEWS[event.kind] for event in said]),
-            n_joined=sum(event.n_joined for event in said if event.kind != EventKind.MERGED),
-            absorbed=tuple(event.story for event in said if event.kind == EventKind.MERGED),
-            split_from="".join(event.other for event in said if event.kind == EventKind.SPLIT),
-        )
-        for story, said in found.items()
-    }
-
-
-def _most_telling(kinds: Sequence[str]) -> str:
-    return min(kinds, key=("merging", "new", "back", "growing").index)
-
-
 def _first_by_size(shown: Mapping[str, Story], news: Mapping[str, StoryNews]) -> list[str]:
     """Return the stories with news that can be among the first; describing one takes time."""
     by_size = sorted(news, key=lambda id_: (-len(shown[id_].sources), id_))
     return by_size[: 4 * MOST_STORIES]
-
-
-def main_languages(reader: Reader, after: int, until: int) -> list[str]:
-    """Return the languages of many of the articles that found a story between two runs."""
-    corpus = reader.corpus
-    moves = corpus.history.moves(after, until)
-    languages = corpus.articles.languages()
-    counts = Counter(languages[move.article] for move in moves if move.article in languages)
-    total = counts.total()
-    return [name for name, n in counts.most_common() if n >= MAIN_LANGUAGE_SHARE * total]
-
-
-def edited_between(reader: Reader, before: Run | None, run: Run) -> tuple[tuple[str, Article], ...]:
-    """Return the headlines that were edited between two runs, the latest first.
-
-    Each with the article as it is; none where there is no run `before`.
-    """
-    if before is None:
-        return ()
-    corpus = reader.corpus
-    earlier = corpus.history.edited_headlines(before.last_revision)
-    later = corpus.history.edited_headlines(run.last_revision)
-    articles = corpus.articles.by_keys(list(earlier))
-    found = [
-        (title, articles[key])
-        for key, title in earlier.items()
-        if key in articles and title not in {articles[key].title, later.get(key)}
-    ]
-    return tuple(found[:MOST_LISTED])

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from engine.domain import UNDETERMINED, Article
-from engine.reports.wording import web_address
+from engine.reports.addresses import web_address
 from engine.words.headlines import headline_of
 
 _TEX = str.maketrans(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.claims.comparing import Difference, DifferenceKind, Version
+from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.differ import disagreements
+from engine.reports.story_brief import StoryBrief
 
 MOST_SHOWN = 3
 """Differences of a story in a report; a page and `engine stories disputed` have them all."""
@@ -14,6 +18,11 @@ _SAID = {
     DifferenceKind.DEVELOPMENT: "It changed",
     DifferenceKind.UNORDERED: "It differs",
 }
+
+
+def with_differences(reader: Reader, brief: StoryBrief) -> StoryBrief:
+    """Return `brief` with what its outlets state differently, for which its texts are read."""
+    return replace(brief, differences=tuple(disagreements(reader, brief.story)))
 
 
 def heading(found: Difference) -> str:

@@ -16,10 +16,11 @@ from engine.jobs.lookup.history import in_time, live_story
 from engine.jobs.telling.iterate import iter_articles, iter_neighbours
 from engine.jobs.telling.summarise import summary_if_any
 from engine.reports.citations import bibtex, ris
+from engine.reports.differences import with_differences
 from engine.reports.graphml import graphml
 from engine.reports.layout import places
 from engine.reports.map_page import map_page
-from engine.reports.story_brief import brief_story, with_differences, with_lineages
+from engine.reports.story_brief import brief_story, with_lineages
 from engine.reports.story_page import story_page
 from engine.store import ArticleFilter
 

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Article, Story
+from engine.reports.addresses import web_address
 from engine.reports.html import page
 from engine.reports.layout import Places
-from engine.reports.wording import outlet, web_address
+from engine.reports.wording import outlet
 from engine.words.headlines import headline_of
 
 WIDTH, HEIGHT = 1000, 700

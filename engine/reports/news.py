@@ -8,8 +8,8 @@ from datetime import datetime
 
 from engine.domain import Article, Value
 from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.jobs.lookup.outlines import StoryOutline, outline
-from engine.jobs.nights.breaking import BreakingStory, breaking
 from engine.recorded import Event, EventKind
 from engine.words.headlines import headline_of
 

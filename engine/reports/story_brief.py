@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.claims.comparing import Difference
 from engine.domain import Article, OriginKind, Story, Value
 from engine.jobs.base.reader import Reader
 from engine.jobs.base.scope import REOPEN
-from engine.jobs.lookup.differ import disagreements
-from engine.jobs.lookup.history import earliest_first, in_time
+from engine.jobs.lookup.history import in_time
 from engine.jobs.lookup.outlines import independences
 from engine.origins.voices import Independence
 
+if TYPE_CHECKING:
+    from engine.claims.comparing import Difference
+
 TIMELINE_BINS = 24
 """Columns of a timeline."""
+
+DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +134,6 @@ class StoryBrief(Value):
         )
 
 
-def with_differences(reader: Reader, brief: StoryBrief) -> StoryBrief:
-    """Return `brief` with what its outlets state differently, for which its texts are read."""
-    return replace(brief, differences=tuple(disagreements(reader, brief.story)))
-
-
 def with_lineages(reader: Reader, brief: StoryBrief) -> StoryBrief:
     """Return `brief` with every text of its own, for which all of its texts are read."""
     articles = in_time(reader.articles(brief.story.article_ids).values())
@@ -149,24 +148,25 @@ def brief_story(
 
     `main` are the languages of many of the night's articles.
     """
-    stored = reader.corpus.articles
-    times, spoken = stored.published_of(story.article_ids), stored.languages_of(story.article_ids)
-    ids = [id_ for id_ in earliest_first(times) if id_ in spoken]
-    dated = _of_one_time([(id_, at) for id_ in ids if (at := times[id_]) is not None])
-    firsts = _firsts(dated, ids, spoken)
-    articles = reader.articles([*firsts, *(id_ for id_, _ in dated[:1])])
+    said = list(reader.corpus.articles.said_of(story.article_ids))
+    spoken = {id_: language for id_, _, language in said}
+    in_order = sorted((at, id_) for id_, at, _ in said if at is not None)
+    undated = sorted(id_ for id_, at, _ in said if at is None)
+    dated = _of_one_time(in_order)
+    firsts = _firsts(dated, [*(id_ for _, id_ in in_order), *undated], spoken)
+    articles = reader.articles([*firsts, *(id_ for _, id_ in dated[:1])])
     return StoryBrief(
         story=story,
         news=news,
-        first=articles.get(dated[0][0]) if dated else None,
+        first=articles.get(dated[0][1]) if dated else None,
         lineages=(),
         independence=independences(reader, [story])[0],
         languages=tuple(
             FirstIn(articles[id_], hours) for id_, hours in firsts.items() if id_ in articles
         ),
         missing=tuple(name for name in main if name not in {spoken[id_] for id_ in firsts}),
-        timeline=_timeline([at for _, at in dated]),
-        per_day=sum(at > dated[-1][1] - timedelta(days=1) for _, at in dated),
+        timeline=_timeline([at for at, _ in dated]),
+        per_day=sum(at > dated[-1][0] - DAY_SECONDS for at, _ in dated),
     )
 
 
@@ -196,39 +196,41 @@ def _lineages(story: Story, articles: Mapping[str, Article]) -> tuple[Lineage, .
     )
 
 
-def _of_one_time(dated: Sequence[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
+def _of_one_time(dated: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]]:
     """Return the most articles, in order of time, without a gap in which a story ends.
 
     A clock that was never set says 1970; such an article did not break the story.
+
+    Parameters
+    ----------
+    dated
+        Time in seconds since 1970, and id.
     """
-    runs: list[list[tuple[str, datetime]]] = []
-    last: datetime | None = None
-    for id_, now in dated:
-        if last is None or now - last > REOPEN:
-            runs.append([])
-        runs[-1].append((id_, now))
-        last = now
-    return max(runs, key=len, default=[])
+    longest = REOPEN.total_seconds()
+    ends = [
+        place for place in range(1, len(dated)) if dated[place][0] - dated[place - 1][0] > longest
+    ]
+    return max((dated[start:end] for start, end in pairwise([0, *ends, len(dated)])), key=len)
 
 
 def _firsts(
-    dated: Sequence[tuple[str, datetime]], ids: Sequence[str], spoken: Mapping[str, str]
+    dated: Sequence[tuple[int, str]], ids: Sequence[str], spoken: Mapping[str, str]
 ) -> dict[str, float | None]:
     """Return the first article of each language, with its hours after the first of all.
 
     Those of `dated` come before the others of `ids`; both are in order of time.
     """
-    hours: dict[str, float | None] = {
-        id_: (now - dated[0][1]).total_seconds() / 3600 for id_, now in dated
-    }
     firsts: dict[str, str] = {}
-    for id_ in (*hours, *ids):
+    for id_ in chain((id_ for _, id_ in dated), ids):
         firsts.setdefault(spoken[id_], id_)
-    return {id_: hours.get(id_) for id_ in firsts.values()}
+    times = {id_: at for at, id_ in dated}
+    return {
+        id_: (times[id_] - dated[0][0]) / HOUR_SECONDS if id_ in times else None
+        for id_ in firsts.values()
+    }
 
 
-def _timeline(moments: Sequence[datetime]) -> tuple[int, ...]:
-    times = [at.timestamp() for at in moments]
+def _timeline(times: Sequence[int]) -> tuple[int, ...]:
     if not times:
         return ()
     counts, _ = np.histogram(

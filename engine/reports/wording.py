@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
 
 from engine.domain import Article, Reject
-from engine.jobs.nights.breaking import BreakingStory
+from engine.jobs.lookup.alerts import BreakingStory
 from engine.jobs.querying.explain import PairWhy, Why
 from engine.jobs.telling.matters import StagePlace
 from engine.jobs.telling.summarise import Summary
 from engine.recorded import Alert
+from engine.reports.addresses import web_address
 from engine.reports.briefing import Briefing
 from engine.reports.coverage_wording import gap, leaders_and_laggards
 from engine.reports.differences import told_differences
@@ -23,9 +23,6 @@ from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
 from engine.store import RunFacts
 from engine.words.headlines import headline_of
-
-_OF_ADDRESSES = ":/?#[]@!$&'*+,;=%~"
-"""Characters that mean something in an address; all other odd ones are written in hex."""
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -340,18 +337,6 @@ def told(who: str, article: Article) -> Line:
 def outlet(article: Article | ToldArticle) -> str:
     """Return what to call the outlet of an article."""
     return article.source or "an unnamed source"
-
-
-def web_address(article: Article | ToldArticle) -> str:
-    """Return the address of an article if it is one of the web: others can be dangerous.
-
-    Quotes, braces, blanks and all else that could end an address are written in hex.
-    """
-    try:
-        scheme = urlsplit(article.url).scheme
-    except ValueError:
-        return ""
-    return quote(article.url, safe=_OF_ADDRESSES) if scheme in {"http", "https"} else ""
 
 
 def _place(reject: Reject) -> str:

@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Lifespan
 
 from engine.domain import VERSION
-from engine.serve import pages, signing_in
+from engine.serve import pages
 from engine.serve.answers import Json
 from engine.serve.border import Border
 from engine.serve.description import describe
@@ -54,10 +54,10 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _add_others(app: FastAPI) -> None:
     """Add what the first page does not need, which takes as long to import as what it does."""
-    from engine.serve import api
-    from engine.serve.pages import correcting, watching
+    from engine.serve import api, signing_in
+    from engine.serve.pages import correcting, routes, watching
 
-    for router in (signing_in.router, correcting.router, watching.router):
+    for router in (routes.router, signing_in.router, correcting.router, watching.router):
         app.include_router(router)
     app.include_router(api.router, prefix=API)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -299,6 +299,11 @@ class Articles:
         """Return when the articles that exist among `ids` were published, by id; None: undated."""
         query = "SELECT id, published FROM articles WHERE id IN"
         return {id_: _moment(at) for id_, at in in_chunks(self._connection, query, ids)}
+
+    def said_of(self, ids: Sequence[str]) -> Iterator[tuple[str, int | None, str]]:
+        """Yield id, time in seconds since 1970 and language of those that exist among `ids`."""
+        query = "SELECT id, published, language FROM articles WHERE id IN"
+        return in_chunks(self._connection, query, ids)
 
     def published(self) -> dict[int, int | None]:
         """Return the time of publication of every article by key, in seconds since 1970."""

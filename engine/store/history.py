@@ -123,6 +123,28 @@ class History:
             if first[article] != last[article]
         ]
 
+    def languages_of_moved(self, after: int, until: int) -> list[tuple[str, int]]:
+        """Return the languages of the articles of `moves`, and how many of these each has.
+
+        That of most articles comes first, of several with as many that of the smallest key.
+        """
+        moved = (
+            "SELECT article, count(*) AS n_moves, min(run) AS first, max(run) AS last, origin,"
+            " target FROM moves JOIN chain USING (run) WHERE run > ? GROUP BY article"
+        )
+        # Most articles move once, so that the row itself says both.
+        origin, target = (
+            f"CASE n_moves WHEN 1 THEN {column} ELSE (SELECT {column} FROM moves"  # noqa: S608 - constants
+            f" WHERE run = {end} AND article = moved.article) END"
+            for column, end in (("origin", "first"), ("target", "last"))
+        )
+        return self._connection.execute(
+            f"{_CHAIN} SELECT language, count(*) AS n FROM ({moved}) AS moved"  # noqa: S608 - constants
+            f" JOIN articles ON key = article WHERE {origin} <> {target}"
+            " GROUP BY language ORDER BY n DESC, min(article)",
+            (until, after),
+        ).fetchall()
+
     def stages(self, live: int) -> list[tuple[int, StageMove]]:
         """Return what went to which matter in the runs up to `live`, oldest first."""
         rows = self._connection.execute(

@@ -106,4 +106,5 @@ def in_chunks(
     """Yield the rows of `query`, which ends in ``IN``, for all of `values`."""
     for start in range(0, len(values), MARKS_AT_ONCE):
         chunk = list(values[start : start + MARKS_AT_ONCE])
-        yield from connection.execute(f"{query} ({','.join('?' * len(chunk))})", chunk)
+        # At once: to step through them in Python takes as long as SQLite does.
+        yield from connection.execute(f"{query} ({','.join('?' * len(chunk))})", chunk).fetchall()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.jobs.nights.breaking import breaking
+from engine.jobs.lookup.alerts import breaking
 from engine.recorded import AlertKind
 from engine.store import RunFacts
 from tests.jobs.breaking_cases import MAYOR, after_a_burst, burst, told, usual

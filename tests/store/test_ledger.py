@@ -1,6 +1,7 @@
 """The ledger: runs that are recorded, undone, redone and dropped."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -152,6 +153,31 @@ def test_moves_between_runs_leave_out_detours(corpus):
     record(corpus, 2, moves=[Move(1, "s-b", "s-a"), Move(3, "s-b", "")])
     assert corpus.history.moves(1, 3) == [Move(4, "", "s-b")]
     assert corpus.history.moves(2, 3) == [Move(1, "s-b", "s-a"), Move(3, "s-b", "")]
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(moves=st.lists(st.dictionaries(st.integers(1, 6), st.sampled_from(["", "s-a", "s-b"]))))
+def test_languages_of_moved_articles_are_those_of_the_moves(tmp_path_factory, moves):
+    languages = {1: "nl", 2: "en", 3: "en", 4: "fr", 5: "nl"}  # the sixth is gone
+    with Corpus(tmp_path_factory.mktemp("base") / "corpus.sqlite", create=True) as corpus:
+        with corpus.transaction():
+            corpus.articles.upsert(
+                [
+                    Article(str(key), "a", "b", said, "", "", None, NOW)
+                    for key, said in languages.items()
+                ]
+            )
+        where = dict.fromkeys(range(1, 7), "")
+        for run, went in enumerate(moves):
+            record(corpus, run, moves=[Move(key, where[key], story) for key, story in went.items()])
+            where |= went
+        for after in range(len(moves) + 1):
+            gone = [move.article for move in corpus.history.moves(after, len(moves))]
+            counts = Counter(languages[key] for key in gone if key in languages)
+            found = corpus.history.languages_of_moved(after, len(moves))
+            assert found == counts.most_common()
 
 
 def test_corrections_hold_only_while_their_run_does(corpus):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from engine.jobs.nights.breaking import BreakingStory, breaking
+from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.serve.api.asking import moment
 from engine.serve.freshness import Fresh
 from engine.serve.lists import Cursor, Limit, part

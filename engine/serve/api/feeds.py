@@ -12,14 +12,15 @@ from fastapi import APIRouter, Query, Request, Response
 
 from engine.domain import Article, Story
 from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.alerts import breaking
 from engine.jobs.lookup.history import ids_in_time, in_time, live_story
 from engine.jobs.lookup.listing import NEWEST, StoryFilter, listed_stories
 from engine.jobs.lookup.outlines import outlines
 from engine.jobs.lookup.watches import kept_watch
-from engine.jobs.nights.breaking import breaking
 from engine.jobs.querying.search import as_queries, find_similar
+from engine.reports.addresses import web_address
 from engine.reports.watch_news import WatchEntry, WatchNews, past
-from engine.reports.wording import alert_headline, alert_reason, web_address
+from engine.reports.wording import alert_headline, alert_reason
 from engine.serve.answers import Json
 from engine.serve.api.asking import Question, StoryId, questions
 from engine.serve.api.stories import Which

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends
 from engine.domain import Value
 from engine.jobs.base.reader import Reader
 from engine.jobs.clustering.correct import Corrected
+from engine.jobs.lookup.alerts import BreakingStory
 from engine.jobs.lookup.outlines import StoryOutline, outlines
-from engine.jobs.nights.breaking import BreakingStory
 from engine.reports.briefing import BARE, Briefing, brief_run
 from engine.reports.news import ToldArticle, told_article
 from engine.reports.story_brief import StoryNews

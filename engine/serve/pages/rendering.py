@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from engine.recorded import Event, EventKind
-from engine.reports.wording import web_address
+from engine.reports.addresses import web_address
 from engine.serve.callers import Caller
 from engine.serve.pages.drawing import bars
 from engine.serve.pages.strings import Strings, strings, wanted_language

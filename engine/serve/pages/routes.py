@@ -1,35 +1,32 @@
-"""The addresses of the pages."""
+"""The addresses of the pages but the first."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from engine.coverage.concentration import BY, WEEK
 from engine.coverage.figures import Span
 from engine.errors import InputError, NotFoundError
-from engine.jobs.base.reader import Reader
 from engine.jobs.querying.ranking import EVENT, MODES
-from engine.jobs.querying.search import warm
 from engine.jobs.telling.summarise import summarise
 from engine.serve.callers import Asking, MayRead
 from engine.serve.pages.article import article_page
 from engine.serve.pages.covering import coverage_page
+from engine.serve.pages.first import Said, as_day, seen
 from engine.serve.pages.holdings import holdings_page
 from engine.serve.pages.labelling import SHOWN_CHARACTERS, label_page
 from engine.serve.pages.matter import matter_page, matters_page
 from engine.serve.pages.night import night_page
 from engine.serve.pages.rendering import LANGUAGE_COOKIE, local_path, page
 from engine.serve.pages.searching import search_page
-from engine.serve.pages.story import headlines_in, story_page
+from engine.serve.pages.story import story_page
 from engine.serve.pages.strings import LANGUAGES
-from engine.serve.pages.today import Chosen, choices, today
+from engine.serve.pages.today import choices
 from engine.serve.services import Reading
 from engine.store import ArticleFilter
 
@@ -39,88 +36,6 @@ LONGEST_QUESTION = 20_000
 """Characters of a text that is searched for: more do not fit an address, and are not embedded."""
 
 YEAR_SECONDS = 365 * 24 * 3600
-
-Said = Annotated[str, Query(max_length=500)]
-
-
-def _seen(reader: Reader) -> dict[str, object]:
-    """Return what every page of a generation says of it."""
-    manifest = reader.generation.manifest
-    return {"generation": manifest.name, "published": manifest.created}
-
-
-def warm_first_page(reader: Reader) -> None:
-    """Make what the first page needs, which waits for no encoder."""
-    today(reader, Chosen())
-
-
-def warm_story_page(reader: Reader) -> None:
-    """Make what every page of a story needs, by that of the smallest on the first page."""
-    shown = [brief.story for brief in today(reader, Chosen()).stories]
-    for story in sorted(shown, key=lambda story: len(story.article_ids))[:1]:
-        story_page(reader, story.id)
-
-
-WARMING = (warm_first_page, warm, warm_story_page)
-"""Makes what pages and searches need of a generation, what is asked for first before the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which stories the form of the first page asks for, as it says it."""
-
-    which: Said = ""
-    language: Said = ""
-    outlet: Said = ""
-    day: Said = ""
-    words: Said = ""
-    headlines: Said = ""
-    independent: Annotated[str, Query(pattern=r"^\d{0,3}$")] = ""
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1
-
-    @property
-    def chosen(self) -> Chosen:
-        """The same as what `today` takes."""
-        day = as_day(self.day)
-        everything = self.which == "all"
-        independent = int(self.independent or 0)
-        return Chosen(
-            self.language, self.outlet, self.words, day, everything, independent, self.page
-        )
-
-    def address(self, number: int) -> str:
-        """Return the address of another page of the same."""
-        said = {
-            name: getattr(self, name)
-            for name in (
-                "which",
-                "language",
-                "outlet",
-                "day",
-                "words",
-                "headlines",
-                "independent",
-            )
-        }
-        filled = {name: value for name, value in said.items() if value}
-        return f"/?{urlencode(filled | {'page': number})}"
-
-
-@router.get("/")
-def show_today(
-    request: Request, reader: Reading, caller: MayRead, asked: Annotated[Asked, Depends()]
-) -> HTMLResponse:
-    """Show the stories that have news."""
-    found = today(reader, asked.chosen)
-    values = {
-        "found": found,
-        "chosen": asked.chosen,
-        "filtered": replace(asked.chosen, page=1) != Chosen(),
-        "headlines": asked.headlines,
-        "names": headlines_in(reader, [brief.story for brief in found.stories], asked.headlines),
-        "page_address": asked.address,
-    }
-    return page(request, caller, "today", values | _seen(reader), here="today")
 
 
 @router.get("/stories/{story}")
@@ -150,14 +65,14 @@ def show_story(
         "n_gone": len(found.story.article_ids) - sum(group.n_articles for group in found.groups),
         "candidates": found.matter.shown,
     }
-    return page(request, caller, "story", values | _seen(reader))
+    return page(request, caller, "story", values | seen(reader))
 
 
 @router.get("/matters")
 def show_matters(request: Request, reader: Reading, caller: MayRead) -> HTMLResponse:
     """Show the long matters."""
     values = {"found": matters_page(reader)}
-    return page(request, caller, "matters", values | _seen(reader), here="matters")
+    return page(request, caller, "matters", values | seen(reader), here="matters")
 
 
 @router.get("/matters/{matter}")
@@ -169,14 +84,14 @@ def show_matter(
         "found": matter_page(reader, matter, sentences=sentences),
         "sentences": sentences,
     }
-    return page(request, caller, "matter", values | _seen(reader), here="matters")
+    return page(request, caller, "matter", values | seen(reader), here="matters")
 
 
 @router.get("/articles/{id_:path}")
 def show_article(request: Request, reader: Reading, caller: MayRead, id_: str) -> HTMLResponse:
     """Show one article."""
     found = article_page(reader, id_)
-    return page(request, caller, "article", {"found": found} | _seen(reader))
+    return page(request, caller, "article", {"found": found} | seen(reader))
 
 
 @router.get("/search")
@@ -214,7 +129,7 @@ def search(
         "which": {"language": language, "outlet": outlet, "since": since, "until": until},
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return page(request, caller, "search", values | _seen(reader), here="search", status=status)
+    return page(request, caller, "search", values | seen(reader), here="search", status=status)
 
 
 @router.get("/night")
@@ -224,7 +139,7 @@ def show_night(
 ) -> HTMLResponse:
     """Show a run, and the nights whose stories wait for a person."""
     values = {"found": night_page(reader, run)}
-    return page(request, caller, "night", values | _seen(reader), here="night")
+    return page(request, caller, "night", values | seen(reader), here="night")
 
 
 @router.get("/coverage")
@@ -242,14 +157,14 @@ def show_coverage(
         "which": {"since": since, "until": until, "by": by},
         "periods": BY,
     }
-    return page(request, caller, "coverage", values | _seen(reader), here="coverage")
+    return page(request, caller, "coverage", values | seen(reader), here="coverage")
 
 
 @router.get("/base")
 def show_base(request: Request, reader: Reading, caller: MayRead) -> HTMLResponse:
     """Show what the base holds."""
     values = {"found": holdings_page(reader)}
-    return page(request, caller, "base", values | _seen(reader), here="base")
+    return page(request, caller, "base", values | seen(reader), here="base")
 
 
 @router.get("/label")
@@ -265,7 +180,7 @@ def show_label(
         "skipped": skipped,
         "shown_characters": SHOWN_CHARACTERS,
     }
-    return page(request, caller, "label", values | _seen(reader), here="label")
+    return page(request, caller, "label", values | seen(reader), here="label")
 
 
 @router.get("/sign-in")
@@ -285,20 +200,6 @@ def choose_language(
             LANGUAGE_COOKIE, code, max_age=YEAR_SECONDS, httponly=True, samesite="lax"
         )
     return answer
-
-
-def as_day(text: str) -> date | None:
-    """Return the day that a form says; None where it says none.
-
-    Raises
-    ------
-    InputError
-        It says something else.
-    """
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InputError(f"expected a day such as 2023-05-21, got {text!r}") from error
 
 
 def _midnight(text: str) -> datetime | None:

@@ -13,7 +13,6 @@ from engine.domain import Article, Keys, Rows, Story, Value
 from engine.jobs.base.reader import Reader
 from engine.jobs.clustering.correct import InForce, corrections_in_force
 from engine.jobs.lookup.differ import disagreements
-from engine.jobs.lookup.headlines import first_in
 from engine.jobs.lookup.history import in_time, live_story, story_history
 from engine.jobs.telling.other_stages import OtherEvents, other_events
 from engine.recorded import Event
@@ -22,9 +21,8 @@ from engine.reports.story_brief import Lineage, StoryBrief, with_lineages
 from engine.serve.freshness import state_of
 from engine.serve.pages.drawing import Mark, Timeline, scatter, timeline
 from engine.serve.pages.kept import Kept
-from engine.serve.pages.today import described
+from engine.serve.pages.today import described, headlines_in
 from engine.store import Run
-from engine.words.headlines import headline_of
 
 MOST_READ = 300
 """Articles of which it is said what they added: the first ones, which add most of it."""
@@ -206,23 +204,6 @@ def _past(events: Sequence[tuple[Run, Event]], in_force: set[int]) -> Iterator[P
     for run, event in reversed(events):
         yield Past(run, event, run.run in in_force)
         in_force = in_force - {run.run}
-
-
-def headlines_in(
-    reader: Reader, stories: Sequence[Story], language: str
-) -> dict[str, tuple[str, str]]:
-    """Return the headline of each story's first article in `language`, or else its own, by id.
-
-    With the language of the one that is returned; empty where its article is gone.
-    """
-    firsts = first_in(reader.corpus, stories, language)
-    own = reader.corpus.articles.languages_of([story.article_ids[0] for story in stories])
-    return {
-        story.id: (headline_of(firsts[story.id]), language)
-        if story.id in firsts
-        else (story.headline, own.get(story.article_ids[0], ""))
-        for story in stories
-    }
 
 
 def _all_of(lineage: Lineage) -> tuple[Article, ...]:

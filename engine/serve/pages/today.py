@@ -10,14 +10,16 @@ from functools import partial
 
 from engine.domain import Article, Story, Value
 from engine.jobs.base.reader import Reader
+from engine.jobs.lookup.alerts import BreakingStory, breaking
+from engine.jobs.lookup.headlines import first_in
 from engine.jobs.lookup.listing import StoryFilter, listed_stories
-from engine.jobs.nights.breaking import BreakingStory, breaking
 from engine.recorded import EventKind
-from engine.reports.briefing import edited_between, main_languages, news_of
+from engine.reports.changes import edited_between, main_languages, news_of
 from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story
 from engine.serve.freshness import state_of
 from engine.serve.pages.kept import Kept
 from engine.store import NO_RUN, Run
+from engine.words.headlines import headline_of
 
 STORIES_A_PAGE = 30
 
@@ -214,3 +216,20 @@ def choices(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     languages = Counter(name for story in reader.stories.values() for name in story.languages)
     sources = Counter(name for story in reader.stories.values() for name in story.sources if name)
     return tuple(dict(languages.most_common())), tuple(dict(sources.most_common()))
+
+
+def headlines_in(
+    reader: Reader, stories: Sequence[Story], language: str
+) -> dict[str, tuple[str, str]]:
+    """Return the headline of each story's first article in `language`, or else its own, by id.
+
+    With the language of the one that is returned; empty where its article is gone.
+    """
+    firsts = first_in(reader.corpus, stories, language)
+    own = reader.corpus.articles.languages_of([story.article_ids[0] for story in stories])
+    return {
+        story.id: (headline_of(firsts[story.id]), language)
+        if story.id in firsts
+        else (story.headline, own.get(story.article_ids[0], ""))
+        for story in stories
+    }
