@@ -5,8 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.reading import clean
-from engine.reading.cleaning.cleaner import fingerprint
-from engine.reading.cleaning.furniture import phrases, table_text
+from engine.reading.cleaning.cleaner import fingerprint, repair
+from engine.reading.cleaning.furniture import (
+    asked_rules,
+    may_be_furniture,
+    phrases,
+    table_text,
+)
 
 BODY = (
     "The first sentence of the article is long enough to be a lead.",
@@ -301,3 +306,27 @@ def test_no_spelling_of_a_phrase_ends_cleaning(form):
     for _, _, _, phrase in rows:
         for line in (form(phrase), f"{form(phrase)}: Anders 12:05", f"Anna {form(phrase)} Anders"):
             clean(line)
+
+
+PHRASES = tuple(row.split("\t")[3] for row in table_text().splitlines() if row[0] != "#")
+LEADS = ("", "- ", "»» ", "(", "*_* ", "12 ", "▪ 3 ", "© ", "(c) ", "٣ ", "\u0307", "² ", "…… ")
+
+
+@settings(deadline=None, max_examples=2000)
+@given(
+    st.sampled_from(LEADS),
+    st.sampled_from((*PHRASES, "Copyright", "(C)", "12:05 uur", "Dinsdag")),
+    st.sampled_from([str, str.upper, str.title, lambda phrase: phrase.replace("i", "İ")]),
+    st.sampled_from(("", ": ", " - ", "²", "\u0307", "_", " ", "/")),
+    st.sampled_from(("", "Het Laatste Nieuws", "Anna Anders/AFP", "12 maart 2024 12:05", "© AP")),
+    st.booleans(),
+)
+def test_a_line_is_only_spared_the_rules_where_none_applies(lead, phrase, form, sign, rest, edge):
+    line = repair(f"{lead}{form(phrase).replace('…', ' iets ')}{sign}{rest}")
+    if line and asked_rules(line, near_edge=edge):
+        assert may_be_furniture(line)
+
+
+def test_prose_is_spared_the_rules():
+    spared = [not may_be_furniture(line) for line in BODY if not line[0].isdigit()]
+    assert sum(spared) > 0.9 * len(spared)

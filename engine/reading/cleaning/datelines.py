@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -39,6 +40,10 @@ _KOREAN: Final = regex.compile(
     r"(?:\s?[가-힣·, ]{2,20} (?:특파원|기자)\s?=)?"
     r"|\[[^\]\n]{1,20}\s?기자\])\s*"
 )
+
+_MAY_BE_NAMED: Final = re.compile(r"[(\[/\d]|^[،\u0600-\U0010ffff-]")
+"""What every dateline with an agency has: brackets, a date, or Arabic letters or signs at once.
+To look for this is quicker than to look for any of the agencies."""
 
 _SHORT: Final = 5
 """Letters; capitals that short before a dash are a place only when the table says so."""
@@ -119,7 +124,9 @@ def _video_end(line: str, *, after_date: bool) -> int:
 def _dateline_end(line: str) -> int:
     long = len(line) >= _SHORTEST_LEAD
     # In a long line an agency is looked for longer than all patterns take at its start.
-    named = len(line) > LONGEST_LINE or phrases()["agency"].may_be_in(line)
+    named = len(line) > LONGEST_LINE or (
+        _MAY_BE_NAMED.search(line) is not None and phrases()["agency"].may_be_in(line)
+    )
     if not (long or named):
         return 0
     for pattern in _patterns(named=named)[: None if long else _N_NAMED]:
