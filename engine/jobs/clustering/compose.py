@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.domain import Article, Clustering, Keys, Rows, Story
-from engine.jobs.base.scope import Ground, Scope, article_window
+from engine.jobs.base.scope import Ground, Scope
 from engine.jobs.clustering.provenance import traced
+from engine.same_event.window import article_window
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
 from engine.stories.description import describe
