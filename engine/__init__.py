@@ -403,8 +403,7 @@ def open(  # noqa: A001 - read as engine.open
     """
     from engine.disk.lock import as_patience
     from engine.facade import Base
-    from engine.jobs.base.setup import Setup, utc_now
-    from engine.stories.partition import partition
+    from engine.jobs.base.setup import Setup, partition, utc_now
     from engine.workers.choosing import open_executor
 
     setup = Setup(

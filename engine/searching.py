@@ -1,8 +1,12 @@
-"""The verbs that search a base: all that a question on the command line needs."""
+"""The verbs that search a base: all that a question on the command line needs.
+
+What searches is imported when something is asked, so that a base is opened, and read in a thread,
+before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -10,15 +14,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from engine.errors import EngineError
 from engine.jobs.base.opened import OpenBase
-from engine.jobs.querying.hits import Hit
-from engine.jobs.querying.match import StoryMatch, match_stories
-from engine.jobs.querying.query import Query
-from engine.jobs.querying.ranking import EVENT
-from engine.jobs.querying.search import Wanted, as_queries, find_similar, one_query, read_ahead
-from engine.store import ArticleFilter
 
 if TYPE_CHECKING:
+    from engine.jobs.base.reader import Reader
     from engine.jobs.querying.explain import Why
+    from engine.jobs.querying.hits import Hit
+    from engine.jobs.querying.match import StoryMatch
+    from engine.jobs.querying.query import Query
+    from engine.store import ArticleFilter
 
 
 class Searching(OpenBase):
@@ -34,18 +37,20 @@ class Searching(OpenBase):
         What varies.
     """
 
-    def open_ahead(self) -> None:
-        """Read in a thread what a search needs, while what to search for is encoded.
+    def open_ahead(self, *, encodes: bool) -> None:
+        """Read in threads what a search needs, while that is imported and the question cleaned.
 
         What cannot be read is told by the search.
+
+        Parameters
+        ----------
+        encodes
+            Start the encoder, too.
         """
         reader = self.reader
-
-        def read() -> None:
-            with suppress(EngineError, OSError):
-                read_ahead(reader)
-
-        Thread(target=read, name="ahead").start()
+        _begin("ahead", _read, reader)
+        if encodes:
+            _begin("encoder", _start_encoder, reader)
 
     def query(
         self,
@@ -56,6 +61,8 @@ class Searching(OpenBase):
         stdin: BinaryIO | None = None,
     ) -> Query:
         """Return what to search for, from one of these; see `engine.jobs.querying.search`."""
+        from engine.jobs.querying.search import one_query
+
         return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
 
     def similar(
@@ -66,11 +73,12 @@ class Searching(OpenBase):
         which: ArticleFilter | None = None,
         minimum: float | None = None,
         fold: bool = True,
-        mode: str = EVENT,
+        mode: str = "event",
     ) -> list[Hit]:
         """Return related articles, best first; see `engine.jobs.querying.search.Wanted`."""
-        wanted = Wanted(k, which, minimum, fold, mode)
-        return find_similar(self.reader, as_queries(self.reader, [query]), wanted)[0]
+        return self.similar_to_each(
+            [query], k=k, which=which, minimum=minimum, fold=fold, mode=mode
+        )[0]
 
     def similar_to_each(
         self,
@@ -80,18 +88,22 @@ class Searching(OpenBase):
         which: ArticleFilter | None = None,
         minimum: float | None = None,
         fold: bool = True,
-        mode: str = EVENT,
+        mode: str = "event",
     ) -> list[list[Hit]]:
         """Return the related articles of each query, as `similar` does, all at once.
 
         Texts are encoded together, found by one search, and judged together: for 50 questions
         a fraction of the time (``benchmarks/queries.py``).
         """
+        from engine.jobs.querying.search import Wanted, as_queries, find_similar
+
         wanted = Wanted(k, which, minimum, fold, mode)
         return find_similar(self.reader, as_queries(self.reader, queries), wanted)
 
     def match(self, query: Query | str) -> StoryMatch:
         """Return the story of the event of a text, or none; see `engine.jobs.querying.match`."""
+        from engine.jobs.querying.match import match_stories
+
         return match_stories(self.reader, [query])[0]
 
     def why(self, query: Query, hits: Sequence[Hit]) -> list[Why]:
@@ -99,3 +111,23 @@ class Searching(OpenBase):
         from engine.jobs.querying.explain import why  # imports what clusters
 
         return why(self.reader, query, hits)
+
+
+def _begin(name: str, work: Callable[[Reader], None], reader: Reader) -> None:
+    def run() -> None:
+        with suppress(EngineError, OSError):
+            work(reader)
+
+    Thread(target=run, name=name).start()
+
+
+def _read(reader: Reader) -> None:
+    # Checked and opened before the import of what searches, for which it need not wait.
+    reader.generation.index  # noqa: B018 - read on first use
+    from engine.jobs.querying.search import read_ahead
+
+    read_ahead(reader)
+
+
+def _start_encoder(reader: Reader) -> None:
+    reader.encode([""])  # its vocabulary is read when it first encodes

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import regex
@@ -181,7 +181,7 @@ def _words(words: tuple[str, ...]) -> str:
 @cache
 def _table() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     found: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
-    table = files("engine.claims").joinpath("roles.tsv").read_text(encoding="utf-8")
+    table = Path(__file__).with_name("roles.tsv").read_text(encoding="utf-8")
     for line in table.splitlines():
         if not line.startswith("#"):
             language, kind, words = line.split("\t")

@@ -1,5 +1,5 @@
 """Lets ``python -m engine.cli`` run the program where its command is not installed."""
 
-from engine.cli.main import run
+from engine.cli.main import main
 
-run()
+main()

@@ -105,7 +105,7 @@ def similar(
     from engine.searching import Searching  # not all that `engine.open` imports
 
     with Searching(indexes) as base:
-        base.open_ahead()
+        base.open_ahead(encodes=id is None)
         query = base.query(text, id=id, file=file, stdin=piped)
         if story:
             _print_match(base.match(query), json_=json_)

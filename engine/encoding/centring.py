@@ -12,7 +12,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -126,7 +126,7 @@ class Centring:
 
 def reference_sentences() -> dict[str, list[str]]:
     """Return the shipped sentences, the same ones in every language, by language."""
-    file = resources.files("engine.encoding") / "reference" / "sentences.jsonl"
+    file = Path(__file__).parent / "reference" / "sentences.jsonl"
     entries = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     entries.sort(key=lambda entry: str(entry["language"]))
     return {str(entry["language"]): list(entry["sentences"]) for entry in entries}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cache
-from importlib.resources import files
 from itertools import chain
+from pathlib import Path
 from typing import Final
 
 import regex
@@ -47,7 +47,7 @@ _LABEL: Final = (
 @cache
 def _names() -> dict[str, str]:
     """Return the agency of each form, the agencies in the order of the table."""
-    table = files("engine.origins").joinpath("agencies.tsv").read_text(encoding="utf-8")
+    table = Path(__file__).with_name("agencies.tsv").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     return {form: agency for agency, forms in lines for form in (agency, *forms.split("|"))}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from engine.errors import InputError
 from engine.words.addresses import outlet_name
@@ -66,7 +66,7 @@ def _folded(outlet: str) -> str:
 @cache
 def shipped_families() -> Families:
     """Return the owners that are known without a base: a table of well-known ones."""
-    table = files("engine.origins").joinpath("owners.tsv").read_text(encoding="utf-8")
+    table = Path(__file__).with_name("owners.tsv").read_text(encoding="utf-8")
     return Families(parse_owners(table, "owners.tsv"))
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -54,7 +53,12 @@ _SCRIPTS: Final = (
 )
 """Scripts and the letters that count for them."""
 
-_LETTERS: Final = re.compile("|".join(f"([{letters}])" for _, letters in _SCRIPTS))
+
+@lru_cache(maxsize=1)
+def _letters() -> re.Pattern[str]:
+    """Return what finds a letter and its script; made where a text is not plain ASCII."""
+    return re.compile("|".join(f"([{letters}])" for _, letters in _SCRIPTS))
+
 
 _ONE_LANGUAGE: Final = {
     "han": "zh",
@@ -143,7 +147,7 @@ def normalise(code: str) -> str:
 
 @lru_cache(maxsize=1)
 def _spellings() -> dict[str, str]:
-    table = files("engine.reading").joinpath("languages.tsv").read_text("utf-8")
+    table = Path(__file__).with_name("languages.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
     return {name: code for code, names in rows for name in (code, *names.split())}
 
@@ -175,7 +179,7 @@ def _main_script(sample: str) -> tuple[str, float, int]:
         n_letters = sum(map(str.isalpha, sample))
         return "latin", 1.0 if n_letters else 0.0, n_letters
     counts: dict[str, int] = {}
-    for match in _LETTERS.finditer(sample):
+    for match in _letters().finditer(sample):
         name = _SCRIPTS[(match.lastindex or 1) - 1][0]
         counts[name] = counts.get(name, 0) + (3 if name == "han" else 1)
     n_letters = sum(counts.values())
@@ -194,8 +198,9 @@ class Table:
 
     Attributes
     ----------
-    rows
-        N-gram in UTF-8 to its row of `weights`.
+    grams, rows
+        Uint64, ascending, and int64, shape (n_grams,): the n-grams as `_windows` numbers them,
+        and the row of `weights` of each.
     weights
         Int8, shape (n_grams, n_languages); times `scale` a log probability, up to a
         constant of the row.
@@ -211,7 +216,8 @@ class Table:
         Bytes of the longest n-gram.
     """
 
-    rows: Mapping[bytes, int]
+    grams: npt.NDArray[np.uint64]
+    rows: npt.NDArray[np.int64]
     weights: npt.NDArray[np.int8]
     scale: float
     priors: npt.NDArray[np.float32]
@@ -232,11 +238,10 @@ def likeliest(text: str, script: str) -> tuple[str, float]:
     """
     table = _table(script)
     data = (text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
-    counts = _counts(data, table)
+    found, counts = _counts(data, table)
     scores = table.priors.copy()
-    if counts:
-        found = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
-        logs = np.log1p(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
+    if len(found):
+        logs = np.log1p(counts.astype(np.float32))
         scores += logs @ table.weights[found] * np.float32(table.scale)
     # The temperature keeps the probabilities comparable across lengths (py3langid).
     likely = np.exp((scores - scores.max()) / math.sqrt(len(data) or 1)) * table.shares
@@ -244,37 +249,60 @@ def likeliest(text: str, script: str) -> tuple[str, float]:
     return table.languages[best], float(likely[best] / likely.sum())
 
 
-def _counts(data: bytes, table: Table) -> dict[int, int]:
-    """Count the longest known n-gram that ends at each byte."""
-    counts: dict[int, int] = {}
-    rows = table.rows
-    lengths = range(table.longest, 0, -1)
-    for end in range(1, len(data) + 1):
-        for length in lengths:
-            row = rows.get(data[max(0, end - length) : end])
-            if row is not None:
-                counts[row] = counts.get(row, 0) + 1
-                break
-    return counts
+def _counts(data: bytes, table: Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Count the longest known n-gram that ends at each byte.
+
+    Returns
+    -------
+    rows, counts
+        Int64, (n_found,): each n-gram in the order in which it first comes, and how often.
+    """
+    windows = _windows(np.frombuffer(data, np.uint8), table.longest)  # (longest, n_bytes)
+    places = np.minimum(np.searchsorted(table.grams, windows), len(table.grams) - 1)
+    known = table.grams[places] == windows
+    longest = table.longest - 1 - known[::-1].argmax(axis=0)
+    ends = np.flatnonzero(known.any(axis=0))
+    found = table.rows[places[longest[ends], ends]]
+    rows, first, counts = np.unique(found, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return rows[order], counts[order]
+
+
+def _windows(data: npt.NDArray[np.uint8], longest: int) -> npt.NDArray[np.uint64]:
+    """Return a number for one, two, up to `longest` bytes before each end, (longest, n_bytes).
+
+    Equal bytes have equal numbers: they are its digits, and how many they are is the first.
+    Where fewer are before an end the number is 0, which no bytes have.
+    """
+    windows = np.zeros((longest, len(data)), np.uint64)
+    digits = np.zeros(len(data), np.uint64)
+    for length in range(1, min(longest, len(data)) + 1):
+        ends = slice(length - 1, None)
+        digits[ends] |= data[: len(data) - length + 1].astype(np.uint64) << np.uint64(
+            8 * (length - 1)
+        )
+        windows[length - 1, ends] = digits[ends] | np.uint64(length << 8 * longest)
+    return windows
 
 
 @lru_cache(maxsize=len(SCRIPTS))
 def _table(script: str) -> Table:
-    with (
-        as_file(files("engine.reading").joinpath("ngrams.npz")) as path,
-        np.load(path, allow_pickle=False) as arrays,
-    ):
+    path = Path(__file__).with_name("ngrams.npz")
+    with np.load(path, allow_pickle=False) as arrays:
         found = {name: arrays[f"{script}_{name}"] for name in _ARRAYS}
-    ends = np.cumsum(found["lengths"], dtype=np.int64).tolist()
-    data = found["grams"].tobytes()
-    starts = [0, *ends[:-1]]
+    lengths = found["lengths"].astype(np.int64)
+    longest = int(lengths.max())
+    # An n-gram is the window of its length that ends where it does.
+    grams = _windows(found["grams"], longest)[lengths - 1, np.cumsum(lengths) - 1]
+    rows = np.argsort(grams)
     languages = tuple(found["languages"].tolist())
     return Table(
-        rows={data[a:b]: row for row, (a, b) in enumerate(zip(starts, ends, strict=True))},
+        grams=grams[rows],
+        rows=rows,
         weights=found["weights"],
         scale=float(found["scale"]),
         priors=found["priors"],
         shares=np.array([_SHARES.get(code, 1.0) for code in languages], dtype=np.float32),
         languages=languages,
-        longest=int(found["lengths"].max()),
+        longest=longest,
     )

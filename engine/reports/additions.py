@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.domain import Article, Embeddings, Keys, Rows
 from engine.jobs.base.reader import Reader
-from engine.jobs.base.scope import article_window
 from engine.same_event.names import find_names, noun_languages, written
+from engine.same_event.window import article_window
 from engine.words.terms import numbers
 
 MOST_ADDED = 4

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -115,7 +114,7 @@ def brevity(characters: npt.NDArray[np.int64]) -> Floats:
 @cache
 def shipped_curve() -> HitCurve:
     """Return the curve that comes with the engine."""
-    text = resources.files("engine.same_event").joinpath(FILE).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(FILE).read_text(encoding="utf-8")
     return HitCurve(**read_reviewed(text, "curve"))
 
 

@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import asdict, dataclass, fields
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,7 @@ class PairModel:
 @cache
 def shipped_model() -> PairModel:
     """Return the model that comes with the engine."""
-    text = resources.files("engine.same_event").joinpath(FILE).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(FILE).read_text(encoding="utf-8")
     return _parsed(text, FILE)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import LEAD_CHARACTERS, Embeddings, Rows, text_hash
+from engine.domain import LEAD_CHARACTERS, Article, Embeddings, Rows, text_hash
 from engine.errors import InputError
 
 SECONDS_OF_A_DAY = 86_400.0
@@ -76,6 +76,24 @@ class Window:
             published=self.published[rows],
             vectors=self.vectors[rows],
         )
+
+
+def article_window(articles: Sequence[Article], vectors: Embeddings) -> Window:
+    """Return `articles` as the parallel arrays that clustering works on."""
+    return Window(
+        titles=[article.title for article in articles],
+        bodies=[article.body for article in articles],
+        languages=[article.language for article in articles],
+        sources=[article.source for article in articles],
+        published=np.array(
+            [
+                np.nan if article.published is None else article.published.timestamp()
+                for article in articles
+            ],
+            np.float64,
+        ),
+        vectors=vectors,
+    )
 
 
 def content_key(window: Window, row: int) -> bytes:

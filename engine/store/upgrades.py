@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -185,7 +185,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
 def _run_script(connection: sqlite3.Connection, script: str) -> None:
     """Run the statements of `script` one by one, so that they are of one transaction."""
     statement = ""
-    text = files("engine.store").joinpath(script).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(script).read_text(encoding="utf-8")
     for line in text.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):

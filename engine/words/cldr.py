@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def calendar_words(language: str) -> frozenset[str]:
 
 @cache
 def _calendars() -> dict[str, str]:
-    table = files("engine.words").joinpath("calendar.tsv").read_text(encoding="utf-8")
+    table = Path(__file__).with_name("calendar.tsv").read_text(encoding="utf-8")
     return dict(line.split("\t") for line in table.splitlines()[1:])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import regex
@@ -188,7 +188,7 @@ def _scale(language: str) -> regex.Pattern[str]:
 @cache
 def _table() -> Mapping[str, Mapping[int, tuple[str, ...]]]:
     found: dict[str, dict[int, tuple[str, ...]]] = defaultdict(dict)
-    table = files("engine.words").joinpath("numbers.tsv").read_text(encoding="utf-8")
+    table = Path(__file__).with_name("numbers.tsv").read_text(encoding="utf-8")
     for line in table.splitlines():
         if not line.startswith("#"):
             language, number, words = line.split("\t")

@@ -86,9 +86,7 @@ def counted(text: str) -> dict[str, set[str]]:
 @lru_cache(maxsize=1 << 16)
 def plain(number: str) -> str:
     """Return a number as it is written as digits, without separators of thousands."""
-    if number.isascii() and number.isdecimal():
-        return number
-    digits = anyascii(number)
+    digits = number if number.isascii() else anyascii(number)
     if digits.isdecimal():
         return digits
     return _THOUSANDS.sub("", digits).replace(",", ".")

@@ -17,9 +17,9 @@ from engine.errors import EncoderError, MismatchError
 from engine.facade import Base
 from engine.index.exact import ExactIndex
 from engine.index.time_shards import nearest_in_shards
-from engine.jobs.base.scope import article_window
 from engine.jobs.base.setup import OWN_ENCODER, Setup
 from engine.jobs.rebuilding.embedding import TEXTS_AT_ONCE, Opening
+from engine.same_event.window import article_window
 from engine.store import Corpus
 from engine.stories.partition import judge, judge_near, partition
 from engine.workers.dealing import AHEAD

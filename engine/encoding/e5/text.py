@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cached_property
 
 from engine.encoding.e5.weights import Weights
 
@@ -25,6 +26,11 @@ _RUNS = re.compile(f"{UNKNOWN}+")
 _SPECIAL = re.compile(r"<(/?s|pad|unk|mask)>")
 
 
+_ASCII = 0x80
+"""Code points below it. Reading those of the vocabulary takes less than a millisecond, reading
+all takes 20, which a question in ASCII need not wait for."""
+
+
 class Normaliser:
     """Maps texts to the characters that the vocabulary was trained on.
 
@@ -35,31 +41,55 @@ class Normaliser:
     """
 
     def __init__(self, weights: Weights) -> None:
-        self._table = weights.code_points()
-        # A C string ends at a NUL, and the map does not mention it.
-        self._table[0] = ""
-        # The vocabulary marks the start of a word with this character.
-        self._table[0x2581] = " "
-        self._unknown = _Unknown(weights.characters())
+        self._mapped = _Mapped(weights)
+        self._unknown = _Unknown(weights)
 
     def __call__(self, text: str) -> str:
         """Return `text` normalised; no character of it changes when this is done again."""
-        mapped = unicodedata.normalize("NFC", text).translate(self._table)
+        mapped = unicodedata.normalize("NFC", text).translate(self._mapped)
         known = _RUNS.sub(UNKNOWN, " ".join(mapped.split()).translate(self._unknown))
         # Leftover mark-up such as <s> would be read as the end or start of the input.
         return _SPECIAL.sub(r"< \1>", known)
 
 
-class _Unknown(dict[int, int | str]):
-    """Table for `str.translate` that maps what is not among the known characters."""
+class _Mapped(dict[int, int | str]):
+    """Table for `str.translate` of the model's own map of code points."""
 
-    def __init__(self, known: frozenset[str]) -> None:
+    def __init__(self, weights: Weights) -> None:
+        super().__init__(weights.code_points(end=_ASCII))
+        # A C string ends at a NUL, and the map does not mention it.
+        self[0] = ""
+        # The vocabulary marks the start of a word with this character.
+        self[0x2581] = " "
+        self._weights = weights
+
+    @cached_property
+    def _beyond(self) -> dict[int, str]:
+        """What is mapped of all code points."""
+        return self._weights.code_points()
+
+    def __missing__(self, point: int) -> int | str:
+        """Look once for each code point and remember it; what is not mapped stays."""
+        self[point] = answer = point if point < _ASCII else self._beyond.get(point, point)
+        return answer
+
+
+class _Unknown(dict[int, int | str]):
+    """Table for `str.translate` that maps what the vocabulary lacks."""
+
+    def __init__(self, weights: Weights) -> None:
         super().__init__({ord(" "): " "})
-        self._known = known
+        self._ascii = weights.characters(most_bytes=1)
+        self._weights = weights
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return self._weights.characters()
 
     def __missing__(self, point: int) -> int | str:
         """Decide once for each code point and remember it."""
-        self[point] = answer = point if chr(point) in self._known else UNKNOWN
+        known = self._ascii if point < _ASCII else self._known
+        self[point] = answer = point if chr(point) in known else UNKNOWN
         return answer
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import struct
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -65,6 +66,9 @@ class Specials:
 
 _CHARACTER_BYTES = np.repeat([1, 0, 2, 3, 4, 0], [0x80, 0x42, 0x1E, 0x10, 0x05, 0x0B])
 """Bytes of the character in UTF-8 that a byte begins; 0: it begins none."""
+
+_MOST_BYTES = 4
+"""Of a character in UTF-8."""
 
 
 class Weights:
@@ -130,25 +134,41 @@ class Weights:
         bounds = self._bounds().tolist()
         return [blob[start:stop].decode("utf-8", "replace") for start, stop in pairwise(bounds)]
 
-    def characters(self) -> frozenset[str]:
-        """Return the characters that are pieces of their own: those the model knows."""
-        blob, bounds = self._file[self._blob_at : self._map_at], self._bounds().astype(np.int64)
+    def characters(self, *, most_bytes: int = _MOST_BYTES) -> frozenset[str]:
+        """Return the characters that are pieces of their own: those the model knows.
+
+        Parameters
+        ----------
+        most_bytes
+            Only those that have no more in UTF-8.
+        """
+        blob, bounds = self._file[self._blob_at : self._map_at], self._bounds()
         lengths = np.diff(bounds)
-        filled = np.flatnonzero(lengths)
+        few = np.flatnonzero((lengths > 0) & (lengths <= most_bytes))
+        starts, n_bytes = bounds[few].astype(np.int64), lengths[few].astype(np.int64)
         # The first byte of a character tells how many it has: only what has as many is one.
-        one = filled[_CHARACTER_BYTES[blob[bounds[filled]]] == lengths[filled]]
-        ends = np.cumsum(lengths[one])
-        places = np.arange(ends[-1]) + np.repeat(bounds[one + 1] - ends, lengths[one])
+        one = _CHARACTER_BYTES[blob[starts]] == n_bytes
+        starts, n_bytes = starts[one], n_bytes[one]
+        ends = np.cumsum(n_bytes)
+        places = np.arange(n_bytes.sum()) + np.repeat(starts + n_bytes - ends, n_bytes)
         return frozenset(blob[places].tobytes().decode("utf-8", "replace"))
 
-    def code_points(self) -> dict[int, str]:
-        """Return the normalisation map, ready for `str.translate`."""
+    def code_points(self, *, end: int = sys.maxunicode + 1) -> dict[int, str]:
+        """Return the normalisation map, ready for `str.translate`.
+
+        Parameters
+        ----------
+        end
+            Only of code points below it: the map is in their order.
+        """
         data = self._file.data
         (count,) = struct.unpack_from("<i", data, self._map_at)
         at = self._map_at + 8
         table: dict[int, str] = {}
         for _ in range(count):
             point, length = struct.unpack_from("<IB", data, at)
+            if point >= end:
+                break
             outputs = struct.unpack_from(f"<{length}I", data, at + 5)
             table[point] = "".join(map(chr, outputs))
             at += 5 + 4 * length

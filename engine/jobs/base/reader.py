@@ -14,7 +14,6 @@ from engine.domain import Article, Embeddings, EncoderSpec, Keys, Rows, Story
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, live_name, open_live
 from engine.generations.stories_file import NONE_KNOWN, StoriesByLine
-from engine.jobs.base.filtering import as_stored
 from engine.jobs.base.setup import SHIPPED, Setup
 from engine.protocols import Closing, Encoder
 from engine.store import ArticleFilter, Corpus
@@ -158,6 +157,8 @@ class Reader(Closing):
         """Return the rows that pass, ascending; None: all do. Raises as `as_stored`."""
         if not which:
             return None
+        from engine.jobs.base.filtering import as_stored  # imports what names languages
+
         found = self.generation.rows_of(self.corpus.articles.keys(as_stored(self.corpus, which)))
         return Rows(found[found >= 0])
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import UNDATED, Article, Embeddings, Keys, Rows, Seconds
+from engine.domain import UNDATED, Article, Keys, Rows, Seconds
 from engine.generations.generation import GenerationContent
 from engine.jobs.base.setup import Setup
-from engine.same_event.window import Window
+from engine.same_event.window import Window, article_window
 from engine.store import Corpus
 
 REOPEN = timedelta(days=30)
@@ -88,24 +88,6 @@ class Scope:
             for article, recent in zip(self.articles, self.recent.tolist(), strict=True)
             if recent
         }
-
-
-def article_window(articles: Sequence[Article], vectors: Embeddings) -> Window:
-    """Return `articles` as the parallel arrays that clustering works on."""
-    return Window(
-        titles=[article.title for article in articles],
-        bodies=[article.body for article in articles],
-        languages=[article.language for article in articles],
-        sources=[article.source for article in articles],
-        published=np.array(
-            [
-                np.nan if article.published is None else article.published.timestamp()
-                for article in articles
-            ],
-            np.float64,
-        ),
-        vectors=vectors,
-    )
 
 
 def gather(ground: Ground, window: timedelta | None) -> Scope:

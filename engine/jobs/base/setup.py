@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from engine.disk.lock import AT_ONCE
 from engine.domain import EncoderSpec
 from engine.encoding import open_encoder
 from engine.errors import EncoderError
 from engine.protocols import Clock, Encoder, Executor, Progress, silent
-from engine.stories.partition import Clusterer, partition
 from engine.workers.local import LocalExecutor
+
+if TYPE_CHECKING:
+    from engine.domain import Clustering
+    from engine.same_event.window import Window
+    from engine.stories.partition import Clusterer, Judged
 
 OWN_ENCODER = EncoderSpec("own", precision="float32")
 """What the manifest says of vectors that an encoder object of the caller made; their
@@ -21,6 +26,15 @@ fingerprint tells which one."""
 def utc_now() -> datetime:
     """Return the time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def partition(
+    window: Window, judged: Judged, *, granularity: float, progress: Progress
+) -> Clustering:
+    """Make stories as the engine does; see `engine.stories.partition.partition`."""
+    from engine.stories import partition as own  # who only reads imports nothing that clusters
+
+    return own.partition(window, judged, granularity=granularity, progress=progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from engine.domain import Article, Rows, Value
 from engine.errors import InputError
 from engine.index.faiss_build import build_index
 from engine.jobs.base.reader import Reader
-from engine.jobs.base.scope import article_window
 from engine.jobs.base.writer import Writer
 from engine.jobs.lookup.answers import PairLabel, latest
 from engine.jobs.lookup.learnt import base_granularity, base_model, keep_granularity, known_model
@@ -32,7 +31,7 @@ from engine.same_event.features import pair_features
 from engine.same_event.granularity import as_granularity
 from engine.same_event.pair_model import PairModel, shipped_model, write_model
 from engine.same_event.pairs import unique_pairs
-from engine.same_event.window import Window
+from engine.same_event.window import Window, article_window
 from engine.same_event.window_terms import WindowTerms
 from engine.stories.partition import Judged, judge
 

@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 
 from engine.domain import Article, Clustering, Keys, Rows, Story
-from engine.jobs.base.scope import Ground, Scope, article_window
+from engine.jobs.base.scope import Ground, Scope
 from engine.jobs.clustering.kept_readings import read_leads, read_texts
 from engine.jobs.clustering.provenance import traced
+from engine.same_event.window import article_window
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
 from engine.stories.description import describe

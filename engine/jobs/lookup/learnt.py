@@ -18,7 +18,6 @@ from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
 from engine.jobs.base.reader import Reader, lost_run
 from engine.origins.families import Families, shipped_families
-from engine.same_event.candidates import NEIGHBOURS
 from engine.same_event.evidence import weigh
 from engine.same_event.features import Features, pair_cosines
 from engine.same_event.granularity import as_granularity
@@ -195,6 +194,8 @@ def glimpsed_mixture(reader: Reader) -> Mixture:
     that was never clustered is taken for a usual one, and the calibration error of questions
     is .08 instead of .04.
     """
+    from engine.same_event.candidates import NEIGHBOURS  # imports what clusters
+
     generation, model = reader.generation, reader.once(known_model)
     rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SEEN_ARTICLES)))
     found = generation.index.search(generation.vectors(rows), NEIGHBOURS + 1).rows

@@ -12,7 +12,7 @@ from engine.domain import UNDATED, Article, Rows, Story, Value
 from engine.errors import InputError
 from engine.index.faiss_build import build_index
 from engine.jobs.base.reader import Reader
-from engine.jobs.base.scope import CONTEXT, article_window
+from engine.jobs.base.scope import CONTEXT
 from engine.jobs.lookup.learnt import known_model, live_granularity
 from engine.jobs.querying.hits import Hit
 from engine.jobs.querying.query import Query
@@ -23,7 +23,7 @@ from engine.same_event.features import pair_features
 from engine.same_event.hits import first_with_others
 from engine.same_event.mixture import probability
 from engine.same_event.timing import TimeEvidence
-from engine.same_event.window import Window
+from engine.same_event.window import Window, article_window
 from engine.same_event.window_terms import WindowTerms
 from engine.store import ArticleFilter
 from engine.stories.partition import judge

@@ -14,7 +14,6 @@ from engine.domain import UNDATED, Article, Rows, embedding_text
 from engine.encoding import Centring
 from engine.errors import InputError, NotFoundError
 from engine.jobs.base.reader import Reader
-from engine.jobs.base.scope import article_window
 from engine.jobs.lookup.learnt import base_mixture, glimpsed_mixture, headline_language, known_model
 from engine.jobs.querying.heads import Head, Seen, folded_heads
 from engine.jobs.querying.hits import Hit, placed
@@ -41,6 +40,7 @@ from engine.same_event.hits import (
 )
 from engine.same_event.mixture import Mixture
 from engine.same_event.timing import TimeEvidence
+from engine.same_event.window import article_window
 from engine.store import ArticleFilter
 
 SAMPLED_ARTICLES = 500

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import regex
@@ -354,7 +354,7 @@ class Phrases:
 @lru_cache(maxsize=1)
 def table_text() -> str:
     """Return the table as it is shipped."""
-    return files("engine.reading.cleaning").joinpath("boilerplate.tsv").read_text("utf-8")
+    return Path(__file__).with_name("boilerplate.tsv").read_text("utf-8")
 
 
 @lru_cache(maxsize=1)
