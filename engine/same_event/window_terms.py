@@ -141,7 +141,8 @@ def _part(
 ) -> npt.NDArray[np.float64]:
     """Return what is shared as a part of the smaller of both; NaN where that is nothing."""
     part = np.full(len(shared), np.nan)
-    return np.divide(shared, smaller, out=part, where=smaller > 0)
+    np.divide(shared, smaller, out=part, where=smaller > 0)
+    return part
 
 
 @dataclass(frozen=True, slots=True)
