@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows, text_hash
+from engine.same_event.pairs import sorted_unique
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
 from engine.words.scanning import Scan, Spans, between, from_first, mixed, runs
 
@@ -323,7 +324,7 @@ def fold_copies(window: Window, rows: Rows, leads: Sequence[bytes], signatures: 
         Int64, shape (n,), with ``out[out] == out``.
     """
     exact = _exact_copies(window.published[rows], leads)
-    firsts = Rows(np.unique(exact))
+    firsts = Rows(sorted_unique(exact))
     near = near_copies(window, Rows(rows[firsts]), signatures[firsts])
     return Rows(firsts[near][np.searchsorted(firsts, exact)])
 

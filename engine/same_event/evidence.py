@@ -109,8 +109,9 @@ class Weighing:
             found = self._parts(some, mixture)
             return np.stack([_total(*found), *found])
 
-        found = by_blocks(parts, len(self._features.days))
-        return Evidence(*found, mixture, self._model.temperature)
+        total, cosine, terms, time, conflict = by_blocks(parts, len(self._features.days))
+        temperature = self._model.temperature
+        return Evidence(total, cosine, terms, time, conflict, mixture, temperature)
 
     def total(self, mixture: Mixture) -> Floats:
         """Return the sum of the evidence alone, which takes less room."""

@@ -141,7 +141,8 @@ def _part(
 ) -> npt.NDArray[np.float64]:
     """Return what is shared as a part of the smaller of both; NaN where that is nothing."""
     part = np.full(len(shared), np.nan)
-    return np.divide(shared, smaller, out=part, where=smaller > 0)
+    np.divide(shared, smaller, out=part, where=smaller > 0)
+    return part
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +251,10 @@ def _table(
     ordered = sorted_unique(np.concatenate(keys))
     entries = ordered >> 1
     first = np.append(True, entries[1:] != entries[:-1])[: len(entries)]  # of a lead, if any is
-    flags = np.where(ordered[first] & 1, 1, LEAD_NUMBER).astype(np.int8)
-    rows, places = np.divmod(entries[first], n_columns)
-    starts = np.searchsorted(rows, np.arange(n_articles + 1))
-    parts = flags, places.astype(np.int32), starts.astype(np.int32)
+    in_lead = (ordered[first] & 1) == 0
+    flags = np.where(in_lead, np.int8(LEAD_NUMBER), np.int8(1))
+    entries, begins = entries[first], np.arange(n_articles + 1) * n_columns
+    starts = np.searchsorted(entries, begins)
+    entries -= np.repeat(begins[:-1], np.diff(starts))
+    parts = flags, entries.astype(np.int32), starts.astype(np.int32)
     return sparse.csr_array(parts, shape=(n_articles, n_columns)), len(words) - len(short)
