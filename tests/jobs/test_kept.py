@@ -114,9 +114,9 @@ def test_texts_stay_kept_as_many_as_the_window_has(tmp_path):
         articles = [article(number) for number in range(9)]
         for first, last, n_window in ((0, 4, 4), (4, 6, 3), (2, 4, 3), (0, 2, 3), (0, 9, 9)):
             read_texts(ground, scope_of(n_window), articles[first:last])
-        # Of the first four three stay, of which the third and fourth are then asked for.
+        # What was asked for last stays.
         assert executor.noted == [
-            articles[0:4], articles[4:6], articles[3:4], articles[1:2], articles[6:9]
+            articles[0:4], articles[4:6], articles[3:4], articles[1:2], articles[5:9]
         ]  # fmt: skip
 
 

@@ -173,7 +173,8 @@ class TestOnRay:
         with DeadlyStages(two_nodes.address, tmp_path) as executor:
             found = made(tmp_path / "ray", executor)
             killed = {path.name for path in tmp_path.glob("killed-*")}
-            stages = ["vectors", "readings", "indexes", "neighbours", "words", "names", "origins"]
+            stages = ["vectors", "readings", "indexes", "neighbours", "leads", "names", "texts"]
+            stages.append("origins")
             assert killed == {f"killed-{n}" for n, _ in enumerate(stages, 1)}
             assert executor.n_stages == len(stages)
         assert same(found, made(tmp_path / "local", LocalExecutor()))

@@ -108,7 +108,7 @@ def _described(
             labels[inside] = number
     ids = [article.id for article in articles]
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
-    leads = read_leads(ground, scope, view, contents)
+    leads = read_leads(ground, scope, view, contents) if (labels >= 0).any() else None
     clustering = Clustering(labels, sure)
     described = describe(view, clustering, ids, names, ground.setup.executor, leads)
     return described, dict(zip(ids, articles, strict=True))

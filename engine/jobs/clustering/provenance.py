@@ -56,6 +56,8 @@ def traced(
     texts_of
         Returns what is compared of articles.
     """
+    if not stories:
+        return []
     found = list(stories)
     told = [
         in_time(articles[id_] for id_ in story.article_ids if id_ in articles) for story in stories
