@@ -41,8 +41,10 @@ def create_app(settings: Settings) -> FastAPI:
     """
     app = bare_app("News story engine", _lifespan)
     late = Late(app, _add_others)
-    first, *others = pages.WARMING
-    app.state.services = Services.over(settings, warming=(first, late.warm, *others))
+    first, *others = pages.STARTING
+    app.state.services = Services.over(
+        settings, starting=(first, late.warm, *others), renewing=pages.RENEWING
+    )
     app.state.problem_page = pages.problem_page
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC, check_dir=False), name="static")

@@ -26,9 +26,13 @@ class NotModifiedError(Exception):
 
 def state_of(reader: Reader) -> str:
     """Return what changes whenever an answer made of a generation and its articles does."""
+    return f"{reader.generation.name}.{state_beside(reader)}"
+
+
+def state_beside(reader: Reader) -> str:
+    """Return what changes whenever articles are edited, or a person sets what answers say."""
     told = [FileState.of(path) for path in (reader.layout.owners, reader.layout.headlines)]
-    mark = text_hash(repr(told)).hex()
-    return f"{reader.generation.name}.{reader.corpus.history.last_revision()}.{mark}"
+    return f"{reader.corpus.history.last_revision()}.{text_hash(repr(told)).hex()}"
 
 
 def fresh(request: Request, response: Response, reader: Reading) -> None:

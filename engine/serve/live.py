@@ -32,10 +32,12 @@ class LiveReader(Closing):
         Of the base.
     setup
         What varies.
-    warming
-        Make what answers need of a generation, one part after the other, before requests are
-        given it. The first one answers at once, and is warmed a part every `every`: a page that
-        is asked for as the server starts need not share the processor with what it does not need.
+    starting
+        Make what answers need of the first generation, which answers at once, a part every
+        `every`: a page that is asked for as the server starts need not share the processor with
+        what it does not need.
+    renewing
+        Make what answers need of each later generation before requests are given it.
     every
         How often `watch` looks for what was published.
 
@@ -52,14 +54,16 @@ class LiveReader(Closing):
         layout: Layout,
         setup: Setup,
         *,
-        warming: Sequence[Callable[[Reader], None]],
+        starting: Sequence[Callable[[Reader], None]],
+        renewing: Sequence[Callable[[Reader], None]],
         every: timedelta,
     ) -> None:
         self.layout = layout
         self.problem = ""
         self.n_switches = 0
         self._setup = setup
-        self._warming = warming
+        self._starting = starting
+        self._renewing = renewing
         self._every = every.total_seconds()
         self._reader: Reader | None = None
         self._following = threading.Lock()
@@ -101,7 +105,7 @@ class LiveReader(Closing):
                 return
             now = held.follow()
             if now is not held:
-                for warm in self._warming:
+                for warm in self._renewing:
                     warm(now)
                 self._reader = now
                 _settle()
@@ -123,7 +127,7 @@ class LiveReader(Closing):
         self._watcher.start()
 
     def _watch(self) -> None:
-        waiting = list(self._warming)
+        waiting = list(self._starting)
         self._try_to(self.follow)
         while True:
             if waiting and self._reader is not None:
@@ -158,8 +162,8 @@ def _settle() -> None:
     """Look for garbage, and from then on not among what is there now.
 
     To go through the stories of 100,000 articles stops all requests for some 150 ms, which would
-    come again and again.
+    come again and again, also with every publication if they were looked through then. An earlier
+    generation goes without: nothing in it leads back to its reader.
     """
-    gc.unfreeze()  # what only an earlier generation needed may go
     gc.collect()
     gc.freeze()

@@ -59,21 +59,33 @@ class Services:
     turns: asyncio.Semaphore
 
     @classmethod
-    def over(cls, settings: Settings, *, warming: Sequence[Callable[[Reader], None]]) -> Services:
+    def over(
+        cls,
+        settings: Settings,
+        *,
+        starting: Sequence[Callable[[Reader], None]],
+        renewing: Sequence[Callable[[Reader], None]],
+    ) -> Services:
         """Return the services of a server, of which nothing is opened yet.
 
         Parameters
         ----------
         settings
             As the server is started.
-        warming
+        starting, renewing
             Make what answers need of a generation; see `LiveReader`.
         """
         layout = Layout(settings.folder)
         asking = replace(settings.setup, many_questions=True)
         return cls(
             settings,
-            LiveReader(layout, asking, warming=warming, every=settings.follow_every),
+            LiveReader(
+                layout,
+                asking,
+                starting=starting,
+                renewing=renewing,
+                every=settings.follow_every,
+            ),
             TokenFile(layout.tokens),
             Sessions(settings.setup.clock),
             asyncio.Semaphore(SEARCHES_A_PROCESSOR * n_processors()),

@@ -36,7 +36,8 @@ def cron_command():
     ]
     fields = entry.split(None, 6)
     assert all(re.fullmatch(r"[\d*/,-]+", field) for field in fields[:5])
-    command = re.fullmatch(r"cd \S+ && (.*) >> \S+ 2>&1", fields[6])
+    first = r"echo 10 > /proc/self/autogroup; nice -n 10"
+    command = re.fullmatch(rf"cd \S+ && {{ {first} (.*); }} >> \S+ 2>&1", fields[6])
     assert command
     return command[1]
 
@@ -72,6 +73,11 @@ def test_rejects_do_not_fail_the_service_but_held_stories_do():
     service = unit("nightly.service")["Service"]
     assert service["SuccessExitStatus"] == "3"
     assert service["Type"] == "oneshot"
+
+
+def test_a_server_on_the_same_machine_goes_first():
+    service = unit("nightly.service")["Service"]
+    assert (service["Nice"], service["CPUWeight"]) == ("10", "10")
 
 
 def test_a_missed_night_is_made_good():

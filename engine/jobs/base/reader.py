@@ -67,6 +67,7 @@ class Reader(Closing):
         self._lock = threading.RLock()
         self._encoding = threading.RLock()
         self._known_stories = NONE_KNOWN
+        self._handed_on: dict[Callable[[], Any], Any] = {}
 
     @classmethod
     def open(cls, layout: Layout, setup: Setup = SHIPPED) -> Reader:
@@ -153,6 +154,14 @@ class Reader(Closing):
         found: T = self._made[make]
         return found
 
+    def handed_on(self, make: Callable[[], T]) -> T:
+        """Return what ``make()`` gave first, which the readers that follow this one have, too.
+
+        It is for what is told by more than the generation, and says itself by what.
+        """
+        found: T = self._handed_on.setdefault(make, make())
+        return found
+
     def rows(self, which: ArticleFilter | None) -> Rows | None:
         """Return the rows that pass, ascending; None: all do. Raises as `as_stored`."""
         if not which:
@@ -218,6 +227,7 @@ class Reader(Closing):
             now = Reader(self.layout, self.corpus, self.setup)
             now._encoder, now._encodes = self._encoder, self._encodes
             now._encoding = self._encoding  # the encoder is the same
+            now._handed_on = self._handed_on
             now._known_stories = self._made.get(Reader._stories_by_line, self._known_stories)
             return now
 

@@ -2,6 +2,6 @@
 
 from engine.serve.pages.first import router
 from engine.serve.pages.rendering import STATIC, problem_page
-from engine.serve.pages.warming import WARMING
+from engine.serve.pages.warming import RENEWING, STARTING
 
-__all__ = ["STATIC", "WARMING", "problem_page", "router"]
+__all__ = ["RENEWING", "STARTING", "STATIC", "problem_page", "router"]

@@ -16,7 +16,7 @@ from engine.jobs.lookup.listing import StoryFilter, listed_stories
 from engine.recorded import EventKind
 from engine.reports.changes import edited_between, main_languages, news_of
 from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story
-from engine.serve.freshness import state_of
+from engine.serve.freshness import state_beside
 from engine.serve.pages.kept import Kept
 from engine.store import NO_RUN, Run
 from engine.words.headlines import headline_of
@@ -171,13 +171,19 @@ def by_reach(reader: Reader) -> list[Story]:
 
 
 def described(reader: Reader, stories: Sequence[Story]) -> list[StoryBrief]:
-    """Return what there is to say of stories of the generation; the last ones are kept."""
-    changed, state, kept = reader.once(changes), state_of(reader), reader.once(_briefs)
+    """Return what there is to say of stories of the generation.
 
-    def made(story: Story) -> StoryBrief:
-        return brief_story(reader, story, changed.news.get(story.id, NO_NEWS), changed.main)
+    The last ones are kept, also for the generations after it: most stories stay as they are.
+    """
+    changed, state, kept = reader.once(changes), state_beside(reader), reader.handed_on(_briefs)
 
-    return [kept.get((state, story.id), partial(made, story)) for story in stories]
+    def described_once(story: Story) -> StoryBrief:
+        news = changed.news.get(story.id, NO_NEWS)
+        # A story is held by what describes it, so that no other one has its number meanwhile.
+        key = (state, id(story), news, changed.main)
+        return kept.get(key, partial(brief_story, reader, story, news, changed.main))
+
+    return [described_once(story) for story in stories]
 
 
 def changes(reader: Reader) -> Changes:
@@ -207,7 +213,7 @@ def changes(reader: Reader) -> Changes:
     )
 
 
-def _briefs(reader: Reader) -> Kept[tuple[str, str], StoryBrief]:  # noqa: ARG001 - as all that is kept
+def _briefs() -> Kept[tuple[str, int, StoryNews, tuple[str, ...]], StoryBrief]:
     return Kept(MOST_DESCRIBED, lambda _: 1)
 
 

@@ -6,6 +6,9 @@ import than the first page takes to make.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from engine.domain import Story
 from engine.jobs.base.reader import Reader
 from engine.serve.pages.today import Chosen, today
 
@@ -24,12 +27,26 @@ def warm_searches(reader: Reader) -> None:
 
 def warm_story_page(reader: Reader) -> None:
     """Make what every page of a story needs, by that of the smallest on the first page."""
+    _warm_by_smallest(reader, [brief.story for brief in today(reader, Chosen()).stories])
+
+
+def warm_small_page(reader: Reader) -> None:
+    """Make what every page of a story needs of a generation, by that of the smallest of all.
+
+    What the page of a larger one makes besides is of no generation: patterns of languages.
+    """
+    _warm_by_smallest(reader, list(reader.stories.values()))
+
+
+def _warm_by_smallest(reader: Reader, stories: Sequence[Story]) -> None:
     from engine.serve.pages.story import story_page
 
-    shown = [brief.story for brief in today(reader, Chosen()).stories]
-    for story in sorted(shown, key=lambda story: len(story.article_ids))[:1]:
+    for story in sorted(stories, key=lambda story: len(story.article_ids))[:1]:
         story_page(reader, story.id)
 
 
-WARMING = (warm_first_page, warm_searches, warm_story_page)
-"""In this order."""
+STARTING = (warm_first_page, warm_searches, warm_story_page)
+"""As a server starts, in this order."""
+
+RENEWING = (warm_first_page, warm_searches, warm_small_page)
+"""Of what is published later, while others wait for the interpreter."""
