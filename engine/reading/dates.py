@@ -7,6 +7,7 @@ it yields None, because inventing a day would place the article in a wrong windo
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,6 +22,9 @@ LATEST_AHEAD: Final = timedelta(days=1)
 
 _PARTIAL = re.compile(r"\d{4}(?:[-/.](?:0?[1-9]|1[0-2]))?")
 _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+"""The most usual form, in which there is nothing to put right."""
+
 _SPACED_ZONE = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 _NAMED_ZONE = re.compile(r"\s*\b(?:UTC|GMT)$|(?<=\d)\s+Z$", re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
@@ -140,6 +144,9 @@ def _from_digits(text: str) -> datetime | None:
 
 
 def _from_text(text: str) -> datetime:
+    if _ISO.fullmatch(text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text)
     text = _ZONE_NAME.sub(lambda zone: _ZONES[zone[1]], text)
     plain = _NAMED_ZONE.sub("+00:00", _SPACED_ZONE.sub("", text))
     plain = _YEAR_FIRST.sub(lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", plain, count=1)

@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from engine.domain import UNDATED, Article, Keys, Revisions, Seconds, embedding_text, text_hash
 from engine.errors import DamagedError
-from engine.store.checksums import row_sum
+from engine.store.checksums import count_in, row_sum
 from engine.store.forgetting import forgotten_among
-from engine.store.full_text import FullText
+from engine.store.full_text import Edits, FullText
 from engine.store.rows import (
     ARTICLE_SUM,
     COLUMNS,
@@ -109,7 +109,7 @@ class Articles:
     def _upsert_some(self, articles: Sequence[Article], earlier_too: bool) -> UpsertCounts:
         ids = [article.id for article in articles]
         known, forgotten = set(self.keys_of(ids)), forgotten_among(self._connection, ids)
-        counts = UpsertCounts()
+        counts, edits = UpsertCounts(), Edits()
         new: dict[str, Article] = {}
         for article in articles:
             if article.id in new:  # it was edited since, or is there twice
@@ -117,29 +117,31 @@ class Articles:
                 known.update(new)
                 new = {}
             if article.id in known:
-                counts += self._update(article, earlier_too)
+                counts += self._update(article, earlier_too, edits)
             elif article.id in forgotten:
                 counts += UpsertCounts(forgotten=1)
             else:
                 new[article.id] = article
-        return counts + self._add(new.values())
+        counts += self._add(new.values())
+        edits.write(self._full_text)
+        return counts
 
     def _add(self, articles: Iterable[Article]) -> UpsertCounts:
         """Write articles that are not there yet."""
         placed = list(enumerate(articles, self._next_key()))
-        rows = ((key, *_row(article)) for key, article in placed)
+        rows = [(key, *_row(article)) for key, article in placed]
+        sums = [row_sum(*row) for row in rows]
         self._connection.executemany(
             f"INSERT INTO articles ({SUMMED}, checksum)"  # noqa: S608 - constants
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((*row, row_sum(*row)) for row in rows),
+            ((*row, checksum) for row, checksum in zip(rows, sums, strict=True)),
         )
-        # Not one by one between the articles: as each of these runs a trigger, SQLite has FTS5
-        # write the words that it holds before it.
+        count_in(self._connection, "articles", sums)
         self._full_text.add((key, article.title, article.body) for key, article in placed)
         return UpsertCounts(added=len(placed))
 
-    def _update(self, article: Article, earlier_too: bool) -> UpsertCounts:
-        """Bring an article that is there up to date."""
+    def _update(self, article: Article, earlier_too: bool, edits: Edits) -> UpsertCounts:
+        """Bring an article that is there up to date, but for its words."""
         run = self._connection.execute
         values = _row(article)
         try:
@@ -149,12 +151,12 @@ class Articles:
             ).fetchone()
         except DamagedError:
             (key,) = run("SELECT key FROM articles WHERE id = ?", (article.id,)).fetchone()
-            return self._mend(key, values, None)
+            return self._mend(key, values, None, edits)
         key, _, title, body, *_, digest, _, _ = old
         if not is_sound(old):
             if is_displaced(self._connection, old):
                 raise DamagedError(damaged_article(self._connection, key))
-            return self._mend(key, values, digest)
+            return self._mend(key, values, digest, edits)
         if digest == values[-2] or not (earlier_too or self._is_new(key, values[-2])):
             return UpsertCounts(unchanged=1)
         run(
@@ -162,8 +164,7 @@ class Articles:
             (key, int(article.fetched.timestamp()), title, digest),
         )
         self._replace(key, values)
-        self._full_text.remove(key, title, body)
-        self._full_text.add([(key, article.title, article.body)])
+        edits.add(key, (title, body), (article.title, article.body))
         return UpsertCounts(updated=1)
 
     def _next_key(self) -> int:
@@ -182,11 +183,13 @@ class Articles:
             (*values, row_sum(key, *values), key),
         )
 
-    def _mend(self, key: int, values: Sequence[object], digest: object) -> UpsertCounts:
+    def _mend(
+        self, key: int, values: Sequence[object], digest: object, edits: Edits
+    ) -> UpsertCounts:
         """Write an article anew that was altered on the disk: its old words are not known."""
         self._replace(key, values)
         if digest != values[-2]:
-            self._full_text.make_anew()
+            edits.add_unknown()
         return UpsertCounts(updated=1)
 
     def _is_new(self, key: int, digest: object) -> bool:

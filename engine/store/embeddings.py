@@ -11,9 +11,10 @@ import numpy as np
 
 from engine.domain import Embeddings, Keys, embedding_text
 from engine.errors import DamagedError
-from engine.store.checksums import row_sum
+from engine.store.checksums import count_in, row_sum
 from engine.store.packing import packed, unpacked
 from engine.store.rows import SUMMED, VECTOR_SUM, expect_sound, in_chunks
+from engine.store.transactions import transaction
 
 FETCHED_AT_ONCE = 4096
 
@@ -111,14 +112,16 @@ class EmbeddingCache:
         (encoder,) = run(
             "SELECT encoder FROM encoders WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
+        query = f"SELECT text_hash FROM embeddings WHERE encoder = {encoder:d} AND text_hash IN"  # noqa: S608 - a number
+        for (digest,) in list(in_chunks(self._connection, query, hashes)):
+            run("DELETE FROM embeddings WHERE encoder = ? AND text_hash = ?", (encoder, digest))
+        rows = list(packed(vectors))
+        sums = [row_sum(fingerprint, *row) for row in zip(hashes, rows, strict=True)]
         self._connection.executemany(
-            "INSERT OR REPLACE INTO embeddings (encoder, text_hash, vector, checksum)"
-            " VALUES (?, ?, ?, ?)",
-            (
-                (encoder, digest, row, row_sum(fingerprint, digest, row))
-                for digest, row in zip(hashes, packed(vectors), strict=True)
-            ),
+            "INSERT INTO embeddings (encoder, text_hash, vector, checksum) VALUES (?, ?, ?, ?)",
+            ((encoder, *row) for row in zip(hashes, rows, sums, strict=True)),
         )
+        count_in(self._connection, "embeddings", sums)
 
     def get(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, Embeddings]:
         """Return the vectors, each of shape (dim,), that exist among `hashes` and are sound."""
@@ -205,15 +208,17 @@ class EmbeddingCache:
         run = self._connection.execute
         run("ATTACH DATABASE ? AS other", (str(other),))
         try:
-            run(
-                "INSERT OR IGNORE INTO encoders (fingerprint, dim)"
-                " SELECT fingerprint, dim FROM other.encoders"
-            )
-            run(
-                "INSERT OR IGNORE INTO embeddings (encoder, text_hash, vector, checksum)"
-                " SELECT mine.encoder, text_hash, vector, checksum"
-                " FROM other.embeddings JOIN other.encoders theirs USING (encoder)"
-                " JOIN main.encoders mine USING (fingerprint)"
-            )
+            with transaction(self._connection):
+                run(
+                    "INSERT OR IGNORE INTO encoders (fingerprint, dim)"
+                    " SELECT fingerprint, dim FROM other.encoders"
+                )
+                sums = run(
+                    "INSERT OR IGNORE INTO embeddings (encoder, text_hash, vector, checksum)"
+                    " SELECT mine.encoder, text_hash, vector, checksum"
+                    " FROM other.embeddings JOIN other.encoders theirs USING (encoder)"
+                    " JOIN main.encoders mine USING (fingerprint) RETURNING checksum"
+                ).fetchall()
+                count_in(self._connection, "embeddings", [checksum for (checksum,) in sums])
         finally:
             run("DETACH DATABASE other")

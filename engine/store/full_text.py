@@ -57,6 +57,37 @@ def _bigrams(match: regex.Match[str]) -> str:
     return f" {' '.join(pairs)} "
 
 
+class Edits:
+    """What edited articles said and say, until the words of all of them are changed at once.
+
+    Not one by one between the articles: each of these runs a trigger, before which SQLite has
+    FTS5 write the words that it holds.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[int, tuple[str, str]] = {}
+        self._after: dict[int, tuple[str, str]] = {}
+        self._anew = False
+
+    def add(self, key: int, before: tuple[str, str], after: tuple[str, str]) -> None:
+        """Keep title and body of an article, as they are indexed and as they are now."""
+        self._before.setdefault(key, before)
+        self._after[key] = after
+
+    def add_unknown(self) -> None:
+        """Keep in mind that an article was edited of which nobody knows what is indexed."""
+        self._anew = True
+
+    def write(self, full_text: FullText) -> None:
+        """Change the words; the caller holds a transaction."""
+        if self._anew:
+            full_text.make_anew()
+            return
+        for key, said in self._before.items():
+            full_text.remove(key, *said)
+        full_text.add((key, *said) for key, said in self._after.items())
+
+
 class FullText:
     """The FTS5 index of a corpus.
 

@@ -128,3 +128,16 @@ def test_any_value_is_a_date_none_or_a_value_error(value):
     except ValueError:
         return
     assert moment is None or moment.utcoffset() == timedelta(0)
+
+
+@settings(deadline=None)
+@given(st.datetimes(), st.sampled_from(("Z", "+00:00", "-05:30", "+24:00", "+14:00")))
+def test_the_usual_form_is_read_as_a_rarer_spelling_of_it(moment, zone):
+    def read(text):
+        try:
+            return parse_date(text, fetched=FETCHED)
+        except ValueError as error:
+            return str(error).replace(text, "")
+
+    text = f"{moment.isoformat()}{zone}"
+    assert read(text) == read(text.replace("T", " "))

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import BinaryIO, Final
 
 from engine.domain import Reject
 from engine.reading.fields import kind_of, pick
 from engine.reading.records import RawLines, Record
+
+BLOCK_BYTES: Final = 64 * 1024
+"""Bytes that are read at once, most of which are whole lines."""
 
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Bytes of a line; a longer one is rejected while it streams past, never held."""
@@ -33,22 +37,27 @@ def read_jsonl(stream: io.BufferedReader, name: str) -> Iterator[RawLines | Reje
     name
         What rejects call the file.
     """
-    number = 1
-    while data := stream.read1():
-        whole, end, begun = data.rpartition(b"\n")
-        if end:
-            yield RawLines(number, whole + end)
-            number += whole.count(end) + 1
+    number, begun = 1, bytearray()
+    too_long = Reject(name, 0, "", f"the line is longer than {LONGEST_LINE >> 20} MiB")
+    while data := stream.read1(BLOCK_BYTES):
+        end = data.find(b"\n") + 1
         if begun:
-            rest = stream.readline(LONGEST_LINE)
-            if len(begun) + len(rest) <= LONGEST_LINE:
-                yield RawLines(number, begun + rest)
-            else:
-                reason = f"the line is longer than {LONGEST_LINE >> 20} MiB"
-                yield Reject(name, number, "", reason)
-                while rest and not rest.endswith(b"\n"):
-                    rest = stream.readline(LONGEST_LINE)
-            number += 1
+            if len(begun) <= LONGEST_LINE:  # of a longer one no more is kept
+                begun += data[:end] if end else data
+            if not end:
+                continue
+            whole = len(begun) <= LONGEST_LINE
+            yield RawLines(number, bytes(begun)) if whole else replace(too_long, line=number)
+            number, data = number + 1, data[end:]
+            begun.clear()
+        lines, end_of_lines, rest = data.rpartition(b"\n")
+        if end_of_lines:
+            yield RawLines(number, lines + end_of_lines)
+            number += lines.count(end_of_lines) + 1
+        begun += rest
+    if begun:
+        whole = len(begun) <= LONGEST_LINE
+        yield RawLines(number, bytes(begun)) if whole else replace(too_long, line=number)
 
 
 def records_in(lines: RawLines, name: str) -> Iterator[Record | Reject]:
@@ -79,7 +88,7 @@ def records_in(lines: RawLines, name: str) -> Iterator[Record | Reject]:
 def parse_json(data: bytes, name: str, line: int) -> object:
     """Return the value that `data` holds, or a reject that says why it holds none."""
     try:
-        value: object = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
+        value: object = _DECODER.decode(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         found = f"byte {data[error.start]:#04x} at position {error.start}"
         return Reject(name, line, "", f"is not UTF-8: {found}")
@@ -94,6 +103,10 @@ def parse_json(data: bytes, name: str, line: int) -> object:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON value")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
+"""Made once: `json.loads` would make one for each line."""
 
 
 def articles_in(value: Mapping[str, object]) -> list[Mapping[str, object]] | None:
