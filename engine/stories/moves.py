@@ -212,7 +212,7 @@ class _Mover:
         An article whose own cluster costs more than it holds goes back to being alone, in a
         label that nobody has.
         """
-        labels, sizes, penalty = memoryview(self.labels), memoryview(self._sizes), self._penalty
+        labels, sizes, penalty = self.labels.data, self._sizes.data, self._penalty
         moved = np.zeros(len(rows), np.bool_)
         for place, article in enumerate(rows.tolist()):
             clear = foreseen.clear(place, penalty)
@@ -233,7 +233,7 @@ class _Mover:
 
     def _choice(self, article: int) -> int:
         """Return the best cluster of one article, or `ALONE`."""
-        sizes, penalty = memoryview(self._sizes), self._penalty
+        sizes, penalty = self._sizes.data, self._penalty
         edges = slice(*self._graph.indptr[article : article + 2].tolist())
         near, mine = self.labels[self._graph.indices[edges]].tolist(), int(self.labels[article])
         held: defaultdict[int, float] = defaultdict(float)
