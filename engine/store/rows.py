@@ -101,9 +101,9 @@ def expect_sound(connection: sqlite3.Connection, rows: Sequence[Sequence[object]
 
 
 def in_chunks(
-    connection: sqlite3.Connection, query: str, values: Sequence[object]
+    connection: sqlite3.Connection, query: str, values: Sequence[object], rest: str = ""
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of `query`, which ends in ``IN``, for all of `values`."""
+    """Yield the rows of `query`, which ends in ``IN``, for all of `values`, and then `rest`."""
     for start in range(0, len(values), MARKS_AT_ONCE):
         chunk = list(values[start : start + MARKS_AT_ONCE])
-        yield from connection.execute(f"{query} ({','.join('?' * len(chunk))})", chunk)
+        yield from connection.execute(f"{query} ({','.join('?' * len(chunk))}){rest}", chunk)
