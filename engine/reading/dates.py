@@ -24,6 +24,7 @@ _DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _SPACED_ZONE = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 _NAMED_ZONE = re.compile(r"\s*\b(?:UTC|GMT)$|(?<=\d)\s+Z$", re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
+_ZONED_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:?\d\d)$")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d),?")
 _AMBIGUOUS = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b")
 
@@ -143,6 +144,8 @@ def _from_text(text: str) -> datetime:
     plain = _NAMED_ZONE.sub("+00:00", _SPACED_ZONE.sub("", text))
     plain = _YEAR_FIRST.sub(lambda m: f"{m[1]}-{int(m[2]):02}-{int(m[3]):02}", plain, count=1)
     plain = _DAY_FIRST.sub(lambda m: f"{m[3]}-{int(m[2]):02}-{int(m[1]):02}", plain, count=1)
+    # What follows a day is a time to the standard library, also where it is a zone.
+    plain = _ZONED_DAY.sub(r"\1T00:00\2", plain)
     if _AMBIGUOUS.match(plain):
         raise ValueError(f"{text!r} may be day or month first; write it as YYYY-MM-DD")
     try:
