@@ -130,4 +130,4 @@ def _read(reader: Reader) -> None:
 
 
 def _start_encoder(reader: Reader) -> None:
-    reader.encode([""])  # its vocabulary is read when it first encodes
+    reader.encode(["warm"])  # its vocabulary is read when it first encodes

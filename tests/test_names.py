@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import inspect
+import os
 import subprocess
 import sys
 import typing
@@ -69,7 +70,8 @@ def test_every_error_is_exported():
 def test_every_type_that_a_verb_takes_or_returns_is_exported():
     no_pyarrow = {"pa": SimpleNamespace(Table=object)}
     modules = (opened, engine.searching, engine.questions, engine.facade)
-    names = dict(ChainMap(*map(vars, modules))) | no_pyarrow | {"Why": engine.Why}
+    late = {name: getattr(engine, name) for name in ("Hit", "Query", "StoryMatch", "Why")}
+    names = dict(ChainMap(*map(vars, modules))) | no_pyarrow | late
     seen: set[type] = set()
     for verb, member in inspect.getmembers(engine.Base):
         called = member.fget if isinstance(member, property) else member
@@ -120,3 +122,25 @@ def test_what_mypy_reads_are_the_same_names():
     assert imports == block.body
     read = {part.module: {name.name for name in part.names} for part in imports}
     assert read == {module: set(names.split()) for module, names in engine._HOMES.items()}
+
+
+@pytest.mark.parametrize("given", [None, "26"])
+def test_threads_of_matrices_do_not_wait_busily_unless_told_to(given):
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_THREAD_TIMEOUT"}
+    said = {} if given is None else {"OPENBLAS_THREAD_TIMEOUT": given}
+    program = (
+        "import os, sys\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'numpy': print(os.environ.get('OPENBLAS_THREAD_TIMEOUT'))\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        "import engine"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | said,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == (given or "20")

@@ -184,6 +184,14 @@ class Ledger:
             found[story].append(key)
         return {story: sorted(found[story]) for story in stories}
 
+    def sizes_of(self, stories: Sequence[str]) -> dict[str, int]:
+        """Return the number of members of each of the stories that has some.
+
+        Counted in the index: a hit may be in a story of thousands, which all would be read.
+        """
+        query = "SELECT story, count(*) FROM memberships WHERE story IN"
+        return dict(in_chunks(self._connection, query, stories, " GROUP BY story"))
+
     def records(self, stories: Sequence[str]) -> dict[str, StoryRecord]:
         """Return the stories that are known as of the head, by id."""
         query = "SELECT story, born, state, redirect FROM stories WHERE story IN"

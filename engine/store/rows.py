@@ -101,10 +101,11 @@ def expect_sound(connection: sqlite3.Connection, rows: Sequence[Sequence[object]
 
 
 def in_chunks(
-    connection: sqlite3.Connection, query: str, values: Sequence[object]
+    connection: sqlite3.Connection, query: str, values: Sequence[object], rest: str = ""
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of `query`, which ends in ``IN``, for all of `values`."""
+    """Yield the rows of `query`, which ends in ``IN``, for all of `values`, and then `rest`."""
     for start in range(0, len(values), MARKS_AT_ONCE):
         chunk = list(values[start : start + MARKS_AT_ONCE])
+        marks = ",".join("?" * len(chunk))
         # At once: to step through them in Python takes as long as SQLite does.
-        yield from connection.execute(f"{query} ({','.join('?' * len(chunk))})", chunk).fetchall()
+        yield from connection.execute(f"{query} ({marks}){rest}", chunk).fetchall()

@@ -9,7 +9,6 @@ from functools import lru_cache
 from itertools import chain
 
 import regex
-from anyascii import anyascii
 
 from engine.words.scanning import Places, Scan, between, from_first, runs
 from engine.words.segmenting import spaced
@@ -86,7 +85,7 @@ def counted(text: str) -> dict[str, set[str]]:
 @lru_cache(maxsize=1 << 16)
 def plain(number: str) -> str:
     """Return a number as it is written as digits, without separators of thousands."""
-    digits = number if number.isascii() else anyascii(number)
+    digits = number if number.isascii() else _romanised(number)
     if digits.isdecimal():
         return digits
     return _THOUSANDS.sub("", digits).replace(",", ".")
@@ -100,4 +99,11 @@ def bare(word: str) -> str:
 @lru_cache(maxsize=1 << 18)
 def latin(word: str) -> str:
     """Return `word` in casefolded Latin letters, so that scripts can be compared."""
-    return anyascii(word).casefold()
+    return _romanised(word).casefold()
+
+
+def _romanised(text: str) -> str:
+    """Return `text` in ASCII; the table is imported where a text is in other letters."""
+    from anyascii import anyascii
+
+    return anyascii(text)

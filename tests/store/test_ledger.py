@@ -141,6 +141,7 @@ def test_merges_lead_on_and_going_back_undoes_them(corpus):
     recover(corpus, 3)
     assert corpus.ledger.open_stories() == ["s-a", "s-b", "s-c"]
     assert corpus.ledger.members(["s-a"]) == {"s-a": [1, 2]}
+    assert corpus.ledger.sizes_of(["s-a", "s-none"]) == {"s-a": 2}
     recover(corpus, 5)
     assert corpus.ledger.open_stories() == ["s-c"]
 

@@ -119,7 +119,7 @@ def stories_of(reader: Reader, keys: Keys) -> Mapping[int, str]:
     """
     ledger = reader.corpus.ledger
     found = ledger.stories_of(keys.tolist())
-    sizes = {story: len(own) for story, own in ledger.members(sorted(set(found.values()))).items()}
+    sizes = ledger.sizes_of(sorted(set(found.values())))
     if ledger.head() != reader.run:
         return reader.once(_all_of_them)
     return {key: story for key, story in found.items() if sizes[story] >= LEAST_ARTICLES}
