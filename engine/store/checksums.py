@@ -3,7 +3,8 @@
 An article and a cached vector have a checksum in their row, so that it can be told which one
 was altered. Each table has a tally, the number and the sum of its rows' checksums, by which a
 row that is gone is missed. A connection of the engine keeps the tallies by triggers of its own
-("temporary"), which no other program runs.
+("temporary"), which no other program runs; what comes by the thousand is counted where it is
+inserted.
 """
 
 from __future__ import annotations
