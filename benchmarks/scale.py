@@ -27,7 +27,7 @@ from labelled import read_window
 from nodes import Roots, peaks_told, two_nodes
 from stream import Stream, name_of, read_seeds
 
-from engine.domain import Embeddings, Rows
+from engine.domain import Embeddings, Neighbours, Rows
 from engine.facade import Base
 from engine.index.exact import TIE
 from engine.index.faiss_build import build_index
@@ -106,7 +106,7 @@ class Shards:
     most_rows: int
     reach: float
 
-    def nearest(self, executor: Executor, view: Window) -> Rows:
+    def nearest(self, executor: Executor, view: Window) -> Neighbours:
         """Return the nearest rows of each article."""
         with tempfile.TemporaryDirectory() as folder:
             return nearest_in_shards(
@@ -117,7 +117,7 @@ class Shards:
                 min(K, len(view)),
                 most_rows=self.most_rows,
                 reach=self.reach,
-            ).rows
+            )
 
 
 def made_up(stream: Stream, folder: Path) -> Window:
@@ -215,7 +215,7 @@ def one_shard(window: Window, rounds: int) -> None:
         found["direct"] = Rows(np.concatenate([answer.rows for answer in answers]))
 
     def sharded() -> None:
-        found["one shard"] = Shards(n_rows, np.inf).nearest(LocalExecutor(), window)
+        found["one shard"] = Shards(n_rows, np.inf).nearest(LocalExecutor(), window).rows
 
     compare(f"neighbours of {n_rows}", {"direct": direct, "one shard": sharded}, rounds)
     tell_same("one shard", found["one shard"], found["direct"])
@@ -228,7 +228,7 @@ def neighbours(
     found: dict[str, Rows] = {}
 
     def search(name: str, executor: Executor) -> None:
-        found[name] = shards.nearest(executor, window)
+        found[name] = shards.nearest(executor, window).rows
 
     for name, executor in executors.items():
         with peaks_told({} if name == HERE else nodes):

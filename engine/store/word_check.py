@@ -26,7 +26,8 @@ def damaged_words(connection: sqlite3.Connection) -> Iterator[str]:
         with closing(_empty("")) as stored:
             _copy(connection, stored)
             entries, sizes = _entries(stored), _sizes(stored)
-            whole = _averages(stored) == [len(sizes), *map(sum, zip(*sizes.values(), strict=True))]
+            sums = map(sum, zip((0, 0), *sizes.values(), strict=True))
+            whole = _averages(stored) == [len(sizes), *sums]
             plain = _config(stored)
     except (DamagedError, sqlite3.DatabaseError) as error:
         yield f"the word index cannot be read through ({error}); {_MAKE_ANEW}"
@@ -88,7 +89,7 @@ def _sizes(connection: sqlite3.Connection) -> dict[int, list[int]]:
 def _averages(connection: sqlite3.Connection) -> list[int]:
     """Return the numbers of articles, of words in titles and of words in bodies."""
     (block,) = connection.execute("SELECT block FROM full_text_data WHERE id = 1").fetchone()
-    return _numbers(block)
+    return _numbers(block) or [0, 0, 0]  # nothing is written before the first article
 
 
 def _config(connection: sqlite3.Connection) -> list[tuple[object, ...]]:

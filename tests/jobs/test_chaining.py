@@ -12,7 +12,7 @@ import engine
 from engine.domain import Clustering, Rows
 from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
-from engine.jobs.clustering.reconcile import Grouped, continued, group_window
+from engine.jobs.clustering.reconcile import Grouped, Ungrouped, continued, group_window
 from engine.jobs.lookup.learnt import live_facts
 from engine.jobs.nights.selfcheck import chained_share, halves_agreement, self_check
 from engine.recorded import RunKind
@@ -78,7 +78,7 @@ def next_night(base, unscored):
     """Return what the next night would check: as it is, and with stories that chain."""
     reader = base.reader
     ground = Ground(reader.corpus, reader.generation.as_content(), base.setup)
-    begun = []
+    begun: list[Ungrouped] = []
     usual = group_window(ground, None, begun.append)
     halves = halves_agreement(begun[0], base.setup)
     planted = replace(usual, clustering=chained(usual.judged, unscored))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from engine.domain import Article, Rows
+from engine.domain import Article, Keys, Rows
 from engine.index.exact import ExactIndex
 from engine.index.faiss_build import FLAT_ROWS
 from engine.jobs.base.scope import Ground, Scope
@@ -141,7 +141,7 @@ def article(number):
 def scope_of(n_articles, *, bound=True):
     view = window_of([""] * n_articles)
     flags = np.full(n_articles, bound)
-    return Scope(np.arange(n_articles), [], view, flags, flags, flags)
+    return Scope(Keys(np.arange(n_articles)), [], view, flags, flags, flags)
 
 
 def words_of(bags, row):

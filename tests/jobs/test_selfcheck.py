@@ -9,7 +9,7 @@ import pytest
 from engine.domain import Clustering
 from engine.jobs.base.scope import Ground
 from engine.jobs.base.setup import SHIPPED, Setup
-from engine.jobs.clustering.reconcile import group_window
+from engine.jobs.clustering.reconcile import Ungrouped, group_window
 from engine.jobs.nights.selfcheck import Halves, halves_agreement, judged_facts
 from engine.store import RunFacts
 from engine.stories.partition import partition
@@ -109,7 +109,7 @@ def window(tmp_path_factory):
         base.cluster(granularity=1)
         reader = base.reader
         ground = Ground(reader.corpus, reader.generation.as_content(), base.setup)
-        begun = []
+        begun: list[Ungrouped] = []
         grouped = group_window(ground, None, begun.append)
         assert [grouped.scope, grouped.judged.read] == [begun[0].scope, begun[0].read]
         return begun[0]

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.domain import Reject
-from engine.reading.formats import jsonl
 from engine.reading.formats.jsonl import BLOCK_BYTES, read_jsonl, records_in
 from engine.reading.records import RawLines
 
@@ -18,7 +17,7 @@ SIZES = st.lists(st.integers(0, 40) | st.integers(0, 3 * BLOCK_BYTES), max_size=
 @given(sizes=SIZES, ended=st.booleans(), buffer=st.sampled_from((16, 8192, 1 << 17)))
 def test_every_line_comes_once_under_its_number(sizes, ended, buffer):
     data = b"\n".join(b"x" * size for size in sizes) + b"\n" * ended
-    pieces = list(read_jsonl(io.BufferedReader(io.BytesIO(data), buffer), "f"))
+    pieces = lines_of(io.BufferedReader(io.BytesIO(data), buffer))
     assert b"".join(piece.data for piece in pieces) == data
     number = 1
     for piece in pieces:
@@ -29,21 +28,24 @@ def test_every_line_comes_once_under_its_number(sizes, ended, buffer):
 @settings(deadline=None, max_examples=60)
 @given(sizes=SIZES)
 def test_a_line_that_is_too_long_is_one_reject(sizes):
-    longest, most = jsonl.LONGEST_LINE, BLOCK_BYTES
-    jsonl.LONGEST_LINE = most
-    try:
-        data = b"".join(b"x" * size + b"\n" for size in sizes)
-        found = list(read_jsonl(io.BufferedReader(io.BytesIO(data)), "f"))
-    finally:
-        jsonl.LONGEST_LINE = longest
+    most = BLOCK_BYTES
+    data = b"".join(b"x" * size + b"\n" for size in sizes)
+    found = list(read_jsonl(io.BufferedReader(io.BytesIO(data)), "f", longest=most))
     rejected = {one.line for one in found if isinstance(one, Reject)}
     assert rejected == {n for n, size in enumerate(sizes, start=1) if size + 1 > most}
     kept = b"".join(one.data for one in found if isinstance(one, RawLines))
     assert kept == b"".join(b"x" * size + b"\n" for size in sizes if size + 1 <= most)
 
 
+def lines_of(stream):
+    """Return what is read of a file of which no line is rejected."""
+    found = list(read_jsonl(stream, "f"))
+    assert not any(isinstance(one, Reject) for one in found)
+    return [one for one in found if isinstance(one, RawLines)]
+
+
 def test_a_file_comes_in_few_pieces():
     line = json.dumps({"text": "word " * 200}).encode() + b"\n"
-    pieces = list(read_jsonl(io.BufferedReader(io.BytesIO(line * 1000)), "f"))
+    pieces = lines_of(io.BufferedReader(io.BytesIO(line * 1000)))
     assert len(pieces) < 3 * len(line) * 1000 / BLOCK_BYTES
     assert sum(len(list(records_in(piece, "f"))) for piece in pieces) == 1000

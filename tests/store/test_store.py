@@ -35,6 +35,10 @@ def test_an_article_comes_back_as_it_went_in(corpus):
     assert corpus.articles.by_keys([key]) == {key: stored}
 
 
+def test_an_empty_corpus_is_sound(corpus):
+    assert corpus.check() == []
+
+
 def test_keys_of_articles_that_are_gone_are_told(corpus):
     put(corpus, article("a"), article("b", body="Another."))
     there, found = corpus.articles.still_there(np.append(corpus.articles.keys()[::-1], 99))

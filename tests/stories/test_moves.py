@@ -15,7 +15,7 @@ MODEL = shipped_model()
 
 def by_queue(n_articles, pairs, log_odds, *, start=None, signed=False):
     """Do what `move_articles` does, one article after the other and edge by edge."""
-    near = [[] for _ in range(n_articles)]
+    near: list[list[tuple[int, float]]] = [[] for _ in range(n_articles)]
     for (one, other), weight in zip(
         pairs.tolist(), np.minimum(log_odds + MODEL.lenience, STRONGEST).tolist(), strict=True
     ):
@@ -41,7 +41,7 @@ def choice(article, labels, edges):
     sizes = np.bincount(labels, minlength=len(labels) + 1).tolist()
     mine = labels[article]
     sizes[mine] -= 1
-    held = defaultdict(float)
+    held: defaultdict[int, float] = defaultdict(float)
     for other, weight in edges:
         held[labels[other]] += weight
     best, most = mine, held.pop(mine, 0.0) - MODEL.penalty * sizes[mine]
@@ -99,8 +99,8 @@ def test_many_articles_move_as_from_a_plain_queue(nearly_right):
     kept = (one < other) & ((event[one] == event[other]) | (random.random(len(one)) < 0.02))
     pairs = np.unique(np.stack([one, other], axis=1)[kept], axis=0)
     log_odds = random.normal(2.0, 2.5, len(pairs))
-    start = np.where(random.random(n_articles) < 0.05, n_articles - 1, event)
-    start = start if nearly_right else None
+    nearly = np.where(random.random(n_articles) < 0.05, n_articles - 1, event)
+    start = nearly if nearly_right else None
     expected = by_queue(n_articles, pairs, log_odds, start=start)
     found = move_articles(n_articles, pairs, log_odds, MODEL, start=start)
     assert found.tolist() == expected.tolist()

@@ -27,7 +27,9 @@ LARGEST: Final = 64 * 1024 * 1024
 """Bytes of a document, which is read whole; larger ones belong in JSON lines."""
 
 
-def read_jsonl(stream: io.BufferedReader, name: str) -> Iterator[RawLines | Reject]:
+def read_jsonl(
+    stream: io.BufferedReader, name: str, *, longest: int = LONGEST_LINE
+) -> Iterator[RawLines | Reject]:
     """Yield lines as they come, unparsed, some kilobytes at a time; too long ones are rejected.
 
     Parameters
@@ -36,17 +38,19 @@ def read_jsonl(stream: io.BufferedReader, name: str) -> Iterator[RawLines | Reje
         Bytes; a byte order mark at the start is allowed.
     name
         What rejects call the file.
+    longest
+        Bytes of a line at most.
     """
     number, begun = 1, bytearray()
-    too_long = Reject(name, 0, "", f"the line is longer than {LONGEST_LINE >> 20} MiB")
+    too_long = Reject(name, 0, "", f"the line is longer than {longest >> 20} MiB")
     while data := stream.read1(BLOCK_BYTES):
         end = data.find(b"\n") + 1
         if begun:
-            if len(begun) <= LONGEST_LINE:  # of a longer one no more is kept
+            if len(begun) <= longest:  # of a longer one no more is kept
                 begun += data[:end] if end else data
             if not end:
                 continue
-            whole = len(begun) <= LONGEST_LINE
+            whole = len(begun) <= longest
             yield RawLines(number, bytes(begun)) if whole else replace(too_long, line=number)
             number, data = number + 1, data[end:]
             begun.clear()
@@ -56,7 +60,7 @@ def read_jsonl(stream: io.BufferedReader, name: str) -> Iterator[RawLines | Reje
             number += lines.count(end_of_lines) + 1
         begun += rest
     if begun:
-        whole = len(begun) <= LONGEST_LINE
+        whole = len(begun) <= longest
         yield RawLines(number, bytes(begun)) if whole else replace(too_long, line=number)
 
 
