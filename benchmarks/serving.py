@@ -50,6 +50,9 @@ PUBLICATIONS = 3
 NEW = 5
 """Articles that come with a publication."""
 
+NICE = 10
+"""How far a night stands back for others, as `scripts/nightly.service` has it."""
+
 
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, int]]:
@@ -163,7 +166,8 @@ async def use(address: str, titles: list[str], seconds: float, users: int) -> Ti
 
 
 def publish(folder: Path, seconds: float) -> None:
-    """Publish `PUBLICATIONS` generations, evenly spaced in a time."""
+    """Publish `PUBLICATIONS` generations, evenly spaced, standing back for the server."""
+    os.nice(NICE)
     feed = folder.with_name("new.jsonl")
     with engine.open(folder, wait=60) as base:
         n_articles = base.status().n_articles

@@ -31,7 +31,7 @@ page cache holds. A search in one takes half as long again as in one of a
 tenth (decision 5), so few large shards cost less than many small ones."""
 
 KEPT_NEIGHBOURS = 64
-"""Nearest rows that are kept of each, so that enough are left when some go; see decision 18."""
+"""Nearest rows that are kept of each, so that enough are left when some go; see decision 26."""
 
 KEPT_FORM = f"{KEPT_NEIGHBOURS} nearest rows, 1"
 
