@@ -103,7 +103,7 @@ class EmbeddingCache:
         return found
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Embeddings) -> None:
-        """Store `vectors` (n, dim) under `hashes` (n); the caller holds a transaction."""
+        """Store `vectors` (n, dim) under `hashes` (n), all different, in a transaction."""
         run = self._connection.execute
         run(
             "INSERT OR IGNORE INTO encoders (fingerprint, dim) VALUES (?, ?)",
