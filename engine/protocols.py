@@ -80,8 +80,8 @@ class Index(Protocol):
     def search(self, queries: Embeddings, k: int, *, within: Rows | None = None) -> Neighbours:
         """Return the k nearest rows of each query, only those in `within` if given.
 
-        Cosines are those of `engine.index.exact.rescored`, to the last bit: clusters must not
-        depend on the order of the articles.
+        Clusters depend on the order of the articles as little as the last bits of these cosines
+        do. Those of `engine.index.exact.rescored`, which the engine's indexes give, do not at all.
         """
 
 

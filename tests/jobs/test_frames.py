@@ -10,6 +10,7 @@ import pytest
 import engine
 from engine.domain import Article
 from engine.errors import InputError, MissingExtraError
+from engine.jobs.storing.ingest import ARTICLES_AT_ONCE
 from engine.jobs.storing.intake import Intake
 
 NOW = datetime(2023, 6, 1, 12, tzinfo=UTC)
@@ -230,11 +231,11 @@ def test_a_night_and_a_cleaning_take_rows_too(tmp_path):
 
 def test_rows_before_a_failure_of_their_maker_are_kept(tmp_path):
     def failing():
-        for number in range(600):
+        for number in range(ARTICLES_AT_ONCE + 100):
             yield {"id": f"a{number}", "title": f"Number {number} of many"}
         raise OSError("the connection was lost")
 
     with engine.open(tmp_path) as base:
         with pytest.raises(OSError, match="connection"):
             base.ingest(failing())
-        assert base.status().n_articles == 500
+        assert base.status().n_articles == ARTICLES_AT_ONCE

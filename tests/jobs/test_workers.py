@@ -15,7 +15,7 @@ from engine.domain import EncoderSpec, embedding_text, text_hash
 from engine.encoding import HashingEncoder
 from engine.errors import EncoderError, MismatchError
 from engine.facade import Base
-from engine.index.exact import ExactIndex
+from engine.index.faiss_build import build_index
 from engine.index.time_shards import nearest_in_shards
 from engine.jobs.base.setup import OWN_ENCODER, Setup
 from engine.jobs.rebuilding.embedding import TEXTS_AT_ONCE, Opening
@@ -87,10 +87,10 @@ def test_a_window_in_shards_gives_the_same_stories(tmp_path):
             most_rows=11,
             flat_rows=1000,
             reach=np.inf,
-        ).rows
+        )
 
     sharded = partition(window, judge_near(window, in_shards))
-    whole = partition(window, judge(window, ExactIndex))
+    whole = partition(window, judge(window, build_index))
     np.testing.assert_array_equal(sharded.labels, whole.labels)
     np.testing.assert_array_equal(sharded.strengths, whole.strengths)
 
