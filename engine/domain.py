@@ -8,7 +8,7 @@ person is shown. Frozen results hold parallel arrays, not lists of objects.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
@@ -334,3 +334,14 @@ def text_hash(text: str) -> bytes:
     """Return the 16-byte BLAKE2b digest by which embeddings of `text` are cached."""
     encoded = text.encode("utf-8", "surrogatepass")
     return hashlib.blake2b(encoded, digest_size=DIGEST_BYTES).digest()
+
+
+def joined_digests(digests: Sequence[bytes]) -> npt.NDArray[np.uint8]:
+    """Return digests of `DIGEST_BYTES` each, one after the other."""
+    return np.frombuffer(b"".join(digests), np.uint8)
+
+
+def split_digests(content: npt.NDArray[np.uint8]) -> list[bytes]:
+    """Return the digests that `joined_digests` was given."""
+    text = content.tobytes()
+    return [text[at : at + DIGEST_BYTES] for at in range(0, len(text), DIGEST_BYTES)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import DIGEST_BYTES, Article, Rows, text_hash
+from engine.domain import Article, Rows, joined_digests, split_digests, text_hash
 from engine.origins.agencies import credited_agency
 from engine.protocols import Executor
 from engine.same_event.copies import hashed_triples
@@ -88,7 +88,7 @@ class Texts:
         names = sorted(set(self.agencies))
         number = {name: place for place, name in enumerate(names)}
         return {
-            "wholes": np.frombuffer(b"".join(self.wholes), np.uint8),
+            "wholes": joined_digests(self.wholes),
             "sizes": self.sizes,
             "marks": self.marks,
             "names": np.frombuffer("\n".join(names).encode(), np.uint8),
@@ -100,16 +100,11 @@ class Texts:
         """Return what `to_arrays` was called on."""
         names = arrays["names"].tobytes().decode().split("\n")
         return cls(
-            _digests(arrays["wholes"]),
+            split_digests(arrays["wholes"]),
             arrays["sizes"],
             arrays["marks"],
             [names[number] for number in arrays["agencies"].tolist()],
         )
-
-
-def _digests(content: npt.NDArray[np.uint8]) -> list[bytes]:
-    text = content.tobytes()
-    return [text[at : at + DIGEST_BYTES] for at in range(0, len(text), DIGEST_BYTES)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import DIGEST_BYTES, LEAD_CHARACTERS, Rows
+from engine.domain import LEAD_CHARACTERS, Rows, joined_digests, split_digests
 from engine.protocols import Executor
 from engine.same_event.bags import Bags, Gathered, joined, split
 from engine.same_event.copies import Signatures, lead_key, signatures_of
@@ -101,8 +101,8 @@ class Readings:
         """Return all of it as arrays that `from_arrays` takes."""
         bags = {name: getattr(self, name) for name in BAGS}
         return {
-            "contents": _as_bytes(b"".join(self.contents)),
-            "leads": _as_bytes(b"".join(self.leads)),
+            "contents": joined_digests(self.contents),
+            "leads": joined_digests(self.leads),
             "signatures": self.signatures,
             "words": joined(self.first.words),
             "written": joined(self.numbers.words),
@@ -115,8 +115,8 @@ class Readings:
         """Return what `to_arrays` was called on."""
         words, written = (split(arrays[name]) for name in ("words", "written"))
         return cls(
-            _digests(arrays["contents"]),
-            _digests(arrays["leads"]),
+            split_digests(arrays["contents"]),
+            split_digests(arrays["leads"]),
             arrays["signatures"],
             *(
                 Bags(known, arrays[f"{name}_columns"], arrays[f"{name}_starts"])
@@ -127,16 +127,6 @@ class Readings:
 
 BAGS = ("first", "later", "lead_numbers", "numbers")
 """Fields of `Readings` that are bags."""
-
-
-def _as_bytes(content: bytes) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(content, np.uint8)
-
-
-def _digests(content: npt.NDArray[np.uint8]) -> list[bytes]:
-    """Return the digests that follow each other in `content`."""
-    text = content.tobytes()
-    return [text[at : at + DIGEST_BYTES] for at in range(0, len(text), DIGEST_BYTES)]
 
 
 @dataclass(frozen=True, slots=True)

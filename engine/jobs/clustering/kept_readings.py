@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from engine.disk.derived import read_arrays, write_arrays
 from engine.disk.layout import Layout
-from engine.domain import DIGEST_BYTES, VERSION, Article, Rows
+from engine.domain import VERSION, Article, Rows, joined_digests, split_digests
 from engine.jobs.base.scope import Ground, Scope
 from engine.origins import texts
 from engine.origins.texts import Texts, content_of
@@ -136,9 +136,9 @@ def _renewed(
     if arrays is None:
         found = read(every)
         if n_more is not None:
-            write_arrays(path, form, {CONTENTS: _joined(contents), **found.to_arrays()})
+            write_arrays(path, form, {CONTENTS: joined_digests(contents), **found.to_arrays()})
         return found
-    before, digests = kind.from_arrays(arrays), _split(arrays[CONTENTS])
+    before, digests = kind.from_arrays(arrays), split_digests(arrays[CONTENTS])
     place = {digest: row for row, digest in enumerate(digests)}
     known = np.array([place.get(digest, -1) for digest in contents], np.int64)
     old, new = np.flatnonzero(known >= 0), np.flatnonzero(known < 0)
@@ -153,14 +153,5 @@ def _renewed(
     if len(new) or len(contents) + len(rest) != len(digests):
         kept = kind.of_parts([found, before.take(Rows(np.array(rest)))]) if rest else found
         said = [*contents, *(digests[row] for row in rest)]
-        write_arrays(path, form, {CONTENTS: _joined(said), **kept.to_arrays()})
+        write_arrays(path, form, {CONTENTS: joined_digests(said), **kept.to_arrays()})
     return found
-
-
-def _joined(digests: Sequence[bytes]) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(b"".join(digests), np.uint8)
-
-
-def _split(content: npt.NDArray[np.uint8]) -> list[bytes]:
-    text = content.tobytes()
-    return [text[at : at + DIGEST_BYTES] for at in range(0, len(text), DIGEST_BYTES)]
