@@ -13,8 +13,8 @@ from engine.domain import EncoderSpec
 from engine.errors import WAY_OUT, DamagedError, MismatchError
 from engine.index.auditing import Audit
 
-SCHEMA_VERSION = 1
-"""Raised whenever a file of a generation changes its meaning."""
+SCHEMA_VERSION = 2
+"""Raised whenever a file of a generation changes its meaning; 2: records of files have sums."""
 
 HASH_DIGITS = 12
 """Hexadecimal digits of the manifest's SHA-256 in the name of a generation."""
@@ -83,6 +83,9 @@ class Manifest:
     def encode(self) -> bytes:
         """Return the manifest as JSON; equal manifests give equal bytes."""
         content = asdict(self) | {"created": self.created.isoformat(timespec="microseconds")}
+        for record in content["files"].values():
+            if not record["sums"]:  # as an earlier engine wrote it, so that its name stays
+                del record["sums"]
         return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
     @property

@@ -223,7 +223,7 @@ def test_a_broken_pointer_is_refused(layout, text):
 
 def rename_for(layout, name, values):
     """Write `values` as the manifest of `name`, under the name that is right for it."""
-    bytes_ = json.dumps(values).encode()
+    bytes_ = (json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
     from engine.generations.manifest import name_of
 
     new = name_of(bytes_, datetime.now(UTC))
@@ -241,6 +241,21 @@ def test_a_newer_schema_says_upgrade(layout):
     with pytest.raises(MismatchError, match=f"schema {SCHEMA_VERSION + 1}.*upgrade the engine"):
         open_live(layout)
     assert under_lock(rollback, layout).name == old.name
+
+
+def test_a_generation_of_schema_1_is_used_and_checked(layout):
+    name = publish_one(layout).name
+    values = json.loads(layout.generation(name).manifest.read_text())
+    for record in values["files"].values():
+        del record["sums"]
+    name = rename_for(layout, name, values | {"schema": 1})
+    use(layout)
+    assert open_live(layout).name.rpartition("-")[2] == name.rpartition("-")[2]
+    assert verify(layout) == []
+    path = layout.generation(name).index
+    flip(path, 8 * path.stat().st_size // 2)
+    with pytest.raises(DamagedError, match=r"index\.faiss"):
+        use(layout)
 
 
 @pytest.mark.parametrize("values", [{}, [], {"schema": SCHEMA_VERSION}, {"schema": "x"}])
