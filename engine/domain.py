@@ -208,6 +208,12 @@ class Reject(Value):
     field: str
     reason: str
 
+    @property
+    def place(self) -> str:
+        """Where it stands, as ``feed.jsonl, line 3, published_at``."""
+        line = f"line {self.line}" if self.line else ""
+        return ", ".join(filter(None, (self.file, line, self.field)))
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderSpec(Value):

@@ -194,7 +194,7 @@ class Questions(Searching):
     def breaking(
         self, *, since: datetime | None = None, run: int | None = None
     ) -> list[BreakingStory]:
-        """Return alerts of stories that grow fast; see `engine.jobs.nights.breaking.breaking`."""
+        """Return alerts of stories that grow fast; see `engine.jobs.lookup.alerts.breaking`."""
         return breaking(self.reader, since=since, run=run)
 
     def told(self, stories: Sequence[Story], language: str | None = None) -> list[Story]:

@@ -101,8 +101,7 @@ def tell_rejects(report: IngestReport) -> None:
 
 def tell_reject(reject: Reject) -> None:
     """Print one input that could not become an article on standard error."""
-    place = f"{reject.file}, line {reject.line}" if reject.line else reject.file
-    note(f"rejected {place}{f', {reject.field}' if reject.field else ''}: {reject.reason}")
+    note(f"rejected {reject.place}: {reject.reason}")
 
 
 def rebuild(

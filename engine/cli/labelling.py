@@ -110,8 +110,8 @@ def _print(report: CalibrationReport) -> None:
 
 def _show(article: Article) -> None:
     from engine.words.headlines import headline_of
+    from engine.words.moments import minute
 
-    when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
     name = headline_of(article)
-    print_text(f"\n{name}\n  {article.source}, {article.language}, {when}")
+    print_text(f"\n{name}\n  {article.source}, {article.language}, {minute(article.published)}")
     print_text(f"  {article.body[:SHOWN_CHARACTERS]}")

@@ -25,6 +25,7 @@ from engine.cli.options import (
     finite,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
+from engine.words.moments import minute
 
 if TYPE_CHECKING:
     from engine.jobs.querying.explain import Why
@@ -152,7 +153,7 @@ def print_hits(hits: Sequence[Hit]) -> None:
             (
                 f"{hit.probability:.0%}",
                 f"{hit.cosine:.3f}",
-                _day(hit),
+                minute(hit.article.published),
                 hit.article.language,
                 hit.article.source,
                 hit.article.id,
@@ -178,14 +179,10 @@ def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
 
     for hit, why in zip(hits, explained, strict=True):
         print_text(f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {hit.headline}")
-        print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
+        when = minute(hit.article.published)
+        print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {when}")
         for line in reasons(why, "the query", "the hit"):
             print_text(f"  {line}")
-
-
-def _day(hit: Hit) -> str:
-    published = hit.article.published
-    return "undated" if published is None else f"{published:%Y-%m-%d %H:%M}"
 
 
 def show(article: ArticleId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
@@ -200,8 +197,8 @@ def show(article: ArticleId, *, json_: Json = False, indexes: Indexes = DEFAULT_
 
 def _print_article(found: ShownArticle) -> None:
     article, story = found.article, found.story
-    when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
     print_text(found.headline)
+    when = minute(article.published)
     known = (article.source, article.language, when, article.author, article.url)
     print_text(f"  {', '.join(filter(None, known))}")
     for until, title in found.revisions:
