@@ -58,7 +58,10 @@ def show(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print a matter stage by stage: when, what, who is new in it, and why it belongs."""
+    """Print a matter stage by stage.
+
+    When, what, who is new in it, and why it belongs.
+    """
     with engine.open(indexes) as base:
         found = base.matter(id, language=headlines or "", sentences=sentences)
     if json_:

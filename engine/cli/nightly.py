@@ -103,11 +103,11 @@ def nightly(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Take in what is new, embed, index, cluster and publish, in one run that can be repeated.
+    """Take in what is new, cluster it and publish, in one run.
 
-    Exit code 3 says that some inputs were rejected, 5 that the stories were held back
-    because the clustering looked unsteady, 6 that all is published but the report, the
-    metrics or the log could not be written.
+    It embeds and indexes what it took in, and can be repeated. Exit code 3 says that some inputs
+    were rejected, 5 that the stories were held back because the clustering looked unsteady, 6 that
+    all is published but the report, the metrics or the log could not be written.
     """
     from engine.jobs.storing.intake import Intake
     from engine.reports.briefing import Sections
@@ -173,9 +173,10 @@ def replay(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Take articles in night by night by their dates, elsewhere, to see how steady stories are.
+    """Take articles in night by night, apart from the base.
 
-    Embeddings are kept under INDEXES/replays for the next replay.
+    By their dates, to see how steady stories are. Embeddings are kept under INDEXES/replays for the
+    next replay.
     """
     spec = None if encoder is None else EncoderSpec(encoder)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:

@@ -59,7 +59,10 @@ def report(
     differences: Differences = True,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Report a run again, as far as the ledger tells; its stories are told as they are now."""
+    """Report a run again, as far as the ledger tells.
+
+    Its stories are told as they are now.
+    """
     from engine.reports.briefing import Sections
     from engine.reports.html import markdown, write_report
 

@@ -96,7 +96,7 @@ def similar(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Find the articles related to a text, a stored article or a file."""
+    """Find articles related to a text, a stored article or a file."""
     if sum(value is not None for value in (text, id, file)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --id and --file")
     piped = None
@@ -186,7 +186,10 @@ def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
 
 
 def show(article: ArticleId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
-    """Print one article with its story, the nearest others and its earlier headlines."""
+    """Print an article with its story and what is nearest to it.
+
+    Its earlier headlines are printed, too.
+    """
     with engine.open(indexes) as base:
         found = base.show(article)
     if json_:

@@ -38,7 +38,10 @@ def show_story(
     headlines: Headlines = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print one story and its articles in order of time; a star marks the most typical one."""
+    """Print one story and its articles in order of time.
+
+    A star marks the most typical article.
+    """
     from engine.jobs.lookup.history import in_time
 
     with engine.open(indexes) as base:
@@ -136,7 +139,10 @@ def summarise_story(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print a story in a few sentences of its own articles, each with its source."""
+    """Print a story in a few sentences of its own articles.
+
+    Each is printed with its source.
+    """
     with engine.open(indexes) as base:
         found = base.summary(base.story(id), language=language, n_sentences=sentences)
     if json_:
@@ -188,10 +194,11 @@ def disputed(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print which numbers and names outlets state differently: who says what since when.
+    """Print which numbers and names outlets state differently.
 
-    Copies of one text are one voice, rounding is no difference, and a number that grew is shown
-    as one that changed. Names are those of people whose age is given.
+    Who says what since when, and in which words. Copies of one text are one voice, rounding is no
+    difference, and a number that grew is shown as one that changed. Names are those of people whose
+    age is given.
     """
     with engine.open(indexes) as base:
         stories = base.stories() if id is None else [base.story(id)]

@@ -296,7 +296,7 @@ def _weighed(part: Explanation) -> list[str]:
     joins, separates, silent = [], [], []
     apart = "no date" if part.hours_apart is None else f"{gap(part.hours_apart)} apart"
     for weight, near, far, name in (
-        (part.prior, "most near articles are one event", "few near articles are one event", ""),
+        (part.prior, "near articles are often one event", "near articles are rarely one event", ""),
         (part.by_cosine, "near in meaning", "far in meaning", "meaning"),
         (part.by_time, apart, apart, f"time ({apart})"),
         (part.by_terms, "shared names and numbers", "few shared names and numbers", "names"),
