@@ -163,6 +163,9 @@ def corrections(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> N
     if json_:
         print_lines(asdict(said) | {"at": said.at.isoformat()} for said in found)
         return
+    if not found:
+        print_text("no corrections are in force")
+        return
     print_table(
         ("run", "at", "kind", "story", "articles"),
         (

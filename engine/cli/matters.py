@@ -39,6 +39,9 @@ def list_(
     if json_:
         print_lines(_short(matter) for matter in found)
         return
+    if not found:
+        print_text("no stories are stages of one matter")
+        return
     print_table(
         ("id", "stages", "from", "to", "headline"),
         (

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import UNDATED, Article, Keys, Revisions, Seconds
+from engine.errors import InputError
 from engine.store.full_text import FullText
 from engine.store.rows import (
     MARKS_AT_ONCE,
@@ -22,6 +23,7 @@ from engine.store.rows import (
     in_chunks,
 )
 from engine.store.upserting import UpsertCounts, upsert
+from engine.words.moments import expect_aware
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,24 @@ class ArticleFilter:
         when neither is set.
     languages, sources
         Exact values, any of which will do.
+
+    Raises
+    ------
+    InputError
+        A time is not aware, or one text stands for several.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what would be taken for something else."""
+        expect_aware(since=self.since, until=self.until)
+        for name in ("languages", "sources"):
+            if isinstance(said := getattr(self, name), str):  # else each letter would count
+                raise InputError(f"expected {name} as ({said!r},), got {said!r}")
 
     def __bool__(self) -> bool:
         """Tell whether anything is filtered."""
