@@ -19,7 +19,7 @@ def day(moment: datetime | None) -> str:
     return _UNDATED if moment is None else f"{moment:%Y-%m-%d}"
 
 
-def expect_aware(**moments: datetime | None) -> None:
+def expect_aware(**moments: object) -> None:
     """Refuse times that could be meant in any time zone; None is no time.
 
     Raises

@@ -1,6 +1,7 @@
 """What a program slips in by mistake is refused in a sentence, not taken for something else."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,9 @@ def test_a_time_that_could_be_of_any_zone_is_refused(filter_, moment):
 
 @pytest.mark.parametrize("field", ["languages", "sources"])
 def test_a_filter_takes_no_text_for_its_letters(field):
+    wrong: dict[str, Any] = {field: "nl"}
     with pytest.raises(engine.InputError, match=rf"expected {field} as \('nl',\), got 'nl'"):
-        engine.ArticleFilter(**{field: "nl"})
+        engine.ArticleFilter(**wrong)
 
 
 def test_a_text_is_not_taken_for_several(base):
