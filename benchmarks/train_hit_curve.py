@@ -35,8 +35,8 @@ from labelled import (
 from engine.domain import EncoderSpec, embedding_text
 from engine.encoding import fit_centring, open_encoder
 from engine.errors import InputError
+from engine.jobs.querying.judging import SAMPLED_ARTICLES
 from engine.jobs.querying.query import query_article
-from engine.jobs.querying.search import SAMPLED_ARTICLES
 from engine.same_event.calibration import reliability
 from engine.same_event.evidence import weigh
 from engine.same_event.features import pair_features

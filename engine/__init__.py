@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 # Threads of a product of matrices otherwise wait busily for up to 30 ms after it, beside what
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
 
 from engine.domain import VERSION
-from engine.protocols import Clock, Encoder, Progress, silent
 
 if TYPE_CHECKING:
     from engine.claims.comparing import Difference, DifferenceKind, Statement, Version
@@ -103,7 +101,9 @@ if TYPE_CHECKING:
     from engine.jobs.telling.status import GenerationStatus, LiveStatus, Status
     from engine.jobs.telling.summarise import Quoted, Summary
     from engine.jobs.telling.tables import What
+    from engine.opening import open  # noqa: A004 - read as engine.open
     from engine.origins.voices import FromAgency, Independence
+    from engine.protocols import Clock, Encoder, Progress
     from engine.reading.cleaning.cleaner import Cleaned, Cut
     from engine.reading.sources.rows import ArrowStream
     from engine.recorded import (
@@ -132,167 +132,48 @@ if TYPE_CHECKING:
     from engine.stories.partition import Clusterer, Judged
 
 __version__ = VERSION
+# A line each would be two pages.
+# fmt: off
 __all__ = [
-    "Alert",
-    "AlertKind",
-    "ArrowStream",
-    "Article",
-    "ArticleFilter",
-    "Audit",
-    "Base",
-    "Bcubed",
-    "Bound",
-    "BreakingStory",
-    "Briefing",
-    "CalibrationReport",
-    "CalibrationScores",
-    "Certificate",
-    "Changed",
-    "Cleaned",
-    "CleanedArticle",
-    "Clock",
-    "ClosedError",
-    "ClusterReport",
-    "Clusterer",
-    "Clustering",
-    "Corrected",
-    "CorrectionKind",
-    "Coverage",
-    "CurvePoint",
-    "Cut",
-    "DamagedError",
-    "Difference",
-    "DifferenceKind",
-    "EmptyQueryError",
-    "Encoder",
-    "EncoderError",
-    "EncoderSpec",
-    "EngineError",
-    "Evaluation",
-    "Event",
-    "EventKind",
-    "Evidence",
-    "Explanation",
-    "Features",
-    "FileRecord",
-    "First",
-    "FirstIn",
-    "FromAgency",
-    "Gap",
-    "GenerationEntry",
-    "GenerationStatus",
-    "GranularityScore",
-    "GranularityScores",
-    "Held",
-    "Hit",
-    "HitScores",
-    "InForce",
-    "Independence",
-    "IngestReport",
-    "InputError",
-    "Intake",
-    "Judged",
-    "Lag",
-    "LanguageCoverage",
-    "LanguageScores",
-    "Lineage",
-    "ListChangedError",
-    "LiveStatus",
-    "LockedError",
-    "Manifest",
-    "MatchScores",
-    "Matter",
-    "MatterChange",
-    "MatterTimeline",
-    "MembershipScores",
-    "MismatchError",
-    "Missed",
-    "MissingExtraError",
-    "Mixture",
-    "Neighbour",
-    "News",
-    "NightlyReport",
-    "NotFoundError",
-    "OperatingPoint",
-    "Origin",
-    "OriginKind",
-    "OtherEvents",
-    "PairLabel",
-    "PairModel",
-    "PairWhy",
-    "PeerScores",
-    "Period",
-    "Printing",
-    "Progress",
-    "Quantity",
-    "Query",
-    "Quoted",
-    "Ranked",
-    "Reader",
-    "RebuildReport",
-    "Reject",
-    "Reliability",
-    "ReplayReport",
-    "ReplayedNight",
-    "Retrieval",
-    "Role",
-    "Run",
-    "RunDifference",
-    "RunFacts",
-    "RunKind",
-    "RunState",
-    "Sections",
-    "Selection",
-    "Sent",
-    "ServerError",
-    "ShownArticle",
-    "Source",
-    "Span",
-    "Stage",
-    "StagePlace",
-    "StageWhy",
-    "Statement",
-    "Status",
-    "StorageError",
-    "Story",
-    "StoryBrief",
-    "StoryChange",
-    "StoryFilter",
-    "StoryHistory",
-    "StoryMatch",
-    "StoryNews",
-    "StoryOutline",
-    "Summary",
-    "Taken",
-    "ToldArticle",
-    "VectorBlock",
-    "Version",
-    "Watch",
-    "WatchEntry",
-    "WatchNews",
-    "WatchesTold",
-    "What",
-    "Why",
-    "Window",
-    "WorkError",
-    "open",
+    "Alert", "AlertKind", "ArrowStream", "Article", "ArticleFilter", "Audit", "Base", "Bcubed",
+    "Bound", "BreakingStory", "Briefing", "CalibrationReport", "CalibrationScores", "Certificate",
+    "Changed", "Cleaned", "CleanedArticle", "Clock", "ClosedError", "ClusterReport", "Clusterer",
+    "Clustering", "Corrected", "CorrectionKind", "Coverage", "CurvePoint", "Cut", "DamagedError",
+    "Difference", "DifferenceKind", "EmptyQueryError", "Encoder", "EncoderError", "EncoderSpec",
+    "EngineError", "Evaluation", "Event", "EventKind", "Evidence", "Explanation", "Features",
+    "FileRecord", "First", "FirstIn", "FromAgency", "Gap", "GenerationEntry", "GenerationStatus",
+    "GranularityScore", "GranularityScores", "Held", "Hit", "HitScores", "InForce", "Independence",
+    "IngestReport", "InputError", "Intake", "Judged", "Lag", "LanguageCoverage", "LanguageScores",
+    "Lineage", "ListChangedError", "LiveStatus", "LockedError", "Manifest", "MatchScores", "Matter",
+    "MatterChange", "MatterTimeline", "MembershipScores", "MismatchError", "Missed",
+    "MissingExtraError", "Mixture", "Neighbour", "News", "NightlyReport", "NotFoundError",
+    "OperatingPoint", "Origin", "OriginKind", "OtherEvents", "PairLabel", "PairModel", "PairWhy",
+    "PeerScores", "Period", "Printing", "Progress", "Quantity", "Query", "Quoted", "Ranked",
+    "Reader", "RebuildReport", "Reject", "Reliability", "ReplayReport", "ReplayedNight",
+    "Retrieval", "Role", "Run", "RunDifference", "RunFacts", "RunKind", "RunState", "Sections",
+    "Selection", "Sent", "ServerError", "ShownArticle", "Source", "Span", "Stage", "StagePlace",
+    "StageWhy", "Statement", "Status", "StorageError", "Story", "StoryBrief", "StoryChange",
+    "StoryFilter", "StoryHistory", "StoryMatch", "StoryNews", "StoryOutline", "Summary", "Taken",
+    "ToldArticle", "VectorBlock", "Version", "Watch", "WatchEntry", "WatchNews", "WatchesTold",
+    "What", "Why", "Window", "WorkError", "open",
 ]
+# fmt: on
 
 _HOMES = {
+    "engine.claims.comparing": "Difference DifferenceKind Statement Version",
+    "engine.claims.quantities": "Bound Quantity",
+    "engine.claims.roles": "Role",
     "engine.coverage.concentration": "Held Period",
     "engine.coverage.figures": "Coverage Span",
     "engine.coverage.firsts": "First",
     "engine.coverage.gaps": "Gap LanguageCoverage Missed",
     "engine.coverage.lags": "Lag",
     "engine.coverage.printing": "Printing",
-    "engine.claims.comparing": "Difference DifferenceKind Statement Version",
-    "engine.claims.quantities": "Bound Quantity",
-    "engine.claims.roles": "Role",
     "engine.disk.files": "FileRecord",
     "engine.domain": "Article Clustering EncoderSpec Origin OriginKind Reject Story",
-    "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError "
-    "InputError ListChangedError LockedError MismatchError MissingExtraError NotFoundError "
-    "ServerError StorageError WorkError",
+    "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError InputError "
+    "ListChangedError LockedError MismatchError MissingExtraError NotFoundError ServerError "
+    "StorageError WorkError",
     "engine.evaluation.scores": "Bcubed CalibrationScores CurvePoint Evaluation GranularityScore "
     "GranularityScores HitScores LanguageScores MatchScores MembershipScores OperatingPoint "
     "PeerScores Ranked Retrieval",
@@ -300,36 +181,38 @@ _HOMES = {
     "engine.generations.manifest": "Manifest",
     "engine.generations.upkeep": "GenerationEntry",
     "engine.index.auditing": "Audit",
-    "engine.jobs.lookup.alerts": "BreakingStory",
-    "engine.jobs.lookup.answers": "PairLabel",
+    "engine.jobs.base.reader": "Reader",
+    "engine.jobs.base.remotes": "Taken",
     "engine.jobs.clustering.calibrate": "CalibrationReport",
-    "engine.jobs.storing.clean": "CleanedArticle",
     "engine.jobs.clustering.cluster": "ClusterReport",
     "engine.jobs.clustering.correct": "Corrected InForce",
-    "engine.jobs.querying.explain": "PairWhy Why",
     "engine.jobs.clustering.forget": "Certificate Selection",
+    "engine.jobs.lookup.alerts": "BreakingStory",
+    "engine.jobs.lookup.answers": "PairLabel",
     "engine.jobs.lookup.history": "RunDifference StoryHistory",
+    "engine.jobs.lookup.listing": "StoryFilter",
+    "engine.jobs.lookup.outlines": "StoryOutline",
+    "engine.jobs.lookup.watches": "Watch",
+    "engine.jobs.nights.nightly": "Changed NightlyReport",
+    "engine.jobs.nights.replay": "ReplayReport ReplayedNight",
+    "engine.jobs.querying.explain": "PairWhy Why",
+    "engine.jobs.querying.hits": "Hit",
+    "engine.jobs.querying.match": "StoryMatch",
+    "engine.jobs.querying.query": "Query",
+    "engine.jobs.querying.showing": "ShownArticle",
+    "engine.jobs.rebuilding.rebuild": "RebuildReport",
+    "engine.jobs.storing.clean": "CleanedArticle",
     "engine.jobs.storing.ingest": "IngestReport",
     "engine.jobs.storing.intake": "Intake Source",
     "engine.jobs.telling.iterate": "Neighbour VectorBlock",
-    "engine.jobs.telling.matters": ("Matter MatterChange MatterTimeline Stage StagePlace StageWhy"),
-    "engine.jobs.nights.nightly": "Changed NightlyReport",
+    "engine.jobs.telling.matters": "Matter MatterChange MatterTimeline Stage StagePlace StageWhy",
     "engine.jobs.telling.other_stages": "OtherEvents",
-    "engine.jobs.lookup.outlines": "StoryOutline",
-    "engine.jobs.querying.query": "Query",
-    "engine.jobs.rebuilding.rebuild": "RebuildReport",
-    "engine.jobs.base.remotes": "Taken",
-    "engine.jobs.nights.replay": "ReplayReport ReplayedNight",
-    "engine.jobs.querying.hits": "Hit",
-    "engine.jobs.lookup.listing": "StoryFilter",
-    "engine.jobs.querying.match": "StoryMatch",
-    "engine.jobs.base.reader": "Reader",
-    "engine.jobs.querying.showing": "ShownArticle",
     "engine.jobs.telling.status": "GenerationStatus LiveStatus Status",
     "engine.jobs.telling.summarise": "Quoted Summary",
     "engine.jobs.telling.tables": "What",
-    "engine.jobs.lookup.watches": "Watch",
+    "engine.opening": "open",
     "engine.origins.voices": "FromAgency Independence",
+    "engine.protocols": "Clock Encoder Progress",
     "engine.reading.cleaning.cleaner": "Cleaned Cut",
     "engine.reading.sources.rows": "ArrowStream",
     "engine.recorded": "Alert AlertKind CorrectionKind Event EventKind RunKind RunState",
@@ -352,76 +235,6 @@ _HOMES = {
 """Modules, and the names that stand for their own here."""
 
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
-
-
-def open(  # noqa: A001 - read as engine.open
-    folder: str | Path = "indexes",
-    *,
-    encoder: Encoder | None = None,
-    clusterer: Clusterer | None = None,
-    index_kind: str | None = None,
-    clock: Clock | None = None,
-    progress: Progress = silent,
-    wait: float = 0.0,
-    on: str = "local",
-    workers: int = 1,
-    many_questions: bool = False,
-) -> Base:
-    """Return the base in `folder`, whether or not anything was ingested into it yet.
-
-    Parameters
-    ----------
-    folder
-        Where the base lies; the first ingest makes it.
-    encoder
-        An encoder of your own, which makes all vectors of this base. What was made with
-        another fingerprint is never mixed with its vectors: a query is refused, and
-        `rebuild` embeds every article anew. None takes those that the engine knows by name.
-    clusterer
-        A clusterer of your own; None takes the engine's.
-    index_kind
-        ``"flat"``, ``"ivf"`` or another of `engine.index.faiss_build.KINDS`; None chooses
-        by the size of the base.
-    clock
-        Tells the time of runs, aware and in UTC; None takes that of the machine.
-    progress
-        Called as long work goes on.
-    wait
-        Seconds for which a run waits for another one to end before it gives up.
-    on
-        Where texts are embedded and read and neighbours looked for: ``"local"`` is this
-        machine, ``"ray"`` the Ray cluster that it is a node of, ``"ray://HOST:PORT"`` one
-        elsewhere. The outcome is the same.
-    workers
-        Processes of this machine, where it is that, for stages that are long enough. More than
-        one are started by importing the program's main module, which must then be guarded by
-        ``if __name__ == "__main__"``.
-    many_questions
-        Start the built-in encoder as a rebuild does, which takes a second; it then encodes a
-        question in a third of the time. Cosines differ from those of a base that was opened
-        without in their third digit, as the two runtimes do.
-
-    Raises
-    ------
-    InputError
-        `on` is none of these, or `wait` is no time.
-    """
-    from engine.disk.lock import as_patience
-    from engine.facade import Base
-    from engine.jobs.base.setup import Setup, partition, utc_now
-    from engine.workers.choosing import open_executor
-
-    setup = Setup(
-        encoder=encoder,
-        clusterer=clusterer or partition,
-        index_kind=index_kind,
-        clock=clock or utc_now,
-        progress=progress,
-        patience=as_patience(wait),
-        executor=open_executor(on, workers),
-        many_questions=many_questions,
-    )
-    return Base(folder, setup)
 
 
 if not TYPE_CHECKING:  # else every name would pass for one of the engine's

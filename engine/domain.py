@@ -86,6 +86,10 @@ class Value:
         return {field.name: as_json(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]
 
 
+SHOWN = 60
+"""Characters of a text that stand for it where a program prints an article."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article(Value):
     """One news article as it was read and cleaned.
@@ -131,6 +135,14 @@ class Article(Value):
                 continue
             if moment.utcoffset() != UTC.utcoffset(None):
                 raise ValueError(f"{name} must be an aware UTC time, got {moment!r}")
+
+    def __repr__(self) -> str:
+        """Return what tells the article, without the whole of its text."""
+        start = self.body[:SHOWN] + "…" * (len(self.body) > SHOWN)
+        return (
+            f"Article(id={self.id!r}, title={self.title!r}, body={start!r}, "
+            f"language={self.language!r}, source={self.source!r}, published={self.published!r})"
+        )
 
     def as_row(self) -> dict[str, str | datetime | None]:
         """Return the article by the names under which an ingest reads it again."""
@@ -207,6 +219,12 @@ class Reject(Value):
     line: int
     field: str
     reason: str
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as ``feed.jsonl, line 3, published_at``."""
+        line = f"line {self.line}" if self.line else ""
+        return ", ".join(filter(None, (self.file, line, self.field)))
 
 
 @dataclass(frozen=True, slots=True)

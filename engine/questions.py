@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from engine.claims.comparing import Difference
 from engine.coverage.figures import EVERYTHING, Coverage, Span
 from engine.domain import Article, Reject, Story
+from engine.errors import InputError
 from engine.generations.upkeep import GenerationEntry, list_generations
 from engine.jobs.base.copying import export_base
 from engine.jobs.base.filtering import as_code
@@ -119,6 +120,8 @@ class Questions(Searching):
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
+        if isinstance(ids, str):  # else each letter would be one
+            raise InputError(f"expected several ids as [{ids!r}], got {ids!r}")
         return self.reader.articles(ids)
 
     def neighbours(self, id: str, k: int = 10) -> list[Neighbour]:  # noqa: A002 - as `query`
@@ -194,7 +197,7 @@ class Questions(Searching):
     def breaking(
         self, *, since: datetime | None = None, run: int | None = None
     ) -> list[BreakingStory]:
-        """Return alerts of stories that grow fast; see `engine.jobs.nights.breaking.breaking`."""
+        """Return alerts of stories that grow fast; see `engine.jobs.lookup.alerts.breaking`."""
         return breaking(self.reader, since=since, run=run)
 
     def told(self, stories: Sequence[Story], language: str | None = None) -> list[Story]:

@@ -60,8 +60,8 @@ class Searching(OpenBase):
         file: Path | None = None,
         stdin: BinaryIO | None = None,
     ) -> Query:
-        """Return what to search for, from one of these; see `engine.jobs.querying.search`."""
-        from engine.jobs.querying.search import one_query
+        """Return what to search for, from one of these; see `engine.jobs.querying.query`."""
+        from engine.jobs.querying.query import one_query
 
         return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
 
@@ -95,7 +95,8 @@ class Searching(OpenBase):
         Texts are encoded together, found by one search, and judged together: for 50 questions
         a fraction of the time (``benchmarks/queries.py``).
         """
-        from engine.jobs.querying.search import Wanted, as_queries, find_similar
+        from engine.jobs.querying.query import as_queries
+        from engine.jobs.querying.search import Wanted, find_similar
 
         wanted = Wanted(k, which, minimum, fold, mode)
         return find_similar(self.reader, as_queries(self.reader, queries), wanted)

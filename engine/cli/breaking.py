@@ -25,9 +25,10 @@ def breaking(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print the stories that nights found to grow faster than those of the base do.
+    """Print the stories that grow faster than others do.
 
-    Each is told once when it begins, and once more when it reaches another language.
+    Nights find them. Each is told once when it begins, and once more when it reaches another
+    language.
     """
     from engine.jobs.base.filtering import as_moment
     from engine.reports.wording import alert_headline, alert_reason

@@ -51,9 +51,10 @@ def clean(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Show what cleaning cuts from articles and by which rule, as a diff; nothing is stored.
+    """Show what cleaning cuts from articles, and by which rule.
 
-    With --source: show the lines that an outlet repeats, and cut them if asked for.
+    As a diff; nothing is stored. With --source: show the lines that an outlet repeats, and cut them
+    if asked for.
     """
     from engine.jobs.storing.intake import Intake
 

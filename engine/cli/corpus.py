@@ -66,7 +66,10 @@ def ingest(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Read articles, clean them and store them; inputs that cannot be read are logged."""
+    """Read articles, clean them and store them.
+
+    Inputs that cannot be read are logged.
+    """
     from engine.jobs.storing.intake import Intake
 
     intake = Intake(
@@ -89,20 +92,20 @@ def ingest(
         note(f"the articles are stored, but the log of rejects is not whole: {report.unlogged}")
         raise typer.Exit(UNWRITTEN)
     if report.rejected:
-        note(f"every reject is in {report.log}")
         raise typer.Exit(SOME_REJECTED)
 
 
 def tell_rejects(report: IngestReport) -> None:
-    """Print the first inputs that could not become articles on standard error."""
+    """Print the first inputs that could not become articles, and where all of them are listed."""
     for reject in report.rejects:
         tell_reject(reject)
+    if report.rejected and not report.unlogged:
+        note(f"all {report.rejected} rejects are in {report.log}")
 
 
 def tell_reject(reject: Reject) -> None:
     """Print one input that could not become an article on standard error."""
-    place = f"{reject.file}, line {reject.line}" if reject.line else reject.file
-    note(f"rejected {place}{f', {reject.field}' if reject.field else ''}: {reject.reason}")
+    note(f"rejected {reject.place}: {reject.reason}")
 
 
 def rebuild(
@@ -203,10 +206,11 @@ def forget(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Delete articles from store, index, stories and every generation, and print a certificate.
+    """Delete articles for good and print a certificate.
 
-    They do not come back with a later feed. Copies outside the base, such as the feeds
-    themselves, reports and backups, are not touched.
+    They go from store, index, stories and every generation. They do not come back with a later
+    feed. Copies outside the base, such as the feeds themselves, reports and backups, are not
+    touched.
     """
     from engine.jobs.clustering.forget import Selection
 

@@ -57,7 +57,10 @@ def coverage(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Tell who leads, who lags, what is missed, who prints whom and how few hands it is in."""
+    """Tell who leads, who lags, what is missed and who prints whom.
+
+    And in how few hands it all is.
+    """
     from engine.coverage.figures import Span  # --help needs none
 
     span = Span(

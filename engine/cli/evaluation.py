@@ -50,9 +50,10 @@ def evaluate(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Build a base from labelled articles with the shipped defaults and score it.
+    """Build a base from labelled articles and score it.
 
-    Embeddings are kept under INDEXES/evaluations for the next evaluation of the same file.
+    It has the shipped defaults. Embeddings are kept under INDEXES/evaluations for the next
+    evaluation of the same file.
     """
     spec = None if encoder is None else EncoderSpec(encoder)
     setting = log_odds(granularity)

@@ -51,7 +51,7 @@ def table(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Write all articles, stories, memberships or neighbours as a table."""
+    """Write articles, stories, memberships or neighbours as a table."""
     with engine.open(indexes) as base:
         n_rows = base.write_table(file, what.value, vectors=vectors, k=k)
     if json_:
@@ -69,7 +69,10 @@ def graph(
     source: Sources = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Write articles and what is nearest to each as a graph for Gephi and the like (GraphML)."""
+    """Write articles and what is nearest to each as a graph.
+
+    In GraphML, for Gephi and the like.
+    """
     with engine.open(indexes) as base:
         base.write_graph(file, article_filter(since, until, language, source), k)
     note(f"{file}: written")
@@ -84,7 +87,10 @@ def map_(
     source: Sources = None,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Draw articles by meaning on one page, with stories in colours; at most the latest 5,000."""
+    """Draw articles by meaning on one page, with stories in colours.
+
+    At most the latest 5,000.
+    """
     with engine.open(indexes) as base:
         base.write_map(file, article_filter(since, until, language, source))
     note(f"{file}: written")

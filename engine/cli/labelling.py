@@ -32,10 +32,10 @@ def label(
     ] = 20,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Ask whether pairs of articles report one event, the most informative pairs first.
+    """Ask whether pairs of articles report one event.
 
-    Answers are kept at once in INDEXES/labels.jsonl, which calibrate reads. A pair that was
-    answered, here or by a correction, is not asked again.
+    The most informative pairs come first. Answers are kept at once in INDEXES/labels.jsonl, which
+    calibrate reads. A pair that was answered, here or by a correction, is not asked again.
     """
     from engine.jobs.lookup.answers import PairLabel
 
@@ -68,9 +68,10 @@ def calibrate(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Learn this base's own pair model, and how coarse it wants stories, from labelled pairs.
+    """Learn from labelled pairs what this base calls one event.
 
-    The next clustering uses both. Few pairs teach only how coarse.
+    That is a pair model of its own, and how coarse stories are to be. The next clustering uses
+    both. Few pairs teach only how coarse.
     """
     from engine.jobs.lookup.answers import read_labels
 
@@ -110,8 +111,8 @@ def _print(report: CalibrationReport) -> None:
 
 def _show(article: Article) -> None:
     from engine.words.headlines import headline_of
+    from engine.words.moments import minute
 
-    when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
     name = headline_of(article)
-    print_text(f"\n{name}\n  {article.source}, {article.language}, {when}")
+    print_text(f"\n{name}\n  {article.source}, {article.language}, {minute(article.published)}")
     print_text(f"  {article.body[:SHOWN_CHARACTERS]}")

@@ -23,7 +23,10 @@ def add_to(shelf: typer.Typer) -> None:
 
 
 def history(story: StoryId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
-    """Print what happened to a story, run by run, and the headlines that were edited."""
+    """Print what happened to a story, run by run.
+
+    The headlines that were edited are printed, too.
+    """
     with engine.open(indexes) as base:
         found = base.history(story)
     if json_:
@@ -87,7 +90,10 @@ def merge(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Make one story of several, for good; the largest keeps its id."""
+    """Make one story of several, for good.
+
+    The largest keeps its id.
+    """
     with engine.open(indexes, wait=wait) as base:
         _tell(base.merge(stories))
 
@@ -101,7 +107,10 @@ def split(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Take articles out of a story, for good; two or more become a story of their own."""
+    """Take articles out of a story, for good.
+
+    Two or more become a story of their own.
+    """
     with engine.open(indexes, wait=wait) as base:
         _tell(base.split(story, articles))
 
@@ -126,7 +135,10 @@ def undo(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Take back a correction, however long ago: it holds no more, and what it moved goes back."""
+    """Take back a correction, however long ago.
+
+    It holds no more, and what it moved goes back.
+    """
     with engine.open(indexes, wait=wait) as base:
         done = base.undo(run)
     _tell(done, back="engine rollback")
@@ -145,11 +157,14 @@ def approve(
 
 
 def corrections(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
-    """Print the corrections that every night keeps to, oldest first."""
+    """Print the corrections that nights keep to, oldest first."""
     with engine.open(indexes) as base:
         found = base.corrections()
     if json_:
         print_lines(asdict(said) | {"at": said.at.isoformat()} for said in found)
+        return
+    if not found:
+        print_text("no corrections are in force")
         return
     print_table(
         ("run", "at", "kind", "story", "articles"),
@@ -167,7 +182,10 @@ def corrections(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> N
 
 
 def labels(*, indexes: Indexes = DEFAULT_INDEXES) -> None:
-    """Print every correction as labelled pairs of articles, one JSON object a line."""
+    """Print every correction as labelled pairs of articles.
+
+    One JSON object a line.
+    """
     with engine.open(indexes) as base:
         print_lines(map(asdict, base.labels()))
 

@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.options import DEFAULT_INDEXES, Headlines, Indexes, Json
 from engine.cli.output import print_json, print_lines, print_table, print_text
+from engine.words.moments import day
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from engine.jobs.telling.matters import Matter, Stage
-
-Headlines = Annotated[
-    str,
-    typer.Option(
-        help="Show headlines in this language where a story has an article in it. Default: that "
-        "of 'engine stories headlines'."
-    ),
-]
 
 shelf = typer.Typer(no_args_is_help=True, help="Show the long matters that stories are stages of.")
 
@@ -37,21 +28,24 @@ def list_(
     *,
     limit: Annotated[int, typer.Option(min=1, help="Matters to print.")] = 50,
     stages: Annotated[int, typer.Option(min=2, help="Only with so many stages or more.")] = 2,
-    headlines: Headlines = "",
+    headlines: Headlines = None,
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Print the matters, that with the latest stage first."""
     with engine.open(indexes) as base:
-        found = base.matters(headlines)
+        found = base.matters(headlines or "")
     found = [matter for matter in found if len(matter.stories) >= stages][:limit]
     if json_:
         print_lines(_short(matter) for matter in found)
         return
+    if not found:
+        print_text("no stories are stages of one matter")
+        return
     print_table(
         ("id", "stages", "from", "to", "headline"),
         (
-            (one.id, len(one.stories), _day(one.started), _day(one.ended), one.headline)
+            (one.id, len(one.stories), day(one.started), day(one.ended), one.headline)
             for one in found
         ),
     )
@@ -60,23 +54,26 @@ def list_(
 def show(
     id: Annotated[str, typer.Argument(help="Id of the matter.")],  # noqa: A002 - the argument's name
     *,
-    headlines: Headlines = "",
+    headlines: Headlines = None,
     sentences: Annotated[
         bool, typer.Option(help="Choose the sentence that stands for each stage.")
     ] = True,
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print a matter stage by stage: when, what, who is new in it, and why it belongs."""
+    """Print a matter stage by stage.
+
+    When, what, who is new in it, and why it belongs.
+    """
     with engine.open(indexes) as base:
-        found = base.matter(id, language=headlines, sentences=sentences)
+        found = base.matter(id, language=headlines or "", sentences=sentences)
     if json_:
         print_json(found.to_dict())
         return
     matter = found.matter
     print_text(matter.headline)
     print_text(
-        f"{matter.id}: {len(found.stages)} stages, {_day(matter.started)} to {_day(matter.ended)}"
+        f"{matter.id}: {len(found.stages)} stages, {day(matter.started)} to {day(matter.ended)}"
     )
     for stage in found.stages:
         _print_stage(stage)
@@ -95,7 +92,7 @@ def _short(matter: Matter) -> dict[str, object]:
 
 def _print_stage(stage: Stage) -> None:
     story, why = stage.story, stage.why
-    days = " to ".join(dict.fromkeys((_day(story.started), _day(story.ended))))
+    days = " to ".join(dict.fromkeys((day(story.started), day(story.ended))))
     print_text(f"{stage.number}. {days}: {story.headline} ({story.id})")
     if stage.sentence is not None:
         print_text(f"   \u201c{stage.sentence.text}\u201d {stage.sentence.source}")
@@ -104,7 +101,3 @@ def _print_stage(stage: Stage) -> None:
     print_text(f"   {story.n_articles} articles, {story.n_independent} independent")
     shared = ", ".join(dict.fromkeys((*why.names, *why.keywords))) or "no name or keyword"
     print_text(f"   belongs by cosine {why.cosine:.2f} to the other stages, shares {shared}")
-
-
-def _day(moment: datetime | None) -> str:
-    return "undated" if moment is None else f"{moment:%Y-%m-%d}"

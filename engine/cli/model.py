@@ -27,10 +27,10 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 3,
     json_: Json = False,
 ) -> None:
-    """Time a model on this machine in every way that it can run, and compare the vectors.
+    """Time a model on this machine in every way that it can run.
 
-    The first line is what the others are compared with: plain sentence-transformers in float32,
-    or the compiled engine of e5-small.
+    The vectors of all ways are compared. The first line is what the others are compared with: plain
+    sentence-transformers in float32, or the compiled engine of e5-small.
     """
     from engine.jobs.rebuilding.model_bench import bench_model
 

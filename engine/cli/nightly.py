@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,36 +31,14 @@ from engine.cli.options import (
     span,
 )
 from engine.cli.output import note, print_json, print_table, print_text, progress_bars
-from engine.cli.watches import ways_of
+from engine.cli.reporting import Covered, Differences, Messages, Summaries, write_told
 from engine.domain import EncoderSpec
-from engine.errors import EngineError, StorageError
 
 if TYPE_CHECKING:
-    from engine.facade import Base
     from engine.jobs.nights.nightly import NightlyReport
-    from engine.reports.briefing import Briefing
 
 Window = Annotated[
     str, typer.Option(help="Stories change within this span before the latest article.")
-]
-
-Summaries = Annotated[
-    bool, typer.Option(help="Tell each story of the report in sentences of its articles.")
-]
-
-Covered = Annotated[
-    bool,
-    typer.Option(
-        "--coverage/--no-coverage", help="Say in the report who led and who lagged of late."
-    ),
-]
-
-Differences = Annotated[
-    bool,
-    typer.Option(
-        "--differences/--no-differences",
-        help="Say in the report what outlets state differently.",
-    ),
 ]
 
 HELD = 5
@@ -72,7 +49,6 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(nightly)
     app.command()(replay)
-    app.command()(report)
 
 
 def nightly(
@@ -127,16 +103,16 @@ def nightly(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Take in what is new, embed, index, cluster and publish, in one run that can be repeated.
+    """Take in what is new, cluster it and publish, in one run.
 
-    Exit code 3 says that some inputs were rejected, 5 that the stories were held back
-    because the clustering looked unsteady, 6 that all is published but the report, the
-    metrics or the log could not be written.
+    It embeds and indexes what it took in, and can be repeated. Exit code 3 says that some inputs
+    were rejected, 5 that the stories were held back because the clustering looked unsteady, 6 that
+    all is published but the report, the metrics or the log could not be written.
     """
     from engine.jobs.storing.intake import Intake
     from engine.reports.briefing import Sections
 
-    messages = _Messages(webhook, secret, to or (), smtp)
+    messages = Messages(webhook, secret, to or (), smtp)
     sections = Sections(coverage=coverage, differences=differences, summaries=summaries)
     setting = None if granularity is None else log_odds(granularity)
     n_workers = workers or processors()
@@ -165,7 +141,7 @@ def nightly(
         if watches and not dry_run:
             messages.tell_watches(base)
         briefing = base.briefing(done, sections) if report or to else None
-        unwritten = _write(done, briefing, report, None if dry_run else metrics)
+        unwritten = write_told(done, briefing, report, None if dry_run else metrics)
         if not dry_run:
             messages.send(base, done, briefing)
     if json_:
@@ -186,103 +162,6 @@ def _exit_code(done: NightlyReport, unwritten: Sequence[str]) -> int:
     return SOME_REJECTED if done.ingested.rejected else 0
 
 
-class _Messages:
-    """What is sent after a night; addresses are checked before it."""
-
-    def __init__(self, webhook: str | None, secret: str, to: Sequence[str], smtp: str) -> None:
-        self._webhook, self._secret, self._to, self._smtp = webhook, secret, to, smtp
-        if webhook is not None:
-            from engine.reports.webhook import check_address
-
-            check_address(webhook)
-        if to:
-            from engine.reports.mail import mail_address, mail_server
-
-            self._server = mail_server(smtp)
-            for address in to:
-                mail_address(address)
-
-    def tell_watches(self, base: Base) -> None:
-        """Tell the watches what is new; what fails is noted, and told the next night."""
-        try:
-            if not base.watches():
-                return
-            problems = base.tell_watches(ways_of(base, self._smtp, self._secret)).problems
-        except EngineError as error:
-            problems = (f"not all watches were told: {error}",)
-        for problem in problems:
-            note(problem)
-
-    def send(self, base: Base, done: NightlyReport, briefing: Briefing | None) -> None:
-        if self._webhook is not None:
-            from engine.reports.webhook import log_delivery, post
-
-            told = done.to_dict() | {"news": base.news(done).to_dict()}
-            delivery = post(self._webhook, told, secret=self._secret)
-            unlogged = log_delivery(base.layout.webhook_log, delivery, at=datetime.now(UTC))
-            if delivery.problem:
-                note(f"webhook: {delivery.host} did not take the report: {delivery.problem}")
-            if unlogged:
-                note(f"webhook: {unlogged}")
-        if self._to and briefing is not None:
-            from engine.reports.mail import send_report
-
-            if problem := send_report(briefing, self._to, self._server):
-                note(f"mail: {problem}")
-
-
-def _write(
-    done: NightlyReport, briefing: Briefing | None, folder: Path | None, metrics: Path | None
-) -> list[str]:
-    """Write the report and the metrics; return what could not be written, one sentence each."""
-    from engine.reports.html import write_report
-    from engine.reports.prometheus import write_metrics
-
-    problems = list(done.undone)
-    if folder is not None and briefing is not None:
-        try:
-            for path in write_report(briefing, folder):
-                note(f"report: {path}")
-        except StorageError as error:
-            problems.append(str(error))
-    if metrics is not None:
-        try:
-            write_metrics(done, metrics, at=datetime.now(UTC))
-        except StorageError as error:
-            problems.append(str(error))
-    return problems
-
-
-def report(
-    run: Annotated[
-        int | None, typer.Argument(min=1, help="Number of the run. Default: the one that is live.")
-    ] = None,
-    *,
-    to: Annotated[
-        Path | None,
-        typer.Option(help="Folder for Markdown and HTML. Default: Markdown on standard output."),
-    ] = None,
-    coverage: Covered = True,
-    summaries: Summaries = True,
-    differences: Differences = True,
-    indexes: Indexes = DEFAULT_INDEXES,
-) -> None:
-    """Report a run again, as far as the ledger tells; its stories are told as they are now."""
-    from engine.reports.briefing import Sections
-    from engine.reports.html import markdown, write_report
-
-    sections = Sections(coverage=coverage, differences=differences, summaries=summaries)
-    with engine.open(indexes) as base:
-        briefing = (
-            base.briefing(sections=sections) if run is None else base.briefing_of(run, sections)
-        )
-    if to is None:
-        print_text(markdown(briefing))
-        return
-    for path in write_report(briefing, to):
-        note(f"report: {path}")
-
-
 def replay(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Dated articles; files or folders.")
@@ -294,9 +173,10 @@ def replay(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Take articles in night by night by their dates, elsewhere, to see how steady stories are.
+    """Take articles in night by night, apart from the base.
 
-    Embeddings are kept under INDEXES/replays for the next replay.
+    By their dates, to see how steady stories are. Embeddings are kept under INDEXES/replays for the
+    next replay.
     """
     spec = None if encoder is None else EncoderSpec(encoder)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:

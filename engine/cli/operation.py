@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def status(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
-    """Print what the base holds and what the next rebuild would embed."""
+    """Print what the base holds, and what is not embedded yet."""
     with engine.open(indexes) as base:
         found = base.status().to_dict()
     if json_:
@@ -66,9 +66,9 @@ def owners(
     ] = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print who owns the outlets, or keep TABLE as what the base knows besides what is shipped.
+    """Print who owns the outlets, or keep a table of it.
 
-    What is printed is such a table.
+    TABLE is what the base knows besides what is shipped. What is printed is such a table.
     """
     with engine.open(indexes) as base:
         if table is not None:
@@ -97,7 +97,10 @@ def verify(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Print what was altered or is missing; exit code 1 if anything is."""
+    """Print what was altered or is missing.
+
+    Exit code 1 says that something is.
+    """
     with engine.open(indexes) as base:
         problems = base.verify(full=full)
     tell_problems(problems, json_=json_)
@@ -134,7 +137,10 @@ def prune(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Delete old generations; the live one and its parent always stay."""
+    """Delete old generations.
+
+    The live one and its parent always stay.
+    """
     with engine.open(indexes, wait=wait) as base:
         gone = base.prune(keep=keep)
     note(f"{len(gone)} generations deleted" + (f": {', '.join(gone)}" if gone else ""))
@@ -150,7 +156,10 @@ def export(
     ] = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Write the live generation, all articles and what was learnt to one file."""
+    """Write the base to one file.
+
+    The live generation, all articles and what was learnt.
+    """
     with engine.open(indexes) as base:
         if base.layout.watches.exists() and not watches:
             note("watches are left out, as they hold addresses; --watches takes them along")

@@ -77,6 +77,14 @@ Granularity = Annotated[
     ),
 ]
 
+Headlines = Annotated[
+    str | None,
+    typer.Option(
+        help="Show headlines in this language where a story has an article in it. Default: that "
+        "of 'engine stories headlines'."
+    ),
+]
+
 Workers = Annotated[
     int | None,
     typer.Option(

@@ -20,7 +20,7 @@ Url = Annotated[
 ]
 
 shelf = typer.Typer(
-    no_args_is_help=True, help="Generations in an object store, for machines that take them there."
+    no_args_is_help=True, help="Generations in an object store, from which machines take them."
 )
 
 
@@ -39,7 +39,10 @@ def push(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Send the live generation, all articles and what was learnt; only what is not there yet."""
+    """Send what is not there yet of this base.
+
+    The live generation, all articles and what was learnt.
+    """
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
         sent = base.push(url, force=force)
     if json_:
@@ -58,7 +61,10 @@ def pull(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Bring this base to what is current there; readers change over when all of it is here."""
+    """Bring this base to what is current there.
+
+    Readers change over when all of it is here.
+    """
     with progress_bars() as progress, engine.open(indexes, progress=progress, wait=wait) as base:
         taken = base.pull(url, force=force)
     if json_:
@@ -83,9 +89,9 @@ def list_(url: Url, *, json_: Json = False) -> None:
 
 @shelf.command()
 def verify(url: Url, *, json_: Json = False) -> None:
-    """Read everything there and print what was altered or is missing; exit code 1 if anything is.
+    """Read everything there and print what is altered or missing.
 
-    All of it is fetched once.
+    Exit code 1 says that something is. All of it is fetched once.
     """
     from engine.remote.keeping import verify_remote
 
@@ -99,7 +105,10 @@ def rollback(
         str | None, typer.Argument(help="Name of the generation. Default: the one before.")
     ] = None,
 ) -> None:
-    """Make an earlier generation current there; the next pull goes back to it."""
+    """Make an earlier generation current there.
+
+    The next pull goes back to it.
+    """
     from engine.remote.keeping import rollback_remote
 
     note(f"current: {rollback_remote(open_remote(url), generation)}")

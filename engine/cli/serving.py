@@ -76,7 +76,7 @@ def serve(
     ] = 5.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Open the base to a browser and to programs: pages, an API and feeds.
+    """Open the base to browsers and programs: pages, API, feeds.
 
     With --shard, answer for the servers of many bases by one API.
     """

@@ -25,6 +25,7 @@ from engine.cli.options import (
     finite,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
+from engine.words.moments import minute
 
 if TYPE_CHECKING:
     from engine.jobs.querying.explain import Why
@@ -95,7 +96,7 @@ def similar(
     json_: Json = False,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Find the articles related to a text, a stored article or a file."""
+    """Find articles related to a text, a stored article or a file."""
     if sum(value is not None for value in (text, id, file)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --id and --file")
     piped = None
@@ -152,7 +153,7 @@ def print_hits(hits: Sequence[Hit]) -> None:
             (
                 f"{hit.probability:.0%}",
                 f"{hit.cosine:.3f}",
-                _day(hit),
+                minute(hit.article.published),
                 hit.article.language,
                 hit.article.source,
                 hit.article.id,
@@ -178,18 +179,17 @@ def _print_reasons(hits: Sequence[Hit], explained: Sequence[Why]) -> None:
 
     for hit, why in zip(hits, explained, strict=True):
         print_text(f"{hit.probability:.0%} one event, cosine {hit.cosine:.3f}  {hit.headline}")
-        print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {_day(hit)}")
+        when = minute(hit.article.published)
+        print_text(f"  {hit.article.id}, {hit.article.source or 'no source'}, {when}")
         for line in reasons(why, "the query", "the hit"):
             print_text(f"  {line}")
 
 
-def _day(hit: Hit) -> str:
-    published = hit.article.published
-    return "undated" if published is None else f"{published:%Y-%m-%d %H:%M}"
-
-
 def show(article: ArticleId, *, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> None:
-    """Print one article with its story, the nearest others and its earlier headlines."""
+    """Print an article with its story and what is nearest to it.
+
+    Its earlier headlines are printed, too.
+    """
     with engine.open(indexes) as base:
         found = base.show(article)
     if json_:
@@ -200,8 +200,8 @@ def show(article: ArticleId, *, json_: Json = False, indexes: Indexes = DEFAULT_
 
 def _print_article(found: ShownArticle) -> None:
     article, story = found.article, found.story
-    when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
     print_text(found.headline)
+    when = minute(article.published)
     known = (article.source, article.language, when, article.author, article.url)
     print_text(f"  {', '.join(filter(None, known))}")
     for until, title in found.revisions:

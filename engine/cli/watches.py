@@ -101,6 +101,9 @@ def list_watches(*, json_: Json = False, indexes: Indexes = DEFAULT_INDEXES) -> 
     if json_:
         print_lines(watch.to_dict() for watch in found)
         return
+    if not found:
+        print_text("there are no watches; 'engine watches add' adds one")
+        return
     print_table(
         ("name", "watches", "only", "told by"),
         (
@@ -149,9 +152,10 @@ def check(
     wait: Wait = 0.0,
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
-    """Tell watches now what is new to them, and send what could not be sent before.
+    """Tell watches now what is new to them.
 
-    Exit code 1 says that something could not be sent; it is sent the next time.
+    What could not be sent before is sent again. Exit code 1 says that something could not be sent;
+    it is sent the next time.
     """
     problems: Sequence[str] = ()
     with engine.open(indexes, wait=wait) as base:

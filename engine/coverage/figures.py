@@ -14,6 +14,7 @@ from engine.coverage.printing import Printing, printings
 from engine.coverage.reports import Report, Reported
 from engine.domain import UNDETERMINED, Value
 from engine.errors import InputError
+from engine.words.moments import expect_aware
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Span:
     Raises
     ------
     InputError
-        There is no such period.
+        A time is not aware, or there is no such period.
     """
 
     since: datetime | None = None
@@ -39,7 +40,8 @@ class Span:
     by: str = WEEK
 
     def __post_init__(self) -> None:
-        """Refuse a period that is none."""
+        """Refuse times that are not aware, and a period that is none."""
+        expect_aware(since=self.since, until=self.until)
         if self.by not in BY:
             raise InputError(f"expected a period among {', '.join(BY)}, got {self.by!r}")
 

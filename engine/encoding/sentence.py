@@ -32,6 +32,11 @@ _BATCH_TEXTS_OF_ACCELERATORS = 256
 _SAMPLE_VALUES = 1024
 """Values of each tensor that go into the digest of the weights: training changes all."""
 
+_PATHS = (".", "/", "~")
+"""What begins the path of a folder, and no name on the hub."""
+
+_CHOICE = "choose a folder, 'e5-small' (built in) or 'hashing'"
+
 _HUB_SECONDS = 10
 """Seconds to wait for the model hub to answer."""
 
@@ -131,6 +136,8 @@ def has_accelerator() -> bool:
 
 def _load(name: str, precision: str) -> SentenceTransformer:
     """Return the model from its folder, else the local cache, else the hub."""
+    if name.startswith(_PATHS) and not Path(name).exists():
+        raise EncoderError(f"There is no folder {name!r}; {_CHOICE}.")
     from transformers.utils import logging
 
     # The engine draws its own progress, and reports failures in one sentence.
@@ -148,8 +155,8 @@ def _load(name: str, precision: str) -> SentenceTransformer:
         reason = str(error).strip().partition("\n")[0]
         raise EncoderError(
             f"The encoder {name!r} is neither a folder with a sentence-transformers model nor one "
-            f"that can be downloaded now ({type(error).__name__}: {reason}); choose a folder, "
-            "'e5-small' (built in) or 'hashing', or connect to the network."
+            f"that can be downloaded now ({type(error).__name__}: {reason}); {_CHOICE}, "
+            "or connect to the network."
         ) from error
 
 

@@ -12,8 +12,9 @@ from engine.evaluation.scores import HitScores, MatchScores, Ranked, Retrieval
 from engine.jobs.base.reader import Reader
 from engine.jobs.querying.hits import Hit
 from engine.jobs.querying.match import match_stories
+from engine.jobs.querying.query import stored_queries
 from engine.jobs.querying.ranking import EVENT
-from engine.jobs.querying.search import Wanted, find_similar, stored_queries
+from engine.jobs.querying.search import Wanted, find_similar
 from engine.same_event.calibration import reliability
 from engine.store import ArticleFilter
 

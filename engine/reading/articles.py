@@ -88,7 +88,8 @@ def _article(record: Record, reading: Reading) -> Article:
     raw_title = _text(fields, "title")
     raw_body = _text(fields, "body")
     if not raw_title.strip() and not raw_body.strip():
-        raise FieldError("", f"has neither title nor text; found {_names(record.values)}")
+        found = _names(record.values)
+        raise FieldError("", f"has neither title nor text, or only empty ones; found {found}")
     url = optional(_short, fields, "url", LONGEST_URL) or ""
     source = optional(_short, fields, "source", LONGEST_SOURCE) or ""
     source = clean_title(source) or host_of(url)

@@ -209,7 +209,8 @@ def text_of(field: str, value: object) -> str:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
         if 0xDC80 <= ord(value[error.start]) <= 0xDCFF:  # how undecodable bytes come in
-            raise FieldError(field, f"is not UTF-8 at character {error.start}") from None
+            place = f"character {error.start}"
+            raise FieldError(field, f"is not UTF-8 at {place}; write it as UTF-8") from None
         raise FieldError(
             field,
             f"holds half a surrogate pair at character {error.start}; write it as UTF-8 text",

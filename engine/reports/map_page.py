@@ -18,6 +18,7 @@ from engine.reports.html import page
 from engine.reports.layout import Places
 from engine.reports.wording import outlet
 from engine.words.headlines import headline_of
+from engine.words.moments import minute
 
 WIDTH, HEIGHT = 1000, 700
 """Of the drawing, in its own units."""
@@ -82,10 +83,9 @@ def _point(
     number: int | None,
     stories: Sequence[Story],
 ) -> str:
-    when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
     said = [
         headline_of(article),
-        f"{outlet(article)}, {article.language}, {when}",
+        f"{outlet(article)}, {article.language}, {minute(article.published)}",
         *([] if number is None else [stories[number].headline]),
     ]
     fill = "" if number is None else f' fill="{_colour(number)}"'

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.domain import Article, Reject
+from engine.domain import Article
 from engine.jobs.lookup.alerts import BreakingStory
 from engine.jobs.querying.explain import PairWhy, Why
 from engine.jobs.telling.matters import StagePlace
@@ -23,6 +23,7 @@ from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
 from engine.store import RunFacts
 from engine.words.headlines import headline_of
+from engine.words.moments import minute
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -217,8 +218,7 @@ def watch_lines(entry: WatchEntry) -> list[Line]:
     """Return the new articles of a watch, one line each."""
     return [
         Line(
-            f"{outlet(one)} ({one.language}), "
-            f"{'undated' if one.published is None else f'{one.published:%Y-%m-%d %H:%M}'}: ",
+            f"{outlet(one)} ({one.language}), {minute(one.published)}: ",
             one.headline,
             web_address(one),
         )
@@ -230,7 +230,7 @@ def rejected(briefing: Briefing) -> list[Line]:
     """Return the inputs that could not be read, and where the rest of them is listed."""
     if (read := briefing.ingested) is None:
         return []
-    said = [Line(_place(reject)) for reject in read.rejects]
+    said = [Line(f"{reject.place}: {reject.reason}") for reject in read.rejects]
     if briefing.reject_log is not None:
         said.append(Line(f"All {read.rejected} are in {briefing.reject_log}"))
     return said
@@ -277,8 +277,8 @@ def pair_reasons(found: PairWhy) -> list[str]:
     odds = f"{chance:.0%} one event by themselves, {found.needed:.0%} would hold them together"
     said = [f"{verdict}: {odds}"]
     for article, story in zip(found.articles, found.stories, strict=True):
-        when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M}"
         place = "in no story" if story is None else story.id
+        when = minute(article.published)
         said.append(f"  {article.id}, {article.language}, {outlet(article)}, {when}, {place}")
         said.append(f"    {headline_of(article)}")
     if found.copies:
@@ -296,7 +296,7 @@ def _weighed(part: Explanation) -> list[str]:
     joins, separates, silent = [], [], []
     apart = "no date" if part.hours_apart is None else f"{gap(part.hours_apart)} apart"
     for weight, near, far, name in (
-        (part.prior, "most near articles are one event", "few near articles are one event", ""),
+        (part.prior, "near articles are often one event", "near articles are rarely one event", ""),
         (part.by_cosine, "near in meaning", "far in meaning", "meaning"),
         (part.by_time, apart, apart, f"time ({apart})"),
         (part.by_terms, "shared names and numbers", "few shared names and numbers", "names"),
@@ -337,11 +337,6 @@ def told(who: str, article: Article) -> Line:
 def outlet(article: Article | ToldArticle) -> str:
     """Return what to call the outlet of an article."""
     return article.source or "an unnamed source"
-
-
-def _place(reject: Reject) -> str:
-    where = f"{reject.file}, line {reject.line}" if reject.line else reject.file
-    return f"{where}{f', {reject.field}' if reject.field else ''}: {reject.reason}"
 
 
 def _listed(names: Sequence[str], *, most: int = 6) -> str:

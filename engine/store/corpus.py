@@ -33,6 +33,7 @@ from engine.store.read_only import Connection, ReadOnlyFile
 from engine.store.soundness import damage
 from engine.store.transactions import statement_errors, transaction
 from engine.store.upgrades import PACKED, PAGE_BYTES, SCHEMA_VERSION, create, upgrade
+from engine.store.upserting import renew_text_hashes
 
 BUSY_SECONDS = 30.0
 """How long a statement waits for another connection's short write."""
@@ -251,7 +252,7 @@ class Corpus(Closing):
                 "upgrade the engine"
             )
         with self.transaction():
-            self.articles.renew_text_hashes()
+            renew_text_hashes(self._connection)
             self._connection.execute(
                 "INSERT OR REPLACE INTO settings VALUES ('text_version', ?)", (str(TEXT_VERSION),)
             )

@@ -1,13 +1,16 @@
-"""How rows of articles and vectors are read: many at once, and checked."""
+"""Rows of articles and vectors: what is in them, how they are checked, and read many at once."""
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
+from engine.domain import Article, embedding_text, text_hash
 from engine.errors import DamagedError
 from engine.store.checksums import row_sum
 
@@ -51,6 +54,49 @@ def content_hash(*content: object) -> bytes:
         data = str(value).encode("utf-8", "surrogatepass")
         found.update(len(data).to_bytes(8, "little") + data)
     return found.digest()
+
+
+def as_row(article: Article) -> tuple[object, ...]:
+    """Return an article as the columns `STORED`."""
+    published = None if article.published is None else int(article.published.timestamp())
+    content = (article.title, article.body, article.language, article.source, article.url)
+    return (
+        article.id,
+        article.title,
+        article.body,
+        zlib.compress(article.raw.encode("utf-8", "surrogatepass")) if article.raw else None,
+        article.language,
+        article.source,
+        article.url,
+        article.author,
+        published,
+        int(article.fetched.timestamp()),
+        content_hash(*content, published, article.author),
+        text_hash(embedding_text(article.title, article.body)),
+    )
+
+
+def as_article(row: Sequence[object]) -> Article:
+    """Return the article whose `COLUMNS` are in `row`."""
+    id_, title, body, raw, language, source, url, author, published, fetched = row
+    text = zlib.decompress(raw).decode("utf-8", "surrogatepass") if isinstance(raw, bytes) else ""
+    return Article(
+        id=str(id_),
+        title=str(title),
+        body=str(body),
+        language=str(language),
+        source=str(source),
+        url=str(url),
+        published=as_moment(published),
+        fetched=as_moment(fetched) or datetime.fromtimestamp(0, UTC),
+        raw=text,
+        author=str(author),
+    )
+
+
+def as_moment(seconds: object) -> datetime | None:
+    """Return the time of a column of seconds since 1970; None where it has none."""
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
 
 
 def is_displaced(connection: sqlite3.Connection, row: Sequence[object]) -> bool:

@@ -241,6 +241,13 @@ def test_every_command_and_option_has_help(path):
         assert any("--indexes" in parameter.opts for parameter in ALL[path].params)
 
 
+def test_the_lists_of_commands_say_of_each_in_a_line_what_it_does():
+    for path in [(), *(path for path, found in ALL.items() if hasattr(found, "commands"))]:
+        shown = CliRunner().invoke(app, [*path, "--help"], terminal_width=80).output
+        cut = [line for line in shown.splitlines()[1:] if line.endswith("...")]
+        assert not cut, path
+
+
 ENGINES = "torch sentence_transformers transformers scipy onnx onnxruntime tokenizers"
 SERVERS = "fastapi starlette uvicorn jinja2 prometheus_client"
 PRINTERS = "rich pygments markdown_it"

@@ -49,6 +49,25 @@ def stories(capsys):
             for id_ in found["article_ids"]}  # fmt: skip
 
 
+def test_an_empty_list_says_that_it_is_empty(built, capsys):
+    for command, said in (
+        (("watches", "list"), "there are no watches; 'engine watches add' adds one"),
+        (("matters", "list"), "no stories are stages of one matter"),
+        (("stories", "corrections"), "no corrections are in force"),
+    ):
+        assert invoke(capsys, *command) == (0, f"{said}\n", "")
+        assert invoke(capsys, *command, "--json") == (0, "", "")
+
+
+def test_a_night_says_where_all_rejects_are(built, capsys):
+    (built / "bad.jsonl").write_text("no json\n" * 30)
+    code, _, err = invoke(capsys, "nightly", built / "bad.jsonl")
+    assert code == 3
+    *told, last = err.splitlines()
+    assert len(told) < 30
+    assert last == f"all 30 rejects are in {built / 'base' / 'rejects.jsonl'}"
+
+
 def test_a_night_prints_a_summary_or_json(built, capsys):
     feed = built / "more.jsonl"
     feed.write_text(line("b4", f"{BRIDGE}. Repairs begin.", 2))

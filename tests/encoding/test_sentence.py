@@ -143,7 +143,7 @@ def test_what_the_model_does_not_have_is_refused(small, changes, message):
 
 
 def test_a_folder_without_a_model_is_an_error_that_names_the_choices(tmp_path):
-    for name in (tmp_path, tmp_path / "missing"):
+    for name in (tmp_path, tmp_path / "missing", "./missing"):
         with pytest.raises(EncoderError, match=r"folder, 'e5-small' .*'hashing'") as caught:
             open_encoder(EncoderSpec(name=str(name)))
         assert "\n" not in str(caught.value)

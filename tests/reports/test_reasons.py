@@ -40,7 +40,7 @@ def said(**changes):
 def test_what_joins_and_what_separates_is_said_with_its_force():
     assert said() == [
         "joins: near in meaning (strongly), 5 hours apart, shared names and numbers (a little)",
-        "separates: few near articles are one event, numbers that differ",
+        "separates: near articles are rarely one event, numbers that differ",
         "shared names: Kazan",
         "names only in b2: Oslo",
         "numbers only in a1: 3",
@@ -55,7 +55,7 @@ def test_what_is_not_known_is_said_to_be_not_weighed():
         hours_apart=None, by_time=0.0, by_terms=0.0, conflict=0.0, shared_names=()
     )
     assert joins == "joins: near in meaning (strongly)"
-    assert separates == "separates: few near articles are one event"
+    assert separates == "separates: near articles are rarely one event"
     assert silent == "not weighed: time (no date), names, numbers"
 
 

@@ -37,6 +37,10 @@ class OpenBase(Closing):
         self._closed = False
         self._lock = threading.RLock()
 
+    def __repr__(self) -> str:
+        """Return which base it is."""
+        return f"{type(self).__name__}({str(self.layout.root)!r})"
+
     @property
     def reader(self) -> Reader:
         """The base as this object sees it: hold it for answers that must agree.

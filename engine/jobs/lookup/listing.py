@@ -12,6 +12,7 @@ from engine.errors import InputError
 from engine.jobs.base.filtering import as_code, spellings
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.outlines import independences
+from engine.words.moments import expect_aware
 
 LARGEST, NEWEST = ORDERS = ("largest", "newest")
 """Orders of a list: by articles, or by the time of the latest article."""
@@ -38,7 +39,7 @@ class StoryFilter:
     Raises
     ------
     InputError
-        There is no such order.
+        A time is not aware, or there is no such order.
     """
 
     since: datetime | None = None
@@ -50,7 +51,8 @@ class StoryFilter:
     order: str = LARGEST
 
     def __post_init__(self) -> None:
-        """Refuse an order that is none."""
+        """Refuse times that are not aware, and an order that is none."""
+        expect_aware(since=self.since, until=self.until)
         if self.order not in ORDERS:
             raise InputError(f"expected an order among {', '.join(ORDERS)}, got {self.order!r}")
 

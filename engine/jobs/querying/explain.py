@@ -15,8 +15,8 @@ from engine.jobs.base.reader import Reader
 from engine.jobs.base.scope import CONTEXT
 from engine.jobs.lookup.learnt import known_model, live_granularity
 from engine.jobs.querying.hits import Hit
-from engine.jobs.querying.query import Query
-from engine.jobs.querying.search import centring, renewed, stored_queries, weighed
+from engine.jobs.querying.judging import weighed
+from engine.jobs.querying.query import Query, centring, renewed, stored_queries
 from engine.same_event.evidence import weigh
 from engine.same_event.explanation import Explanation, explain
 from engine.same_event.features import pair_features

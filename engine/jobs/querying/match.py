@@ -9,8 +9,8 @@ from engine.domain import Value
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.outlines import StoryOutline, outline
 from engine.jobs.querying.hits import Hit
-from engine.jobs.querying.query import Query
-from engine.jobs.querying.search import Wanted, as_queries, find_similar
+from engine.jobs.querying.query import Query, as_queries
+from engine.jobs.querying.search import Wanted, find_similar
 from engine.same_event.hits import JUDGED_HITS
 
 LIKELY = 0.5

@@ -1,18 +1,25 @@
-"""What is searched for: a text, a file or a stored article."""
+"""What is searched for: a text, a file or a stored article, and its vector."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from engine.domain import Article, Embeddings, Reject
-from engine.errors import EmptyQueryError, InputError
+import numpy as np
+
+from engine.domain import Article, Embeddings, Reject, embedding_text
+from engine.encoding import Centring
+from engine.errors import EmptyQueryError, InputError, NotFoundError
 from engine.reading.articles import Reading, article_of
 from engine.reading.inputs import read
 from engine.reading.records import Record
+
+if TYPE_CHECKING:
+    from engine.jobs.base.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,105 @@ def query_article(
     if file is None and not (text or "").strip():
         raise EmptyQueryError("there is nothing to search for: the text is empty")
     if isinstance(article, Reject):
-        place = f"{article.file}, line {article.line}" if article.line else article.file
-        raise InputError(f"{place} cannot be searched for: {article.reason}")
+        raise InputError(f"{article.place} cannot be searched for: {article.reason}")
     return article
+
+
+def centring(reader: Reader) -> Centring:
+    """Return what centres vectors as those of the generation were."""
+    return Centring.from_bytes(reader.generation.centring)
+
+
+def embed_queries(reader: Reader, articles: Sequence[Article]) -> list[Query]:
+    """Return `articles` as queries, embedded at once and centred as the stored ones were.
+
+    Raises
+    ------
+    MismatchError
+        The encoder makes other vectors than the generation holds.
+    """
+    if not articles:
+        return []
+    raw = reader.encode([embedding_text(one.title, one.body) for one in articles])
+    centred = reader.once(centring).apply(raw, [one.language for one in articles])
+    name = reader.generation.name
+    return [Query(one, centred[row : row + 1], generation=name) for row, one in enumerate(articles)]
+
+
+def stored_queries(reader: Reader, ids: Sequence[str]) -> list[Query]:
+    """Return indexed articles as queries.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such article, or it was ingested after the last rebuild.
+    """
+    generation = reader.generation
+    articles = reader.articles(ids)
+    if missing := [id_ for id_ in ids if id_ not in articles]:
+        raise NotFoundError(f"there is no article with id {missing[0]!r}")
+    rows = reader.rows_of(ids)
+    if (rows < 0).any():
+        new = ids[int(rows.argmin())]
+        raise NotFoundError(f"article {new!r} is not indexed yet; run 'engine rebuild'")
+    vectors = np.ascontiguousarray(generation.vectors(rows))
+    return [
+        Query(articles[id_], vectors[place : place + 1], int(rows[place]), generation.name)
+        for place, id_ in enumerate(ids)
+    ]
+
+
+def renewed(reader: Reader, query: Query) -> Query:
+    """Return `query` as the generation of `reader` has it, where it was made for another.
+
+    Raises
+    ------
+    NotFoundError
+        It was a stored article, which is gone.
+    """
+    if query.generation == reader.generation.name:
+        return query
+    if query.row >= 0:
+        return stored_queries(reader, [query.article.id])[0]
+    return embed_queries(reader, [query.article])[0]
+
+
+def one_query(
+    reader: Reader,
+    text: str | None = None,
+    *,
+    id_: str | None = None,
+    file: Path | None = None,
+    stdin: BinaryIO | None = None,
+) -> Query:
+    """Return what to search for, from a text, a stored article or a file; ``-`` is `stdin`.
+
+    Raises
+    ------
+    InputError
+        Not exactly one of the three is given, or nothing is left after cleaning.
+    NotFoundError
+        No such article is indexed.
+    """
+    if sum(value is not None for value in (text, id_, file)) != 1:
+        raise InputError("expected exactly one of a text, an id and a file to search for")
+    if id_ is not None:
+        return stored_queries(reader, [id_])[0]
+    article = query_article(text, file, stdin=stdin, fetched=reader.setup.now())
+    return embed_queries(reader, [article])[0]
+
+
+def as_queries(reader: Reader, asked: Sequence[Query | str]) -> list[Query]:
+    """Return texts as queries, embedded at once, and queries as they are.
+
+    Raises
+    ------
+    InputError
+        Nothing is left of a text after cleaning, or one text stands for several.
+    """
+    if isinstance(asked, str):  # else each letter would be a question
+        raise InputError("expected several texts to search for, got one; 'similar' takes one")
+    now = reader.setup.now()
+    texts = [text for text in asked if isinstance(text, str)]
+    made = iter(embed_queries(reader, [query_article(text, None, fetched=now) for text in texts]))
+    return [next(made) if isinstance(query, str) else query for query in asked]

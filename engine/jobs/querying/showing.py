@@ -11,7 +11,8 @@ from engine.errors import NotFoundError
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.outlines import StoryOutline, outline
 from engine.jobs.querying.hits import Hit, article_told
-from engine.jobs.querying.search import Wanted, find_similar, stored_queries
+from engine.jobs.querying.query import stored_queries
+from engine.jobs.querying.search import Wanted, find_similar
 from engine.reading.cleaning.stubs import is_stub
 from engine.words.headlines import headline_of
 

@@ -10,7 +10,7 @@ import numpy as np
 from engine.domain import Article, Embeddings, Neighbours, Rows
 from engine.errors import InputError
 from engine.jobs.base.reader import Reader
-from engine.jobs.querying.search import stored_queries
+from engine.jobs.querying.query import stored_queries
 from engine.jobs.storing.clean import stored_articles
 from engine.store import ArticleFilter
 

@@ -13,7 +13,7 @@ from engine.errors import EncoderError, MismatchError, MissingExtraError, NotFou
 from engine.jobs.base.filtering import as_code
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.learnt import base_families
-from engine.jobs.querying.search import centring
+from engine.jobs.querying.query import centring
 from engine.origins.voices import story_voices
 from engine.stories.summary import choose_sentences
 from engine.words.headlines import headline_of

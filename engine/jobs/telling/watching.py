@@ -22,8 +22,14 @@ from engine.jobs.lookup.history import live_story
 from engine.jobs.lookup.watches import Kept, Told, Watch
 from engine.jobs.querying.hits import Hit
 from engine.jobs.querying.match import LIKELY
-from engine.jobs.querying.query import Query, query_article, says_something
-from engine.jobs.querying.search import Wanted, embed_queries, find_similar, stored_queries
+from engine.jobs.querying.query import (
+    Query,
+    embed_queries,
+    query_article,
+    says_something,
+    stored_queries,
+)
+from engine.jobs.querying.search import Wanted, find_similar
 from engine.recorded import EventKind
 from engine.same_event.hits import JUDGED_HITS
 from engine.store import ArticleFilter, Run

@@ -95,9 +95,10 @@ def parse_json(data: bytes, name: str, line: int) -> object:
         value: object = _DECODER.decode(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         found = f"byte {data[error.start]:#04x} at position {error.start}"
-        return Reject(name, line, "", f"is not UTF-8: {found}")
+        return Reject(name, line, "", f"is not UTF-8: {found}; write it as UTF-8")
     except json.JSONDecodeError as error:
-        return Reject(name, line, "", f"is not JSON: {error.msg} at character {error.pos}")
+        found = error.msg.removesuffix(" at")  # some of the parser's sentences end so
+        return Reject(name, line, "", f"is not JSON: {found} at character {error.pos}")
     except RecursionError:
         return Reject(name, line, "", "is nested too deeply; expected one flat object")
     except ValueError as error:  # a number of thousands of digits, or NaN

@@ -49,8 +49,8 @@ def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        reason = f"is not UTF-8 text: byte {data[error.start]:#04x} at position {error.start}"
-        yield Reject(name, 0, "", reason)
+        found = f"byte {data[error.start]:#04x} at position {error.start}"
+        yield Reject(name, 0, "", f"is not UTF-8 text: {found}; write it as UTF-8")
         return
     if not text.strip():
         yield Reject(name, 0, "", "the file is empty")

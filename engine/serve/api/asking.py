@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.errors import InputError
 from engine.jobs.base.filtering import as_moment
 from engine.jobs.base.reader import Reader
-from engine.jobs.querying.query import Query
+from engine.jobs.querying.query import Query, stored_queries
 from engine.jobs.querying.ranking import EVENT, MODES
-from engine.jobs.querying.search import Wanted, stored_queries
+from engine.jobs.querying.search import Wanted
 from engine.store import ArticleFilter
 
 MOST_HITS = 100

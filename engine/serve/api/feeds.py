@@ -17,7 +17,8 @@ from engine.jobs.lookup.history import ids_in_time, in_time, live_story
 from engine.jobs.lookup.listing import NEWEST, StoryFilter, listed_stories
 from engine.jobs.lookup.outlines import outlines
 from engine.jobs.lookup.watches import kept_watch
-from engine.jobs.querying.search import as_queries, find_similar
+from engine.jobs.querying.query import as_queries
+from engine.jobs.querying.search import find_similar
 from engine.reports.addresses import web_address
 from engine.reports.watch_news import WatchEntry, WatchNews, past
 from engine.reports.wording import alert_headline, alert_reason

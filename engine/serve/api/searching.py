@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.jobs.base.reader import Reader
 from engine.jobs.querying.match import match_stories
-from engine.jobs.querying.search import as_queries, find_similar
+from engine.jobs.querying.query import as_queries
+from engine.jobs.querying.search import find_similar
 from engine.serve.api.asking import MOST_TEXTS, Asked, Either, Options, Question, Text, questions
 from engine.serve.freshness import Fresh
 from engine.serve.services import Reading, Turn

@@ -13,9 +13,9 @@ from engine.jobs.lookup.outlines import StoryOutline, outline
 from engine.jobs.querying.explain import explanations
 from engine.jobs.querying.hits import Hit
 from engine.jobs.querying.match import match_stories
-from engine.jobs.querying.query import Query
+from engine.jobs.querying.query import Query, one_query
 from engine.jobs.querying.ranking import EVENT
-from engine.jobs.querying.search import Wanted, find_similar, one_query
+from engine.jobs.querying.search import Wanted, find_similar
 from engine.reading.articles import derived_id
 from engine.same_event.explanation import Explanation
 from engine.store import ArticleFilter
