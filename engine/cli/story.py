@@ -143,7 +143,7 @@ def summarise_story(
 
     Each is printed with its source.
     """
-    with engine.open(indexes) as base:
+    with engine.open(indexes, many_questions=False) as base:
         found = base.summary(base.story(id), language=language, n_sentences=sentences)
     if json_:
         print_json(found.to_dict())

@@ -71,7 +71,7 @@ def add(
     from engine.domain import embedding_text
     from engine.jobs.lookup.watches import Watch
 
-    with engine.open(indexes, wait=wait) as base:
+    with engine.open(indexes, wait=wait, many_questions=False) as base:
         if file is not None:
             asked = base.query(file=file).article
             text = embedding_text(asked.title, asked.body)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from engine.domain import EncoderSpec
 from engine.encoding import HashingEncoder, open_encoder
-from engine.encoding.e5.bulk import open_tokenizer
 from engine.encoding.static import StaticEncoder
 from engine.encoding.static.distilling import DIMENSIONS, distil
 from engine.encoding.static.kept import kept
+from engine.encoding.static.tokens import open_tokenizer
 from engine.errors import InputError, StorageError
 
 TEXTS = [

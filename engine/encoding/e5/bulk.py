@@ -6,18 +6,15 @@ The graph is made in memory at every start, which takes a fifth of a second, and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.domain import Embeddings
+from engine.encoding.e5.pieces import Pieces
 from engine.encoding.e5.text import Normaliser, cut
 from engine.encoding.e5.weights import Weights
 from engine.encoding.int8.running import encode_each, open_session, run_graph
 from engine.errors import EncoderError
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 
 class BulkRuntime:
@@ -47,9 +44,9 @@ class BulkRuntime:
             from engine.encoding.int8.graph import build_graph  # imports onnx
 
             self._session = open_session(build_graph(weights))
-            self._tokenizer = open_tokenizer(weights)
         except Exception as error:  # its own exceptions share no base but this one
             raise EncoderError(f"ONNX Runtime cannot run the model ({error})") from error
+        self._pieces_of = Pieces(weights)
         self._weights = weights
         self._normalise = normalise
         self._prompt = prompt
@@ -67,25 +64,8 @@ class BulkRuntime:
 
     def _pieces(self, text: str) -> list[int]:
         """Return the pieces of `text` with prompt and special pieces."""
-        pieces: list[int] = self._tokenizer.encode(self._prompt + text).ids
-        return pieces
+        return self._pieces_of(self._prompt + text)
 
     def _count(self, text: str) -> int:
         """Return the number of tokens of `text` with prompt and special pieces."""
         return len(self._pieces(text))
-
-
-def open_tokenizer(weights: Weights) -> Tokenizer:
-    """Return the tokenizer of the model's vocabulary, without a normaliser of its own."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-
-    special = weights.specials
-    pieces = weights.pieces()
-    vocabulary = list(zip(pieces, weights.scores().tolist(), strict=True))
-    tokenizer = Tokenizer(models.Unigram(vocabulary, special.unknown, byte_fallback=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    begin, end = pieces[special.begin], pieces[special.end]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{begin} $A {end}", special_tokens=[(begin, special.begin), (end, special.end)]
-    )
-    return tokenizer

@@ -235,5 +235,7 @@ def _expand(blocks: Bytes) -> Floats:
     scales = blocks[..., :2].copy().view(np.float16).astype(np.float32)  # (n, n_blocks, 1)
     halves = blocks[..., 2:]
     values = np.concatenate([halves & 15, halves >> 4], axis=-1)  # (n, n_blocks, 32)
-    weights: Floats = (values.astype(np.float32) - 8) * scales
+    weights: Floats = values.astype(np.float32)
+    weights -= 8
+    weights *= scales
     return weights.reshape(len(blocks), -1)

@@ -249,6 +249,8 @@ class _Graph:
 
 def _quantise(matrix: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
     """Return int8 levels, shape (n_inputs, n_outputs), and a scale for each output."""
-    scales = (np.abs(matrix).max(axis=1) / _LEVELS).astype(np.float32)
-    levels = np.rint(matrix / scales[:, np.newaxis]).astype(np.int8)
-    return levels.T, scales
+    largest = np.maximum(matrix.max(axis=1), -matrix.min(axis=1))
+    scales = (largest / _LEVELS).astype(np.float32)
+    levels = matrix / scales[:, np.newaxis]
+    np.rint(levels, out=levels)
+    return levels.astype(np.int8).T, scales

@@ -9,10 +9,10 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from engine.domain import Embeddings
-from engine.encoding.e5.bulk import open_tokenizer
 from engine.encoding.e5.text import Normaliser
 from engine.encoding.e5.weights import Weights
 from engine.encoding.static.distilling import Table
+from engine.encoding.static.tokens import open_tokenizer
 
 VERSION = 1
 """Raised whenever the vectors of a text change."""

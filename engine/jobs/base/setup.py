@@ -59,8 +59,8 @@ class Setup:
         Where texts are embedded and neighbours looked for.
     many_questions
         Whether questions are encoded as stored articles are, by the runtime of the built-in
-        model that takes a second to start and then a third of the time of the other, and copies
-        among hits read at once.
+        model that takes half a second more to start and then a third of the time of the other, and
+        copies among hits read at once.
     """
 
     encoder: Encoder | None = None
