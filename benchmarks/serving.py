@@ -6,10 +6,15 @@ time three generations are published beside the server: an article is pinned, an
 articles come and are clustered. Prints how long the server took to its first answer, page and
 search, after which the users come; for both halves how many answers came, how many failed,
 milliseconds at the median and at the 99th percentile, what the processors of the server worked
-for an answer, which says more on a busy machine, and the memory of the server; and what the
-same question takes in this process without a server, to compare with.
+for an answer, which says more on a busy machine, and the memory of the server minute by minute;
+and what the same question takes in this process without a server, to compare with.
 
     python benchmarks/serving.py --vectors a.npy b.npy --articles 100000 --seconds 600
+
+With `--folder`, a copy of a ready base is served instead of one that is made. Whether memory
+stays flat, an hour of either shows:
+
+    python benchmarks/serving.py --folder copy --seconds 7200
 """
 
 from __future__ import annotations
@@ -23,8 +28,9 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -49,6 +55,9 @@ PUBLICATIONS = 3
 
 NEW = 5
 """Articles that come with a publication."""
+
+MEMORY_EVERY = 60.0
+"""Seconds between two looks at the memory of the server."""
 
 NICE = 10
 """How far a night stands back for others, as `scripts/nightly.service` has it."""
@@ -165,6 +174,24 @@ async def use(address: str, titles: list[str], seconds: float, users: int) -> Ti
     return times
 
 
+@asynccontextmanager
+async def memory_watched(process: int) -> AsyncIterator[None]:
+    """Print in the end how much memory a process held, every `MEMORY_EVERY`."""
+    held = [memory(process)]
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(MEMORY_EVERY)
+            held.append(memory(process))
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        print(f"  memory, MiB: {' '.join(map(str, [*held, memory(process)]))}")
+
+
 def publish(folder: Path, seconds: float) -> None:
     """Publish `PUBLICATIONS` generations, evenly spaced, standing back for the server."""
     os.nice(NICE)
@@ -236,22 +263,32 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--folder", type=Path, help="Copy of a base of the stream.")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
-        folder = Path(root) / "base"
-        make(folder, asked.vectors, asked.articles)
+        folder = asked.folder or Path(root) / "base"
+        if asked.folder is None:
+            make(folder, asked.vectors, asked.articles)
         titles = titles_of(folder)
         print(f"without a server, one by one: {in_process(folder, titles):.0f} ms at the median")
         with served(folder) as (address, server):
-            part = asked.seconds / 2
-            before = worked(server)
-            quiet = asyncio.run(use(address, titles, part, asked.users))
-            quiet.show("quiet", worked(server) - before)
-            print(f"memory {memory(server)} MiB")
-            before = worked(server)
-            busy = asyncio.run(with_publications(address, folder, titles, part, asked.users))
-            busy.show("publications", worked(server) - before)
-            print(f"memory {memory(server)} MiB")
+            asyncio.run(both_halves(address, server, folder, titles, asked))
+
+
+async def both_halves(
+    address: str, server: int, folder: Path, titles: list[str], asked: argparse.Namespace
+) -> None:
+    """Ask in quiet, and then during publications."""
+    part = asked.seconds / 2
+    halves = {
+        "quiet": partial(use, address, titles, part, asked.users),
+        "publications": partial(with_publications, address, folder, titles, part, asked.users),
+    }
+    for when, half in halves.items():
+        before = worked(server)
+        async with memory_watched(server):
+            times = await half()
+        times.show(when, worked(server) - before)
 
 
 if __name__ == "__main__":

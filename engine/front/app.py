@@ -11,9 +11,10 @@ from engine.front import reading, searching
 from engine.front.asking import Front, add_incompleteness, may_read
 from engine.front.settings import FrontSettings
 from engine.front.shards import AllShards
-from engine.serve.app import bare_app, surround
+from engine.serve.framework import bare_app
 from engine.serve.measures import Measures
 from engine.serve.problems import API
+from engine.serve.surroundings import surround
 
 GAUGES = {
     "shards": "Shards behind this address.",

@@ -15,7 +15,7 @@ from engine.client.calls import Call
 from engine.errors import ListChangedError
 from engine.front.settings import FrontSettings
 from engine.front.shards import AllShards, Answers, IncompleteError
-from engine.serve.callers import bearer
+from engine.serve.given import bearer
 from engine.serve.problems import MEDIA_TYPE, RETRY_SECONDS, ProblemError, problem_of
 from engine.serve.tokens import found
 from engine.serve.values import Found, Matched, MissingShard, Shards

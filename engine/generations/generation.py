@@ -16,7 +16,7 @@ from engine.disk.layout import SHARD_PREFIX, STAGING_PREFIX, Layout
 from engine.domain import Embeddings, Keys, Revisions, Rows, Seconds, Story
 from engine.errors import WAY_OUT, DamagedError, NotFoundError, damaged
 from engine.generations.manifest import Manifest, decode_manifest
-from engine.generations.stories_file import NONE_KNOWN, StoriesByLine, decode_stories
+from engine.generations.stories_file import Stories
 from engine.index.faiss_build import read_native
 from engine.index.faiss_index import FaissIndex
 from engine.index.vectors import SHARD_ROWS, MappedVectors, Places, Shard
@@ -150,15 +150,11 @@ class Generation:
         DamagedError
             Their file fails its checks.
         """
-        return list(self.stories_by_line().values())
+        return list(self.stories_by_id().values())
 
-    def stories_by_line(self, known: StoriesByLine = NONE_KNOWN) -> StoriesByLine:
-        """Return the same as `decode_stories` does; those that are `known` are not made again."""
-        content = self.content("stories.jsonl").tobytes()
-        try:
-            return decode_stories(content, known)
-        except (ValueError, KeyError, TypeError) as error:
-            raise damaged(self.name, "stories.jsonl", f"holds no story ({error})") from error
+    def stories_by_id(self, known: Stories | None = None) -> Stories:
+        """Return the same by id, as `Stories` reads them; those that are `known` not again."""
+        return Stories(self.content("stories.jsonl").tobytes(), self.name, known)
 
     def as_content(self) -> GenerationContent:
         """Return what it holds, in the form in which it was published."""

@@ -1,19 +1,21 @@
-"""Stories as JSON lines."""
+"""Stories as JSON lines, each of which is made a story when it is first asked for."""
 
 from __future__ import annotations
 
 import gc
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping, ValuesView
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
-from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from sys import intern
+from typing import Any
 
 from engine.domain import Origin, OriginKind, Story
+from engine.errors import damaged
 
 _FIELDS = frozenset(field.name for field in fields(Story))
 _TIMES = ("started", "ended")
@@ -21,10 +23,9 @@ _LISTS = ("article_ids", "languages", "sources", "keywords", "strengths", "names
 _OF_ORIGIN = tuple(field.name for field in fields(Origin))
 _of_origin = attrgetter(*_OF_ORIGIN)
 
-StoriesByLine: TypeAlias = Mapping[bytes, Story]
-"""Stories by a digest of the line that they are written as, in order."""
-
-NONE_KNOWN: Final[StoriesByLine] = MappingProxyType({})
+_IDS, _HEADLINE, _MEMBERS = b', "article_ids": ["', b'"], "headline": "', b'], "strengths": ['
+"""Where a line of `encode_stories` tells of articles, and where it goes on. No text holds any of
+these, since JSON puts a backslash before a quotation mark in one."""
 
 
 def story_to_dict(story: Story) -> dict[str, Any]:
@@ -84,28 +85,134 @@ def encode_stories(stories: Iterable[Story]) -> bytes:
     )
 
 
-def decode_stories(content: bytes, known: StoriesByLine = NONE_KNOWN) -> StoriesByLine:
-    """Return the stories of `encode_stories`, in order.
+@dataclass(frozen=True, slots=True)
+class StoryHead:
+    """What is said of a story without what is aligned with its articles.
+
+    Attributes
+    ----------
+    id, languages, sources
+        As in `engine.domain.Story`.
+    n_articles
+        How many it has.
+    """
+
+    id: str
+    languages: tuple[str, ...]
+    sources: tuple[str, ...]
+    n_articles: int
+
+
+_MAKING = threading.Lock()
+"""Held while a story is made, so that all have the same one, also of generations that share it."""
+
+
+class Line:
+    """A line of the file: the head of a story, and the rest of it once that was asked for."""
+
+    __slots__ = ("content", "digest", "head", "story")
+
+    def __init__(self, content: bytes, digest: bytes) -> None:
+        self.content = content
+        self.digest = digest
+        self.head = _head(content)
+        self.story: Story | None = None
+
+
+class Stories(Mapping[str, Story]):
+    """Stories by id, in the order in which they were published.
+
+    The members of stories are three quarters of the file, and to decode them takes most of the
+    time that it takes to read it: a story is made when it is first asked for, once.
 
     Parameters
     ----------
     content
-        What it gave.
+        What `encode_stories` gave.
+    generation
+        Where it comes from, for messages.
     known
-        Stories that were decoded before, which are not made again: a publication changes few.
+        Stories that were read before, which are not made again: a publication changes few.
+
+    Attributes
+    ----------
+    lines
+        As they were read, by id.
+    heads
+        What is told of each without its members, by id.
 
     Raises
     ------
-    KeyError, TypeError, ValueError
-        A line is no story.
+    DamagedError
+        A line is no story; also when one is asked for.
     """
-    origins: dict[Any, Origin] = {}
-    found = {}
-    with _without_collection():
-        for line in content.splitlines():
-            digest = hashlib.blake2b(line, digest_size=16).digest()
-            found[digest] = known.get(digest) or story_from_dict(json.loads(line), origins)
-    return found
+
+    def __init__(self, content: bytes, generation: str, known: Stories | None = None) -> None:
+        self._generation = generation
+        self._origins: dict[Any, Origin] = {}
+        before = {} if known is None else {line.digest: line for line in known.lines.values()}
+        self._whole: dict[str, Story] | None = None
+        with _without_collection(), self._telling():
+            lines = [_read(line, before) for line in content.splitlines()]
+        self.lines: Mapping[str, Line] = {line.head.id: line for line in lines}
+        self.heads: Mapping[str, StoryHead] = {line.head.id: line.head for line in lines}
+
+    def __getitem__(self, id_: str) -> Story:
+        """Return the story of that id."""
+        line = self.lines[id_]
+        return line.story or self._made(line)
+
+    def __contains__(self, id_: object) -> bool:
+        """Tell whether there is a story of that id."""
+        return id_ in self.lines
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the ids."""
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.lines)
+
+    def values(self) -> ValuesView[Story]:
+        """Return all stories, made at once."""
+        if self._whole is None:
+            with _without_collection():
+                self._whole = {id_: self[id_] for id_ in self.lines}
+        return self._whole.values()
+
+    def _made(self, line: Line) -> Story:
+        with _MAKING, self._telling():
+            if line.story is None:
+                line.story = story_from_dict(json.loads(line.content), self._origins)
+                line.content = b""
+        return line.story
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, KeyError, TypeError) as error:
+            what = f"holds no story ({error})"
+            raise damaged(self._generation, "stories.jsonl", what) from error
+
+
+def _read(content: bytes, known: Mapping[bytes, Line]) -> Line:
+    digest = hashlib.blake2b(content, digest_size=16).digest()
+    return known.get(digest) or Line(content, digest)
+
+
+def _head(line: bytes) -> StoryHead:
+    """Return the head of a story; of its articles only their number is read."""
+    start, end, members = line.find(_IDS), line.find(_HEADLINE), line.find(_MEMBERS)
+    if not 0 < start < end < members:  # written otherwise, or without articles
+        whole = story_from_dict(json.loads(line))
+        return StoryHead(whole.id, whole.languages, whole.sources, len(whole.article_ids))
+    told = json.loads(line[:start] + _HEADLINE[2:] + line[end + len(_HEADLINE) : members] + b"]}")
+    n_articles = 1 + line.count(b'", "', start + len(_IDS), end)
+    # Names are few and stories many, and heads stay.
+    languages, sources = (tuple(map(intern, told[name])) for name in ("languages", "sources"))
+    return StoryHead(told["id"], languages, sources, n_articles)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from fastapi.responses import JSONResponse
+from starlette.responses import JSONResponse
 
 
 class Json(JSONResponse):

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.serve.measures import Measures
-from engine.serve.problems import API, answer, problem_of
+from engine.serve.problems import API, FAILED, answer, problem_of
 
 access = logging.getLogger("engine.serve.access")
 faults = logging.getLogger("engine.serve.faults")
@@ -63,7 +63,7 @@ class Border:
         except Exception as error:  # noqa: BLE001 - it is logged, and the next request is served
             faults.error("%s", _place(error))
             if not way_out.status:
-                problem = problem_of(500, "the server failed; its log says where")
+                problem = problem_of(500, FAILED)
                 await answer(Request(scope), problem)(scope, receive, way_out)
         finally:
             self._tell(scope, way_out, time.perf_counter() - since)
@@ -101,7 +101,7 @@ class _WayOut:
 
 
 def _address(scope: Scope) -> str:
-    path = str(getattr(scope.get("route"), "path", UNMATCHED))
+    path = str(getattr(scope.get("route"), "path", "") or UNMATCHED)
     if scope["path"].startswith(f"{API}/") and not path.startswith((API, UNMATCHED)):
         return f"{API}{path}"  # some versions of FastAPI leave out the prefix of a router
     return path

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
+from starlette.requests import Request
 
 from engine.serve.problems import ProblemError
-from engine.serve.services import Services, services_of
+from engine.serve.services import Services
 from engine.serve.sessions import COOKIE, Session
 from engine.serve.tokens import Scope, found
 
@@ -23,12 +20,6 @@ CSRF_FIELD = "csrf"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 FORM = "application/x-www-form-urlencoded"
-
-bearer = HTTPBearer(
-    auto_error=False,
-    description="A token of `engine tokens add`; reading from this machine needs none.",
-)
-"""Says in OpenAPI that tokens are sent as ``Authorization: Bearer``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +45,7 @@ class Caller:
         return self.scope is not None and self.scope.allows(wanted)
 
 
-async def caller_of(
-    request: Request, services: Annotated[Services, Depends(services_of)]
-) -> Caller:
+async def caller_of(request: Request, services: Services) -> Caller:
     """Return who sends a request: by its token, else by its cookie, else anybody.
 
     Raises
@@ -108,28 +97,3 @@ async def expect_own_form(request: Request, session: Session) -> None:
         raise ProblemError(
             HTTPStatus.FORBIDDEN, "this form is not from here or is old; load the page again"
         )
-
-
-Asking = Annotated[Caller, Depends(caller_of)]
-
-
-def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
-    """Return a dependency that lets those through who may do what needs `scope`."""
-
-    async def checked(caller: Asking, _: Annotated[object, Depends(bearer)]) -> Caller:
-        if caller.may(scope):
-            return caller
-        if caller.scope is None:
-            raise ProblemError(
-                HTTPStatus.UNAUTHORIZED, "a token is needed", {"WWW-Authenticate": "Bearer"}
-            )
-        raise ProblemError(
-            HTTPStatus.FORBIDDEN, f"this needs a token with the scope '{scope.value}'"
-        )
-
-    return checked
-
-
-MayRead = Annotated[Caller, Depends(needs(Scope.READ))]
-MayCorrect = Annotated[Caller, Depends(needs(Scope.CORRECT))]
-MayAdminister = Annotated[Caller, Depends(needs(Scope.ADMIN))]

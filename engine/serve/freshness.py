@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI, Request, Response
 
-from engine.disk.files import FileState
-from engine.domain import text_hash
-from engine.jobs.base.reader import Reader
-from engine.serve.services import Reading
+from engine.serve.given import Reading
+from engine.serve.states import state_of
 
 
 class NotModifiedError(Exception):
@@ -22,17 +20,6 @@ class NotModifiedError(Exception):
     def __init__(self, tag: str) -> None:
         super().__init__(tag)
         self.tag = tag
-
-
-def state_of(reader: Reader) -> str:
-    """Return what changes whenever an answer made of a generation and its articles does."""
-    return f"{reader.generation.name}.{state_beside(reader)}"
-
-
-def state_beside(reader: Reader) -> str:
-    """Return what changes whenever articles are edited, or a person sets what answers say."""
-    told = [FileState.of(path) for path in (reader.layout.owners, reader.layout.headlines)]
-    return f"{reader.corpus.history.last_revision()}.{text_hash(repr(told)).hex()}"
 
 
 def fresh(request: Request, response: Response, reader: Reading) -> None:

@@ -1,78 +1,63 @@
-"""Endpoints that are imported once the first page can be answered, or when they are asked for.
+"""An application that is made once the first page was answered, or when it is asked for.
 
-To import them and to make what FastAPI makes of them takes as long as to read the stories of
-100,000 articles.
+To import what most endpoints need, and to make of them what FastAPI does, takes longer than
+to make the first page of 100,000 articles.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.jobs.base.reader import Reader
 
 
 class Late:
-    """Adds endpoints to an application once.
+    """Passes requests on to an application that is made once; until then who asks waits for it.
 
     Parameters
     ----------
-    app
-        The application.
-    add
-        Adds them.
+    make
+        Makes it.
+    at_once
+        Answers some requests the same without it, and gives None for others.
     """
 
-    def __init__(self, app: FastAPI, add: Callable[[FastAPI], None]) -> None:
-        self.there = False
-        self._app = app
-        self._add = add
+    def __init__(
+        self,
+        make: Callable[[], ASGIApp],
+        *,
+        at_once: Callable[[Request], Awaitable[Response | None]],
+    ) -> None:
+        self._app: ASGIApp | None = None
+        self._make = make
+        self._at_once = at_once
         self._lock = threading.Lock()
-        self._describe = app.openapi
-        app.openapi = self._described  # type: ignore[method-assign] # as FastAPI's documents say
 
-    def add(self) -> None:
-        """Add the endpoints, unless they are there; who comes meanwhile waits."""
+    def made(self) -> ASGIApp:
+        """Return the application; who comes while it is made waits."""
         with self._lock:
-            if not self.there:
-                self._add(self._app)
-                self.there = True
+            if self._app is None:
+                self._app = self._make()
+            return self._app
 
     def warm(self, reader: Reader) -> None:  # noqa: ARG002 - as what else is warmed
-        """Add the endpoints as the server warms up."""
-        self.add()
-
-    def _described(self) -> dict[str, Any]:
-        self.add()
-        return self._describe()
-
-
-class LateGate:
-    """Lets requests wait until all endpoints are there, but for the first page and its files.
-
-    Parameters
-    ----------
-    app
-        What stands behind.
-    late
-        The endpoints.
-    """
-
-    def __init__(self, app: ASGIApp, *, late: Late) -> None:
-        self._app = app
-        self._late = late
+        """Make the application as the server warms up."""
+        self.made()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] == "http" and not (self._late.there or _is_first(scope["path"])):
-            await run_in_threadpool(self._late.add)
-        await self._app(scope, receive, send)
-
-
-def _is_first(path: str) -> bool:
-    return path == "/" or path.startswith("/static/")
+        app = self._app
+        if app is None and scope["type"] == "http":
+            response = await self._at_once(Request(scope, receive))
+            if response is not None:
+                await response(scope, receive, send)
+                return
+        if app is None:
+            app = await run_in_threadpool(self.made)
+        await app(scope, receive, send)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -17,6 +18,10 @@ from engine.jobs.base.setup import Setup
 from engine.protocols import Closing
 
 log = logging.getLogger(__name__)
+
+REST = 2.0
+"""How long following rests after each part, in times of what that took: while it works, searches
+wait for the interpreter, and those that came meanwhile are answered before it goes on."""
 
 
 class LiveReader(Closing):
@@ -37,7 +42,8 @@ class LiveReader(Closing):
         `every`: a page that is asked for as the server starts need not share the processor with
         what it does not need.
     renewing
-        Make what answers need of each later generation before requests are given it.
+        Make what answers need of each later generation before requests are given it, a part
+        each; the thread rests in between, and whoever waits for a publication does not.
     every
         How often `watch` looks for what was published.
 
@@ -90,8 +96,13 @@ class LiveReader(Closing):
         held = self._reader
         return None if held is None else held.generation
 
-    def follow(self) -> None:
+    def follow(self, *, rest: float = 0.0) -> None:
         """Take what is live now, once it can answer as fast as the one before.
+
+        Parameters
+        ----------
+        rest
+            How long to rest after each part, in times of what that took.
 
         Raises
         ------
@@ -106,7 +117,9 @@ class LiveReader(Closing):
             now = held.follow()
             if now is not held:
                 for warm in self._renewing:
+                    since = time.perf_counter()
                     warm(now)
+                    self._ended.wait(rest * (time.perf_counter() - since))
                 self._reader = now
                 _settle()
                 self.n_switches += 1
@@ -136,7 +149,7 @@ class LiveReader(Closing):
                     _settle()
             if self._ended.wait(self._every):
                 return
-            self._try_to(self.follow)
+            self._try_to(partial(self.follow, rest=REST))
 
     def _try_to(self, act: Callable[[], None]) -> None:
         try:

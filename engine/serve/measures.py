@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry, Gauge
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper bounds of the histogram of times."""
@@ -23,35 +26,54 @@ class Measures:
     """
 
     def __init__(self, gauges: Mapping[str, str]) -> None:
-        self._registry = CollectorRegistry()
-        self._requests = Counter(
+        self._gauges = gauges
+
+    @cached_property
+    def _kept(self) -> _Kept:
+        return _Kept(self._gauges)
+
+    def count(self, method: str, address: str, status: int, seconds: float) -> None:
+        """Count one request."""
+        known = method if method in METHODS else "other"
+        self._kept.requests.labels(known, address, str(status)).inc()
+        self._kept.seconds.labels(address).observe(seconds)
+
+    def text(self, **state: float) -> str:
+        """Return all of it in Prometheus's text format, with the gauges as they are."""
+        for name, value in state.items():
+            self._kept.state[name].set(value)
+        return self._kept.text()
+
+
+class _Kept:
+    """The counts, in what is imported after the first page was answered."""
+
+    def __init__(self, gauges: Mapping[str, str]) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+        self._registry: CollectorRegistry = CollectorRegistry()
+        self.requests = Counter(
             "engine_requests",
             "Requests, by method, address and status.",
             ("method", "address", "status"),
             registry=self._registry,
         )
-        self._seconds = Histogram(
+        self.seconds = Histogram(
             "engine_request_seconds",
             "Seconds to the end of an answer, by address.",
             ("address",),
             buckets=SECONDS,
             registry=self._registry,
         )
-        self._state = {
+        self.state: dict[str, Gauge] = {
             name: Gauge(f"engine_{name}", text, registry=self._registry)
             for name, text in gauges.items()
         }
 
-    def count(self, method: str, address: str, status: int, seconds: float) -> None:
-        """Count one request."""
-        known = method if method in METHODS else "other"
-        self._requests.labels(known, address, str(status)).inc()
-        self._seconds.labels(address).observe(seconds)
+    def text(self) -> str:
+        """Return all of it in Prometheus's text format."""
+        from prometheus_client import generate_latest
 
-    def text(self, **state: float) -> str:
-        """Return all of it in Prometheus's text format, with the gauges as they are."""
-        for name, value in state.items():
-            self._state[name].set(value)
         return generate_latest(self._registry).decode()
 
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from engine.domain import Value
 from engine.errors import EngineError, InputError, LockedError, NotFoundError
 
 MEDIA_TYPE = "application/problem+json"
 API = "/v1"
+
+FAILED = "the server failed; its log says where"
 
 RETRY_SECONDS = 5
 """After which one that was turned away had better ask again."""
@@ -95,32 +96,19 @@ def problem_of(
     return Problem(title, status, detail, code or title.lower().replace(" ", "-"), errors)
 
 
-def add_problems(app: FastAPI) -> None:
-    """Let every error of `app` leave it as a problem."""
-
-    @app.exception_handler(ProblemError)
-    async def _(request: Request, error: ProblemError) -> Response:
+async def told(request: Request, error: Exception) -> Response:
+    """Return an error that requests may end with as a problem; `TOLD` lists their types."""
+    if isinstance(error, ProblemError):
         return answer(request, problem_of(error.status, error.detail), error.headers)
-
-    @app.exception_handler(HTTPException)
-    async def _(request: Request, error: HTTPException) -> Response:
+    if isinstance(error, HTTPException):
         detail = _SAID.get(error.status_code, f"{error.detail}")
         return answer(request, problem_of(error.status_code, detail), error.headers)
+    status, detail = _engine_status(error)
+    headers = {"Retry-After": str(RETRY_SECONDS)} if status in {423, 503} else None
+    return answer(request, problem_of(status, detail), headers)
 
-    @app.exception_handler(RequestValidationError)
-    async def _(request: Request, error: RequestValidationError) -> Response:
-        # Neither the value nor its context is told back: it may be large, secret or no text.
-        faults = tuple(
-            Fault("/".join(map(str, one["loc"])), str(one["msg"])) for one in error.errors()
-        )
-        detail = "the request cannot be used; 'errors' names the fields"
-        return answer(request, problem_of(422, detail, errors=faults))
 
-    @app.exception_handler(EngineError)
-    async def _(request: Request, error: EngineError) -> Response:
-        status, told = _engine_status(error)
-        headers = {"Retry-After": str(RETRY_SECONDS)} if status in {423, 503} else None
-        return answer(request, problem_of(status, told), headers)
+TOLD = (ProblemError, HTTPException, EngineError)
 
 
 _SAID = {
@@ -129,7 +117,7 @@ _SAID = {
 }
 
 
-def _engine_status(error: EngineError) -> tuple[int, str]:
+def _engine_status(error: Exception) -> tuple[int, str]:
     if isinstance(error, InputError):
         return 422, str(error)
     if isinstance(error, NotFoundError):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
-
-from fastapi import Depends, Request, Response
+from typing import TYPE_CHECKING
 
 from engine.disk.layout import Layout
 from engine.encoding.int8.running import n_processors
@@ -91,6 +89,21 @@ class Services:
             asyncio.Semaphore(SEARCHES_A_PROCESSOR * n_processors()),
         )
 
+    @property
+    def reader(self) -> Reader:
+        """The reader of a request that begins now.
+
+        Raises
+        ------
+        ProblemError
+            Nothing is published yet.
+        """
+        try:
+            return self.live.reader
+        except NotFoundError as error:
+            later = {"Retry-After": str(RETRY_SECONDS)}
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error), later) from error
+
     @cached_property
     def base(self) -> Base:
         """For what writes; what it published is followed by `live`."""
@@ -107,45 +120,3 @@ class Services:
     def tokens(self) -> tuple[Token, ...]:
         """Return all tokens that are known now."""
         return (*self.settings.tokens, *self.token_file.tokens())
-
-
-async def services_of(request: Request) -> Services:
-    """Return the services of the server that answers `request`."""
-    services: Services = request.app.state.services
-    return services
-
-
-Serving = Annotated[Services, Depends(services_of)]
-
-
-async def reader_of(services: Serving, response: Response) -> Reader:
-    """Return the reader of a request, which it keeps to its end; the answer names its generation.
-
-    Raises
-    ------
-    ProblemError
-        Nothing is published yet.
-    """
-    try:
-        reader = services.live.reader
-    except NotFoundError as error:
-        later = {"Retry-After": str(RETRY_SECONDS)}
-        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error), later) from error
-    response.headers[GENERATION] = reader.generation.name
-    return reader
-
-
-Reading = Annotated[Reader, Depends(reader_of)]
-
-
-async def take_turn(services: Serving) -> AsyncIterator[None]:
-    """Let a request search when it is its turn.
-
-    It ends once the answer is made: a client that takes it in slowly keeps nobody waiting.
-    """
-    async with services.turns:
-        yield
-
-
-Turn = Depends(take_turn, scope="function")
-"""For what encodes texts and searches."""

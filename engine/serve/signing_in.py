@@ -8,9 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
-from engine.serve.callers import Asking
+from engine.serve.given import Asking, Serving
 from engine.serve.problems import ProblemError
-from engine.serve.services import Serving
 from engine.serve.sessions import COOKIE, LASTS
 from engine.serve.tokens import found
 

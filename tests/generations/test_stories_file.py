@@ -3,39 +3,98 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from engine.generations.stories_file import decode_stories, encode_stories
+from engine.errors import DamagedError
+from engine.generations.stories_file import Stories, encode_stories
 from tests.generations.cases import story
+
+TEXTS = st.text(max_size=12) | st.sampled_from(
+    ['"], "headline": "', '", "article_ids": ["', '], "strengths": [', '", "', "\\", '\\"', "\n"]
+)
+
+
+def read(stories, known=None):
+    return Stories(encode_stories(stories), "g", known)
 
 
 def test_names_are_kept():
     named = replace(story(), names=("Łódź", "Казань"))
-    assert list(decode_stories(encode_stories([named, story(2)])).values()) == [named, story(2)]
+    assert list(read([named, story(2)]).values()) == [named, story(2)]
 
 
 def test_a_story_of_before_names_has_none():
     values = json.loads(encode_stories([replace(story(), names=("Lund",))]))
     del values["names"]
-    assert list(decode_stories(json.dumps(values).encode()).values()) == [story()]
+    assert list(Stories(json.dumps(values).encode(), "g").values()) == [story()]
 
 
 def test_stories_that_are_known_are_not_made_again():
-    before = decode_stories(encode_stories([story(1), story(2)]))
-    now = decode_stories(encode_stories([replace(story(1), headline="Other"), story(2)]), before)
+    before = read([story(1), story(2)])
+    kept = before[story(2).id]
+    now = read([replace(story(1), headline="Other"), story(2)], before)
     assert [one.headline for one in now.values()] == ["Other", story(2).headline]
-    assert list(now.values())[1] is list(before.values())[1]
+    assert now[story(2).id] is kept
 
 
-def test_garbage_is_looked_for_again_also_after_stories_that_cannot_be_decoded():
-    with pytest.raises(json.JSONDecodeError):
-        decode_stories(b"{")
+def test_a_story_is_made_once_however_it_is_asked_for():
+    found = read([story(1), story(2)])
+    one = found[story(2).id]
+    assert list(found.values())[1] is one is found[story(2).id]
+    assert list(found) == [story(1).id, story(2).id]
+    assert story(2).id in found
+    assert "none" not in found
+
+
+@given(
+    st.lists(
+        st.builds(
+            replace,
+            st.just(story()),
+            id=TEXTS,
+            article_ids=st.lists(TEXTS, max_size=4).map(tuple),
+            headline=TEXTS,
+            languages=st.lists(TEXTS, max_size=3).map(tuple),
+            sources=st.lists(TEXTS, max_size=3).map(tuple),
+            keywords=st.lists(TEXTS, max_size=3).map(tuple),
+            names=st.lists(TEXTS, max_size=3).map(tuple),
+        ),
+        max_size=4,
+        unique_by=lambda one: one.id,
+    )
+)
+def test_a_head_says_what_its_story_does(stories):
+    found = read(stories)
+    for head, one in zip(found.heads.values(), stories, strict=True):
+        assert (head.id, head.languages, head.sources) == (one.id, one.languages, one.sources)
+        assert head.n_articles == len(one.article_ids)
+    assert list(found.values()) == stories
+
+
+def test_the_head_of_a_line_in_another_order_is_the_same():
+    values = json.loads(encode_stories([story()]))
+    turned = json.dumps(dict(reversed(values.items()))).encode()
+    assert Stories(turned, "g").heads == read([story()]).heads
+
+
+def test_a_line_that_is_no_story_is_damage_and_garbage_is_looked_for_again():
+    with pytest.raises(DamagedError):
+        Stories(b"{", "g")
     assert gc.isenabled()
+
+
+def test_a_story_without_its_members_is_damage_once_it_is_asked_for():
+    content = encode_stories([story()]).replace(b'"strengths": [', b'"strengths": [}')
+    found = Stories(content, "g")
+    with pytest.raises(DamagedError):
+        found[story().id]
 
 
 def test_who_looks_for_no_garbage_is_left_so():
     gc.disable()
     try:
-        decode_stories(encode_stories([story()]))
+        read([story()]).values()
         assert not gc.isenabled()
     finally:
         gc.enable()

@@ -7,7 +7,7 @@ from engine.disk.layout import STAGING_PREFIX, Layout
 from engine.errors import DamagedError, InputError, NotFoundError
 from engine.generations.generation import live_name
 from engine.generations.manifest import decode_manifest
-from engine.generations.stories_file import decode_stories, encode_stories
+from engine.generations.stories_file import Stories, encode_stories
 from engine.generations.upkeep import list_generations, prune, rollback, verify
 from tests.generations.cases import flip, publish_one, story, under_lock
 
@@ -97,4 +97,4 @@ def test_the_manifest_survives_its_own_codec(layout):
 
 def test_stories_survive_their_codec():
     stories = [story(number) for number in range(3)]
-    assert list(decode_stories(encode_stories(stories)).values()) == stories
+    assert list(Stories(encode_stories(stories), "g").values()) == stories

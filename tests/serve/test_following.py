@@ -10,6 +10,7 @@ import engine
 from engine.disk.layout import Layout
 from engine.jobs.base.reader import Reader
 from engine.jobs.base.setup import Setup
+from engine.jobs.querying.search import find_similar, one_query
 from engine.reports.story_brief import brief_story
 from engine.serve.live import LiveReader
 from engine.serve.pages import RENEWING, STARTING
@@ -77,6 +78,42 @@ def test_what_is_published_is_warmed_before_it_answers(folder):
         live.follow()
         assert warmed == [(live.reader.generation.name, before)]
         assert live.reader.generation.name != before
+
+
+def test_requests_go_on_between_the_parts_of_what_is_warmed_but_a_correction_waits_for_no_rest(
+    folder,
+):
+    live = LiveReader(
+        Layout(folder / "base"),
+        Setup(),
+        starting=[],
+        renewing=[lambda _: time.sleep(0.05)] * 2,
+        every=timedelta(hours=1),
+    )
+    with live:
+        live.follow()
+        taken = []
+        for night, rest in enumerate((0.0, 10.0)):
+            publish(folder, an_event(night))
+            since = time.perf_counter()
+            live.follow(rest=rest)
+            taken.append(time.perf_counter() - since)
+        assert live.n_switches == 2
+    assert taken[1] >= 2 * 0.05 * 11
+    assert taken[0] < taken[1]
+
+
+@pytest.mark.parametrize("many_questions", [False, True])
+def test_a_reader_tells_the_stories_of_its_generation_while_the_ledger_is_beyond_it(
+    folder, ids, many_questions
+):
+    with Reader.open(Layout(folder / "base"), Setup(many_questions=many_questions)) as reader:
+        query = one_query(reader, id_="b1")
+        before = {hit.article.id: hit.story for hit in find_similar(reader, [query])[0]}
+        assert ids["b1"] in before.values()
+        with engine.open(folder / "base") as base:
+            base.split(ids["b1"], ["b2"])
+        assert {hit.article.id: hit.story for hit in find_similar(reader, [query])[0]} == before
 
 
 @pytest.mark.parametrize("warming", [STARTING, RENEWING])

@@ -8,71 +8,101 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.responses import PlainTextResponse
 
-from engine.serve.late import Late, LateGate
+from engine.serve.app import create_app
+from engine.serve.late import Late
+from engine.serve.settings import Settings
+from tests.serve.cases import HERE, MANY, READ, TOKENS, bearer
 
 FIRST_PAGE = """
 import sys
 from pathlib import Path
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 from engine.serve.app import create_app
 from engine.serve.settings import Settings
-from engine.serve.tokens import of_environment
 
 def imported():
-    return sorted({"engine.facade", "engine.serve.api"} & set(sys.modules))
+    late = {"engine.facade", "engine.serve.api", "fastapi", "pydantic"}
+    return sorted(late & set(sys.modules))
 
-app = create_app(Settings(Path(sys.argv[1]), tokens=of_environment("read:" + "r" * 24)))
-app.state.services.live.follow()
-bearer = {"Authorization": "Bearer " + "r" * 24}
-client = TestClient(app, base_url="http://localhost", headers=bearer)
-print(client.get("/").status_code, imported())
-print(client.get("/v1/stories").status_code, imported())
+client = TestClient(create_app(Settings(Path(sys.argv[1]))), base_url="http://localhost")
+print(client.get("/").status_code, client.get("/static/pages.css").status_code, imported())
+print(client.get("/v1/stories").status_code, len(imported()))
 """
 
 
 def test_the_first_page_imports_neither_the_api_nor_what_writes(folder):
     command = [sys.executable, "-c", FIRST_PAGE, folder / "base"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["200 []", "200 ['engine.facade', 'engine.serve.api']"]
+    assert done.stdout.splitlines() == ["200 200 []", "200 4"]
+
+
+@pytest.fixture
+def starting(folder):
+    """Return a client of a server that has made nothing yet."""
+    app = create_app(Settings(folder / "base", limits=MANY))
+    app.state.services.live.follow()
+    yield TestClient(app, base_url=HERE)
+    app.state.services.live.close()
+
+
+def test_the_first_page_is_the_same_before_and_after_all_else_is_there(starting):
+    before = starting.get("/")
+    assert starting.get("/v1/health").status_code == 200
+    after = starting.get("/")
+    assert before.status_code == 200
+    assert (after.text, after.headers) == (before.text, before.headers)
+    counted = starting.get("/v1/metrics").text
+    assert 'engine_requests_total{address="/",method="GET",status="200"} 2.0' in counted
+
+
+def test_what_is_asked_of_the_first_page_is_answered_before_all_else_is_there(starting):
+    assert 'value="nothing-like-it"' in starting.get("/", params={"words": "nothing-like-it"}).text
+    assert starting.get("/", headers={"Authorization": "Bearer none"}).status_code == 401
+
+
+def test_a_server_that_others_reach_shows_the_first_page_to_none_of_them(folder):
+    settings = Settings(folder / "base", names=("testserver",), tokens=TOKENS, limits=MANY)
+    app = create_app(settings)
+    app.state.services.live.follow()
+    client = TestClient(app)
+    assert client.get("/").status_code == 401
+    assert client.get("/", headers=bearer(READ)).status_code == 200
+    app.state.services.live.close()
+
+
+def test_what_leads_nowhere_is_a_problem(starting):
+    assert starting.get("/static/none").text.startswith("<!")
+    assert starting.get("/v1/none").json()["detail"] == "there is nothing at this address"
 
 
 class Slow:
-    """Adds an endpoint when it is let to, and counts how often."""
+    """Makes an application when it is let to, and counts how often."""
 
     def __init__(self):
         self.may = threading.Event()
-        self.n_added = 0
+        self.n_made = 0
 
-    def __call__(self, app):
+    def __call__(self):
         assert self.may.wait(60)
-        self.n_added += 1
+        self.n_made += 1
+        app = FastAPI()
         app.get("/late")(lambda: "there")
+        return app
 
 
-@pytest.fixture
-def slow():
-    return Slow()
+async def first(request):
+    return PlainTextResponse("first") if request.url.path == "/" else None
 
 
-@pytest.fixture
-def app(slow):
-    app = FastAPI()
-    app.get("/")(lambda: "first")
-    app.add_middleware(LateGate, late=Late(app, slow))
-    return app
-
-
-def test_the_first_page_waits_for_nothing_and_others_until_all_is_there(app, slow):
-    with TestClient(app) as client, ThreadPoolExecutor() as threads:
+def test_the_first_page_waits_for_nothing_and_others_until_all_is_there():
+    slow = Slow()
+    client = TestClient(Late(slow, at_once=first))
+    with ThreadPoolExecutor() as threads:
         late = [threads.submit(client.get, "/late") for _ in range(3)]
-        assert client.get("/").json() == "first"
+        assert client.get("/").text == "first"
         assert not any(one.done() for one in late)
         slow.may.set()
         assert [one.result().json() for one in late] == ["there"] * 3
-    assert slow.n_added == 1
-
-
-def test_the_description_of_a_server_has_all_its_endpoints(app, slow):
-    slow.may.set()
-    assert {"/", "/late"} <= app.openapi()["paths"].keys()
+    assert slow.n_made == 1

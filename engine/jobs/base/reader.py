@@ -13,7 +13,7 @@ from engine.disk.layout import Layout
 from engine.domain import Article, Embeddings, EncoderSpec, Keys, Rows, Story
 from engine.errors import DamagedError, MismatchError, NotFoundError
 from engine.generations.generation import Generation, live_name, open_live
-from engine.generations.stories_file import NONE_KNOWN, StoriesByLine
+from engine.generations.stories_file import Stories, StoryHead
 from engine.jobs.base.setup import SHIPPED, Setup
 from engine.protocols import Closing, Encoder
 from engine.store import ArticleFilter, Corpus
@@ -66,7 +66,7 @@ class Reader(Closing):
         )
         self._lock = threading.RLock()
         self._encoding = threading.RLock()
-        self._known_stories = NONE_KNOWN
+        self._known_stories: Stories | None = None
         self._handed_on: dict[Callable[[], Any], Any] = {}
 
     @classmethod
@@ -86,14 +86,16 @@ class Reader(Closing):
     @property
     def stories(self) -> Mapping[str, Story]:
         """The stories of the generation by id, in the order in which they were published."""
-        return self.once(Reader._stories_by_id)
+        return self.once(Reader._stories)
 
-    def _stories_by_id(self) -> dict[str, Story]:
-        return {story.id: story for story in self.once(Reader._stories_by_line).values()}
+    @property
+    def heads(self) -> Mapping[str, StoryHead]:
+        """What is told of the same stories without their members, which takes less to read."""
+        return self.once(Reader._stories).heads
 
-    def _stories_by_line(self) -> StoriesByLine:
-        found = self.generation.stories_by_line(self._known_stories)
-        self._known_stories = NONE_KNOWN
+    def _stories(self) -> Stories:
+        found = self.generation.stories_by_id(self._known_stories)
+        self._known_stories = None
         return found
 
     def story(self, id_: str) -> Story | None:
@@ -228,7 +230,7 @@ class Reader(Closing):
             now._encoder, now._encodes = self._encoder, self._encodes
             now._encoding = self._encoding  # the encoder is the same
             now._handed_on = self._handed_on
-            now._known_stories = self._made.get(Reader._stories_by_line, self._known_stories)
+            now._known_stories = self._made.get(Reader._stories, self._known_stories)
             return now
 
     def close(self) -> None:

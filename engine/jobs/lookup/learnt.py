@@ -1,4 +1,7 @@
-"""What a base has learnt or was told: its pair model, how coarse stories are, its mixture."""
+"""What a base has learnt or was told: its pair model, how coarse stories are, its mixture.
+
+What weighs pairs is imported where it is used: lists and the first page only ask what was told.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,14 +21,11 @@ from engine.domain import UNDATED, Rows
 from engine.errors import DamagedError
 from engine.jobs.base.reader import Reader, lost_run
 from engine.origins.families import Families, shipped_families
-from engine.same_event.evidence import weigh
-from engine.same_event.features import Features, pair_cosines
-from engine.same_event.granularity import as_granularity
-from engine.same_event.mixture import Mixture
-from engine.same_event.pair_model import PairModel, read_model, shipped_model
-from engine.same_event.timing import TimeEvidence
-from engine.same_event.window import SECONDS_OF_A_DAY
 from engine.store import RunFacts
+
+if TYPE_CHECKING:
+    from engine.same_event.mixture import Mixture
+    from engine.same_event.pair_model import PairModel
 
 T = TypeVar("T", str, float)
 
@@ -38,6 +38,8 @@ def base_model(layout: Layout) -> PairModel:
     DamagedError
         Its own is no such model.
     """
+    from engine.same_event.pair_model import read_model, shipped_model
+
     own = layout.pair_model
     if not own.exists():
         return shipped_model()
@@ -86,6 +88,8 @@ def base_granularity(layout: Layout) -> float:
     DamagedError
         What is kept is no such setting.
     """
+    from engine.same_event.granularity import as_granularity
+
     try:
         return as_granularity(_setting(layout.granularity, "granularity", 0.0))
     except ValueError as error:
@@ -112,6 +116,8 @@ def keep_granularity(lock: WriteLock, granularity: str | float | None) -> None:
     StorageError
         It cannot be written.
     """
+    from engine.same_event.granularity import as_granularity
+
     if granularity is None:
         return
     _keep(lock, lock.layout.granularity, {"granularity": as_granularity(granularity)})
@@ -176,6 +182,8 @@ def live_granularity(reader: Reader) -> float:
 
 def base_mixture(reader: Reader) -> Mixture | None:
     """Return what the clustering of the live stories found of its pairs; None: nothing yet."""
+    from engine.same_event.mixture import Mixture
+
     facts = live_facts(reader)
     if facts.mixture is None or facts.fingerprint != reader.generation.manifest.fingerprint:
         return None
@@ -194,7 +202,11 @@ def glimpsed_mixture(reader: Reader) -> Mixture:
     that was never clustered is taken for a usual one, and the calibration error of questions
     is .08 instead of .04.
     """
-    from engine.same_event.candidates import NEIGHBOURS  # imports what clusters
+    from engine.same_event.candidates import NEIGHBOURS
+    from engine.same_event.evidence import weigh
+    from engine.same_event.features import Features, pair_cosines
+    from engine.same_event.timing import TimeEvidence
+    from engine.same_event.window import SECONDS_OF_A_DAY
 
     generation, model = reader.generation, reader.once(known_model)
     rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SEEN_ARTICLES)))

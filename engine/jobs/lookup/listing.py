@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from engine.domain import Story
 from engine.errors import InputError
-from engine.jobs.base.filtering import as_code, spellings
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.outlines import independences
 from engine.words.moments import expect_aware
@@ -74,6 +73,8 @@ def listed_stories(reader: Reader, which: StoryFilter = ALL) -> list[Story]:
         ids = _of_outlet(reader, which.source)
         found = [story for story in found if story.id in ids]
     if which.language:
+        from engine.jobs.base.filtering import as_code  # imports what names languages
+
         code = as_code(reader.corpus, which.language)
         found = [story for story in found if code in story.languages]
     if which.since is not None or which.until is not None:
@@ -113,6 +114,8 @@ def _of_outlet(reader: Reader, outlet: str) -> Set[str]:
     """
     ids = reader.once(_by_outlet).get(outlet.casefold())
     if ids is None:
+        from engine.jobs.base.filtering import spellings
+
         spellings(reader.corpus, [outlet])
     return ids or frozenset()
 

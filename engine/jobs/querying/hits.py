@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from engine.domain import Article, Keys, Value, as_json
+from engine.domain import Article, Value, as_json
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.headlines import told_in
 from engine.stories.changes import LEAST_ARTICLES
@@ -85,10 +85,7 @@ def placed(
 
     Where `language` is a code, headlines are in it if they can be.
     """
-    rows = np.array([hit.row for hits in found for hit in hits], np.int64)
-    keys = reader.generation.keys[rows]
-    story = stories_of(reader, Keys(keys))
-    stories = iter([story.get(key) for key in keys.tolist()])
+    stories = iter(_stories_of(reader, [hit for hits in found for hit in hits]))
     hits_placed = [
         [replace(hit, story=next(stories), exact=exact) for hit in hits] for hits in found
     ]
@@ -111,21 +108,19 @@ def _retold(reader: Reader, found: list[list[Hit]], language: str) -> list[list[
     ]
 
 
-def stories_of(reader: Reader, keys: Keys) -> Mapping[int, str]:
-    """Return the story of each article, by key, that is in one of the generation's.
+def _stories_of(reader: Reader, hits: Sequence[Hit]) -> list[str | None]:
+    """Return the story of the generation that each hit is in.
 
     The ledger knows of a few articles at once, and is asked while it is at the run of the
-    generation; else the stories of the generation are gone through.
+    generation; else, and by who asks again and again, the stories of the generation are.
     """
-    ledger = reader.corpus.ledger
-    found = ledger.stories_of(keys.tolist())
-    sizes = ledger.sizes_of(sorted(set(found.values())))
-    if ledger.head() != reader.run:
-        return reader.once(_all_of_them)
-    return {key: story for key, story in found.items() if sizes[story] >= LEAST_ARTICLES}
-
-
-def _all_of_them(reader: Reader) -> dict[int, str]:
-    stories = {id_: story.id for story in reader.stories.values() for id_ in story.article_ids}
-    keys = reader.corpus.articles.keys_of(list(stories))
-    return {key: stories[id_] for id_, key in keys.items()}
+    if not reader.setup.many_questions:
+        keys = reader.generation.keys[np.array([hit.row for hit in hits], np.int64)].tolist()
+        ledger = reader.corpus.ledger
+        found = ledger.stories_of(keys)
+        sizes = ledger.sizes_of(sorted(set(found.values())))
+        if ledger.head() == reader.run:
+            large = {key for key, story in found.items() if sizes[story] >= LEAST_ARTICLES}
+            return [found[key] if key in large else None for key in keys]
+    stories = (reader.story_of(hit.article.id) for hit in hits)
+    return [None if story is None else story.id for story in stories]

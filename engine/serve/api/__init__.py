@@ -16,7 +16,7 @@ from engine.serve.api import (
     stories,
     watches,
 )
-from engine.serve.callers import needs
+from engine.serve.given import needs
 from engine.serve.tokens import Scope
 
 router = APIRouter()

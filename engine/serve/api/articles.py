@@ -10,7 +10,7 @@ from engine.domain import Article
 from engine.jobs.querying.showing import ShownArticle, show_article
 from engine.serve.api.asking import ArticleId, Id
 from engine.serve.freshness import Fresh
-from engine.serve.services import Reading
+from engine.serve.given import Reading
 
 router = APIRouter(prefix="/articles", tags=["articles"], dependencies=[Fresh])
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.serve.api.asking import moment
 from engine.serve.freshness import Fresh
+from engine.serve.given import Reading
 from engine.serve.lists import Cursor, Limit, part
-from engine.serve.services import Reading
 from engine.serve.values import Page
 
 router = APIRouter(prefix="/breaking", tags=["stories"], dependencies=[Fresh])

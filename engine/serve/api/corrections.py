@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.facade import Base
 from engine.jobs.clustering.correct import Corrected, InForce, corrections_in_force
 from engine.serve.api.asking import Id
-from engine.serve.callers import needs
 from engine.serve.freshness import Fresh
-from engine.serve.services import Reading, Services, Serving
+from engine.serve.given import Reading, Serving, needs
+from engine.serve.services import Services
 from engine.serve.tokens import Scope
 
 router = APIRouter(prefix="/corrections", tags=["corrections"])

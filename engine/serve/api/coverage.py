@@ -10,7 +10,7 @@ from engine.coverage.concentration import BY, WEEK
 from engine.coverage.figures import Coverage, Span
 from engine.jobs.telling.coverage import coverage
 from engine.serve.api.asking import moment
-from engine.serve.services import Reading
+from engine.serve.given import Reading
 
 # No answer is kept by who asks: who owns which outlet can change between two generations.
 router = APIRouter(prefix="/coverage", tags=["coverage"])

@@ -28,7 +28,7 @@ from engine.serve.api.stories import Which
 from engine.serve.api.watches import WatchName
 from engine.serve.feeds import ATOM, JSON_FEED, Entry, Feed, atom, json_feed
 from engine.serve.freshness import Fresh
-from engine.serve.services import Reading
+from engine.serve.given import Reading
 from engine.words.headlines import headline_of, snippet
 
 router = APIRouter(prefix="/feeds", tags=["feeds"], dependencies=[Fresh])

@@ -12,8 +12,7 @@ from engine.jobs.clustering.calibrate import doubtful_pairs
 from engine.jobs.clustering.correct import all_answers
 from engine.jobs.lookup.answers import PairLabel
 from engine.serve.api.asking import Id
-from engine.serve.callers import needs
-from engine.serve.services import Reading, Serving
+from engine.serve.given import Reading, Serving, needs
 from engine.serve.tokens import Scope
 from engine.serve.values import Doubt, Kept
 

@@ -14,8 +14,8 @@ from engine.jobs.telling.matters import (
     matters_in_order,
 )
 from engine.serve.freshness import Fresh
+from engine.serve.given import Reading
 from engine.serve.lists import Cursor, Limit, part
-from engine.serve.services import Reading
 from engine.serve.values import Page
 
 router = APIRouter(prefix="/matters", tags=["matters"], dependencies=[Fresh])

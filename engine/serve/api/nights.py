@@ -17,9 +17,8 @@ from engine.reports.story_brief import StoryNews
 from engine.reports.watch_news import WatchNews
 from engine.serve.api.asking import RunNumber
 from engine.serve.api.corrections import corrected
-from engine.serve.callers import needs
+from engine.serve.given import Reading, Serving, needs
 from engine.serve.lists import Cursor, Limit, part
-from engine.serve.services import Reading, Serving
 from engine.serve.tokens import Scope
 from engine.serve.values import Page
 from engine.store import Run

@@ -12,9 +12,10 @@ from fastapi.responses import PlainTextResponse
 from engine.domain import Reject
 from engine.jobs.storing.ingest import logged_rejects
 from engine.jobs.telling.status import Status, status
+from engine.serve.given import Reading, Serving
 from engine.serve.lists import Cursor, Limit, part
 from engine.serve.measures import Measures
-from engine.serve.services import Reading, Services, Serving
+from engine.serve.services import Services
 from engine.serve.values import Health, Page
 
 router = APIRouter(tags=["operation"])

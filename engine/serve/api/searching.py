@@ -14,7 +14,7 @@ from engine.jobs.querying.query import as_queries
 from engine.jobs.querying.search import find_similar
 from engine.serve.api.asking import MOST_TEXTS, Asked, Either, Options, Question, Text, questions
 from engine.serve.freshness import Fresh
-from engine.serve.services import Reading, Turn
+from engine.serve.given import Reading, Turn
 from engine.serve.values import Embedded, Found, Matched
 
 router = APIRouter(tags=["search"])

@@ -19,8 +19,8 @@ from engine.jobs.telling.summarise import Summary, summarise
 from engine.origins.voices import Independence, independence
 from engine.serve.api.asking import StoryId, moment
 from engine.serve.freshness import Fresh
+from engine.serve.given import Reading
 from engine.serve.lists import Cursor, Limit, part
-from engine.serve.services import Reading
 from engine.serve.values import Page
 
 router = APIRouter(prefix="/stories", tags=["stories"], dependencies=[Fresh])

@@ -12,9 +12,8 @@ from engine.jobs.lookup.watches import MOST_NAMED, Watch, kept_watch, kept_watch
 from engine.reports.telling import new_to_watches
 from engine.reports.watch_news import WatchNews, past
 from engine.serve.api.asking import MOST_FILTERED, Id, Short, Text
-from engine.serve.callers import MayCorrect, needs
+from engine.serve.given import MayCorrect, Reading, Serving, needs
 from engine.serve.problems import ProblemError
-from engine.serve.services import Reading, Serving
 from engine.serve.tokens import Scope
 
 router = APIRouter(prefix="/watches", tags=["watches"])

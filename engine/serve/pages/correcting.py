@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse
 
 from engine.errors import InputError
 from engine.jobs.lookup.answers import PairLabel
-from engine.serve.callers import MayAdminister, MayCorrect
+from engine.serve.given import MayAdminister, MayCorrect, Serving
 from engine.serve.pages.labelling import MOST_SKIPPED, joined
 from engine.serve.pages.rendering import address, local_path
-from engine.serve.services import Services, Serving
+from engine.serve.services import Services
 
 router = APIRouter(include_in_schema=False)
 

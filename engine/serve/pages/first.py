@@ -1,21 +1,18 @@
-"""The first page, apart from the others: a server is to show it as soon as it can."""
+"""The address of the first page, and what its form asks for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from engine.errors import InputError
-from engine.jobs.base.reader import Reader
-from engine.serve.callers import MayRead
-from engine.serve.pages.rendering import page
-from engine.serve.pages.today import Chosen, headlines_in, today
-from engine.serve.services import Reading
+from engine.serve.given import MayRead, Reading
+from engine.serve.pages.opening import first_page, page_address
+from engine.serve.pages.today import Chosen
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,7 +57,7 @@ class Asked:
             )
         }
         filled = {name: value for name, value in said.items() if value}
-        return f"/?{urlencode(filled | {'page': number})}"
+        return page_address(number, **filled)
 
 
 @router.get("/")
@@ -68,22 +65,9 @@ def show_today(
     request: Request, reader: Reading, caller: MayRead, asked: Annotated[Asked, Depends()]
 ) -> HTMLResponse:
     """Show the stories that have news."""
-    found = today(reader, asked.chosen)
-    values = {
-        "found": found,
-        "chosen": asked.chosen,
-        "filtered": replace(asked.chosen, page=1) != Chosen(),
-        "headlines": asked.headlines,
-        "names": headlines_in(reader, [brief.story for brief in found.stories], asked.headlines),
-        "page_address": asked.address,
-    }
-    return page(request, caller, "today", values | seen(reader), here="today")
-
-
-def seen(reader: Reader) -> dict[str, object]:
-    """Return what every page of a generation says of it."""
-    manifest = reader.generation.manifest
-    return {"generation": manifest.name, "published": manifest.created}
+    return first_page(
+        request, reader, caller, asked.chosen, headlines=asked.headlines, address=asked.address
+    )
 
 
 def as_day(text: str) -> date | None:

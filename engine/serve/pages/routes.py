@@ -14,20 +14,20 @@ from engine.coverage.figures import Span
 from engine.errors import InputError, NotFoundError
 from engine.jobs.querying.ranking import EVENT, MODES
 from engine.jobs.telling.summarise import summarise
-from engine.serve.callers import Asking, MayRead
+from engine.serve.given import Asking, MayRead, Reading
 from engine.serve.pages.article import article_page
 from engine.serve.pages.covering import coverage_page
-from engine.serve.pages.first import Said, as_day, seen
+from engine.serve.pages.first import Said, as_day
 from engine.serve.pages.holdings import holdings_page
 from engine.serve.pages.labelling import SHOWN_CHARACTERS, label_page
 from engine.serve.pages.matter import matter_page, matters_page
 from engine.serve.pages.night import night_page
+from engine.serve.pages.opening import seen
 from engine.serve.pages.rendering import LANGUAGE_COOKIE, local_path, page
 from engine.serve.pages.searching import search_page
 from engine.serve.pages.story import story_page
 from engine.serve.pages.strings import LANGUAGES
 from engine.serve.pages.today import choices
-from engine.serve.services import Reading
 from engine.store import ArticleFilter
 
 router = APIRouter(include_in_schema=False)

@@ -18,10 +18,10 @@ from engine.jobs.telling.other_stages import OtherEvents, other_events
 from engine.recorded import Event
 from engine.reports.additions import additions
 from engine.reports.story_brief import Lineage, StoryBrief, with_lineages
-from engine.serve.freshness import state_of
 from engine.serve.pages.drawing import Mark, Timeline, scatter, timeline
 from engine.serve.pages.kept import Kept
 from engine.serve.pages.today import described, headlines_in
+from engine.serve.states import state_of
 from engine.store import Run
 
 MOST_READ = 300

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -12,12 +13,12 @@ from engine.domain import Article, Story, Value
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.jobs.lookup.headlines import first_in
-from engine.jobs.lookup.listing import StoryFilter, listed_stories
+from engine.jobs.lookup.listing import ALL, StoryFilter, listed_stories
 from engine.recorded import EventKind
 from engine.reports.changes import edited_between, main_languages, news_of
 from engine.reports.story_brief import NO_NEWS, StoryBrief, StoryNews, brief_story
-from engine.serve.freshness import state_beside
 from engine.serve.pages.kept import Kept
+from engine.serve.states import state_beside
 from engine.store import NO_RUN, Run
 from engine.words.headlines import headline_of
 
@@ -131,6 +132,16 @@ class Today(Value):
     sources: tuple[str, ...]
 
 
+def opened(reader: Reader) -> Today:
+    """Return the first page of a generation as it is first shown.
+
+    Who asks for it while it is made waits, by `Reader.once`, instead of making it, too.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(reader.once, moved_languages)  # the database works on another processor
+        return today(reader, Chosen())
+
+
 def today(reader: Reader, chosen: Chosen) -> Today:
     """Return the first page as a reader asks for it.
 
@@ -141,15 +152,16 @@ def today(reader: Reader, chosen: Chosen) -> Today:
     """
     changed = reader.once(changes)
     everything = chosen.everything or chosen.day is not None or not changed.news
-    asked = {story.id for story in listed_stories(reader, chosen.story_filter)}
-    if not everything:
-        asked &= changed.news.keys()
-    found = [story for story in reader.once(by_reach) if story.id in asked]
+    found = [id_ for id_ in reader.once(by_reach) if everything or id_ in changed.news]
+    if (which := chosen.story_filter) != ALL:
+        asked = {story.id for story in listed_stories(reader, which)}
+        found = [id_ for id_ in found if id_ in asked]
     start = STORIES_A_PAGE * (chosen.page - 1)
-    shown = described(reader, found[start : start + STORIES_A_PAGE])
+    shown = [reader.stories[id_] for id_ in found[start : start + STORIES_A_PAGE]]
+    briefs = described(reader, shown)
     languages, sources = reader.once(choices)
     return Today(
-        stories=tuple(sorted(shown, key=lambda brief: brief.rank)),
+        stories=tuple(sorted(briefs, key=lambda brief: brief.rank)),
         first=start + 1,
         n_found=len(found),
         n_pages=-(-len(found) // STORIES_A_PAGE),
@@ -159,14 +171,14 @@ def today(reader: Reader, chosen: Chosen) -> Today:
     )
 
 
-def by_reach(reader: Reader) -> list[Story]:
-    """Return the stories of the generation, the likely first ones first.
+def by_reach(reader: Reader) -> list[str]:
+    """Return the ids of the stories of the generation, the likely first ones first.
 
     Who is independent is told once a story is described; no story has more voices than this.
     """
+    heads = reader.heads
     return sorted(
-        reader.stories.values(),
-        key=lambda story: (-len(story.sources) * len(story.languages), story.id),
+        heads, key=lambda id_: (-len(heads[id_].sources) * len(heads[id_].languages), id_)
     )
 
 
@@ -190,27 +202,38 @@ def changes(reader: Reader) -> Changes:
     """Return what is different from the clustering before the last."""
     history = reader.corpus.history
     clusterings = history.clusterings(reader.run)
-    before = clusterings[-2] if len(clusterings) > 1 else NO_RUN
+    before = _before(clusterings)
     events = [
         event for run in history.chain(reader.run) if run > before for event in history.events(run)
     ]
     news = news_of(events, reader.stories)
     ended = [
-        reader.stories[event.story]
+        reader.heads[event.story]
         for event in events
-        if event.kind == EventKind.ENDED and event.story in reader.stories
+        if event.kind == EventKind.ENDED and event.story in reader.heads
     ]
+    largest = sorted(ended, key=lambda head: -head.n_articles)[:MOST_LISTED]
     last, live = history.run(before), history.run(reader.run)
     return Changes(
         run=history.run(clusterings[-1]) if clusterings else None,
         before=last,
         news=news,
         counts=Counter(said.kind for said in news.values()),
-        ended=tuple(sorted(ended, key=lambda story: -len(story.article_ids))[:MOST_LISTED]),
+        ended=tuple(reader.stories[head.id] for head in largest),
         edited=() if live is None else edited_between(reader, last, live)[:MOST_LISTED],
-        main=() if live is None else tuple(main_languages(reader, before, live.run)),
+        main=reader.once(moved_languages),
         breaking=tuple(breaking(reader, after=before)),
     )
+
+
+def moved_languages(reader: Reader) -> tuple[str, ...]:
+    """Return the languages of many of the articles that found a story since then."""
+    before = _before(reader.corpus.history.clusterings(reader.run))
+    return tuple(main_languages(reader, before, reader.run))
+
+
+def _before(clusterings: Sequence[int]) -> int:
+    return clusterings[-2] if len(clusterings) > 1 else NO_RUN
 
 
 def _briefs() -> Kept[tuple[str, int, StoryNews, tuple[str, ...]], StoryBrief]:
@@ -219,8 +242,9 @@ def _briefs() -> Kept[tuple[str, int, StoryNews, tuple[str, ...]], StoryBrief]:
 
 def choices(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the languages and outlets of the stories, those of most stories first."""
-    languages = Counter(name for story in reader.stories.values() for name in story.languages)
-    sources = Counter(name for story in reader.stories.values() for name in story.sources if name)
+    heads = reader.heads.values()
+    languages = Counter(name for head in heads for name in head.languages)
+    sources = Counter(name for head in heads for name in head.sources if name)
     return tuple(dict(languages.most_common())), tuple(dict(sources.most_common()))
 
 

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.domain import Story
 from engine.jobs.base.reader import Reader
-from engine.serve.pages.today import Chosen, today
+from engine.serve.pages.today import by_reach, changes, choices, moved_languages, opened
+
+
+def read_stories(reader: Reader) -> None:
+    """Read what changed of the stories."""
+    reader.stories  # noqa: B018 - read on first use
+
+
+def make_lists(reader: Reader) -> None:
+    """Make what the first page lists."""
+    for make in (by_reach, choices):
+        reader.once(make)
 
 
 def warm_first_page(reader: Reader) -> None:
     """Make what the first page needs, which waits for no encoder."""
-    today(reader, Chosen())
+    reader.once(opened)
 
 
 def warm_searches(reader: Reader) -> None:
@@ -25,9 +35,24 @@ def warm_searches(reader: Reader) -> None:
     warm(reader)
 
 
+def warm_index(reader: Reader) -> None:
+    """Read the vectors that searches need."""
+    from engine.jobs.querying.search import read_ahead
+
+    read_ahead(reader)
+
+
+def warm_stages(reader: Reader) -> None:
+    """Make what pages say of long matters."""
+    from engine.jobs.telling.matters import stage_places, stages_by_matter
+
+    for make in (stage_places, stages_by_matter):
+        reader.once(make)
+
+
 def warm_story_page(reader: Reader) -> None:
     """Make what every page of a story needs, by that of the smallest on the first page."""
-    _warm_by_smallest(reader, [brief.story for brief in today(reader, Chosen()).stories])
+    _warm_by_smallest(reader, [brief.story.id for brief in reader.once(opened).stories])
 
 
 def warm_small_page(reader: Reader) -> None:
@@ -35,18 +60,28 @@ def warm_small_page(reader: Reader) -> None:
 
     What the page of a larger one makes besides is of no generation: patterns of languages.
     """
-    _warm_by_smallest(reader, list(reader.stories.values()))
+    _warm_by_smallest(reader, list(reader.heads))
 
 
-def _warm_by_smallest(reader: Reader, stories: Sequence[Story]) -> None:
+def _warm_by_smallest(reader: Reader, stories: Sequence[str]) -> None:
     from engine.serve.pages.story import story_page
 
-    for story in sorted(stories, key=lambda story: len(story.article_ids))[:1]:
-        story_page(reader, story.id)
+    for id_ in sorted(stories, key=lambda id_: reader.heads[id_].n_articles)[:1]:
+        story_page(reader, id_)
 
 
 STARTING = (warm_first_page, warm_searches, warm_story_page)
 """As a server starts, in this order."""
 
-RENEWING = (warm_first_page, warm_searches, warm_small_page)
-"""Of what is published later, while others wait for the interpreter."""
+RENEWING = (
+    read_stories,
+    lambda reader: reader.once(moved_languages),
+    lambda reader: reader.once(changes),
+    make_lists,
+    warm_first_page,
+    warm_index,
+    warm_searches,
+    warm_stages,
+    warm_small_page,
+)
+"""Of what is published later, in parts, while others wait for the interpreter."""

@@ -11,10 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from engine.jobs.lookup.watches import MOST_NAMED, Watch, kept_watch, kept_watches
 from engine.reports.telling import new_to_watches
 from engine.reports.watch_news import past
-from engine.serve.callers import MayCorrect, MayRead
+from engine.serve.given import MayCorrect, MayRead, Reading, Serving
 from engine.serve.pages.rendering import address, page
 from engine.serve.pages.today import choices
-from engine.serve.services import Reading, Serving
 
 router = APIRouter(include_in_schema=False)
 
