@@ -163,7 +163,9 @@ def unique_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]
     found_rows, found = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
     for first in range(0, len(bodies), TEXTS_AT_ONCE):
         rows, triples = hashed_triples(bodies[first : first + TEXTS_AT_ONCE])
-        order = np.lexsort((triples, rows))
+        order = np.argsort(triples)
+        # Numbers of few bits are sorted by counting them.
+        order = order[np.argsort(rows[order].astype(np.uint16), kind="stable")]
         rows, triples = Rows(rows[order]), triples[order]
         new = np.ones(len(rows), np.bool_)
         new[1:] = (np.diff(rows) != 0) | (triples[1:] != triples[:-1])

@@ -198,9 +198,8 @@ def hashed_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]
 
 def _compared(scan: Scan) -> Spans:
     """Return what `compared_words` finds in each text, however many it has."""
-    letters, digits = scan.of(r"[^\W\d_]"), scan.of(r"\d")
-    alone = scan.of(f"[{_UNSPACED}]")
-    numbers = digits | between(scan.of("[.,:]"), digits, digits)
+    letters, digits, alone, joints = scan.of_each(r"[^\W\d_]", r"\d", f"[{_UNSPACED}]", "[.,:]")
+    numbers = digits | between(joints, digits, digits)
     spans = [
         from_first(runs(letters), letters & ~alone),
         from_first(runs(numbers), digits & ~alone),

@@ -185,12 +185,13 @@ def _words(scan: Scan) -> tuple[Bags, Bags]:
 
     A word has two letters, digits, hyphens or apostrophes at least, and begins with a letter.
     """
-    spans = from_first(runs(scan.of(r"[\w’'-]")), scan.of(r"[^\W\d_]"))
+    inside, letters, begun = scan.of_each(r"[\w’'-]", r"[^\W\d_]", '[.!?:…\n“"«„]')
+    spans = from_first(runs(inside), letters)
     spans = spans.where(spans.ends - spans.begins > 1)
-    begun = scan.of('[.!?:…\n“"«„]')
     begun[scan.starts[:-1]] = True
-    sentences = np.cumsum(begun)[spans.begins]
-    first = np.diff(sentences, prepend=-1) > 0
+    following = np.searchsorted(spans.begins, np.flatnonzero(begun))
+    first = np.zeros(len(spans.begins), np.bool_)
+    first[following[following < len(first)]] = True
     words, columns = scan.numbered(spans)
     found = scan.rows(spans.begins) * len(words) + columns
     n_articles = len(scan.starts) - 1
@@ -199,9 +200,10 @@ def _words(scan: Scan) -> tuple[Bags, Bags]:
 
 def _numbers(scan: Scan) -> tuple[Bags, Bags]:
     """Return the numbers of each lead, and those of lead and rest, where that cuts them."""
-    digits, borders = scan.of(r"\d"), scan.starts[:-1] + LEAD_CHARACTERS
+    digits, joints = scan.of_each(r"\d", "[.,:]")
+    borders = scan.starts[:-1] + LEAD_CHARACTERS
     borders = borders[borders < scan.starts[1:]]
-    joints = between(scan.of("[.,:]"), digits, digits)
+    joints = between(joints, digits, digits)
     joints[borders] = joints[borders - 1] = False
     spans = cut(runs(digits | joints), borders)
     words, columns = scan.numbered(spans)
