@@ -156,7 +156,8 @@ def _own(sources: Sequence[str], table: _Table, found: _Found) -> Flags:
         for word in outlet_words(source)
         for column in spelled.get(word, ())
     ]
-    return np.isin(_numbered(sources)[found.rows] * len(words) + found.columns, keys)
+    own: Flags = np.isin(_numbered(sources)[found.rows] * len(words) + found.columns, keys)
+    return own
 
 
 def _plain(said: Bags, rows: Places, table: _Table) -> _Found:
