@@ -12,19 +12,13 @@ import numpy.typing as npt
 from engine.domain import Article, Rows, joined_digests, split_digests, text_hash
 from engine.origins.agencies import credited_agency
 from engine.protocols import Executor
-from engine.same_event.copies import hashed_triples
+from engine.same_event.triples import Marked, Triples, distinct, hashed_triples
 
 FORM = 1
 """Raised with every change of what is read of a text: what earlier runs kept is then read again."""
 
 TEXTS_AT_ONCE = 256
 """Texts whose words are found in one step, which takes 50 bytes a character."""
-
-MARKS = 1024
-"""Bits of a text, of which each of its triples sets one. The most triples that are compared, 600,
-set 454, so that two texts without a common triple agree in no more than half of theirs."""
-
-Marks = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +29,14 @@ class Texts:
     ----------
     wholes
         Digests of title and body, whatever their case and spacing.
-    sizes
-        Int64, (n,): how many different triples each has.
-    marks
-        Uint64, (n, `MARKS` / 64): a bit for each triple, that of some others too.
+    marked
+        Which triples each has, as far as that is compared first.
     agencies
         The agency that each credits, or empty.
     """
 
     wholes: Sequence[bytes]
-    sizes: npt.NDArray[np.int64]
-    marks: Marks
+    marked: Marked
     agencies: Sequence[str]
 
     def __len__(self) -> int:
@@ -58,9 +49,11 @@ class Texts:
         return cls.of_parts(map(_read, _parts(articles)))
 
     @classmethod
-    def by(cls, executor: Executor, articles: Sequence[Article]) -> Texts:
-        """Read `articles` with the workers of `executor`."""
-        return cls.of_parts(read for _, read in executor.map(_reader, _parts(articles)))
+    def by(
+        cls, executor: Executor, articles: Sequence[Article], marked: Marked | None = None
+    ) -> Texts:
+        """Read `articles`, but for what is `marked`, with the workers of `executor`."""
+        return cls.of_parts(read for _, read in executor.map(_reader, _parts(articles, marked)))
 
     @classmethod
     def of_parts(cls, parts: Iterable[Texts]) -> Texts:
@@ -68,8 +61,7 @@ class Texts:
         every = list(parts)
         return cls(
             [whole for part in every for whole in part.wholes],
-            np.concatenate([part.sizes for part in every]),
-            np.concatenate([part.marks for part in every]),
+            Marked.joined([part.marked for part in every]),
             [agency for part in every for agency in part.agencies],
         )
 
@@ -78,8 +70,7 @@ class Texts:
         picked = rows.tolist()
         return Texts(
             [self.wholes[row] for row in picked],
-            self.sizes[rows],
-            self.marks[rows],
+            self.marked.take(rows),
             [self.agencies[row] for row in picked],
         )
 
@@ -89,8 +80,8 @@ class Texts:
         number = {name: place for place, name in enumerate(names)}
         return {
             "wholes": joined_digests(self.wholes),
-            "sizes": self.sizes,
-            "marks": self.marks,
+            "sizes": self.marked.sizes,
+            "marks": self.marked.marks,
             "names": np.frombuffer("\n".join(names).encode(), np.uint8),
             "agencies": np.array([number[name] for name in self.agencies], np.int64),
         }
@@ -101,17 +92,17 @@ class Texts:
         names = arrays["names"].tobytes().decode().split("\n")
         return cls(
             split_digests(arrays["wholes"]),
-            arrays["sizes"],
-            arrays["marks"],
+            Marked(arrays["sizes"], arrays["marks"]),
             [names[number] for number in arrays["agencies"].tolist()],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """Articles whose texts are to be read."""
+    """Articles whose texts are to be read, and their triples where these are known."""
 
     articles: Sequence[Article]
+    marked: Marked | None
 
     @property
     def name(self) -> str:
@@ -119,10 +110,12 @@ class TextPart:
         return f"texts of {len(self.articles)} articles"
 
 
-def _parts(articles: Sequence[Article]) -> Iterator[TextPart]:
+def _parts(articles: Sequence[Article], marked: Marked | None = None) -> Iterator[TextPart]:
     """Yield `articles`, at least one part."""
     for first in range(0, max(1, len(articles)), TEXTS_AT_ONCE):
-        yield TextPart(articles[first : first + TEXTS_AT_ONCE])
+        some = articles[first : first + TEXTS_AT_ONCE]
+        rows = Rows(np.arange(first, first + len(some)))
+        yield TextPart(some, None if marked is None else marked.take(rows))
 
 
 def _reader() -> Callable[[TextPart], Texts]:
@@ -131,14 +124,13 @@ def _reader() -> Callable[[TextPart], Texts]:
 
 
 def _read(part: TextPart) -> Texts:
-    articles = part.articles
-    rows, triples = unique_triples([article.body for article in articles])
-    flags = np.zeros((len(articles), MARKS), np.bool_)
-    flags[rows, triples % np.uint64(MARKS)] = True
+    articles, marked = part.articles, part.marked
+    if marked is None:
+        triples = hashed_triples([article.body for article in articles])
+        marked = Marked.of(*triples, len(articles))
     return Texts(
         [text_hash(_whole(article)) for article in articles],
-        np.bincount(rows, minlength=len(articles)),
-        np.packbits(flags, axis=1).view(np.uint64),
+        marked,
         [credited_agency(article.raw or article.body, article.author) for article in articles],
     )
 
@@ -152,7 +144,7 @@ def _whole(article: Article) -> str:
     return " ".join(f"{article.title}\n{article.body}".casefold().split())
 
 
-def unique_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]:
+def unique_triples(bodies: Sequence[str]) -> tuple[Rows, Triples]:
     """Return which of some texts has which three words in a row, each once.
 
     Returns
@@ -162,11 +154,7 @@ def unique_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]
     """
     found_rows, found = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
     for first in range(0, len(bodies), TEXTS_AT_ONCE):
-        rows, triples = hashed_triples(bodies[first : first + TEXTS_AT_ONCE])
-        order = np.lexsort((triples, rows))
-        rows, triples = Rows(rows[order]), triples[order]
-        new = np.ones(len(rows), np.bool_)
-        new[1:] = (np.diff(rows) != 0) | (triples[1:] != triples[:-1])
-        found_rows.append(first + rows[new])
-        found.append(triples[new])
+        rows, triples = distinct(*hashed_triples(bodies[first : first + TEXTS_AT_ONCE]))
+        found_rows.append(Rows(first + rows))
+        found.append(triples)
     return Rows(np.concatenate(found_rows)), np.concatenate(found)

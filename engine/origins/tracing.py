@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Article, Origin, OriginKind, Rows
-from engine.origins.texts import Marks, Texts, unique_triples
-from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED
+from engine.origins.texts import Texts, unique_triples
+from engine.same_event.copies import LEAST_SHARED
+from engine.same_event.triples import FEWEST_TRIPLES, Marked, Triples
 from engine.words.addresses import host_of, outlet_name
 
 PAIRS_AT_ONCE = 1 << 17
 """Pairs of texts whose marks are compared in one step: so many words stay in the cache."""
-
-Triples = npt.NDArray[np.uint64]
 
 
 def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> list[list[Origin]]:
@@ -115,9 +114,9 @@ class _Copies:
         self._wholes = texts.wholes
         # What is there word for word copies that.
         firsts = np.unique(np.array(texts.wholes, "S"), return_index=True)[1]
-        rows = np.sort(firsts[texts.sizes[firsts] >= FEWEST_TRIPLES])
+        rows = np.sort(firsts[texts.marked.sizes[firsts] >= FEWEST_TRIPLES])
         self._rows = Rows(rows)
-        self._near, is_wanted = _near(texts.marks[rows], texts.sizes[rows])
+        self._near, is_wanted = _near(texts.marked.take(Rows(rows)))
         self.wanted = Rows(rows[is_wanted])
         self._is_kept = np.zeros(len(rows), np.bool_)
         self._triples: dict[int, Triples] = {}
@@ -169,9 +168,7 @@ def _n_shared(one: Triples, other: Triples) -> int:
     return int(np.count_nonzero(other[places] == one))
 
 
-def _near(
-    marks: Marks, sizes: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+def _near(texts: Marked) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """Return which texts may share enough with which earlier ones, by their marks.
 
     Returns
@@ -180,6 +177,7 @@ def _near(
         Uint8, (n, n / 8 rounded up): packed bits, for each text one for each that it may copy.
         Bool, (n,): those that may copy or be copied.
     """
+    marks, sizes = texts.marks, texts.sizes
     n_texts = len(sizes)
     near = np.zeros((n_texts, -(-n_texts // 8)), np.uint8)
     some = np.zeros(n_texts, np.bool_)

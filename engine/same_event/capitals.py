@@ -20,7 +20,8 @@ _LETTERS = r"[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*"
 _RUN = regex.compile(rf"\b\p{{Lu}}{_LETTERS}(?: \p{{Lu}}{_LETTERS})*")
 _WORD = re.compile(r"[^\W\d_]+")
 _PLAIN = regex.compile(r"\p{Lo}")
-_BEGINNINGS = frozenset('.!?:…\n“”"«»„()—–•|')
+BEGINNINGS = frozenset('.!?:…\n“”"«»„()—–•|')
+"""Characters after which a word may have a capital because something begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ def read_capitals(window: Window, row: int) -> Capitals:
     """Return what the start of one article writes with capitals; its vector says nothing."""
     title, text = window.titles[row], window.lead(row)
     # Where a title tells nothing, its words are names only if they are elsewhere.
-    silent = len(title) if _is_headline_style(title) else 0
-    own = _outlet_words(window.sources[row])
+    silent = len(title) if is_headline_style(title) else 0
+    own = outlet_words(window.sources[row])
     runs: set[tuple[str, ...]] = set()
     sure: set[str] = set()
     paired: set[str] = set()
@@ -64,7 +65,7 @@ def read_capitals(window: Window, row: int) -> Capitals:
         if begin < silent:
             continue
         before = text[max(0, begin - 2) : begin].rstrip(" ")
-        later = run[1:] if not before or before[-1] in _BEGINNINGS else run
+        later = run[1:] if not before or before[-1] in BEGINNINGS else run
         if not own.isdisjoint(map(latin, later)):
             later = tuple(word for word in later if latin(word) not in own)
         sure.update(later)
@@ -81,12 +82,14 @@ def read_capitals(window: Window, row: int) -> Capitals:
     )
 
 
-def _is_headline_style(title: str) -> bool:
+def is_headline_style(title: str) -> bool:
+    """Tell whether most words of a title have capitals, so that these tell nothing."""
     found = _WORD.findall(title)
     n_capitals = sum(1 for word in found if word[0].isupper())
     return n_capitals > HEADLINE_SHARE * len(found)
 
 
 @lru_cache(maxsize=1 << 12)
-def _outlet_words(source: str) -> frozenset[str]:
+def outlet_words(source: str) -> frozenset[str]:
+    """Return the words of the name of an outlet, in casefolded Latin letters."""
     return frozenset(latin(word) for word in _WORD.findall(source))

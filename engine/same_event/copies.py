@@ -13,25 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows, text_hash
 from engine.same_event.pairs import sorted_unique
+from engine.same_event.triples import FEWEST_TRIPLES, MOST_WORDS, UNSPACED, Signatures
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
-from engine.words.scanning import Scan, Spans, between, from_first, mixed, runs
+from engine.words.scanning import mixed
 
 LEAST_SHARED = 0.8
 """Share of their word triples that two versions have in common (Jaccard) at least."""
-
-FEWEST_TRIPLES = 40
-"""Triples that each must have; one changed word is a tenth of a shorter text, and headlines
-and one-sentence bulletins are made from few patterns."""
-
-MOST_WORDS = 600
-"""Words of a text that are compared, counted from its start."""
 
 NEAR_DUPLICATE_COSINE = 0.97
 """Centred cosine from which two articles count as copies of one text: wire copies and updated
@@ -41,16 +35,12 @@ COPY_DAYS = 3.0
 """Days between copies at most. Daily bulletins repeat whole headlines; wire copies and
 corrected versions appear within hours, and after a weekend at the latest."""
 
-_SIGNATURE = 120
 _BANDS = 20
 """With 20 bands of 6 a pair that shares 0.8 is a candidate 998 times in 1,000, one that
 shares 0.5 in 270, one that shares 0.3 in 15."""
 
-_SEED = 1
 _MOST_CANDIDATES = 32
 """Latest candidates that are looked at for one text: more are one template."""
-
-_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 
 
 @cache
@@ -60,13 +50,10 @@ def _word() -> re.Pattern[str]:
     Made where texts are compared, since it takes 4 ms.
     """
     # The most frequent first, which is a third faster.
-    return re.compile(rf"[^\W\d_{_UNSPACED}][^\W\d_]*|[{_UNSPACED}]|\d+(?:[.,:]\d+)*")
+    return re.compile(rf"[^\W\d_{UNSPACED}][^\W\d_]*|[{UNSPACED}]|\d+(?:[.,:]\d+)*")
 
 
 T = TypeVar("T")
-
-Signatures: TypeAlias = npt.NDArray[np.uint32]
-"""Uint32, (n, `_SIGNATURE`): a MinHash signature in each row."""
 
 
 @dataclass(frozen=True)
@@ -139,80 +126,6 @@ def states_otherwise(first: Telling, second: Telling) -> bool:
     if not first.source or first.source != second.source:
         only = [frozenset(word for word in words if word[0].isdigit()) for words in only]
     return all(only)
-
-
-def signatures_of(bodies: Sequence[str]) -> Signatures:
-    """Return the MinHash signature of the triples of each body; zeros where they are too few."""
-    from rensa import RMinHash
-
-    rows, triples = hashed_triples(bodies)
-    n_triples = np.bincount(rows, minlength=len(bodies))
-    told = n_triples >= FEWEST_TRIPLES
-    ends = np.cumsum(n_triples[told])
-    digests = RMinHash.digest_matrix_from_flat_token_hashes(
-        triples[told[rows]],
-        np.append(0, ends).astype(np.uint64),
-        _SIGNATURE,
-        _SEED,
-    )
-    signatures = np.zeros((len(bodies), _SIGNATURE), np.uint32)
-    signatures[told] = np.array(digests.to_rows(), np.uint32).reshape(-1, _SIGNATURE)
-    return signatures
-
-
-def triples_of_each(bodies: Sequence[str]) -> list[frozenset[int]]:
-    """Return a number for every three words in a row of each text, equal for equal words.
-
-    For some dozens of texts in half the time that their `Telling.triples` take, once the tables
-    of a `Scan` are made.
-    """
-    rows, triples = hashed_triples(bodies)
-    ends = np.cumsum(np.bincount(rows, minlength=len(bodies))).tolist()
-    numbers = triples.tolist()
-    return [frozenset(numbers[start:end]) for start, end in pairwise([0, *ends])]
-
-
-def hashed_triples(bodies: Sequence[str]) -> tuple[Rows, npt.NDArray[np.uint64]]:
-    """Return every three words in a row of the start of each body, in their order.
-
-    Parameters
-    ----------
-    bodies
-        Some hundreds at once.
-
-    Returns
-    -------
-    rows, triples
-        Int64 and uint64, (n_triples,): the body of each, and a number that is equal for equal
-        words.
-    """
-    scan = Scan([body.casefold()[: MOST_WORDS * 12] for body in bodies])
-    spans = _compared(scan)
-    rows = scan.rows(spans.begins)
-    kept = np.arange(len(rows)) < np.searchsorted(rows, np.arange(len(bodies)))[rows] + MOST_WORDS
-    rows, words = rows[kept], scan.hashes(spans)[kept]
-    whole = rows[:-2] == rows[2:]
-    triples = mixed(words[:-2] + mixed(words[1:-1] + mixed(words[2:])))
-    return Rows(rows[:-2][whole]), triples[whole]
-
-
-def _compared(scan: Scan) -> Spans:
-    """Return what `compared_words` finds in each text, however many it has."""
-    letters, digits = scan.of(r"[^\W\d_]"), scan.of(r"\d")
-    alone = scan.of(f"[{_UNSPACED}]")
-    numbers = digits | between(scan.of("[.,:]"), digits, digits)
-    spans = [
-        from_first(runs(letters), letters & ~alone),
-        from_first(runs(numbers), digits & ~alone),
-    ]
-    if alone.any():
-        for some in spans:
-            alone &= ~scan.inside(some)
-        places = np.flatnonzero(alone)
-        spans.append(Spans(places, places + 1))
-    begins = np.concatenate([some.begins for some in spans])
-    order = np.argsort(begins)
-    return Spans(begins[order], np.concatenate([some.ends for some in spans])[order])
 
 
 def near_copies(window: Window, rows: Rows, signatures: Signatures) -> Rows:

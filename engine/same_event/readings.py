@@ -17,14 +17,15 @@ import numpy.typing as npt
 from engine.domain import LEAD_CHARACTERS, Rows, joined_digests, split_digests
 from engine.protocols import Executor
 from engine.same_event.bags import Bags, Gathered, joined, split
-from engine.same_event.copies import Signatures, lead_key, signatures_of
+from engine.same_event.copies import lead_key
+from engine.same_event.triples import Marked, Signatures, hashed_triples, signatures_of
 from engine.same_event.window import Window, content_key
 from engine.words.scanning import Scan, between, cut, from_first, runs
 
 READ_AT_ONCE = 512
 """Articles of a part: a tenth of a second of one processor."""
 
-FORM = 1
+FORM = 2
 """Raised with every change of what is read of a text: what earlier runs kept is then read again."""
 
 READ_CHARACTERS = 2000
@@ -41,6 +42,8 @@ class Readings:
         Digests of all that an article is, and of its lead whatever its case and spacing.
     signatures
         By which near copies are looked for, as `signatures_of` returns them.
+    marked
+        By which the origins of texts are looked for.
     first, later
         Words that begin a sentence of the start of an article, and those inside sentences;
         both have the same `Bags.words`.
@@ -51,6 +54,7 @@ class Readings:
     contents: Sequence[bytes]
     leads: Sequence[bytes]
     signatures: Signatures
+    marked: Marked
     first: Bags
     later: Bags
     lead_numbers: Bags
@@ -75,14 +79,16 @@ class Readings:
         words, numbers = Gathered(2), Gathered(2)
         contents: list[bytes] = []
         leads: list[bytes] = []
-        signatures = []
+        signatures, marked = [], []
         for part in parts:
             contents += part.contents
             leads += part.leads
             signatures.append(part.signatures)
+            marked.append(part.marked)
             words.join([part.first, part.later])
             numbers.join([part.lead_numbers, part.numbers])
-        return cls(contents, leads, np.concatenate(signatures), *words.bags(), *numbers.bags())
+        told = np.concatenate(signatures), Marked.joined(marked)
+        return cls(contents, leads, *told, *words.bags(), *numbers.bags())
 
     def take(self, rows: Rows) -> Readings:
         """Return the readings of `rows`, in that order."""
@@ -91,6 +97,7 @@ class Readings:
             [self.contents[row] for row in picked],
             [self.leads[row] for row in picked],
             self.signatures[rows],
+            self.marked.take(rows),
             self.first.take(rows),
             self.later.take(rows),
             self.lead_numbers.take(rows),
@@ -104,6 +111,8 @@ class Readings:
             "contents": joined_digests(self.contents),
             "leads": joined_digests(self.leads),
             "signatures": self.signatures,
+            "sizes": self.marked.sizes,
+            "marks": self.marked.marks,
             "words": joined(self.first.words),
             "written": joined(self.numbers.words),
             **{f"{name}_columns": bag.columns for name, bag in bags.items()},
@@ -118,6 +127,7 @@ class Readings:
             split_digests(arrays["contents"]),
             split_digests(arrays["leads"]),
             arrays["signatures"],
+            Marked(arrays["sizes"], arrays["marks"]),
             *(
                 Bags(known, arrays[f"{name}_columns"], arrays[f"{name}_starts"])
                 for name, known in zip(BAGS, (words, words, written, written), strict=True)
@@ -170,11 +180,12 @@ def _read(part: ReadingPart) -> Readings:
         f"{title}\n{body}"[:READ_CHARACTERS]
         for title, body in zip(window.titles, window.bodies, strict=True)
     ]
-    scan = Scan(texts)
+    scan, triples = Scan(texts), hashed_triples(window.bodies)
     return Readings(
         [content_key(window, row) for row in rows],
         [lead_key(window, row) for row in rows],
-        signatures_of(window.bodies),
+        signatures_of(*triples, len(window)),
+        Marked.of(*triples, len(window)),
         *_words(scan),
         *_numbers(scan),
     )
@@ -185,12 +196,13 @@ def _words(scan: Scan) -> tuple[Bags, Bags]:
 
     A word has two letters, digits, hyphens or apostrophes at least, and begins with a letter.
     """
-    spans = from_first(runs(scan.of(r"[\w’'-]")), scan.of(r"[^\W\d_]"))
+    inside, letters, begun = scan.of_each(r"[\w’'-]", r"[^\W\d_]", '[.!?:…\n“"«„]')
+    spans = from_first(runs(inside), letters)
     spans = spans.where(spans.ends - spans.begins > 1)
-    begun = scan.of('[.!?:…\n“"«„]')
     begun[scan.starts[:-1]] = True
-    sentences = np.cumsum(begun)[spans.begins]
-    first = np.diff(sentences, prepend=-1) > 0
+    following = np.searchsorted(spans.begins, np.flatnonzero(begun))
+    first = np.zeros(len(spans.begins), np.bool_)
+    first[following[following < len(first)]] = True
     words, columns = scan.numbered(spans)
     found = scan.rows(spans.begins) * len(words) + columns
     n_articles = len(scan.starts) - 1
@@ -199,9 +211,10 @@ def _words(scan: Scan) -> tuple[Bags, Bags]:
 
 def _numbers(scan: Scan) -> tuple[Bags, Bags]:
     """Return the numbers of each lead, and those of lead and rest, where that cuts them."""
-    digits, borders = scan.of(r"\d"), scan.starts[:-1] + LEAD_CHARACTERS
+    digits, joints = scan.of_each(r"\d", "[.,:]")
+    borders = scan.starts[:-1] + LEAD_CHARACTERS
     borders = borders[borders < scan.starts[1:]]
-    joints = between(scan.of("[.,:]"), digits, digits)
+    joints = between(joints, digits, digits)
     joints[borders] = joints[borders - 1] = False
     spans = cut(runs(digits | joints), borders)
     words, columns = scan.numbered(spans)

@@ -56,20 +56,27 @@ def describe(
     if not len(order):
         return []
     starts = np.flatnonzero(np.diff(clustering.labels[order]))
+    members = [Rows(rows) for rows in np.split(order, starts + 1)]
     dates = np.nan_to_num(window.published, nan=np.inf)
-    stories, unnamed = [], []
-    for rows in map(Rows, np.split(order, starts + 1)):
+    bare: dict[int, Story] = {}
+
+    def unnamed(place: int) -> Unnamed:
+        rows = members[place]
         medoid = _medoid(window, rows, ids)
         rest = sorted((int(row) for row in rows if row != medoid), key=lambda r: (dates[r], ids[r]))
         story = _story(window, clustering, ids, [medoid, *rest])
-        stories.append(replace(story, id=story_ids[int(clustering.labels[medoid])]))
-        unnamed.append(Unnamed(story.headline, rows, medoid, window.lead(medoid)))
+        bare[place] = replace(story, id=story_ids[int(clustering.labels[medoid])])
+        return Unnamed(story.headline, rows, medoid, window.lead(medoid))
+
     leads = Leads.by(executor, window) if leads is None else leads
     background = Background(leads.said, window.languages)
     naming = Naming(background, noun_languages(window), leads.words.words)
-    for part, told in executor.map(naming, naming_parts(window, leads, unnamed)):
-        for place, (names, keywords) in zip(part.places, told, strict=True):
-            stories[place] = replace(stories[place], names=names, keywords=keywords)
+    parts = naming_parts(window, leads, list(map(len, members)), unnamed)
+    stories = [
+        replace(bare[place], names=names, keywords=keywords)
+        for part, told in executor.map(naming, parts)
+        for place, (names, keywords) in zip(part.places, told, strict=True)
+    ]
     return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +89,7 @@ def part_chains(labels: Labels, measure: Measure, model: PairModel) -> Labels:
     parted = labels.copy()
     for number in several[means < -model.lenience].tolist():
         rows = members.of(number)
-        pairs = np.array(list(combinations(range(len(rows)), 2)), np.int64)
+        pairs = np.stack(np.triu_indices(len(rows), 1), axis=1)
         parts = move_articles(len(rows), pairs, measure(rows[pairs]), model, signed=True)
         parted[rows] = parted.max() + 1 + parts
     return np.unique(parted, return_inverse=True)[1].astype(np.int64)

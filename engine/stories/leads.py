@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
 from engine.protocols import Executor
 from engine.same_event.bags import Bags, Gathered, joined, split
-from engine.same_event.capitals import Capitals, read_capitals
+from engine.same_event.capitals import Capitals
 from engine.same_event.readings import ReadingPart, reading_parts
+from engine.same_event.scanned_capitals import capital_bags
 from engine.same_event.window import Window
 
 FORM = 1
@@ -120,22 +120,6 @@ def _reader() -> Callable[[ReadingPart], Leads]:
 
 def _read(part: ReadingPart) -> Leads:
     window = part.articles
-    rows = range(len(window))
-    said = Bags.of_words([window.lead(row) for row in rows])
-    found = [read_capitals(window, row) for row in rows]
-    runs = [set(map(" ".join, one.runs)) for one in found]
-    kinds = [runs, *([getattr(one, name) for one in found] for name in KINDS[1:])]
-    number: dict[str, int] = {}
-    for kind in kinds:
-        for one in kind:
-            for word in one:
-                number.setdefault(word, len(number))
-    return Leads(said, *(_bags(kind, number) for kind in kinds))
-
-
-def _bags(found: Sequence[set[str]], number: Mapping[str, int]) -> Bags:
-    """Return the words of each article as places in a table."""
-    sizes = [len(one) for one in found]
-    rows = np.repeat(np.arange(len(found)), sizes)
-    columns = np.array([number[word] for one in found for word in one], np.int64)
-    return Bags.told(list(number), rows * len(number) + columns, len(found))
+    leads = [window.lead(row) for row in range(len(window))]
+    said = Bags.of_words(leads)
+    return Leads(said, *capital_bags(window, leads, said))

@@ -116,10 +116,21 @@ class Naming:
         return _names(names, contrast, story.headline), keywords
 
 
-def naming_parts(window: Window, leads: Leads, stories: Sequence[Unnamed]) -> Iterator[NamingPart]:
-    """Yield `stories` by parts; `leads` are those of `window`."""
-    for places in portions([len(story.rows) for story in stories]):
-        some = [stories[place] for place in places]
+def naming_parts(
+    window: Window, leads: Leads, sizes: Sequence[int], story_of: Callable[[int], Unnamed]
+) -> Iterator[NamingPart]:
+    """Yield stories by parts.
+
+    Parameters
+    ----------
+    window, leads
+        The articles, and what the start of each says.
+    sizes, story_of
+        How many articles each story has, and what returns one by its place: each is asked for once,
+        when its part is, so that workers name some while others are made.
+    """
+    for places in portions(sizes):
+        some = [story_of(place) for place in places]
         ends = np.cumsum([len(story.rows) for story in some]).tolist()
         rows = Rows(np.concatenate([story.rows for story in some]))
         moved = [

@@ -45,6 +45,15 @@ def characters(pattern: str, n_bits: int) -> Flags:
     return found
 
 
+@cache
+def _kinds(patterns: tuple[str, ...], n_bits: int) -> npt.NDArray[np.uint16]:
+    """Return which of some patterns each character matches, a bit a pattern; by code point."""
+    found = np.zeros(len(characters(patterns[0], n_bits)), np.uint16)
+    for place, pattern in enumerate(patterns):
+        found |= characters(pattern, n_bits).astype(np.uint16) << np.uint16(place)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Spans:
     """Parts of the joined texts, in their order.
@@ -84,16 +93,23 @@ class Scan:
         self.text = "".join(f"{text}\0" for text in texts)
         self.starts = np.cumsum([0, *(len(text) + 1 for text in texts)], dtype=np.int64)
         encoded = self.text.encode("utf-32-le", "surrogatepass")
-        self._codes = np.frombuffer(encoded, np.uint32)
+        # Places in tables are of this type; any other one is cast whenever something is looked up.
+        self._codes = np.frombuffer(encoded, np.uint32).astype(np.intp)
         self._n_bits = max(FEWEST_BITS, int(self._codes.max(initial=0)).bit_length())
 
     def of(self, pattern: str) -> Flags:
         """Return which characters a pattern of one character matches."""
-        return characters(pattern, self._n_bits)[self._codes]
+        return characters(pattern, self._n_bits).take(self._codes)
+
+    def of_each(self, *patterns: str) -> list[Flags]:
+        """Return what `of` does for each of at most 16 patterns, for little more than one takes."""
+        kinds = _kinds(patterns, self._n_bits).take(self._codes)
+        return [(kinds & np.uint16(1 << place)) != 0 for place in range(len(patterns))]
 
     def rows(self, places: Places) -> Places:
-        """Return the text of each place."""
-        return np.searchsorted(self.starts, places, side="right") - 1
+        """Return the text of each place; `places` ascend."""
+        n_places = np.diff(np.searchsorted(places, self.starts))
+        return np.repeat(np.arange(len(n_places)), n_places)
 
     def inside(self, spans: Spans) -> Flags:
         """Return which characters are in spans."""
@@ -112,12 +128,18 @@ class Scan:
     def _summed(self) -> npt.NDArray[np.uint64]:
         powers, _ = _powers(len(self._codes))
         summed = np.zeros(len(self._codes) + 1, np.uint64)
-        np.cumsum(self._codes * powers, out=summed[1:])
+        np.cumsum(self._codes.view(np.uint64) * powers, out=summed[1:])
         return summed
 
     def numbered(self, spans: Spans) -> tuple[list[str], Places]:
         """Return the strings that stand in spans, each once, and the place among them of each."""
-        _, first, places = np.unique(self.hashes(spans), return_index=True, return_inverse=True)
+        hashes = self.hashes(spans)
+        order = np.argsort(hashes)  # any span stands for its string, so it need not be stable
+        ordered = hashes[order]
+        new = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+        places = np.empty(len(order), np.int64)
+        places[order] = np.cumsum(new) - 1
+        first = order[new]
         return self.strings(Spans(spans.begins[first], spans.ends[first])), places
 
     def strings(self, spans: Spans) -> list[str]:

@@ -52,9 +52,9 @@ def words_of_each(texts: Sequence[str]) -> tuple[list[str], Places, Places]:
         Int64, (n_found,): the text of each that was found, and its place in `words`.
     """
     scan = Scan([spaced(text.casefold()) for text in texts])
-    letters = scan.of(r"\p{L}")
-    inside = letters | scan.of(r"\p{M}")
-    inside |= between(scan.of("['’-]"), inside, letters)
+    letters, marks, joints = scan.of_each(r"\p{L}", r"\p{M}", "['’-]")
+    inside = letters | marks
+    inside |= between(joints, inside, letters)
     spans = from_first(runs(inside), letters)
     found, places = scan.numbered(spans)
     return list(map(_compared, found)), scan.rows(spans.begins), places

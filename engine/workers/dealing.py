@@ -124,6 +124,7 @@ class Dealing(Generic[P, R, W]):
         waiting = (_Try(part, number) for number, part in enumerate(parts))
         at = 0
         while True:
+            self._hand_out()  # whoever is free need not wait until more parts are made
             taken = len(self._queue) + self._n_tried() + len(self._done)
             self._queue.extend(islice(waiting, max(0, AHEAD * self._crew.most - taken)))
             self._hand_out()

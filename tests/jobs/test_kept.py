@@ -11,6 +11,7 @@ from engine.domain import Article, Keys, Rows
 from engine.index.exact import ExactIndex
 from engine.index.faiss_build import FLAT_ROWS
 from engine.jobs.base.scope import Ground, Scope
+from engine.jobs.clustering.compose import reading_ahead
 from engine.jobs.clustering.forget import Selection
 from engine.jobs.clustering.kept_readings import read_leads, read_new, read_texts
 from engine.jobs.clustering.nearest import nearest_by_workers
@@ -131,6 +132,20 @@ def test_a_correction_reads_what_is_kept_and_leaves_it(tmp_path):
         assert found.wholes == Texts.of([articles[3], article(10)]).wholes
         assert executor.noted[1:] == [[article(10)]]
         assert base.layout.texts.read_bytes() == before
+
+
+def test_what_is_read_ahead_need_not_be_read_again(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        executor = Noting()
+        ground = ground_of(base, executor)
+        articles = [article(number) for number in range(5)]
+        scope = replace(scope_of(5), articles=articles, new=np.arange(5) > 1)
+        with reading_ahead(ground) as ahead:
+            ahead(scope, replace(Readings.of(scope.view), contents=[]))
+        assert executor.noted == [scope.view.bodies, articles[2:]]
+        read_leads(ground, scope, scope.view, [])
+        read_texts(ground, scope, articles[3:])
+        assert executor.noted[2:] == []
 
 
 def article(number):

@@ -14,7 +14,8 @@ from engine.origins.families import Families
 from engine.origins.texts import Texts
 from engine.origins.tracing import trace
 from engine.origins.voices import FromAgency, independence, learnt_owners, story_voices
-from engine.same_event.copies import FEWEST_TRIPLES, LEAST_SHARED, triples_of
+from engine.same_event.copies import LEAST_SHARED, triples_of
+from engine.same_event.triples import FEWEST_TRIPLES
 
 NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
 REPORT = " ".join(f"word{number}" for number in range(120))

@@ -11,17 +11,20 @@ from hypothesis import strategies as st
 from engine.domain import Rows
 from engine.same_event.copies import (
     COPY_DAYS,
-    FEWEST_TRIPLES,
     LEAST_SHARED,
     Telling,
     fold_copies,
     is_copy,
     near_copies,
     shared,
+)
+from engine.same_event.readings import Readings
+from engine.same_event.triples import (
+    FEWEST_TRIPLES,
+    hashed_triples,
     signatures_of,
     triples_of_each,
 )
-from engine.same_event.readings import Readings
 from engine.same_event.window import Window
 
 HOUR = 3600.0
@@ -52,7 +55,9 @@ def found(*bodies, hours=None, sources=None, titles=None):
     window = Window(
         titles, bodies, languages, sources, times, np.eye(len(bodies), dtype=np.float32)
     )
-    return near_copies(window, every(window), signatures_of(bodies)).tolist()
+    return near_copies(
+        window, every(window), signatures_of(*hashed_triples(bodies), len(bodies))
+    ).tolist()
 
 
 def folded(window):

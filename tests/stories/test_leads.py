@@ -1,5 +1,7 @@
 """What leads say is as reading each of them alone finds it."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +23,12 @@ TEXTS = [
 ]
 
 
+PIECES = [
+    "A", "b", "É", "ß", "'", "’", "-", " ", ".", "1", "_", "\u0301", "的", "א", "\n", "(", "ª",
+    " Post", "Post's", "May", "Mai", "İ", "ǅ",
+]  # fmt: skip
+
+
 def window(titles):
     return window_of(np.ones((len(titles), 2)), titles=titles)
 
@@ -37,6 +45,26 @@ def test_leads_say_what_each_says_alone(titles):
     assert leads.capitals() == [read_capitals(view, row) for row in range(len(titles))]
     for row in range(len(titles)):
         assert words_of(leads.said, row) == set(words(view.lead(row)))
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(PIECES), max_size=10).map("".join),
+            st.lists(st.sampled_from(PIECES), max_size=30).map("".join),
+            st.sampled_from(["en", "de", "zh", "und"]),
+            st.sampled_from(["", "The Post", "É的"]),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_capitals_found_by_arithmetic_are_those_of_the_patterns(articles):
+    titles, bodies, languages, sources = map(list, zip(*articles, strict=True))
+    view = replace(window(titles), bodies=bodies, languages=languages, sources=sources)
+    leads = Leads.by(LocalExecutor(), view)
+    assert leads.capitals() == [read_capitals(view, row) for row in range(len(titles))]
 
 
 def test_leads_are_as_they_were_kept_and_sent():

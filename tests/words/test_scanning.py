@@ -39,6 +39,13 @@ def test_characters_are_those_of_the_pattern(pattern):
 
 
 @given(TEXTS)
+def test_patterns_asked_together_are_as_asked_alone(texts):
+    scan, patterns = Scan(texts), (r"\p{Lu}", r"\d", "[.' ]")
+    for pattern, flags in zip(patterns, scan.of_each(*patterns), strict=True):
+        assert np.array_equal(flags, scan.of(pattern))
+
+
+@given(TEXTS)
 def test_runs_from_a_letter_are_words(texts):
     scan = Scan(texts)
     spans = from_first(runs(scan.of(r"[\w’'-]")), scan.of(r"[^\W\d_]"))

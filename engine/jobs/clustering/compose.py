@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -11,10 +13,44 @@ from engine.domain import Article, Clustering, Keys, Rows, Story
 from engine.jobs.base.scope import Ground, Scope
 from engine.jobs.clustering.kept_readings import read_leads, read_texts
 from engine.jobs.clustering.provenance import traced
+from engine.same_event.readings import Readings
 from engine.same_event.window import article_window
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
 from engine.stories.description import describe
+from engine.workers.local import LocalExecutor
+
+
+@contextmanager
+def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], None]]:
+    """Give what lets workers read leads and texts while the main process judges pairs.
+
+    Stories are named and traced by these, so they are needed whatever the stories will be. They
+    are where runs keep them by the end of a `with` block, and `compose` finds them there. Without
+    workers nothing is read ahead.
+
+    Parameters
+    ----------
+    ground
+        What the run stands on. What is given takes the scope, and what its rows say.
+    """
+    begun: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as thread:
+
+        def begin(scope: Scope, read: Readings) -> None:
+            if not isinstance(ground.setup.executor, LocalExecutor):
+                begun.append(thread.submit(_read_ahead, ground, scope, read))
+
+        yield begin
+        for reading in begun:
+            reading.result()
+
+
+def _read_ahead(ground: Ground, scope: Scope, read: Readings) -> None:
+    read_leads(ground, scope, scope.view, read.contents)
+    new = Rows(np.flatnonzero(scope.new))
+    articles = [scope.articles[row] for row in new.tolist()]
+    read_texts(ground, scope, articles, read.marked.take(new))
 
 
 def compose(

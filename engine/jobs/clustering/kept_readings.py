@@ -22,6 +22,7 @@ from engine.origins import texts
 from engine.origins.texts import Texts, content_of
 from engine.same_event import readings
 from engine.same_event.readings import Readings
+from engine.same_event.triples import Marked
 from engine.same_event.window import Window, content_key
 from engine.stories import leads
 from engine.stories.leads import Leads
@@ -92,11 +93,14 @@ def read_leads(ground: Ground, scope: Scope, view: Window, contents: Sequence[by
     )
 
 
-def read_texts(ground: Ground, scope: Scope, articles: Sequence[Article]) -> Texts:
+def read_texts(
+    ground: Ground, scope: Scope, articles: Sequence[Article], marked: Marked | None = None
+) -> Texts:
     """Return what is compared of `articles` to trace them, and keep it for the next run.
 
     With it is kept what was kept before, as much as a window has articles: a run traces only
-    the stories that it touches. `ground` and `scope` are as for `read_leads`.
+    the stories that it touches. `ground` and `scope` are as for `read_leads`; what is `marked`
+    of the articles, if anything, need not be read of them.
     """
     executor = ground.setup.executor
     return _renewed(
@@ -104,7 +108,11 @@ def read_texts(ground: Ground, scope: Scope, articles: Sequence[Article]) -> Tex
         TEXTS_FORM,
         Texts,
         list(map(content_of, articles)),
-        lambda rows: Texts.by(executor, [articles[row] for row in rows.tolist()]),
+        lambda rows: Texts.by(
+            executor,
+            [articles[row] for row in rows.tolist()],
+            None if marked is None else marked.take(rows),
+        ),
         n_more=len(scope.keys) if scope.bound.any() else None,
     )
 

@@ -11,7 +11,7 @@ from functools import partial
 from engine.disk.layout import Layout
 from engine.domain import Clustering, Story
 from engine.jobs.base.scope import Ground, Scope, gather
-from engine.jobs.clustering.compose import compose
+from engine.jobs.clustering.compose import compose, reading_ahead
 from engine.jobs.clustering.identify import constraints, identify, settled_articles
 from engine.jobs.clustering.kept_readings import read_new
 from engine.jobs.clustering.nearest import nearest_by_workers
@@ -109,7 +109,14 @@ def reconcile(
     begun
         Called when the articles are read, so that other work with them can go on beside.
     """
-    grouped = group_window(ground, window, begun)
+    with reading_ahead(ground) as ahead:
+
+        def read(articles: Ungrouped) -> None:
+            if begun is not None:
+                begun(articles)
+            ahead(articles.scope, articles.read)
+
+        grouped = group_window(ground, window, read)
     return continued(ground, grouped, kind=kind, fingerprint=fingerprint, steady=steady)
 
 

@@ -18,9 +18,9 @@ from engine.same_event.copies import (
     Telling,
     are_versions,
     states_otherwise,
-    triples_of_each,
 )
 from engine.same_event.pairs import sorted_unique
+from engine.same_event.triples import triples_of_each
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
