@@ -13,7 +13,7 @@ from engine.domain import EncoderSpec
 from engine.errors import WAY_OUT, DamagedError, MismatchError
 from engine.index.auditing import Audit
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever a file of a generation changes its meaning."""
 
 HASH_DIGITS = 12

@@ -12,19 +12,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.disk.files import (
-    FileRecord,
-    link_or_copy,
-    map_file,
-    record_of,
-    storage_errors,
-    sync_file,
-    write_checked,
-)
+from engine.disk.files import FileRecord, link_or_copy, storage_errors, write_checked
 from engine.disk.layout import GenerationLayout
 from engine.disk.lock import WriteLock
 from engine.domain import TEXT_VERSION, EncoderSpec, Story
-from engine.errors import DamagedError, InputError, StorageError
+from engine.errors import InputError
 from engine.generations.committing import (
     StagingFolder,
     expect_live,
@@ -37,8 +29,6 @@ from engine.generations.generation import Generation
 from engine.generations.manifest import SCHEMA_VERSION, Manifest
 from engine.generations.stories_file import encode_stories
 from engine.index.auditing import audit
-from engine.index.faiss_build import read_native, write_index
-from engine.index.faiss_index import FaissIndex
 
 
 def publish(
@@ -78,7 +68,7 @@ def publish(
     StorageError
         The disk is full or not writable, or does not give back what was written.
     """
-    layout, rows, index = lock.layout, draft.rows, draft.content.index
+    layout, rows, index = lock.layout, draft.rows, draft.index.index
     with storage_errors(layout.root), draft.staging:
         staging = draft.staging.files
         if not staging.folder.is_dir():
@@ -103,7 +93,7 @@ def publish(
             n_centred=len(rows.keys) if draft.base is None else draft.base.manifest.n_centred,
             run=run,
             files=files,
-            audit=audit(_read_back(staging, index), target=draft.target),
+            audit=audit(index, target=draft.target),
             libraries=_libraries(),
         )
         return make_live(lock, staging, manifest)
@@ -112,7 +102,7 @@ def publish(
 def _write_files(
     staging: GenerationLayout, draft: Draft, stories: Sequence[Story]
 ) -> dict[str, FileRecord]:
-    """Write all files but the manifest; the vectors are there already."""
+    """Write all files but the manifest; vectors and index are there already."""
     rows = draft.rows
     contents: dict[Path, bytes | npt.NDArray[np.generic]] = {
         staging.keys: rows.keys,
@@ -125,19 +115,7 @@ def _write_files(
     if rows.vectors.places is not None:
         contents[staging.places] = rows.vectors.places
     files = {path.name: write_checked(path, content) for path, content in contents.items()}
-    write_index(draft.content.index, staging.index)
-    sync_file(staging.index)
-    return rows.files | files | {staging.index.name: record_of(staging.index)}
-
-
-def _read_back(staging: GenerationLayout, index: FaissIndex) -> FaissIndex:
-    """Return the index as readers will have it."""
-    buffer = map_file(staging.index)
-    try:
-        native = read_native(buffer, index.native.ntotal, index.native.d)
-    except DamagedError as error:
-        raise StorageError(f"{staging.index} {error}; check the disk") from error
-    return replace(index, native=native, buffer=buffer)
+    return rows.files | files | draft.index.files
 
 
 def publish_stories(
