@@ -267,6 +267,11 @@ class GenerationLayout:
         return self.folder / INDEX_TAIL
 
     @property
+    def truth(self) -> Path:
+        """The nearest rows of a few, for audits; not there where all are compared each time."""
+        return self.folder / "truth.npz"
+
+    @property
     def centring(self) -> Path:
         """What queries need so that they are centred as the articles were."""
         return self.folder / "centring.npz"

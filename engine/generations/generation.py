@@ -19,6 +19,7 @@ from engine.generations.manifest import Manifest, decode_manifest
 from engine.generations.stories_file import NONE_KNOWN, StoriesByLine, decode_stories
 from engine.index.faiss_build import read_native
 from engine.index.faiss_index import FaissIndex, Native
+from engine.index.truth import Truth
 from engine.index.vectors import SHARD_ROWS, MappedVectors, Places, Shard
 
 OPEN_ATTEMPTS = 5
@@ -139,6 +140,18 @@ class Generation:
             return read_native(content, self.manifest.dim)
         except DamagedError as error:
             raise damaged(self.name, file, str(error)) from error
+
+    @property
+    def truth(self) -> Truth | None:
+        """What an audit compared with; None where that was not kept.
+
+        Raises
+        ------
+        DamagedError
+            Its file fails its checks.
+        """
+        file = self.layout.generation(self.name).truth.name
+        return Truth.from_bytes(self.content(file).tobytes()) if file in self._files else None
 
     @property
     def centring(self) -> bytes:

@@ -339,8 +339,9 @@ class Articles:
         # As two strings: to step through a million rows in Python takes twice as long. A hash that
         # was altered may be of any length.
         said, digests = self._connection.execute(
-            "SELECT group_concat(key, ' '), group_concat("
-            "substr(hex(substr(content_hash, 1, 8)) || '0000000000000000', 1, 16), '') FROM articles"
+            "SELECT group_concat(key, ' '),"
+            " group_concat(substr(digits || '0000000000000000', 1, 16), '')"
+            " FROM (SELECT key, hex(substr(content_hash, 1, 8)) AS digits FROM articles)"
         ).fetchone()
         keys = np.fromstring(said, np.int64, sep=" ") if said else np.empty(0, np.int64)
         revisions = np.frombuffer(bytes.fromhex(digests or ""), "<i8").astype(np.int64)

@@ -11,6 +11,7 @@ from engine.errors import DamagedError
 from engine.generations.drafting import draft_changes
 from engine.generations.generation import open_live
 from engine.generations.upkeep import prune, verify
+from engine.index.auditing import audit
 from engine.index.exact import ExactIndex, recall
 from engine.index.tuning import REFINEMENTS, set_effort
 from tests.generations.cases import (
@@ -95,9 +96,7 @@ def test_other_stories_and_nothing_new_share_the_tail(layout):
 @settings(
     deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_an_index_and_its_tail_answer_as_exact_search(
-    tmp_path_factory, kind, sizes, gone, k, seed
-):
+def test_an_index_and_its_tail_answer_as_exact_search(tmp_path_factory, kind, sizes, gone, k, seed):
     live = publish_rows(Layout(tmp_path_factory.mktemp("base")), [rows(N, seed=seed)], kind=kind)
     for number, size in enumerate(sizes):
         live = grow(live, size, seed=number, removed=live.keys[gone] if number == 0 else ())
@@ -122,6 +121,18 @@ def test_rows_of_a_tail_that_change_are_found_under_their_new_vectors(layout):
     assert live.index.search(changed, 1).rows[:, 0].tolist() == live.rows_of(keys).tolist()
     assert (live.index.search(changed, len(live)).rows < len(live)).all()
     assert verify(layout) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_audit_of_what_is_new_says_what_an_audit_of_all_does(layout, kind):
+    live = publish_one(layout, n=N, kind=kind)
+    for seed, removed in enumerate(((), live.keys[5:9], ())):
+        live = grow(live, 11, seed=seed, removed=removed)
+        assert live.truth is not None
+        assert live.truth.n_stored == live.manifest.n_stored
+        whole = audit(live.index, target=0.95)
+        assert live.manifest.audit.recall == pytest.approx(whole.recall, abs=0.02)
+    assert publish_one(layout, n=9).truth is None  # few rows are all compared each time
 
 
 def test_what_older_generations_share_stays_when_they_are_pruned(layout):
