@@ -142,6 +142,7 @@ class MappedVectors:
                 what = f"was altered near row {run * CHECKED_ROWS}: a checksum does not match"
                 raise damaged(shard.generation, shard.file, what)
             self._checked[offset + run] = True
+            forget_pages(content)  # of a run most often a row or two is wanted
 
 
 def _rows(stored: HalfRows, local: Places) -> HalfRows:
