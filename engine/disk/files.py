@@ -224,6 +224,30 @@ def map_file(path: Path) -> npt.NDArray[np.uint8]:
         return np.frombuffer(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
 
 
+def forget_pages(content: npt.NDArray[Any]) -> None:
+    """Let go of the memory that a part of what `map_file` gave takes; it is read again when used.
+
+    Pages of a mapped file that were read count as memory of the process, though the system could
+    give them to others. Whoever goes through a large file once need not keep them.
+
+    Parameters
+    ----------
+    content
+        A contiguous part; other arrays stay as they are.
+    """
+    owner: object = content
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    mapped = owner.obj if isinstance(owner, memoryview) else owner
+    if not isinstance(mapped, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    first = content.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
+    start = -(-first // mmap.PAGESIZE) * mmap.PAGESIZE
+    whole = (first + content.nbytes - start) // mmap.PAGESIZE * mmap.PAGESIZE
+    if whole > 0:
+        mapped.madvise(mmap.MADV_DONTNEED, start, whole)
+
+
 def check_content(
     name: str,
     file: str,
@@ -244,8 +268,13 @@ def check_content(
         Compare the SHA-256, even where the sums of the sectors are known.
     """
     quick = bool(record.sums) and not whole
-    found = hashlib.sha256((sector_sums(content) if quick else content).data)
-    if found.hexdigest() != (record.sums if quick else record.sha256):
+    digest = hashlib.sha256()
+    for start in range(0, content.size, CHUNK_BYTES):
+        part = content[start : start + CHUNK_BYTES]
+        digest.update((sector_sums(part) if quick else part).data)
+        if content.size > CHUNK_BYTES:  # most of it is not used at once
+            forget_pages(part)
+    if digest.hexdigest() != (record.sums if quick else record.sha256):
         raise damaged(name, file, "was altered: its checksum does not match")
 
 

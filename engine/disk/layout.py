@@ -8,6 +8,8 @@ from pathlib import Path
 
 SHARD_PREFIX = "embeddings-"
 
+INDEX, INDEX_TAIL = "index.faiss", "index-tail.faiss"
+
 STAGING_PREFIX = ".staging-"
 """Folders that begin so are unfinished or half removed; the next writer deletes them."""
 
@@ -257,7 +259,17 @@ class GenerationLayout:
     @property
     def index(self) -> Path:
         """The index in FAISS's own format; it can be made again from the embeddings."""
-        return self.folder / "index.faiss"
+        return self.folder / INDEX
+
+    @property
+    def index_tail(self) -> Path:
+        """The same of what was stored after the index was written; not there before that."""
+        return self.folder / INDEX_TAIL
+
+    @property
+    def truth(self) -> Path:
+        """The nearest rows of a few, for audits; not there where all are compared each time."""
+        return self.folder / "truth.npz"
 
     @property
     def centring(self) -> Path:

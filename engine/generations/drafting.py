@@ -14,9 +14,9 @@ from engine.disk.lock import WriteLock
 from engine.domain import Keys, Story
 from engine.generations.committing import StagingFolder, expect_live
 from engine.generations.generation import Generation, GenerationContent
+from engine.generations.indexed import StagedIndex, stage_grown_index, stage_index
 from engine.generations.staging import RowBlock, StagedRows, compact, stage_rows
-from engine.index.faiss_build import LEAST_ROWS, build_index, check_target, extend_index, kind_for
-from engine.index.faiss_index import FaissIndex
+from engine.index.faiss_build import LEAST_ROWS, build_index, check_target, kind_for
 from engine.index.tuning import RECALL
 
 COMPACTED_SHARE = 0.25
@@ -35,8 +35,8 @@ class Draft:
     ----------
     content
         Rows and index, with the stories that it was drafted with.
-    rows
-        The staged rows.
+    rows, index
+        The staged rows and their index.
     staging
         Where they lie.
     base
@@ -47,6 +47,7 @@ class Draft:
 
     content: GenerationContent
     rows: StagedRows = field(repr=False)
+    index: StagedIndex = field(repr=False)
     staging: StagingFolder = field(repr=False)
     base: Generation | None = field(repr=False)
     target: float
@@ -89,10 +90,10 @@ def draft(
         rows = stage_rows(staging.files, blocks, base=None, removed=NO_KEYS)
         if rows.vectors.places is not None:
             rows = compact(staging.files, rows)
-        index = build_index(rows.vectors, kind=kind, target=target)
+        index = stage_index(staging.files, build_index(rows.vectors, kind=kind, target=target))
         failure.pop_all()  # the draft keeps the folder
-    content = GenerationContent(rows.keys, rows.published, index, centring, stories, run)
-    return Draft(content, rows, staging, None, target)
+    content = GenerationContent(rows.keys, rows.published, index.index, centring, stories, run)
+    return Draft(content, rows, index, staging, None, target)
 
 
 def draft_changes(
@@ -106,8 +107,9 @@ def draft_changes(
 ) -> Draft:
     """Stage what has changed since the live generation.
 
-    Vectors that are already stored are shared with it by hard links, and the index is
-    extended, until a quarter of it is deleted or it has doubled; then both are made anew.
+    Vectors that are already stored are shared with it by hard links, and so is the index, to
+    which a tail is added, until a quarter of it is deleted or it has doubled; then both are
+    made anew.
     The answers are those of a draft of the same articles and vectors. All that is taken
     over is read through first: new checksums would hide what was altered.
 
@@ -142,17 +144,17 @@ def draft_changes(
     with storage_errors(lock.layout.root), ExitStack() as failure:
         staging = failure.enter_context(StagingFolder(lock))
         rows = stage_rows(staging.files, blocks, base=base, removed=removed)
-        rows, index = _extended(staging.files, rows, base, target)
+        rows, index = _indexed(staging.files, rows, base, target)
         failure.pop_all()  # the draft keeps the folder
     content = GenerationContent(
-        rows.keys, rows.published, index, base.centring, stories, base.manifest.run
+        rows.keys, rows.published, index.index, base.centring, stories, base.manifest.run
     )
-    return Draft(content, rows, staging, base, target)
+    return Draft(content, rows, index, staging, base, target)
 
 
-def _extended(
+def _indexed(
     staging: GenerationLayout, rows: StagedRows, base: Generation, target: float
-) -> tuple[StagedRows, FaissIndex]:
+) -> tuple[StagedRows, StagedIndex]:
     """Return `rows` with the index of `base` extended to them, or both made anew."""
     manifest = base.manifest
     n_rows, n_stored = len(rows.vectors), rows.vectors.n_stored
@@ -163,16 +165,9 @@ def _extended(
         kind = "flat"
     sparse = n_stored - n_rows > COMPACTED_SHARE * n_stored
     if kind == manifest.index_kind != "flat" and not sparse:
-        index = extend_index(
-            base.layout.generation(base.name).index,
-            rows.vectors,
-            kind=kind,
-            parameters=manifest.index_parameters,
-            target=target,
-            before=manifest.audit.target,
-        )
+        index = stage_grown_index(staging, base, rows.vectors, target)
         if index is not None:
             return rows, index
     if rows.vectors.places is not None:
         rows = compact(staging, rows)
-    return rows, build_index(rows.vectors, kind=kind, target=target)
+    return rows, stage_index(staging, build_index(rows.vectors, kind=kind, target=target))

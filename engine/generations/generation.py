@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.disk.files import CHECKED_BYTES, array_header, as_array, check_content, map_file
-from engine.disk.layout import SHARD_PREFIX, STAGING_PREFIX, Layout
+from engine.disk.layout import INDEX, INDEX_TAIL, SHARD_PREFIX, STAGING_PREFIX, Layout
 from engine.domain import Embeddings, Keys, Revisions, Rows, Seconds, Story
 from engine.errors import WAY_OUT, DamagedError, NotFoundError, damaged
 from engine.generations.manifest import Manifest, decode_manifest
 from engine.generations.stories_file import Stories
 from engine.index.faiss_build import read_native
-from engine.index.faiss_index import FaissIndex
+from engine.index.faiss_index import FaissIndex, Native
+from engine.index.truth import Truth
 from engine.index.vectors import SHARD_ROWS, MappedVectors, Places, Shard
 
 OPEN_ATTEMPTS = 5
@@ -81,6 +82,7 @@ class Generation:
     revisions: Revisions
     rows: MappedVectors = field(repr=False)
     _files: dict[str, npt.NDArray[np.uint8]] = field(repr=False)
+    _checked: set[str] = field(repr=False)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -116,21 +118,40 @@ class Generation:
         Raises
         ------
         DamagedError
-            Its file fails its checks.
+            Its files fail their checks.
         """
-        manifest, buffer = self.manifest, self.content("index.faiss")
-        try:
-            native = read_native(buffer, manifest.n_stored, manifest.dim)
-        except DamagedError as error:
-            raise damaged(self.name, "index.faiss", str(error)) from error
-        return FaissIndex(
+        manifest = self.manifest
+        index = FaissIndex(
             kind=manifest.index_kind,
             vectors=self.rows,
             parameters=manifest.index_parameters,
-            native=native,
+            native=self._native(INDEX),
+            tail=self._native(INDEX_TAIL) if INDEX_TAIL in self._files else None,
             places=self.rows.places,
-            buffer=buffer,
         )
+        if index.n_stored != manifest.n_stored:
+            what = f"is over {index.n_stored} vectors, expected {manifest.n_stored}"
+            raise damaged(self.name, INDEX, what)
+        return index
+
+    def _native(self, file: str) -> Native:
+        content = self.content(file)
+        try:
+            return read_native(content, self.manifest.dim)
+        except DamagedError as error:
+            raise damaged(self.name, file, str(error)) from error
+
+    @property
+    def truth(self) -> Truth | None:
+        """What an audit compared with; None where that was not kept.
+
+        Raises
+        ------
+        DamagedError
+            Its file fails its checks.
+        """
+        file = self.layout.generation(self.name).truth.name
+        return Truth.from_bytes(self.content(file).tobytes()) if file in self._files else None
 
     @property
     def centring(self) -> bytes:
@@ -170,7 +191,7 @@ class Generation:
     def content(self, file: str) -> npt.NDArray[np.uint8]:
         """Return the bytes of one file of the manifest, memory-mapped, uint8, (n_bytes,).
 
-        Files of more than `CHECKED_BYTES` are not checked.
+        They are checked when they are first asked for; files of more than `CHECKED_BYTES` are not.
 
         Raises
         ------
@@ -178,14 +199,16 @@ class Generation:
             They are not what the manifest records.
         """
         content = self._files[file]
-        if content.size <= CHECKED_BYTES:
+        if file not in self._checked and content.size <= CHECKED_BYTES:
             check_content(self.name, file, content, self.manifest.files[file])
+            self._checked.add(file)
         return content
 
     def check(self) -> None:
         """Compare the SHA-256 of all files (0.6 s for each GB); raises as `content` does."""
         for file, content in self._files.items():
             check_content(self.name, file, content, self.manifest.files[file], whole=True)
+            self._checked.add(file)
 
 
 def generation_names(layout: Layout) -> list[str]:
@@ -285,6 +308,7 @@ def open_generation(layout: Layout, name: str) -> Generation:
             raise damaged(name, file, what)
     arrays: dict[str, npt.NDArray[Any]] = {}
     shards = []
+    checked = set()
     for file, content in sorted(files.items()):
         if file.startswith(SHARD_PREFIX):
             # Checked run by run when it is read; see `MappedVectors`.
@@ -294,6 +318,7 @@ def open_generation(layout: Layout, name: str) -> Generation:
         elif file.endswith(".npy"):
             check_content(name, file, content, manifest.files[file])
             arrays[file] = as_array(content)
+            checked.add(file)
     places = Places(arrays["places.npy"]) if "places.npy" in arrays else None
     return Generation(
         layout,
@@ -303,6 +328,7 @@ def open_generation(layout: Layout, name: str) -> Generation:
         Revisions(arrays["revisions.npy"]),
         MappedVectors(shards, places, manifest.n_stored, manifest.dim, arrays["checksums.npy"]),
         files,
+        checked,
     )
 
 

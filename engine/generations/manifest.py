@@ -14,7 +14,8 @@ from engine.errors import WAY_OUT, DamagedError, MismatchError
 from engine.index.auditing import Audit
 
 SCHEMA_VERSION = 2
-"""Raised whenever a file of a generation changes its meaning; 2: records of files have sums."""
+"""Raised whenever a file of a generation changes its meaning; since 2, an index may have a tail and
+records of files have sums."""
 
 HASH_DIGITS = 12
 """Hexadecimal digits of the manifest's SHA-256 in the name of a generation."""

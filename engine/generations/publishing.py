@@ -12,19 +12,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.disk.files import (
-    FileRecord,
-    link_or_copy,
-    map_file,
-    record_of,
-    storage_errors,
-    sync_file,
-    write_checked,
-)
-from engine.disk.layout import GenerationLayout
+from engine.disk.files import FileRecord, link_or_copy, storage_errors, write_checked
+from engine.disk.layout import INDEX, GenerationLayout
 from engine.disk.lock import WriteLock
 from engine.domain import TEXT_VERSION, EncoderSpec, Story
-from engine.errors import DamagedError, InputError, StorageError
+from engine.errors import InputError
 from engine.generations.committing import (
     StagingFolder,
     expect_live,
@@ -37,8 +29,7 @@ from engine.generations.generation import Generation
 from engine.generations.manifest import SCHEMA_VERSION, Manifest
 from engine.generations.stories_file import encode_stories
 from engine.index.auditing import audit
-from engine.index.faiss_build import read_native, write_index
-from engine.index.faiss_index import FaissIndex
+from engine.index.truth import Truth, exact_truth, renewed_truth
 
 
 def publish(
@@ -78,14 +69,15 @@ def publish(
     StorageError
         The disk is full or not writable, or does not give back what was written.
     """
-    layout, rows, index = lock.layout, draft.rows, draft.content.index
+    layout, rows, index = lock.layout, draft.rows, draft.index.index
     with storage_errors(layout.root), draft.staging:
         staging = draft.staging.files
         if not staging.folder.is_dir():
             raise InputError("this draft is gone: it was published, or another one was begun")
         if draft.base is not None:
             expect_live(draft.base, "engine rebuild")
-        files = _write_files(staging, draft, stories)
+        truth = _truth(draft)
+        files = _write_files(staging, draft, stories, truth)
         manifest = Manifest(
             schema=SCHEMA_VERSION,
             created=next_moment(layout, now),
@@ -103,16 +95,34 @@ def publish(
             n_centred=len(rows.keys) if draft.base is None else draft.base.manifest.n_centred,
             run=run,
             files=files,
-            audit=audit(_read_back(staging, index), target=draft.target),
+            audit=audit(index, target=draft.target, truth=truth),
             libraries=_libraries(),
         )
         return make_live(lock, staging, manifest)
 
 
+def _truth(draft: Draft) -> Truth | None:
+    """Return what to audit an approximate index by; None: all rows are compared anyway.
+
+    Where its file is that of the generation before, only what is new is compared: whatever wrote
+    it was audited by comparing all, and so will be whatever writes it next.
+    """
+    index, base = draft.index, draft.base
+    if index.index.kind == "flat":
+        return None
+    if base is not None and index.files[INDEX] == base.manifest.files[INDEX]:
+        before = base.truth
+        if before is not None:
+            renewed = renewed_truth(before, draft.rows.vectors)
+            if renewed is not None:
+                return renewed
+    return exact_truth(draft.rows.vectors)
+
+
 def _write_files(
-    staging: GenerationLayout, draft: Draft, stories: Sequence[Story]
+    staging: GenerationLayout, draft: Draft, stories: Sequence[Story], truth: Truth | None
 ) -> dict[str, FileRecord]:
-    """Write all files but the manifest; the vectors are there already."""
+    """Write all files but the manifest; vectors and index are there already."""
     rows = draft.rows
     contents: dict[Path, bytes | npt.NDArray[np.generic]] = {
         staging.keys: rows.keys,
@@ -122,22 +132,12 @@ def _write_files(
         staging.centring: draft.content.centring,
         staging.stories: encode_stories(stories),
     }
+    if truth is not None:
+        contents[staging.truth] = truth.to_bytes()
     if rows.vectors.places is not None:
         contents[staging.places] = rows.vectors.places
     files = {path.name: write_checked(path, content) for path, content in contents.items()}
-    write_index(draft.content.index, staging.index)
-    sync_file(staging.index)
-    return rows.files | files | {staging.index.name: record_of(staging.index)}
-
-
-def _read_back(staging: GenerationLayout, index: FaissIndex) -> FaissIndex:
-    """Return the index as readers will have it."""
-    buffer = map_file(staging.index)
-    try:
-        native = read_native(buffer, index.native.ntotal, index.native.d)
-    except DamagedError as error:
-        raise StorageError(f"{staging.index} {error}; check the disk") from error
-    return replace(index, native=native, buffer=buffer)
+    return rows.files | files | draft.index.files
 
 
 def publish_stories(

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.domain import Rows
+from engine.domain import Neighbours, Rows
 from engine.errors import DamagedError
-from engine.index.exact import ExactIndex, recall
+from engine.index.exact import recall
 from engine.index.faiss_index import FaissIndex
-
-QUERIES = 64
-NEIGHBOURS = 10
+from engine.index.truth import Truth, exact_truth
 
 LEAST_RECALL = 0.8
 """Recall below which an index is taken for broken rather than approximate."""
@@ -38,7 +36,7 @@ class Audit:
     target: float
 
 
-def audit(index: FaissIndex, *, target: float) -> Audit:
+def audit(index: FaissIndex, *, target: float, truth: Truth | None = None) -> Audit:
     """Search for rows, evenly spread, exactly and by the index, and compare.
 
     Parameters
@@ -47,21 +45,23 @@ def audit(index: FaissIndex, *, target: float) -> Audit:
         What is audited.
     target
         Recall that it was tuned to, for the record.
+    truth
+        What exact search finds, where that is known.
 
     Raises
     ------
     DamagedError
         The index finds so little that it must be broken.
     """
-    n_rows = len(index)
-    n_queries = min(QUERIES, n_rows)
-    rows = Rows(np.linspace(0, max(0, n_rows - 1), n_queries).astype(np.int64))
-    queries = index.vectors[rows]
-    truth = ExactIndex(index.vectors).search(queries, NEIGHBOURS)
-    found = recall(index.search(queries, NEIGHBOURS), truth)
+    truth = exact_truth(index.vectors) if truth is None else truth
+    queries = truth.query_vectors(index.vectors)
+    # Only how near they are counts, and which are none.
+    near = Neighbours(Rows(np.where(truth.places < 0, -1, 0)), truth.cosines)
+    k = truth.places.shape[1]
+    found = recall(index.search(queries, k), near)
     if found < min(LEAST_RECALL, target):
         raise DamagedError(
             f"the {index.kind} index finds only {found:.0%} of the nearest articles, "
             f"expected at least {LEAST_RECALL:.0%}; run 'engine rebuild'"
         )
-    return Audit(n_queries=n_queries, k=NEIGHBOURS, recall=found, target=target)
+    return Audit(n_queries=len(queries), k=k, recall=found, target=target)

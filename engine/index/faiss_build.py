@@ -10,8 +10,8 @@ import numpy.typing as npt
 from engine.domain import Embeddings, Rows
 from engine.errors import DamagedError, InputError
 from engine.index.faiss_index import FaissIndex, Native, load_faiss
-from engine.index.tuning import RECALL, keep_effort, tuned
-from engine.index.vectors import MappedVectors, Vectors, as_vectors
+from engine.index.tuning import RECALL, tuned
+from engine.index.vectors import Vectors, as_vectors
 
 KINDS = ("flat", "ivf-flat", "ivf-pq")
 """Names of the kinds of index, from exact to most compressed."""
@@ -30,19 +30,8 @@ MOST_LISTS = 4096
 LISTS_PER_ROOT = 1.6
 """Lists for each square root of the number of rows."""
 
-MOST_GROWTH = 2
-"""An index is learnt anew once it holds so many times what it was learnt from."""
-
-LOST_RECALL = 0.02
-"""An index that never reached its target is learnt anew when it loses so much recall."""
-
 PQ_SUBVECTOR = 4
 """Dimensions that share one 4-bit code (PQ fast-scan): 96 codes for 384 dimensions."""
-
-UNTRIED_GROWTH = 0.05
-"""Share by which an index may grow before its effort is tried again, which compares 512 rows with
-all: 1.6 s of processor for 100,000, and ten times that for a million. So few rows hardly move its
-recall, and every publication still audits it with 64 rows."""
 
 ROWS_AT_ONCE = 1 << 15
 """Rows that are added at once: 48 MiB in float32 at 384 dimensions."""
@@ -86,59 +75,11 @@ def build_index(vectors: Vectors, *, kind: str | None = None, target: float = RE
     kind = kind_for(n_rows, dim) if kind is None else kind
     _check(kind, n_rows, dim, target)
     native = load_faiss().IndexFlatIP(dim) if kind == "flat" else _trained(vectors, kind)
-    _add(native, vectors, 0)
+    add_rows(native, vectors, 0)
     if kind == "flat":
         return FaissIndex(kind, vectors, {}, native)
     parameters = {"n_trained": n_rows, "n_tried": n_rows, "noise": noise(vectors)}
     return tuned(FaissIndex(kind, vectors, parameters, native), target)
-
-
-def extend_index(
-    path: Path,
-    rows: MappedVectors,
-    *,
-    parameters: dict[str, float],
-    kind: str,
-    target: float,
-    before: float,
-) -> FaissIndex | None:
-    """Add to a written index what was stored since, and tune it again where that needs it.
-
-    Where it has grown by less than `UNTRIED_GROWTH` since its effort was tried, that is kept.
-
-    Parameters
-    ----------
-    path
-        Where the index lies; it is read into memory and not changed.
-    rows
-        Vectors of the rows; those that are stored last are added.
-    parameters, kind
-        Of the index.
-    target, before
-        Recall to tune to, in (0, 1], and the one that it was tuned to until now.
-
-    Returns
-    -------
-    FaissIndex or None
-        None when the index has to be learnt anew: it has grown too much, or no effort
-        reaches the recall any more that it had.
-    """
-    if rows.n_stored > MOST_GROWTH * parameters["n_trained"]:
-        return None
-    native = load_faiss().read_index(str(path))
-    _add(native, rows.stored(), native.ntotal)
-    effort = parameters if target == before else None
-    kept = {"n_trained": parameters["n_trained"], "noise": noise(rows)}
-    tried = parameters.get("n_tried", 0)  # of earlier engines nothing is known
-    if effort is not None and rows.n_stored <= (1 + UNTRIED_GROWTH) * tried:
-        keep_effort(native, kind, effort)
-        return FaissIndex(kind, rows, dict(effort) | kept, native, rows.places)
-    kept["n_tried"] = rows.n_stored
-    index = tuned(FaissIndex(kind, rows, kept, native, rows.places), target, effort=effort)
-    # What fell short of its target before need not reach it, only stay as good as it was.
-    reached = parameters["recall"] >= before
-    needed = min(target, before if reached else parameters["recall"] - LOST_RECALL)
-    return index if index.parameters["recall"] >= needed else None
 
 
 def check_target(target: float) -> None:
@@ -172,7 +113,7 @@ def _trained(vectors: Vectors, kind: str) -> Native:
     return native
 
 
-def _add(native: Native, vectors: Vectors, first: int) -> None:
+def add_rows(native: Native, vectors: Vectors, first: int) -> None:
     """Add the rows from `first` on, in blocks."""
     n_rows = vectors.shape[0]
     for start in range(first, n_rows, ROWS_AT_ONCE):
@@ -198,8 +139,8 @@ def noise(vectors: Vectors) -> float:
     return float(pairs.mean() + NOISE_DEVIATIONS * pairs.std()) if len(pairs) else 0.0
 
 
-def write_index(index: FaissIndex, path: Path) -> None:
-    """Write `index` without its vectors; the caller sees to durability.
+def write_native(native: Native, path: Path) -> None:
+    """Write an index without its vectors; the caller sees to durability.
 
     Raises
     ------
@@ -207,20 +148,20 @@ def write_index(index: FaissIndex, path: Path) -> None:
         The file cannot be written whole.
     """
     try:
-        load_faiss().write_index(index.native, str(path))
+        load_faiss().write_index(native, str(path))
     except RuntimeError as error:
         raise OSError(f"cannot write {path}: {error}") from error
 
 
-def read_native(data: npt.NDArray[np.uint8], n_stored: int, dim: int) -> Native:
-    """Read what `write_index` wrote.
+def read_native(data: npt.NDArray[np.uint8], dim: int) -> Native:
+    """Read what `write_native` wrote.
 
     Parameters
     ----------
     data
-        The bytes of the file, uint8; may be memory-mapped, must outlive the result.
-    n_stored, dim
-        How many vectors of how many dimensions it should be over.
+        The bytes of the file, uint8; may be memory-mapped. The result reads from them.
+    dim
+        Dimensions of the vectors that it should be over.
 
     Raises
     ------
@@ -232,9 +173,7 @@ def read_native(data: npt.NDArray[np.uint8], n_stored: int, dim: int) -> Native:
         native = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.size))
     except RuntimeError as error:
         raise DamagedError("cannot be read by FAISS") from error
-    if (native.ntotal, native.d) != (n_stored, dim):
-        raise DamagedError(
-            f"is over {native.ntotal} vectors of {native.d} dimensions, "
-            f"expected {n_stored} of {dim}"
-        )
+    native.referenced_objects = [data]  # kept as FAISS's own wrappers keep what they point to
+    if native.d != dim:
+        raise DamagedError(f"is over vectors of {native.d} dimensions, expected {dim}")
     return native

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -61,6 +62,9 @@ class FaissIndex:
         `noise`: a cosine that unrelated articles hardly ever reach.
     native
         FAISS's own object.
+    tail
+        Another, learnt as `native` is, over what was stored after that was written; None where
+        there is nothing. Both answer, so a growing base writes only this one.
     places
         Int64, (n,): the number under which FAISS knows each row, None where that is the
         row itself. Numbers that are not in here are deleted.
@@ -70,11 +74,10 @@ class FaissIndex:
     vectors: Vectors
     parameters: dict[str, float]
     native: Native = field(repr=False)
+    tail: Native | None = field(repr=False, default=None)
     places: Places | None = field(repr=False, default=None)
     flat_subset: int = FLAT_SUBSET
     """A filter that leaves no more rows than this is searched exactly."""
-    buffer: npt.NDArray[np.uint8] | None = field(repr=False, default=None)
-    """Memory that FAISS reads from without a copy."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -131,42 +134,67 @@ class FaissIndex:
 
     def _candidates(self, queries: Embeddings, k: int, rows: Rows | None) -> Rows:
         """Return the rows FAISS finds, int64 (n_queries, k), -1 pads."""
+        selectors = None
         if rows is not None:
-            options = self._options(self._selector(rows), filtered=True)
+            selectors = self._selectors(rows)
         elif self.places is not None:
-            options = self._options(self._undeleted, filtered=False)
-        else:
-            return Rows(np.asarray(self.native.search(queries, k)[1], np.int64))
-        found = np.asarray(self.native.search(queries, k, params=options)[1], np.int64)
-        return Rows(found if self.places is None else self._rows_at[found])  # at -1 stands -1
+            selectors = self._undeleted
+        answers = []
+        for number, native in enumerate(self.natives):
+            options = {}
+            if selectors is not None:
+                filtered = rows is not None
+                options["params"] = self._options(native, selectors[number], filtered=filtered)
+            near, found = native.search(queries, k, **options)
+            answers.append((near, np.where(found < 0, -1, found + self._firsts[number])))
+        found = Rows(_nearest_of(answers, k))
+        return found if self.places is None else Rows(self._rows_at[found])  # at -1 stands -1
 
-    def _options(self, selector: Native, *, filtered: bool) -> Native:
+    @property
+    def natives(self) -> tuple[Native, ...]:
+        """FAISS's own objects, in the order of what is stored."""
+        return (self.native,) if self.tail is None else (self.native, self.tail)
+
+    @property
+    def n_stored(self) -> int:
+        """Stored vectors, with those that are deleted."""
+        return sum(int(native.ntotal) for native in self.natives)
+
+    @property
+    def _firsts(self) -> tuple[int, int]:
+        """Place of the first vector of each of `natives`."""
+        return 0, int(self.native.ntotal)
+
+    def _options(self, native: Native, selector: Native, *, filtered: bool) -> Native:
         faiss = load_faiss()
         if self.kind == "flat":
             return faiss.SearchParameters(sel=selector)
-        lists = faiss.extract_index_ivf(self.native)
+        lists = faiss.extract_index_ivf(native)
         n_probe = lists.nlist if filtered else lists.nprobe
         probing = faiss.SearchParametersIVF(sel=selector, nprobe=n_probe)
         if self.kind == "ivf-flat":
             return probing
         factor = FILTERED_REFINEMENT if filtered else 1
         return faiss.IndexRefineSearchParameters(
-            k_factor=self.native.k_factor * factor, base_index_params=probing
+            k_factor=native.k_factor * factor, base_index_params=probing
         )
 
-    def _selector(self, rows: Rows) -> Native:
-        mask = np.zeros(self.native.ntotal, bool)
+    def _selectors(self, rows: Rows) -> list[Native]:
+        """Return what lets each of `natives` find only `rows`."""
+        mask = np.zeros(self.n_stored, bool)
         mask[rows if self.places is None else self.places[rows]] = True
-        return load_faiss().IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+        parts = np.split(mask, [self.native.ntotal])[: len(self.natives)]
+        packed = [np.packbits(part, bitorder="little") for part in parts]
+        return [load_faiss().IDSelectorBitmap(bits) for bits in packed]
 
     @cached_property
-    def _undeleted(self) -> Native:
-        return self._selector(Rows(np.arange(len(self))))
+    def _undeleted(self) -> list[Native]:
+        return self._selectors(Rows(np.arange(len(self))))
 
     @cached_property
     def _rows_at(self) -> Rows:
         """Row of each number that FAISS may answer, int64; -1 at the end stands for none."""
-        rows = Rows(np.full(self.native.ntotal + 1, -1, np.int64))
+        rows = Rows(np.full(self.n_stored + 1, -1, np.int64))
         rows[self.places] = np.arange(len(self))
         return rows
 
@@ -209,3 +237,23 @@ class FaissIndex:
             with ThreadPoolExecutor(load_faiss().omp_get_max_threads()) as threads:
                 list(threads.map(score, parts))
         return answer
+
+
+def _nearest_of(
+    answers: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]], k: int
+) -> npt.NDArray[np.int64]:
+    """Return the k numbers with the greatest cosines of all answers, -1 pads.
+
+    Parameters
+    ----------
+    answers
+        Cosines, as nearly as FAISS knows them, and numbers, (n_queries, k) each.
+    k
+        How many.
+    """
+    if len(answers) == 1:
+        return answers[0][1]
+    near, found = (np.concatenate(some, axis=1) for some in zip(*answers, strict=True))
+    near[found < 0] = -np.inf
+    order = np.argsort(-near, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(found, order, axis=1)

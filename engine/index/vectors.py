@@ -10,6 +10,7 @@ from typing import NewType, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from engine.disk.files import forget_pages
 from engine.domain import Embeddings, Rows
 from engine.errors import InputError, damaged
 
@@ -104,11 +105,14 @@ class MappedVectors:
     def __getitem__(self, rows: Rows | slice) -> Embeddings:
         """Return some rows, converted to float32, C order, (n_rows, dim).
 
+        Those of a slice leave no pages of the files in memory.
+
         Raises
         ------
         DamagedError
             A row is not what was written.
         """
+        scanned = isinstance(rows, slice)
         if isinstance(rows, slice):
             rows = Rows(np.arange(*rows.indices(self.shape[0])))
         places = self.places_of(rows)
@@ -124,6 +128,8 @@ class MappedVectors:
                 out[:] = _rows(shard.rows, local)
             else:
                 out[mine] = _rows(shard.rows, local)
+            if scanned:  # by whoever goes through all, and needs each once
+                forget_pages(shard.rows[local.min() : local.max() + 1])
         return out
 
     def _check(self, shard: Shard, local: Places) -> None:
@@ -136,6 +142,7 @@ class MappedVectors:
                 what = f"was altered near row {run * CHECKED_ROWS}: a checksum does not match"
                 raise damaged(shard.generation, shard.file, what)
             self._checked[offset + run] = True
+            forget_pages(content)  # of a run most often a row or two is wanted
 
 
 def _rows(stored: HalfRows, local: Places) -> HalfRows:

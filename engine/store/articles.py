@@ -203,10 +203,17 @@ class Articles:
         keys, revisions
             Int64, (n,), by ascending key.
         """
-        rows = self._connection.execute("SELECT key, content_hash FROM articles")
-        numbers = ((key, int.from_bytes(digest[:8], "little", signed=True)) for key, digest in rows)
-        keys, revisions = _columns(numbers, 2)
-        return Keys(keys), Revisions(revisions)
+        # As two strings: to step through a million rows in Python takes twice as long. A hash that
+        # was altered may be of any length.
+        said, digests = self._connection.execute(
+            "SELECT group_concat(key, ' '),"
+            " group_concat(substr(digits || '0000000000000000', 1, 16), '')"
+            " FROM (SELECT key, hex(substr(content_hash, 1, 8)) AS digits FROM articles)"
+        ).fetchone()
+        keys = np.fromstring(said, np.int64, sep=" ") if said else np.empty(0, np.int64)
+        revisions = np.frombuffer(bytes.fromhex(digests or ""), "<i8").astype(np.int64)
+        order = np.argsort(keys)
+        return Keys(keys[order]), Revisions(revisions[order])
 
     def counts_by_language(self) -> dict[str, int]:
         """Return the number of articles in each language, most first."""

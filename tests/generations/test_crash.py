@@ -17,6 +17,7 @@ from engine.generations.upkeep import list_generations, prune, verify
 from engine.index.exact import ExactIndex
 from engine.index.faiss_index import FaissIndex
 from tests.generations.cases import (
+    block,
     locked,
     publish_draft,
     publish_forever,
@@ -67,8 +68,9 @@ def publications(layout):
 
 def publish_changes(layout):
     live = open_live(layout)
+    new = block([live.keys.max() + 1], seed=1)  # for the tail of the index
     with locked(layout) as lock:
-        return publish_draft(lock, draft_changes(lock, live, [], removed=Keys(live.keys[:1])))
+        return publish_draft(lock, draft_changes(lock, live, [new], removed=Keys(live.keys[:1])))
 
 
 @pytest.mark.parametrize("what", ["all", "changes", "stories"])
