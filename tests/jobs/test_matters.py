@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import average, fcluster
 from scipy.spatial.distance import squareform
 
-from engine.domain import Story
+from engine.domain import Rows, Story
 from engine.index.faiss_build import build_index
 from engine.jobs.clustering.stages import event_vectors, named_matters
 from engine.jobs.lookup.outlines import StoryOutline
@@ -34,7 +34,7 @@ def test_stories_have_the_mean_of_their_vectors_however_many_are_read_at_once(si
     random = np.random.default_rng(len(sizes))
     all_rows = random.permutation(ends[-1])
     vectors = unit(random.normal(size=(ends[-1], 8)))
-    rows = [all_rows[start:end] for start, end in pairwise(ends)]
+    rows = [Rows(all_rows[start:end]) for start, end in pairwise(ends)]
     asked = []
 
     def read(some):

@@ -161,7 +161,7 @@ def test_of_a_large_window_what_is_new_is_halved_and_then_what_came_last(window,
     new[order[3:8]] = True
     if not dated:  # such articles count from when they were read, all at once and late
         articles = [replace(article, published=None) for article in articles]
-        order = range(len(articles))
+        order = list(range(len(articles)))
     scope = replace(window.scope, articles=articles, new=new)
     halved = set[str]()
 

@@ -53,7 +53,7 @@ def test_keys_are_the_same_whether_they_are_looked_up_or_gone_through(corpus, mo
     assert len(found) == 300
     monkeypatch.setattr("engine.store.articles.LEAST_SCANNED", 10)
     assert corpus.articles.keys_of(some) == found
-    statements = []
+    statements: list[str] = []
     corpus.articles._connection.set_trace_callback(statements.append)
     corpus.articles.keys_of(some)
     assert sum("WHERE" in statement for statement in statements) == 0
