@@ -17,6 +17,9 @@ Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
+ROWS_AT_ONCE = 256
+"""Rows that are taken from SQLite in one step: one by one, Python takes longer than that does."""
+
 _ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What may tell of damage."""
 
@@ -82,7 +85,8 @@ class _Cursor(sqlite3.Cursor):
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
         with self._closed_by_damage():
-            yield from iter(super().__next__, None)
+            while some := super().fetchmany(ROWS_AT_ONCE):
+                yield from some
 
 
 class Connection(sqlite3.Connection):

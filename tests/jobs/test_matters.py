@@ -1,6 +1,7 @@
 """The matters that events are stages of, and which of them are shown."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given, settings
@@ -8,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import average, fcluster
 from scipy.spatial.distance import squareform
 
-from engine.domain import Story
+from engine.domain import Rows, Story
 from engine.index.faiss_build import build_index
-from engine.jobs.clustering.stages import named_matters
+from engine.jobs.clustering.stages import event_vectors, named_matters
 from engine.jobs.lookup.outlines import StoryOutline
 from engine.jobs.telling.other_stages import MOST_EVENTS, REACH, nearest_in_time
 from engine.stories.matters import LEAST_COSINE, NEIGHBOURS, link_matters
@@ -25,6 +26,28 @@ def unit(vectors):
 def linked(vectors, known=None):
     known = np.arange(len(vectors)) if known is None else np.array(known)
     return link_matters(vectors, build_index(vectors), known)
+
+
+@given(st.lists(st.integers(0, 9), max_size=20), st.integers(1, 30))
+def test_stories_have_the_mean_of_their_vectors_however_many_are_read_at_once(sizes, at_once):
+    ends = np.cumsum([0, *sizes])
+    random = np.random.default_rng(len(sizes))
+    all_rows = random.permutation(ends[-1])
+    vectors = unit(random.normal(size=(ends[-1], 8)))
+    rows = [Rows(all_rows[start:end]) for start, end in pairwise(ends)]
+    asked = []
+
+    def read(some):
+        asked.append(len(some))
+        return vectors[some]
+
+    found = event_vectors(read, 8, rows, at_once=at_once)
+    for mean, own in zip(found, rows, strict=True):
+        wanted = vectors[own].sum(axis=0)
+        length = np.linalg.norm(wanted[None], axis=1)[0]
+        assert np.array_equal(mean, wanted / length if len(own) else np.eye(8)[0])
+    assert sum(asked) == ends[-1]
+    assert all(n_rows <= max(at_once, *sizes) for n_rows in asked)
 
 
 def test_matters_link_events_of_one_direction_and_keep_them_apart():

@@ -153,6 +153,27 @@ def test_a_night_that_fails_waits_for_its_halves(window, processes):
     assert len(noting.noted) in {0, 2}, "either both were made, or none was begun"
 
 
+@pytest.mark.parametrize("dated", [True, False])
+def test_of_a_large_window_what_is_new_is_halved_and_then_what_came_last(window, dated):
+    articles = window.scope.articles
+    order = sorted(range(len(articles)), key=lambda row: articles[row].published)
+    new = np.zeros(len(articles), np.bool_)
+    new[order[3:8]] = True
+    if not dated:  # such articles count from when they were read, all at once and late
+        articles = [replace(article, published=None) for article in articles]
+        order = list(range(len(articles)))
+    scope = replace(window.scope, articles=articles, new=new)
+    halved = set[str]()
+
+    def note(view, _judged, *, granularity, progress):
+        halved.update(view.titles)
+        return Clustering(np.zeros(len(view), np.int64), np.ones(len(view), np.float32))
+
+    halves_agreement(replace(window, scope=scope), Setup(clusterer=note), most=30)
+    rest = [row for row in order if not new[row]][-25:]
+    assert halved == {articles[row].title for row in [*rest, *np.flatnonzero(new)]}
+
+
 class Noting:
     """Hands parts on, and notes them."""
 

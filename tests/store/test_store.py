@@ -46,6 +46,21 @@ def test_keys_of_articles_that_are_gone_are_told(corpus):
     assert [one.id for one in found] == ["b", "a"]
 
 
+def test_keys_are_the_same_whether_they_are_looked_up_or_gone_through(corpus, monkeypatch):
+    put(corpus, *(article(f"a{number}", body=f"Text {number}.") for number in range(600)))
+    some = [f"a{number}" for number in range(0, 700, 2)]
+    found = corpus.articles.keys_of(some)
+    assert len(found) == 300
+    monkeypatch.setattr("engine.store.articles.LEAST_SCANNED", 10)
+    assert corpus.articles.keys_of(some) == found
+    statements: list[str] = []
+    corpus.articles._connection.set_trace_callback(statements.append)
+    corpus.articles.keys_of(some)
+    assert sum("WHERE" in statement for statement in statements) == 0
+    corpus.articles.keys_of(some[:20])
+    assert sum("WHERE" in statement for statement in statements) == 1
+
+
 def test_upsert_tells_new_changed_and_unchanged_apart(corpus):
     assert put(corpus, article("a"), article("b")) == UpsertCounts(added=2)
     later = NOON.replace(hour=13)

@@ -20,6 +20,9 @@ from engine.recorded import Event, EventKind
 from engine.store import Corpus, RunContent, StageMove
 from engine.stories.matters import link_matters
 
+ROWS_AT_ONCE = 1 << 14
+"""Rows whose vectors are read in one step, of many stories: 25 MB at 384 dimensions."""
+
 Vectors = Callable[[Rows], Embeddings]
 """Gives the vectors of rows of a generation."""
 
@@ -121,7 +124,9 @@ def begins(story: Story | StoryOutline) -> tuple[datetime, str]:
     return story.started or datetime.max.replace(tzinfo=UTC), story.id
 
 
-def event_vectors(vectors: Vectors, dim: int, rows: Sequence[Rows]) -> Embeddings:
+def event_vectors(
+    vectors: Vectors, dim: int, rows: Sequence[Rows], *, at_once: int = ROWS_AT_ONCE
+) -> Embeddings:
     """Return the mean vector of each story, as unit rows; float32, (n_stories, dim).
 
     Parameters
@@ -130,10 +135,19 @@ def event_vectors(vectors: Vectors, dim: int, rows: Sequence[Rows]) -> Embedding
         Of a generation.
     rows
         Those of each story.
+    at_once
+        Rows that are read in one step, unless one story has more.
     """
     means = np.zeros((len(rows), dim), np.float32)
-    for place, own in enumerate(rows):
-        means[place] = vectors(own).sum(axis=0)
+    ends = np.cumsum([0, *(len(own) for own in rows)])
+    first = 0
+    while first < len(rows):
+        begun = ends[first]
+        last = max(first + 1, int(np.searchsorted(ends, begun + at_once, side="right")) - 1)
+        found = vectors(Rows(np.concatenate(rows[first:last])))
+        for place in range(first, last):
+            means[place] = found[ends[place] - begun : ends[place + 1] - begun].sum(axis=0)
+        first = last
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     # A story whose articles all left the index is near to nothing.
     means[lengths[:, 0] == 0, 0] = 1
@@ -151,13 +165,14 @@ def _vectors(ground: Ground, stories: Sequence[Story]) -> Embeddings:
 
 def _rows(corpus: Corpus, content: GenerationContent, stories: Sequence[Story]) -> list[Rows]:
     """Return the rows of the articles of each story that are in the generation."""
-    keys = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
-    found = []
-    for story in stories:
-        own = np.array([keys[id_] for id_ in story.article_ids if id_ in keys], np.int64)
-        places = np.minimum(np.searchsorted(content.keys, own), len(content.keys) - 1)
-        found.append(Rows(places[content.keys[places] == own]))
-    return found
+    ids = [id_ for story in stories for id_ in story.article_ids]
+    key_of = corpus.articles.keys_of(ids)
+    keys = np.array([key_of.get(id_, -1) for id_ in ids], np.int64)
+    places = np.minimum(np.searchsorted(content.keys, keys), len(content.keys) - 1)
+    there = content.keys[places] == keys
+    ends = np.cumsum([len(story.article_ids) for story in stories])[:-1]
+    found = zip(np.split(places, ends), np.split(there, ends), strict=True)
+    return [Rows(own[kept]) for own, kept in found]
 
 
 def _groups(stories: Sequence[str], before: Mapping[str, str]) -> Labels:
