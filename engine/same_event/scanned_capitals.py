@@ -141,7 +141,9 @@ def _begun(scan: Scan, begins: Places, places: Places) -> Flags:
     spaces, beginnings = scan.of_each(" ", f"[{''.join(sorted(BEGINNINGS))}]")
     spaced = (places > 0) & spaces[begins - 1]
     before = np.where(spaced, begins - 2, begins - 1)
-    return (places == 0) | (spaced & ((places == 1) | spaces[begins - 2])) | beginnings[before]
+    alone = (places == 0) | (spaced & ((places == 1) | spaces[begins - 2]))
+    begun: Flags = alone | beginnings[before]
+    return begun
 
 
 def _own(sources: Sequence[str], table: _Table, found: _Found) -> Flags:

@@ -15,7 +15,10 @@ from engine.origins.texts import Texts
 from engine.origins.tracing import trace
 from engine.origins.voices import FromAgency, independence, learnt_owners, story_voices
 from engine.same_event.copies import LEAST_SHARED, triples_of
+from engine.same_event.readings import Readings
 from engine.same_event.triples import FEWEST_TRIPLES
+from engine.same_event.window import article_window
+from engine.workers.local import LocalExecutor
 
 NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
 REPORT = " ".join(f"word{number}" for number in range(120))
@@ -158,11 +161,21 @@ def test_texts_are_as_they_were_kept():
     texts = Texts.of(told)
     again = Texts.from_arrays(texts.to_arrays())
     assert (again.wholes, again.agencies) == (texts.wholes, ["", "Reuters", ""])
-    assert again.marks.tolist() == texts.marks.tolist()
+    assert again.marked.marks.tolist() == texts.marked.marks.tolist()
     some = again.take(Rows(np.array([2, 0])))
     assert trace([[told[2], told[0]]], some) == trace([[told[2], told[0]]])
     both = Texts.of_parts([texts, Texts.of([])])
-    assert both.sizes.tolist() == texts.sizes.tolist()
+    assert both.marked.sizes.tolist() == texts.marked.sizes.tolist()
+
+
+def test_what_is_marked_of_texts_need_not_be_read():
+    told = [article("a"), article("b", "Few."), article("c", OWN)]
+    read = Readings.of(article_window(told, np.zeros((3, 0), np.float32)))
+    texts, known = Texts.of(told), Texts.by(LocalExecutor(), told, read.marked)
+    for name in ("sizes", "marks"):
+        one, other = (getattr(some.marked, name) for some in (texts, known))
+        assert one.tolist() == other.tolist()
+    assert (known.wholes, known.agencies) == (texts.wholes, texts.agencies)
 
 
 def copied(n_stories: int, n_copied: int) -> list[Story]:
