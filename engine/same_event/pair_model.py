@@ -55,7 +55,8 @@ class PairModel:
     penalty
         What every pair of articles within a small cluster costs, near or not.
     held_share
-        Share of the articles of a cluster that need a likely pair in a larger one to join it.
+        Share of the articles of a cluster, or of as many as one has neighbours where it has
+        more, that need a likely pair in a larger one to join it.
     """
 
     related_means: tuple[float, float]

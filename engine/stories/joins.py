@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Labels, Rows
+from engine.same_event.candidates import NEIGHBOURS
 from engine.same_event.features import Floats
 from engine.same_event.pair_model import PairModel
 from engine.same_event.pairs import Pairs, mutually_best, sorted_unique
@@ -58,7 +59,8 @@ def join_clusters(
         Weighs other pairs of rows as these were.
     model
         What holds an article, its lenience, holds a cluster; its `held_share` says how much
-        of the smaller cluster needs a likely pair in the other.
+        of the smaller cluster, or of `NEIGHBOURS` articles where it has more, needs a likely pair
+        in the other.
     """
     likely = pairs[log_odds > 0]
     weighed = _Weighed.nothing(len(labels))
@@ -164,7 +166,9 @@ def _linked(
 ) -> Pairs:
     """Return the pairs of clusters with links enough that hold most of the smaller one.
 
-    Of `likely`, the rows of each pair are in two clusters.
+    Of a large one, most of as many as an article has neighbours is enough: in an event of a
+    thousand, those of most articles are all in their own part of it. Of `likely`, the rows of
+    each pair are in two clusters.
     """
     n_clusters = len(sizes)
     ends = labels[likely]
@@ -178,8 +182,9 @@ def _linked(
     first, second = keys // n_clusters, keys % n_clusters
     smaller = np.where(sizes[first] <= sizes[second], first, second)
     larger = first + second - smaller
-    held = n_held[np.searchsorted(between, smaller * n_clusters + larger)] / sizes[smaller]
-    chosen = (n_links >= LEAST_LINKS) & (held >= held_share)
+    held = n_held[np.searchsorted(between, smaller * n_clusters + larger)]
+    enough = held >= held_share * np.minimum(sizes[smaller], NEIGHBOURS)
+    chosen = (n_links >= LEAST_LINKS) & enough
     linked: Pairs = np.stack([first, second], axis=1)[chosen]
     return linked
 

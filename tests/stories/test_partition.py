@@ -98,6 +98,16 @@ def test_a_cluster_joins_only_if_most_of_it_is_held():
     assert len(set(most)) == 1
 
 
+@pytest.mark.parametrize(
+    ("size", "n_held", "joined"), [(24, 17, 2), (24, 18, 1), (200, 17, 2), (200, 18, 1)]
+)
+def test_of_a_large_cluster_as_many_are_held_as_neighbours_can_hold(size, n_held, joined):
+    start = np.repeat([0, 1], size)
+    pairs = np.array([(row, size + row) for row in range(n_held)])
+    found = join_clusters(start, pairs, np.ones(n_held), lambda some: np.zeros(len(some)), MODEL)
+    assert len(set(found.tolist())) == joined
+
+
 def test_edges_against_part_what_no_edge_joins():
     labels = partition(4, [(0, 1, 4.0), (2, 3, 4.0), (1, 2, -5.0)])
     assert labels[0] == labels[1] != labels[2] == labels[3]
