@@ -10,7 +10,8 @@ import engine
 from engine.disk.layout import Layout
 from engine.jobs.base.reader import Reader
 from engine.jobs.base.setup import Setup
-from engine.jobs.querying.search import find_similar, one_query
+from engine.jobs.querying.query import one_query
+from engine.jobs.querying.search import find_similar
 from engine.reports.story_brief import brief_story
 from engine.serve.live import LiveReader
 from engine.serve.pages import RENEWING, STARTING
