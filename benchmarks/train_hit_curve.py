@@ -6,25 +6,22 @@ DATA and VECTORS are as for `train_pair_model.py`; what is asked is encoded and 
 ``<set>.asked.npy``. From each of 80 articles of a set come questions of many lengths, from three
 words of its headline to its whole lead. What counts are the 50 nearest other articles, in the set
 in full and as titles only; a hit is right where both are in one gold cluster. Every set weighs the
-same, in each form; in it every length; dated ones with and without their dates.
+same, in each form; in it every length; dated ones with and without their dates. Small bases, of
+some events of a set, are asked the same, so mostly about what is not in them.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import regex
+from asked import KEYWORDS, LEADS, WORDS, Asked, questions
 from labelled import (
     SETS,
     TITLES_ONLY,
-    TWO_LETTERS,
     Labelled,
     learning_pairs,
     options_parser,
@@ -32,11 +29,9 @@ from labelled import (
     reference,
 )
 
-from engine.domain import EncoderSpec, embedding_text
+from engine.domain import EncoderSpec, Rows
 from engine.encoding import fit_centring, open_encoder
-from engine.errors import InputError
 from engine.jobs.querying.judging import SAMPLED_ARTICLES
-from engine.jobs.querying.query import query_article
 from engine.same_event.calibration import reliability
 from engine.same_event.evidence import weigh
 from engine.same_event.features import pair_features
@@ -55,31 +50,38 @@ from engine.same_event.pair_model import shipped_model
 from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import Window
 
-N_ASKED = 80
-WORDS, KEYWORDS = range(3, 9), (3, 5)
-LEADS = (200, 500, 1000)
-COMMON_SHARE = 0.02
-"""A word that stands in more of a language's headlines than this is no key word."""
-UNSPACED = {"zh", "ja"}
+SMALL = (100, 160, 220, 300)
+"""Articles of the small bases that are made of every set."""
+SMALL_WEIGHT = 0.1
+"""What a small base counts of a whole set: at .25 it gains .003 of calibration error and the worst
+whole set that is left out loses .006."""
+MOST_OF_EVENT = 12
+"""Articles of one event in a small base; else three events of an aggregator would fill it."""
 BANDS = {"words": (*(f"w{n}" for n in WORDS), *(f"k{n}" for n in KEYWORDS)), "title": ("title",),
          "sentence": ("sentence",), "lead": tuple(f"lead{n}" for n in LEADS)}  # fmt: skip
 STEADY = 1e-4
 """Change of every weight below which the curve is learned, after six steps or so."""
 
 
-class Asked(NamedTuple):
-    """A question: the row of its article, its form, and the text as an article."""
+@dataclass(frozen=True)
+class Base:
+    """Some rows of a set, and what they are asked: parts from `source` on are of the questions."""
 
-    row: int
-    form: str
-    language: str
-    title: str
-    body: str
+    labelled: Labelled
+    rows: np.ndarray
+    asked: Sequence[Asked]
+    source: np.ndarray
+    events: np.ndarray
+    published: np.ndarray
 
 
 @dataclass(frozen=True)
 class Hits:
-    """The hits of all questions of one set in one form, dated or not; parts of (n_hits,)."""
+    """The hits of all questions of one set in one form, dated or not; parts of (n_hits,).
+
+    `known` tells whether the base has another article of what is asked about; `weight` is 1 of a
+    whole set.
+    """
 
     name: str
     questions: np.ndarray
@@ -89,6 +91,8 @@ class Hits:
     prior: float
     related: np.ndarray
     mixture: Mixture
+    known: np.ndarray
+    weight: float
 
 
 def main() -> None:
@@ -98,19 +102,25 @@ def main() -> None:
     options = parser.parse_args()
     found = [hits for name in SETS for hits in hits_of(name, options.data, options.vectors)]
     left_out: dict[str, object] = {}
+    small: dict[str, object] = {}
     report: dict[str, object] = {
         "sets": sorted(SETS),
         "note": "left_out: learned on the other sets; [calibration error, Brier score, hits]; "
         "below_floor: [share of hits of the event, of others]; "
-        "not_near: [share of nearest articles of the event, of others]",
+        "not_near: [share of nearest articles of the event, of others]; "
+        "small: the same in small bases; absent: share of best hits above .5 and .8 where the "
+        "base has none of the event",
         "left_out": left_out,
+        "small": small,
     }
     for name in SETS:
         curve = learn([hits for hits in found if not hits.name.startswith(name)])
         for hits in found:
-            if hits.name.startswith(name):
+            if hits.name.startswith(name) and hits.weight == 1:
                 left_out[hits.name] = score(hits, curve)
-                print(hits.name, json.dumps(left_out[hits.name]), flush=True)
+                few = [other for other in found if other.name == hits.name and other is not hits]
+                small[hits.name] = score_small(few, curve)
+                print(hits.name, json.dumps([left_out[hits.name], small[hits.name]]), flush=True)
     curve = learn(found)
     print(curve)
     if options.out:
@@ -130,6 +140,7 @@ def learn(sets: Sequence[Hits]) -> HitCurve:
         step = np.linalg.solve(curvature, inputs.T @ (weight * (truth - belief)))
         found += step
     full, brief = np.split(found.round(3), 2)
+    sets = [hits for hits in sets if hits.weight == 1]
     curve = HitCurve(
         full=tuple(full.tolist()),
         brief=tuple(brief.tolist()),
@@ -146,7 +157,7 @@ def learn(sets: Sequence[Hits]) -> HitCurve:
 def weights(hits: Hits) -> np.ndarray:
     """Return what each hit counts: every form of question the same."""
     _, place, counts = np.unique(hits.forms, return_inverse=True, return_counts=True)
-    return 1 / counts[place] / len(counts)
+    return hits.weight / counts[place] / len(counts)
 
 
 def lost_below(values: Sequence[np.ndarray]) -> float:
@@ -172,13 +183,7 @@ def by_meaning(hits: Hits, curve: HitCurve) -> np.ndarray:
 
 def score(hits: Hits, curve: HitCurve) -> dict[str, object]:
     """Return how `curve` does on a set, by length of what is asked."""
-    said = probability(hits.rest + curve.log_odds(hits.near, hits.mixture))
-    result: dict[str, object] = {}
-    for band, forms in BANDS.items():
-        mine = np.isin(hits.forms, forms)
-        if mine.any():
-            found = reliability(said[mine], hits.related[mine])
-            result[band] = [round(found.error, 4), round(found.brier, 4), int(mine.sum())]
+    result = by_length([hits], curve)
     low, first = by_meaning(hits, curve) < curve.floor, nearest(hits)
     far = hits.near.cosines < curve.near
     for label, below, among in (
@@ -190,131 +195,136 @@ def score(hits: Hits, curve: HitCurve) -> dict[str, object]:
     return result
 
 
+def by_length(sets: Sequence[Hits], curve: HitCurve) -> dict[str, object]:
+    """Return calibration error, Brier score and number of hits by length of what is asked."""
+    said = np.concatenate([believed(hits, curve) for hits in sets])
+    truth = np.concatenate([hits.related for hits in sets])
+    asked = np.concatenate([hits.forms for hits in sets])
+    result: dict[str, object] = {}
+    for band, forms in BANDS.items():
+        mine = np.isin(asked, forms)
+        if mine.any():
+            found = reliability(said[mine], truth[mine])
+            result[band] = [round(found.error, 4), round(found.brier, 4), int(mine.sum())]
+    return result
+
+
+def score_small(bases: Sequence[Hits], curve: HitCurve) -> dict[str, object]:
+    """Return how `curve` does on small bases, and how often it is sure of what is not there."""
+    best = []
+    for hits in bases:
+        most = np.zeros(hits.questions.max() + 1)
+        absent = ~hits.known
+        np.maximum.at(most, hits.questions[absent], believed(hits, curve)[absent])
+        best.append(most[np.unique(hits.questions[absent])])
+    joined = np.concatenate(best)
+    absent_said = [round(float((joined > least).mean()), 4) for least in (0.5, 0.8)]
+    return by_length(bases, curve) | {"absent": absent_said}
+
+
+def believed(hits: Hits, curve: HitCurve) -> np.ndarray:
+    """Return the probabilities of hits."""
+    return probability(hits.rest + curve.log_odds(hits.near, hits.mixture))
+
+
 def hits_of(name: str, data: Path, vectors: Path) -> Iterator[Hits]:
-    """Yield the hits of a set in full and with titles only, undated and dated."""
+    """Yield the hits of a set and of small bases of it, as whole texts and titles, and dated."""
     for form in ("t",) if name in TITLES_ONLY else ("f", "t"):
         window, lines = read_window(data / f"{name}.jsonl", vectors, form)
         raw = np.load(vectors / f"{name}.{form}.npy")
-        centring = fit_centring(raw, window.languages, reference=reference())
-        asked, raw_asked = questions(name, lines, vectors)
-        centred = centring.apply(raw_asked, [each.language for each in asked])
         gold = np.array([line["cluster"] for line in lines])
-        seen, pairs = with_questions(window, asked, centred, gold)
-        yield from weighed(Labelled(name, form, window, gold), seen, pairs, asked)
+        asked, raw_asked = questions(name, lines, vectors)
+        whole = Labelled(name, form, window, gold)
+        rows = [np.arange(len(gold)), *(some_events(gold, size) for size in SMALL)]
+        for weight, chosen in zip((1.0, *[SMALL_WEIGHT] * len(SMALL)), rows, strict=True):
+            base, centred = based(whole, chosen, raw, asked, raw_asked)
+            seen, pairs = with_questions(base, centred)
+            yield from weighed(base, seen, pairs, weight)
 
 
-def with_questions(
-    window: Window, asked: Sequence[Asked], vectors: np.ndarray, gold: np.ndarray
-) -> tuple[Window, np.ndarray]:
+def some_events(gold: np.ndarray, size: int) -> np.ndarray:
+    """Return the rows of events drawn at random until there are `size`, and not many of any."""
+    rng = np.random.default_rng(size)
+    rows: list[int] = []
+    for event in rng.permutation(np.unique(gold)):
+        if len(rows) < size:
+            rows += rng.permutation(np.flatnonzero(gold == event))[:MOST_OF_EVENT].tolist()
+    return np.array(sorted(rows))
+
+
+def based(
+    whole: Labelled,
+    rows: np.ndarray,
+    raw: np.ndarray,
+    asked: Sequence[Asked],
+    raw_asked: np.ndarray,
+) -> tuple[Base, np.ndarray]:
+    """Return a base of some rows of a set, and the vectors of the questions, centred like it."""
+    languages = [whole.window.languages[row] for row in rows.tolist()]
+    centring = fit_centring(raw[rows], languages, reference=reference())
+    window = replace(whole.window.take(Rows(rows)), vectors=centring.apply(raw[rows], languages))
+    source = np.array([each.row for each in asked])
+    base = Base(
+        labelled=Labelled(whole.name, whole.form, window, whole.gold[rows]),
+        rows=rows,
+        asked=asked,
+        source=source,
+        events=whole.gold[source],
+        published=whole.window.published[source],
+    )
+    return base, centring.apply(raw_asked, [each.language for each in asked])
+
+
+def with_questions(base: Base, vectors: np.ndarray) -> tuple[Window, np.ndarray]:
     """Return the window with the questions after its articles, and each with its hits."""
+    window, asked = base.labelled.window, base.asked
     together = Window(
         titles=[*window.titles, *(each.title for each in asked)],
         bodies=[*window.bodies, *(each.body for each in asked)],
         languages=[*window.languages, *(each.language for each in asked)],
         sources=[""] * (len(window) + len(asked)),
-        published=np.append(window.published, window.published[[each.row for each in asked]]),
+        published=np.append(window.published, base.published),
         vectors=np.concatenate([window.vectors, vectors]),
     )
     pairs = []
-    for place, each in enumerate(asked):
-        cosines = np.where(gold == "", -np.inf, window.vectors @ vectors[place])
-        cosines[each.row] = -np.inf
+    for place, source in enumerate(base.source.tolist()):
+        cosines = np.where(base.labelled.gold == "", -np.inf, window.vectors @ vectors[place])
+        cosines[base.rows == source] = -np.inf
         pairs += [(len(window) + place, row) for row in np.argsort(-cosines)[:JUDGED_HITS].tolist()]
     return together, np.array(pairs, np.int64)
 
 
-def weighed(
-    labelled: Labelled, seen: Window, pairs: np.ndarray, asked: Sequence[Asked]
-) -> Iterator[Hits]:
+def weighed(base: Base, seen: Window, pairs: np.ndarray, weight: float) -> Iterator[Hits]:
     """Yield the hits of one window, undated, and dated where it has dates."""
-    model, window, gold = shipped_model(), labelled.window, labelled.gold
-    name = f"{labelled.name}.{labelled.form}"
+    model, labelled, window = shipped_model(), base.labelled, base.labelled.window
     mixture = learning_pairs(labelled).weighed(model).mixture
-    source = np.array([each.row for each in asked])[pairs[:, 0] - len(window)]
     sampled = np.arange(len(window))[:: max(1, len(window) // SAMPLED_ARTICLES)]
     timing = TimeEvidence(window.published[sampled], model)
     backdrop = Backdrop(timing, window.vectors[sampled])
     measured = pair_features(seen, pairs, LeadNumbers.of(seen))
-    # Spreads of these sets are known well enough by themselves.
-    alone = replace(model, pseudo_pairs=0.0)
-    near = nearness(seen, pairs, measured, backdrop, alone, shipped_curve())
+    # Spreads of whole sets are known well enough by themselves.
+    reading = replace(model, pseudo_pairs=0.0) if weight == 1 else model
+    near = nearness(seen, pairs, measured, backdrop, reading, shipped_curve())
     dated = weigh(measured, timing, model, mixture=mixture)
     prior = mixture.prior / model.temperature
     questions = pairs[:, 0] - len(window)
-    forms = np.array([each.form for each in asked])[questions]
+    others = base.rows != base.source[:, None]
+    known = (others & (labelled.gold == base.events[:, None])).any(axis=1)
+    forms = np.array([each.form for each in base.asked])
     for label, rest in (("undated", 0.0), ("dated", dated.time)):
         if label == "undated" or np.any(dated.time):
-            others = prior + (dated.conflict + rest) / model.temperature
-            related = gold[source] == gold[pairs[:, 1]]
-            yield Hits(f"{name}.{label}", questions, forms, near, others, prior, related, mixture)
-
-
-def questions(
-    name: str, lines: Sequence[dict[str, str]], vectors: Path
-) -> tuple[list[Asked], np.ndarray]:
-    """Return the questions of a set and their raw vectors."""
-    languages = [TWO_LETTERS.get(line["language"], line["language"]) for line in lines]
-    known = [row for row, line in enumerate(lines) if line["cluster"] and line["title"]]
-    chosen = sorted(np.random.default_rng(0).permutation(known)[:N_ASKED].tolist())
-    commonness = Headlines(lines, languages)
-    asked = []
-    for row in chosen:
-        for form, text in forms_of(lines[row], languages[row], commonness).items():
-            try:
-                article = query_article(text, None, fetched=datetime(2026, 1, 1, tzinfo=UTC))
-            except InputError:
-                continue  # nothing is left of it after cleaning
-            asked.append(Asked(row, form, article.language, article.title, article.body))
-    file = vectors / f"{name}.asked.npy"
-    if not file.exists():
-        texts = [embedding_text(each.title, each.body) for each in asked]
-        np.save(file, open_encoder(EncoderSpec()).encode(texts))
-    return asked, np.load(file)
-
-
-def forms_of(line: dict[str, str], language: str, headlines: Headlines) -> dict[str, str]:
-    """Return what could be asked about an article, by form."""
-    title, text = line["title"], line["text"]
-    space = "" if language in UNSPACED else " "
-    words = split(title, language)
-    rare = [word for word in words if headlines.is_rare(word, language)]
-    forms = {f"w{n}": space.join(words[:n]) for n in WORDS if len(words) >= n}
-    forms |= {f"k{n}": space.join(rare[:n]) for n in KEYWORDS if len(rare) >= n}
-    forms["title"] = title
-    if text:
-        forms["sentence"] = regex.split(r"(?<=[.!?…؟।])\s+|(?<=[。！？])|\n+", text)[0][:300]
-        forms |= {f"lead{n}": embedding_text(title, text, limit=n) for n in LEADS}
-    return forms
-
-
-class Headlines:
-    """In how many headlines of its language each word stands."""
-
-    def __init__(self, lines: Sequence[dict[str, str]], languages: Sequence[str]) -> None:
-        """Count them."""
-        self._total = Counter(languages)
-        self._counts: dict[str, Counter[str]] = {}
-        for line, language in zip(lines, languages, strict=True):
-            words = {bare(word) for word in split(line["title"], language)}
-            self._counts.setdefault(language, Counter()).update(words)
-
-    def is_rare(self, word: str, language: str) -> bool:
-        """Tell whether a word says what a headline is about."""
-        most = max(2, COMMON_SHARE * self._total[language])
-        return len(word) > 1 and self._counts[language][bare(word)] <= most
-
-
-def bare(word: str) -> str:
-    """Return a word without the marks around it."""
-    return word.casefold().strip(".,:;!?\"'")
-
-
-def split(text: str, language: str) -> list[str]:
-    """Return the words of a text; pairs of characters where no spaces part them."""
-    if language not in UNSPACED:
-        return text.split()
-    whole = "".join(text.split())
-    return [whole[start : start + 2] for start in range(0, len(whole), 2)]
+            yield Hits(
+                name=f"{labelled.name}.{labelled.form}.{label}",
+                questions=questions,
+                forms=forms[questions],
+                near=near,
+                rest=prior + (dated.conflict + rest) / model.temperature,
+                prior=prior,
+                related=base.events[questions] == labelled.gold[pairs[:, 1]],
+                mixture=mixture,
+                known=known[questions],
+                weight=weight,
+            )
 
 
 if __name__ == "__main__":
