@@ -3,9 +3,9 @@
 The larger base holds the sample many times over, each copy numbered, a day later, and with
 vectors near the sample's own, which are given to the base so that nothing has to be encoded.
 Prints seconds of the wall and of the processors with their ratios after both ways were warmed
-up, what the first batch of a process takes more, and how far both ways agree. Questions that are embedded already are also timed, which leaves the search and the
-judging. On a busy machine the processor seconds say more; they do not show that many texts are
-encoded on all processors at once.
+up, what the first batch of a process takes more, and how far both ways agree. Questions that are
+embedded already are also timed, which leaves the search and the judging. On a busy machine the
+processor seconds say more; they do not show that many texts are encoded on all processors at once.
 
     python benchmarks/queries.py [N_QUESTIONS [N_COPIES]]
 """
