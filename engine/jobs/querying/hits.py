@@ -112,15 +112,14 @@ def _stories_of(reader: Reader, hits: Sequence[Hit]) -> list[str | None]:
     """Return the story of the generation that each hit is in.
 
     The ledger knows of a few articles at once, and is asked while it is at the run of the
-    generation; else, and by who asks again and again, the stories of the generation are.
+    generation; else the stories of the generation are, which takes all of them to be made first.
     """
-    if not reader.setup.many_questions:
-        keys = reader.generation.keys[np.array([hit.row for hit in hits], np.int64)].tolist()
-        ledger = reader.corpus.ledger
-        found = ledger.stories_of(keys)
-        sizes = ledger.sizes_of(sorted(set(found.values())))
-        if ledger.head() == reader.run:
-            large = {key for key, story in found.items() if sizes[story] >= LEAST_ARTICLES}
-            return [found[key] if key in large else None for key in keys]
+    keys = reader.generation.keys[np.array([hit.row for hit in hits], np.int64)].tolist()
+    ledger = reader.corpus.ledger
+    found = ledger.stories_of(keys)
+    sizes = ledger.sizes_of(sorted(set(found.values())))
+    if ledger.head() == reader.run:
+        large = {key for key, story in found.items() if sizes[story] >= LEAST_ARTICLES}
+        return [found[key] if key in large else None for key in keys]
     stories = (reader.story_of(hit.article.id) for hit in hits)
     return [None if story is None else story.id for story in stories]
