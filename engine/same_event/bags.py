@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from engine.domain import Rows
 from engine.same_event.pairs import sorted_unique
+from engine.words.cldr import calendar_words, unjoined
 from engine.words.terms import words_of_each
 
 ROWS_AT_ONCE = 4096
@@ -147,3 +148,38 @@ def joined(words: Sequence[str]) -> npt.NDArray[np.uint8]:
 def split(text: npt.NDArray[np.uint8]) -> list[str]:
     """Return the words that `joined` was given."""
     return text.tobytes().decode("utf-8", "surrogatepass").split("\n") if len(text) else []
+
+
+def numbered(values: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the place of each value among all, which are sorted; int64, (n_values,)."""
+    place = {value: place for place, value in enumerate(sorted(set(values)))}
+    return np.array([place[value] for value in values], np.int64)
+
+
+def calendar_keys(
+    words: Sequence[str], columns: npt.NDArray[np.int64], languages: Sequence[str]
+) -> npt.NDArray[np.int64]:
+    """Return which of some words are months or weekdays in which language.
+
+    Parameters
+    ----------
+    words, columns
+        All words, and the places of those that may be.
+    languages
+        Of each article.
+
+    Returns
+    -------
+    numpy.ndarray
+        Int64: what `numbered` gives the language, times the number of words, and the column added.
+    """
+    written: defaultdict[str, list[int]] = defaultdict(list)
+    for column in columns.tolist():
+        written[unjoined(words[column])].append(column)
+    keys = [
+        place * len(words) + column
+        for place, language in enumerate(sorted(set(languages)))
+        for word in calendar_words(language)
+        for column in written.get(word, ())
+    ]
+    return np.array(keys, np.int64)

@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.domain import Rows
-from engine.same_event.bags import Bags
+from engine.same_event.bags import Bags, calendar_keys, numbered
 from engine.same_event.capitals import BEGINNINGS, is_headline_style, outlet_words
 from engine.same_event.window import Window
-from engine.words.cldr import calendar_words, unjoined
 from engine.words.scanning import Flags, Places, Scan, Spans, between, runs
 from engine.words.terms import bare, latin
 from engine.words.uncapitalised import is_uncapitalised
@@ -82,10 +80,10 @@ def capital_bags(window: Window, leads: Sequence[str], said: Bags) -> list[Bags]
         _Found(table.places(strings)[numbers], Rows(scan.rows(runs(written).begins))),
         plain,
     ]
-    dated = _dated(table, window.languages)
     words = list(table.number)
+    dated = calendar_keys(words, np.arange(len(words)), window.languages)
     for kind in (1, 2, 4):
-        keys = _numbered(window.languages)[kinds[kind].rows] * len(words) + kinds[kind].columns
+        keys = numbered(window.languages)[kinds[kind].rows] * len(words) + kinds[kind].columns
         kinds[kind] = kinds[kind].where(~np.isin(keys, dated))
     return [kind.bags(words, n_articles) for kind in kinds]
 
@@ -158,7 +156,7 @@ def _own(sources: Sequence[str], table: _Table, found: _Found) -> Flags:
         for word in outlet_words(source)
         for column in spelled.get(word, ())
     ]
-    own: Flags = np.isin(_numbered(sources)[found.rows] * len(words) + found.columns, keys)
+    own: Flags = np.isin(numbered(sources)[found.rows] * len(words) + found.columns, keys)
     return own
 
 
@@ -171,26 +169,3 @@ def _plain(said: Bags, rows: Places, table: _Table) -> _Found:
     column[used] = table.places(said.words[place] for place in used.tolist())
     found = _Found(column[some.columns], some.rows)
     return found.where(np.isin(found.rows, rows))
-
-
-def _dated(table: _Table, languages: Sequence[str]) -> Places:
-    """Return which words are months and weekdays in which language.
-
-    As the place of the language among all times the number of words, and that of the word added.
-    """
-    spelled: defaultdict[str, list[int]] = defaultdict(list)
-    for word, column in table.number.items():
-        spelled[unjoined(word)].append(column)
-    keys = [
-        place * len(table.number) + column
-        for place, language in enumerate(sorted(set(languages)))
-        for word in calendar_words(language)
-        for column in spelled.get(word, ())
-    ]
-    return np.array(keys, np.int64)
-
-
-def _numbered(values: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Return the place of each value among all, which are sorted."""
-    place: Mapping[str, int] = {value: place for place, value in enumerate(sorted(set(values)))}
-    return np.array([place[value] for value in values], np.int64)

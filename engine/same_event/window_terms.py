@@ -7,7 +7,6 @@ embeddings of look-alike events blur. Rare ones count for more, by inverse docum
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -17,11 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
-from engine.same_event.bags import Bags
+from engine.same_event.bags import Bags, calendar_keys, numbered
 from engine.same_event.pairs import Pairs, sorted_unique
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window
-from engine.words.cldr import calendar_words, unjoined
 from engine.words.terms import bare, latin, plain
 
 if TYPE_CHECKING:
@@ -166,8 +164,8 @@ def _names(languages: Sequence[str], read: Readings) -> _Found:
     among = [bag.among(known) for bag in (read.first, read.later)]
     columns = np.concatenate([bag.columns for bag in among]).astype(np.int64)
     rows = Rows(np.concatenate([bag.rows for bag in among]))
-    keys = _calendar_keys(words, sorted_unique(columns), languages)
-    undated = ~np.isin(_numbered(languages)[rows] * len(words) + columns, keys)
+    keys = calendar_keys(words, sorted_unique(columns), languages)
+    undated = ~np.isin(numbered(languages)[rows] * len(words) + columns, keys)
     stems = ["" if not is_name else _stem(word) for word, is_name in zip(words, known, strict=True)]
     shown = np.array([bool(stem) for stem in stems], np.bool_)[columns] & undated
     return _Found(stems, columns[shown], Rows(rows[shown]))
@@ -183,30 +181,6 @@ def _known(later: Bags) -> npt.NDArray[np.bool_]:
         small = place.get(later.words[column].casefold())
         known[column] = small is None or n_articles[column] >= n_articles[small]
     return known
-
-
-def _numbered(languages: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Return the place of each language among all, which are sorted."""
-    return np.unique(np.array(languages, np.str_), return_inverse=True)[1].astype(np.int64)
-
-
-def _calendar_keys(
-    words: Sequence[str], columns: npt.NDArray[np.int64], languages: Sequence[str]
-) -> npt.NDArray[np.int64]:
-    """Return which of `columns` are months or weekdays in which language.
-
-    As the place of the language times the number of words, and the column added.
-    """
-    written: defaultdict[str, list[int]] = defaultdict(list)
-    for column in columns.tolist():
-        written[unjoined(words[column])].append(column)
-    keys = [
-        place * len(words) + column
-        for place, language in enumerate(sorted(set(languages)))
-        for word in calendar_words(language)
-        for column in written.get(word, ())
-    ]
-    return np.array(keys, np.int64)
 
 
 def _stem(name: str) -> str:
