@@ -26,7 +26,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
-from stream import read_seeds, unit
+from stream import read_seeds, spelled, unit
 
 from engine.encoding import fit_centring
 from engine.index.faiss_build import build_index
@@ -41,9 +41,6 @@ EVENT_FAR, ARTICLE_FAR = 0.5, 0.45
 
 SENTENCES = 12
 """Sentences of an article, some 1,100 characters in all."""
-
-LETTERS, WORD_LETTERS = 26, 7
-"""Letters that words and names are spelled with, and of each of them."""
 
 TOLD, LEAST_TOLD = 6, 100
 """Numbers of an event, of which each sentence tells one, and the least of all."""
@@ -88,11 +85,6 @@ def texts_of(events: np.ndarray, random: np.random.Generator) -> tuple[list[str]
         titles.append(f"{spelled(row)} {' '.join(picked[0, :6])} {names[0]}")
         bodies.append(" ".join(sentences))
     return titles, bodies
-
-
-def spelled(number: int) -> str:
-    """Return a word for a number; up to the fifth power of `LETTERS` its first five tell it."""
-    return "".join(chr(97 + number // LETTERS**place % LETTERS) for place in range(WORD_LETTERS))
 
 
 def window_of(asked: argparse.Namespace) -> tuple[Window, np.ndarray]:

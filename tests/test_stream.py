@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from million import HEAD, Step, line, percentiles
-from stream import MOST_OF_AN_EVENT, Stream, read_seeds
+from stream import MOST_OF_AN_EVENT, Stream, read_seeds, spelled
 
 N_ARTICLES = 3000
 
@@ -40,7 +40,23 @@ def test_articles_of_an_event_are_near_each_other_and_of_some_days(stream):
 def test_lines_are_articles(stream, tmp_path):
     stream.write(tmp_path / "feed", [7])
     values = json.loads((tmp_path / "feed").read_text())
-    assert (values["id"], values["title"].split()[0]) == ("a7", "7")
+    assert (values["id"], values["language"]) == ("a7", "fr")
+    assert values["title"].split()[:6] == values["text"].split()[:6]
+
+
+def test_texts_are_as_long_as_news_and_have_as_few_numbers(stream, tmp_path):
+    stream.write(tmp_path / "feed", range(200))
+    lines = (tmp_path / "feed").read_text().splitlines()
+    words = [word for line in lines for word in json.loads(line)["text"].split()]
+    assert 100 < len(words) / len(lines) < 300
+    assert 0.02 < np.mean([word.strip(".").isdigit() for word in words]) < 0.06
+    assert not any(word[0].isalpha() and not word.strip(".").isalpha() for word in words)
+
+
+def test_each_number_is_spelled_by_a_word_of_its_own():
+    words = [spelled(number) for number in range(100_000)]
+    assert len(set(words)) == len(words)
+    assert min(map(len, words)) == 4
 
 
 def test_a_step_is_a_line_of_the_table():
