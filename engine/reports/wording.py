@@ -23,7 +23,7 @@ from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
 from engine.store import RunFacts
 from engine.words.headlines import headline_of
-from engine.words.moments import minute
+from engine.words.moments import NO_DATE, minute
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -349,7 +349,7 @@ def sparkline(timeline: Sequence[int]) -> str:
 
 def _first_in(one: FirstIn) -> Line:
     """Return the first article of a language, and how late it was."""
-    delay = "undated" if one.hours is None else f"after {one.hours:.1f} h"
+    delay = NO_DATE if one.hours is None else f"after {one.hours:.1f} h"
     return told(f"{one.article.language} {delay}: {outlet(one.article)}", one.article)
 
 
