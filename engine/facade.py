@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import numpy.typing as npt
 
+from engine.arguments import checked_methods
 from engine.disk.layout import Layout
 from engine.domain import EncoderSpec
 from engine.evaluation.evaluate import evaluate
@@ -58,6 +59,7 @@ from engine.remote.sending import Sent
 from engine.reports.telling import WatchesTold, Ways, add_watch, tell_watches
 
 
+@checked_methods
 class Base(Questions):
     """One base of articles.
 
@@ -110,11 +112,11 @@ class Base(Questions):
         spec: EncoderSpec | None = None,
         recall: float | None = None,
         mend: bool = False,
-        centring_of: Path | None = None,
+        centring_of: str | Path | None = None,
     ) -> RebuildReport:
         """Embed what is new and publish; see `engine.jobs.rebuilding.rebuild.rebuild`."""
         self._expect_open()
-        other = None if centring_of is None else Layout(centring_of)
+        other = None if centring_of is None else Layout(Path(centring_of))
         report = rebuild(
             self.layout, self.setup, spec=spec, recall=recall, mend=mend, centring_of=other
         )
@@ -272,7 +274,7 @@ class Base(Questions):
 
     def evaluate(
         self,
-        gold: Path,
+        gold: str | Path,
         *,
         spec: EncoderSpec | None = None,
         granularity: str | float = 0.0,
@@ -281,7 +283,7 @@ class Base(Questions):
         """Score the engine on labelled articles; see `engine.evaluation.evaluate.evaluate`."""
         self._expect_open()
         return evaluate(
-            gold,
+            Path(gold),
             folder=self.layout.evaluations,
             setup=self.setup,
             spec=spec,
@@ -318,10 +320,10 @@ class Base(Questions):
             writer.recover()
             return generation.name
 
-    def import_from(self, source: Path) -> str:
+    def import_from(self, source: str | Path) -> str:
         """Fill this base, which must be empty, from an exported file; return the generation."""
         with self._locked("import", create=True) as lock:
-            return import_base(lock, source)
+            return import_base(lock, Path(source))
 
     def push(self, url: str, *, force: bool = False) -> Sent:
         """Send what is live to a remote; see `engine.jobs.base.remotes.push_base`."""

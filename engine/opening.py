@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.arguments import checked
 from engine.disk.lock import as_patience
 from engine.facade import Base
+from engine.index.faiss_build import check_kind
 from engine.jobs.base.setup import Setup, partition, utc_now
 from engine.protocols import Clock, Encoder, Progress, silent
 from engine.stories.partition import Clusterer
 from engine.workers.choosing import open_executor
 
 
+@checked
 def open(  # noqa: A001 - read as engine.open
     folder: str | Path = "indexes",
     *,
@@ -63,8 +66,11 @@ def open(  # noqa: A001 - read as engine.open
     Raises
     ------
     InputError
-        `on` is none of these, or `wait` is no time.
+        `on` or `index_kind` is none of these, `wait` is no time, there is no process to work,
+        or an argument is of another type.
     """
+    if index_kind is not None:
+        check_kind(index_kind)
     setup = Setup(
         encoder=encoder,
         clusterer=clusterer or partition,

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from engine.arguments import checked_methods, expect_count
 from engine.claims.comparing import Difference
 from engine.coverage.figures import EVERYTHING, Coverage, Span
 from engine.domain import Article, Reject, Story
-from engine.errors import InputError
 from engine.generations.upkeep import GenerationEntry, list_generations
 from engine.jobs.base.copying import export_base
 from engine.jobs.base.filtering import as_code
@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@checked_methods
 class Questions(Searching):
     """What can be asked of an open base; `engine.facade.Base` can also change it.
 
@@ -120,8 +121,6 @@ class Questions(Searching):
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Return the articles that exist among `ids`, by id."""
-        if isinstance(ids, str):  # else each letter would be one
-            raise InputError(f"expected several ids as [{ids!r}], got {ids!r}")
         return self.reader.articles(ids)
 
     def neighbours(self, id: str, k: int = 10) -> list[Neighbour]:  # noqa: A002 - as `query`
@@ -220,6 +219,7 @@ class Questions(Searching):
 
     def summary(self, story: Story, *, language: str = "", n_sentences: int = SENTENCES) -> Summary:
         """Return a story in sentences of its articles; see `engine.jobs.telling.summarise`."""
+        expect_count(n_sentences=n_sentences)
         return summarise(self.reader, story, language=language, n_sentences=n_sentences)
 
     def disagreements(self, story: Story) -> list[Difference]:
@@ -295,6 +295,7 @@ class Questions(Searching):
 
     def doubtful(self, n_pairs: int) -> Iterator[tuple[Article, Article]]:
         """Yield pairs worth judging, none that was; see `engine.jobs.clustering.calibrate`."""
+        expect_count(n_pairs=n_pairs)
         return doubtful_pairs(self.reader, n_pairs, answered=self.answers())
 
     # Keeping
@@ -325,6 +326,6 @@ class Questions(Searching):
         self._expect_open()
         return list_generations(self.layout)
 
-    def export(self, target: Path, *, watches: bool = False) -> str:
+    def export(self, target: str | Path, *, watches: bool = False) -> str:
         """Write the base to one file; see `engine.jobs.base.copying.export_base`."""
-        return export_base(self.reader.follow(), target, watches=watches)
+        return export_base(self.reader.follow(), Path(target), watches=watches)

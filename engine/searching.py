@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO
 
+from engine.arguments import checked_methods
 from engine.errors import EngineError
 from engine.jobs.base.opened import OpenBase
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from engine.store import ArticleFilter
 
 
+@checked_methods
 class Searching(OpenBase):
     """What searches an open base; `engine.questions.Questions` can ask more of it.
 
@@ -57,13 +59,14 @@ class Searching(OpenBase):
         text: str | None = None,
         *,
         id: str | None = None,  # noqa: A002 - as the command line says it
-        file: Path | None = None,
+        file: str | Path | None = None,
         stdin: BinaryIO | None = None,
     ) -> Query:
         """Return what to search for, from one of these; see `engine.jobs.querying.query`."""
         from engine.jobs.querying.query import one_query
 
-        return one_query(self.reader, text, id_=id, file=file, stdin=stdin)
+        path = None if file is None else Path(file)
+        return one_query(self.reader, text, id_=id, file=path, stdin=stdin)
 
     def similar(
         self,

@@ -233,13 +233,10 @@ def summary(report: NightlyReport) -> str:
         from engine.same_event.granularity import in_words
 
         lines.append(f"granularity: {in_words(facts.granularity)}")
-    if facts.chained is not None:
-        lines.append(
-            f"steadiness: halves agree {facts.agreement:.2f}, {facts.churn:.1%} of the "
-            f"articles changed story and {facts.merged:.1%} went with their whole story, "
-            f"{facts.fragmentation:.1%} of the stories split, {facts.chained:.1%} of the "
-            f"articles of the largest in chains, {facts.singletons:.1%} of all in no story"
-        )
+    if facts.agreement is not None:
+        from engine.reports.wording import steadiness
+
+        lines.append(f"steadiness: {steadiness(facts)}")
     return "\n".join([*lines, _seconds(report)])
 
 

@@ -12,7 +12,7 @@ import engine
 from engine.cli.options import DEFAULT_INDEXES, ArticleId, Headlines, Indexes, Json
 from engine.cli.output import print_json, print_lines, print_table, print_text
 from engine.domain import Article, Origin, OriginKind, Story
-from engine.words.moments import day, minute
+from engine.words.moments import NO_DATE, day, minute
 
 if TYPE_CHECKING:
     from engine.claims.comparing import Difference
@@ -109,7 +109,7 @@ def _print_story(
         ("published", "lang", "source", "text", "strength", "id", "title"),
         (
             (
-                (row["published_at"] or "undated")[:16].replace("T", " "),
+                (row["published_at"] or NO_DATE)[:16].replace("T", " "),
                 row["language"],
                 row["source"],
                 texts.get(str(row["id"]), ""),

@@ -23,12 +23,12 @@ def as_patience(seconds: float) -> timedelta:
     Raises
     ------
     InputError
-        It is no length of time: NaN, or longer than can be told.
+        It is no length of time: negative, NaN, or longer than can be told.
     """
-    try:
-        return timedelta(seconds=seconds)
-    except (ValueError, OverflowError) as error:
-        raise InputError(f"expected how many seconds to wait, got {seconds}") from error
+    with suppress(ValueError, OverflowError):
+        if seconds >= 0:
+            return timedelta(seconds=seconds)
+    raise InputError(f"expected how many seconds to wait, 0 or more, got {seconds}")
 
 
 class WriteLock:

@@ -17,9 +17,8 @@ from engine.front.shards import IncompleteError
 from engine.jobs.lookup.history import StoryHistory
 from engine.jobs.lookup.outlines import StoryOutline
 from engine.jobs.querying.showing import ShownArticle
-from engine.serve.api.articles import MOST_ARTICLES
 from engine.serve.api.asking import ArticleId, Id, StoryId
-from engine.serve.api.stories import Which
+from engine.serve.api.stories import MOST_ARTICLES, Which
 from engine.serve.lists import Cursor, Limit
 from engine.serve.measures import Measures
 from engine.serve.values import Health, MissingShard, Page, Shards

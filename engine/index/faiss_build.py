@@ -82,6 +82,12 @@ def build_index(vectors: Vectors, *, kind: str | None = None, target: float = RE
     return tuned(FaissIndex(kind, vectors, parameters, native), target)
 
 
+def check_kind(kind: str) -> None:
+    """Raise InputError unless `kind` is one of `KINDS`."""
+    if kind not in KINDS:
+        raise InputError(f"expected a kind of index among {', '.join(KINDS)}, got {kind!r}")
+
+
 def check_target(target: float) -> None:
     """Raise InputError unless `target` is a recall that can be wanted."""
     if not 0 < target <= 1:
@@ -89,8 +95,7 @@ def check_target(target: float) -> None:
 
 
 def _check(kind: str, n_rows: int, dim: int, target: float) -> None:
-    if kind not in KINDS:
-        raise InputError(f"expected a kind of index among {', '.join(KINDS)}, got {kind!r}")
+    check_kind(kind)
     check_target(target)
     if kind == "ivf-pq" and dim % (2 * PQ_SUBVECTOR):
         raise InputError(

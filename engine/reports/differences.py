@@ -9,6 +9,7 @@ from engine.claims.comparing import Difference, DifferenceKind, Version
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.differ import disagreements
 from engine.reports.story_brief import StoryBrief
+from engine.words.moments import minute
 
 MOST_SHOWN = 3
 """Differences of a story in a report; a page and `engine stories disputed` have them all."""
@@ -38,7 +39,7 @@ def heading(found: Difference) -> str:
 def who(version: Version) -> str:
     """Return who states a number or spells a name so since when, and in which article."""
     first = version.statements[0]
-    since = "undated" if version.since is None else f"since {version.since:%Y-%m-%d %H:%M}"
+    since = "since " * (version.since is not None) + minute(version.since)
     return f"{version}: {', '.join(version.voices)}, {since} ({first.article})"
 
 

@@ -10,6 +10,7 @@ from engine.jobs.telling.summarise import Summary
 from engine.reports.html import bars, linked, listed, page
 from engine.reports.story_brief import StoryBrief
 from engine.reports.wording import lines, outlet, summed_up, told
+from engine.words.moments import minute
 
 _STYLE = """h1, h2 { break-after: avoid; }
 li { break-inside: avoid; }
@@ -54,7 +55,7 @@ def story_page(
 
 def _item(article: Article, copies: Sequence[Article]) -> str:
     below = f"<ul>{''.join(_item(copy, ()) for copy in copies)}</ul>" if copies else ""
-    when = "undated" if article.published is None else f"{article.published:%Y-%m-%d %H:%M} UTC"
+    when = minute(article.published) + " UTC" * (article.published is not None)
     line = linked(told(f"{when}, {outlet(article)}", article))
     author = f" ({escape(article.author)})" if article.author else ""
     return f'<li dir="auto">{line}{author}{below}</li>'

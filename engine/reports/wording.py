@@ -23,13 +23,16 @@ from engine.same_event.explanation import Explanation
 from engine.same_event.granularity import in_words
 from engine.store import RunFacts
 from engine.words.headlines import headline_of
-from engine.words.moments import minute
+from engine.words.moments import NO_DATE, minute
 
 _BARS = "▁▂▃▄▅▆▇█"
 
 SLIGHT, STRONG = 0.7, 3.0
 """Log-odds below which a part of a score counts a little (it less than doubles the odds), and
 from which it counts strongly (20 to 1)."""
+
+LEAST_TOLD = 0.0005
+"""Share from which one digit after the point shows something."""
 
 MOST_LANGUAGES = 6
 """Languages of a story whose first article is shown."""
@@ -69,21 +72,43 @@ def counts(briefing: Briefing) -> list[str]:
     if facts.granularity is not None:
         said.append(f"Granularity: {in_words(facts.granularity)}.")
     if facts.agreement is not None:
-        said.append(
-            f"Steadiness: halves of the window agree by {facts.agreement:.2f}; "
-            f"{facts.churn:.1%} of the articles changed story, {facts.fragmentation:.1%} of "
-            f"the stories split, {facts.singletons:.1%} of the articles are in no story."
-        )
-    if facts.chained is not None:
-        said.append(
-            f"{facts.merged:.1%} of the articles went with their whole story to another; "
-            f"{facts.chained:.1%} of those in the largest stories are in chains."
-        )
+        said.append(f"Steadiness: {steadiness(facts)}.")
     if facts.migrated_from is not None:
         said.append(continuity(facts))
     if briefing.n_more:
         said.append(f"{briefing.n_more} more stories have news.")
     return said
+
+
+def steadiness(facts: RunFacts) -> str:
+    """Return how steady the stories of a night are; shares of nothing are left out.
+
+    A run of an earlier engine has not all of them.
+    """
+    changes = _shares(
+        (facts.churn, "of the articles changed story"),
+        (facts.merged, "of the articles went with their whole story to another"),
+        (facts.fragmentation, "of the stories split"),
+    )
+    told = [
+        f"halves of the window agree by {facts.agreement or 0:.2f}",
+        ", ".join(changes) or "no article changed story, no story split",
+        *_shares(
+            (facts.chained, "of the articles of the largest stories are in chains"),
+            (facts.singletons, "of all articles are in no story"),
+        ),
+    ]
+    return "; ".join(told)
+
+
+def _shares(*told: tuple[float | None, str]) -> list[str]:
+    """Return each share that is more than nothing, with what it is of."""
+    return [f"{in_percent(share)} {what}" for share, what in told if share]
+
+
+def in_percent(share: float) -> str:
+    """Return a share as ``2.5%``; one that would be rounded to nothing is said to be little."""
+    return "under 0.1%" if 0 < share < LEAST_TOLD else f"{share:.1%}"
 
 
 def continuity(facts: RunFacts) -> str:
@@ -177,7 +202,7 @@ def alert_reason(alert: Alert) -> str:
     said = (
         f"{alert.n_voices} new independent voices within {alert.n_meanwhile} "
         f"articles{language}, {alert.began:%Y-%m-%d %H:%M} to {alert.at:%Y-%m-%d %H:%M} UTC; "
-        f"{alert.chance:.1%} of {alert.n_stories} stories ever grew as fast, of which "
+        f"{in_percent(alert.chance)} of {alert.n_stories} stories ever grew as fast, of which "
         f"{alert.n_kept_on} at least doubled and {alert.n_stopped} did not."
     )
     return f"It has reached {alert.reached}. It began with {said}" if alert.reached else said
@@ -324,7 +349,7 @@ def sparkline(timeline: Sequence[int]) -> str:
 
 def _first_in(one: FirstIn) -> Line:
     """Return the first article of a language, and how late it was."""
-    delay = "undated" if one.hours is None else f"after {one.hours:.1f} h"
+    delay = NO_DATE if one.hours is None else f"after {one.hours:.1f} h"
     return told(f"{one.article.language} {delay}: {outlet(one.article)}", one.article)
 
 

@@ -11,8 +11,8 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from engine.arguments import expect_fields
 from engine.domain import UNDATED, Article, Keys, Revisions, Seconds
-from engine.errors import InputError
 from engine.store.full_text import FullText
 from engine.store.rows import (
     MARKS_AT_ONCE,
@@ -46,7 +46,7 @@ class ArticleFilter:
     Raises
     ------
     InputError
-        A time is not aware, or one text stands for several.
+        A time is not aware, or a field is of another type.
     """
 
     since: datetime | None = None
@@ -57,9 +57,7 @@ class ArticleFilter:
     def __post_init__(self) -> None:
         """Refuse what would be taken for something else."""
         expect_aware(since=self.since, until=self.until)
-        for name in ("languages", "sources"):
-            if isinstance(said := getattr(self, name), str):  # else each letter would count
-                raise InputError(f"expected {name} as ({said!r},), got {said!r}")
+        expect_fields(self)
 
     def __bool__(self) -> bool:
         """Tell whether anything is filtered."""

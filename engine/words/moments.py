@@ -6,17 +6,18 @@ from datetime import datetime
 
 from engine.errors import InputError
 
-_UNDATED = "undated"
+NO_DATE = "undated"
+"""What stands where a moment is not known."""
 
 
 def minute(moment: datetime | None) -> str:
     """Return a moment as ``2023-05-21 10:00``, or that it is not known."""
-    return _UNDATED if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+    return NO_DATE if moment is None else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def day(moment: datetime | None) -> str:
     """Return the day of a moment as ``2023-05-21``, or that it is not known."""
-    return _UNDATED if moment is None else f"{moment:%Y-%m-%d}"
+    return NO_DATE if moment is None else f"{moment:%Y-%m-%d}"
 
 
 def expect_aware(**moments: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.errors import InputError
 from engine.protocols import Executor
 from engine.workers.local import LocalExecutor
-from engine.workers.processes import ProcessExecutor
+from engine.workers.processes import ProcessExecutor, expect_workers
 
 LOCAL, CLUSTER = "local", "ray"
 ADDRESS = "ray://"
@@ -25,8 +25,9 @@ def open_executor(on: str, workers: int = 1) -> Executor:
     Raises
     ------
     InputError
-        It is none of these.
+        It is none of these, or there is no process to work.
     """
+    expect_workers(workers)
     if on == LOCAL:
         return ProcessExecutor(workers) if workers > 1 else LocalExecutor()
     if on == CLUSTER or (on.startswith(ADDRESS) and on != ADDRESS):

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TypeVar, cast
 
+from engine.errors import InputError
 from engine.protocols import Closing, Part
 from engine.workers.dealing import Crew, Dealing, LostError
 from engine.workers.local import answered
@@ -33,6 +34,12 @@ _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", 
 
 _STARTING = threading.Lock()
 """Held while the environment is another one."""
+
+
+def expect_workers(n_workers: int) -> None:
+    """Raise InputError unless there can be so many processes."""
+    if n_workers < 1:
+        raise InputError(f"expected at least one process to work, got workers = {n_workers}")
 
 
 class ProcessExecutor(Closing):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.arguments import expect_fields
 from engine.disk.files import storage_errors
 from engine.disk.layout import Layout
 from engine.domain import VERSION, Keys, Value
@@ -46,7 +47,8 @@ class Selection:
     before: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Refuse none and several."""
+        """Refuse none and several, and fields of other types."""
+        expect_fields(self)
         if sum((bool(self.ids), bool(self.source), self.before is not None)) != 1:
             raise InputError("expected exactly one of ids, a source and a time")
 

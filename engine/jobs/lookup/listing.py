@@ -7,6 +7,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from engine.arguments import expect_fields
 from engine.domain import Story
 from engine.errors import InputError
 from engine.jobs.base.reader import Reader
@@ -38,7 +39,7 @@ class StoryFilter:
     Raises
     ------
     InputError
-        A time is not aware, or there is no such order.
+        A time is not aware, there is no such order, or a field is of another type.
     """
 
     since: datetime | None = None
@@ -50,8 +51,9 @@ class StoryFilter:
     order: str = LARGEST
 
     def __post_init__(self) -> None:
-        """Refuse times that are not aware, and an order that is none."""
+        """Refuse times that are not aware, an order that is none, and fields of other types."""
         expect_aware(since=self.since, until=self.until)
+        expect_fields(self)
         if self.order not in ORDERS:
             raise InputError(f"expected an order among {', '.join(ORDERS)}, got {self.order!r}")
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.arguments import expect_fields
 from engine.disk.files import replace_file, storage_errors
 from engine.disk.layout import Layout
 from engine.disk.lock import WriteLock
@@ -58,7 +59,8 @@ class Watch(Value):
     made: datetime | None = None
 
     def check(self) -> None:
-        """Raise InputError unless it has a fit name and exactly one query."""
+        """Raise InputError unless it has a fit name, exactly one query and fields of its types."""
+        expect_fields(self)
         if not self.name.strip() or len(self.name) > MOST_NAMED or "/" in self.name:
             raise InputError(
                 f"expected a name of 1 to {MOST_NAMED} characters without a slash, "

@@ -170,10 +170,8 @@ def as_queries(reader: Reader, asked: Sequence[Query | str]) -> list[Query]:
     Raises
     ------
     InputError
-        Nothing is left of a text after cleaning, or one text stands for several.
+        Nothing is left of a text after cleaning.
     """
-    if isinstance(asked, str):  # else each letter would be a question
-        raise InputError("expected several texts to search for, got one; 'similar' takes one")
     now = reader.setup.now()
     texts = [text for text in asked if isinstance(text, str)]
     made = iter(embed_queries(reader, [query_article(text, None, fetched=now) for text in texts]))

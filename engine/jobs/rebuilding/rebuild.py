@@ -17,6 +17,7 @@ from engine.generations.drafting import Draft
 from engine.generations.generation import Generation, GenerationContent
 from engine.generations.publishing import publish
 from engine.generations.upkeep import list_generations
+from engine.index.faiss_build import check_target
 from engine.jobs.base.setup import OWN_ENCODER, SHIPPED, Setup
 from engine.jobs.base.writer import Writer, readable_live
 from engine.jobs.rebuilding.centring import take_centring
@@ -149,6 +150,8 @@ def rebuild(
     LockedError
         Another run is writing; with another encoder, another migration is under way.
     """
+    if recall is not None:
+        check_target(recall)  # said before anything is done
     started = time.perf_counter()
     live, not_int8 = readable_live(layout), ""
     if spec is None:

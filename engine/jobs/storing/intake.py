@@ -9,13 +9,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
+from engine.arguments import expect_fields
 from engine.domain import Article, Reject
 from engine.errors import InputError
 from engine.protocols import Progress, silent
 from engine.reading import read
 from engine.reading.fields import own_names
 from engine.reading.sources.rows import ArrowStream, Rows, read_rows
-from engine.workers.processes import ProcessExecutor
+from engine.workers.processes import ProcessExecutor, expect_workers
 
 if TYPE_CHECKING:
     from engine.reading.sources.fetching import Fetcher
@@ -56,7 +57,8 @@ class Intake:
     Raises
     ------
     InputError
-        `renamed` names something that is no field.
+        `renamed` names something that is no field, there is no process to read, or a field is of
+        another type.
     """
 
     renamed: Mapping[str, str] | None = None
@@ -66,7 +68,9 @@ class Intake:
     workers: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse names that stand for no field."""
+        """Refuse names that stand for no field, and fields of other types."""
+        expect_fields(self)
+        expect_workers(self.workers)
         if self.renamed is not None:
             object.__setattr__(self, "renamed", own_names(self.renamed))
 

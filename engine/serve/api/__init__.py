@@ -3,17 +3,13 @@
 from fastapi import APIRouter, Depends
 
 from engine.serve.api import (
-    articles,
-    breaking,
     corrections,
-    coverage,
     feeds,
-    labels,
-    matters,
     nights,
     operation,
     searching,
     stories,
+    together,
     watches,
 )
 from engine.serve.given import needs
@@ -22,17 +18,17 @@ from engine.serve.tokens import Scope
 router = APIRouter()
 router.include_router(operation.public)
 for subject in (
-    searching,
-    stories,
-    breaking,
-    articles,
-    matters,
-    coverage,
-    corrections,
-    labels,
-    watches,
-    nights,
-    operation,
-    feeds,
+    searching.router,
+    stories.router,
+    stories.rising,
+    stories.articles,
+    together.router,
+    together.coverages,
+    corrections.router,
+    corrections.labels,
+    watches.router,
+    nights.router,
+    operation.router,
+    feeds.router,
 ):
-    router.include_router(subject.router, dependencies=[Depends(needs(Scope.READ))])
+    router.include_router(subject, dependencies=[Depends(needs(Scope.READ))])

@@ -1,4 +1,4 @@
-"""Stories of the live generation."""
+"""Stories of the live generation, those that grow fast, and their articles."""
 
 from __future__ import annotations
 
@@ -8,22 +8,31 @@ from fastapi import APIRouter, Depends, Query
 
 from engine.claims.comparing import Difference
 from engine.domain import Article, Story
+from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.jobs.lookup.differ import disagreements
 from engine.jobs.lookup.headlines import told_in
 from engine.jobs.lookup.history import StoryHistory, ids_in_time, live_story, story_history
 from engine.jobs.lookup.learnt import base_families, headline_language
 from engine.jobs.lookup.listing import ORDERS, StoryFilter, listed_stories
 from engine.jobs.lookup.outlines import StoryOutline, outlines
+from engine.jobs.querying.showing import ShownArticle, show_article
 from engine.jobs.telling.other_stages import OtherEvents, other_events
 from engine.jobs.telling.summarise import Summary, summarise
 from engine.origins.voices import Independence, independence
-from engine.serve.api.asking import StoryId, moment
+from engine.serve.api.asking import ArticleId, Id, StoryId, moment
 from engine.serve.freshness import Fresh
 from engine.serve.given import Reading
 from engine.serve.lists import Cursor, Limit, part
 from engine.serve.values import Page
 
 router = APIRouter(prefix="/stories", tags=["stories"], dependencies=[Fresh])
+rising = APIRouter(prefix="/breaking", tags=["stories"], dependencies=[Fresh])
+"""For stories that grow faster than those of their base do."""
+articles = APIRouter(prefix="/articles", tags=["articles"], dependencies=[Fresh])
+"""For articles of the base, in a story or not."""
+
+MOST_ARTICLES = 100
+"""Of one request."""
 
 
 async def story_filter(
@@ -89,8 +98,8 @@ def story_articles(
     """Return the articles of a story in order of time, undated ones last."""
     ids = ids_in_time(reader, live_story(reader, story))
     found = part(ids, limit, cursor, reader.generation.name)
-    articles = reader.articles(found.items)
-    return Page(tuple(articles[id_] for id_ in found.items if id_ in articles), found.cursor)
+    known = reader.articles(found.items)
+    return Page(tuple(known[id_] for id_ in found.items if id_ in known), found.cursor)
 
 
 @router.get("/{story}/history")
@@ -125,3 +134,35 @@ def independence_of_story(story: StoryId, reader: Reading) -> Independence:
 def matter_of_story(story: StoryId, reader: Reading) -> OtherEvents:
     """Return the other stories of the long matter that a story is a stage of."""
     return other_events(reader, live_story(reader, story))
+
+
+@rising.get("")
+def list_breaking(
+    reader: Reading,
+    since: Annotated[
+        str | None,
+        Query(description="Told then or later.", examples=["2023-02-06"], max_length=40),
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[BreakingStory]:
+    """Return the alerts that nights raised, the latest first, a part of them at a time."""
+    found = breaking(reader, since=moment(since))
+    return part(found, limit, cursor, reader.generation.name)
+
+
+@articles.get("")
+def list_articles(
+    reader: Reading,
+    id: Annotated[  # noqa: A002 - the parameter's name
+        list[Id], Query(min_length=1, max_length=MOST_ARTICLES, description="Ids of articles.")
+    ],
+) -> dict[str, Article]:
+    """Return those of the articles that exist, by id."""
+    return reader.articles(id)
+
+
+@articles.get("/{id:path}")
+def show(id: ArticleId, reader: Reading) -> ShownArticle:  # noqa: A002 - as above
+    """Return an article, its story, what is nearest to it, and its earlier headlines."""
+    return show_article(reader, id)
