@@ -18,7 +18,6 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from engine import __version__
 from engine.cli.output import (
     drop_output,
     end_output,
@@ -27,6 +26,7 @@ from engine.cli.output import (
     write_what_can_be_written,
 )
 from engine.errors import EngineError
+from engine.version import VERSION
 
 _HOMES = {
     "corpus": "ingest rebuild forget",
@@ -106,7 +106,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print_text(__version__)
+        print_text(VERSION)
         raise typer.Exit
 
 
