@@ -56,6 +56,9 @@ BRIEF = frozenset(("similar", "show"))
 """Commands that end before it pays to look for garbage among the modules that they import, which
 takes a question a twentieth of its time."""
 
+SERVING = "serve"
+"""The command that looks for garbage only once it has imported what it needs."""
+
 
 class _Commands(Mapping[str, Any]):
     """The commands by name; each is imported and made when it is asked for."""
@@ -125,7 +128,7 @@ def main() -> NoReturn:
     It ends once all is written: Python takes a tenth of a second to free, object by object, what
     the system takes back at once, an eighth of what a question costs.
     """
-    if not BRIEF.isdisjoint(sys.argv[1:2]):
+    if sys.argv[1:2] and sys.argv[1] in (*BRIEF, SERVING):
         gc.disable()
     try:
         run()

@@ -20,9 +20,10 @@ from engine.jobs.querying.showing import ShownArticle
 from engine.serve.api.articles import MOST_ARTICLES
 from engine.serve.api.asking import ArticleId, Id, StoryId
 from engine.serve.api.stories import Which
+from engine.serve.health import Health
 from engine.serve.lists import Cursor, Limit
 from engine.serve.measures import Measures
-from engine.serve.values import Health, MissingShard, Page, Shards
+from engine.serve.values import MissingShard, Page, Shards
 
 router = APIRouter()
 public = APIRouter(tags=["operation"])
