@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 # encodes the next question; so they do for 0.4 ms (2^20 cycles). Read once, as numpy is imported.
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
 
-from engine.domain import VERSION
+from engine.version import VERSION
 
 if TYPE_CHECKING:
     from engine.claims.comparing import Difference, DifferenceKind, Statement, Version

@@ -18,9 +18,6 @@ from typing import Any, NewType, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-VERSION = "0.1.0"
-"""Version of the engine, as in ``pyproject.toml``."""
-
 UNDETERMINED = "und"
 """Language code (ISO 639-2) of a text whose language is not known."""
 

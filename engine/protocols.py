@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, TypeVar
 
-from engine.domain import Embeddings, Neighbours, Rows
+if TYPE_CHECKING:  # what prints imports this, and no arrays
+    from engine.domain import Embeddings, Neighbours, Rows
 
 P = TypeVar("P", bound="Part")
 R = TypeVar("R")

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO
 
 from engine.arguments import checked_methods
 from engine.errors import EngineError
+from engine.generations.ahead import OpenedAhead
+from engine.index.faiss_index import load_faiss
 from engine.jobs.base.opened import OpenBase
+from engine.jobs.base.reader import Reader
 
 if TYPE_CHECKING:
-    from engine.jobs.base.reader import Reader
     from engine.jobs.querying.explain import Why
     from engine.jobs.querying.hits import Hit
     from engine.jobs.querying.match import StoryMatch
@@ -39,20 +42,23 @@ class Searching(OpenBase):
         What varies.
     """
 
-    def open_ahead(self, *, encodes: bool) -> None:
-        """Read in threads what a search needs, while that is imported and the question cleaned.
+    def go_on(self, ahead: OpenedAhead, *, encodes: bool) -> None:
+        """Make in threads what a search needs, while it is imported and the question cleaned.
 
         What cannot be read is told by the search.
 
         Parameters
         ----------
+        ahead
+            Has begun to open this base.
         encodes
             Start the encoder, too.
         """
-        reader = self.reader
-        _begin("ahead", _read, reader)
+        with self._lock:
+            self._reader = Reader.open(self.layout, self.setup, ahead=ahead)
         if encodes:
-            _begin("encoder", _start_encoder, reader)
+            _begin("encoder", partial(_start_encoder, self._reader))
+        _begin("index", partial(_make, self._reader, ahead))
 
     def query(
         self,
@@ -117,19 +123,19 @@ class Searching(OpenBase):
         return why(self.reader, query, hits)
 
 
-def _begin(name: str, work: Callable[[Reader], None], reader: Reader) -> None:
+def _begin(name: str, work: Callable[[], None]) -> None:
     def run() -> None:
         with suppress(EngineError, OSError):
-            work(reader)
+            work()
 
     Thread(target=run, name=name).start()
 
 
-def _read(reader: Reader) -> None:
-    # Checked and opened before the import of what searches, for which it need not wait.
-    reader.generation.index  # noqa: B018 - read on first use
+def _make(reader: Reader, ahead: OpenedAhead) -> None:
+    load_faiss()  # beside what checks the index
     from engine.jobs.querying.search import read_ahead
 
+    ahead.wait()
     read_ahead(reader)
 
 

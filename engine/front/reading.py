@@ -19,9 +19,10 @@ from engine.jobs.lookup.outlines import StoryOutline
 from engine.jobs.querying.showing import ShownArticle
 from engine.serve.api.asking import ArticleId, Id, StoryId
 from engine.serve.api.stories import MOST_ARTICLES, Which
+from engine.serve.health import Health
 from engine.serve.lists import Cursor, Limit
 from engine.serve.measures import Measures
-from engine.serve.values import Health, MissingShard, Page, Shards
+from engine.serve.values import MissingShard, Page, Shards
 
 router = APIRouter()
 public = APIRouter(tags=["operation"])

@@ -11,7 +11,8 @@ from engine.client import AsyncClient, calls
 from engine.client.calls import Call
 from engine.errors import EngineError, InputError, ListChangedError, MismatchError, NotFoundError
 from engine.front.settings import FrontSettings
-from engine.serve.values import Found, Health, Matched, MissingShard, Shards
+from engine.serve.health import Health
+from engine.serve.values import Found, Matched, MissingShard, Shards
 
 T = TypeVar("T")
 Compared = TypeVar("Compared", Found, Matched, Health)

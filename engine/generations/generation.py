@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ class Generation:
     rows: MappedVectors = field(repr=False)
     _files: dict[str, npt.NDArray[np.uint8]] = field(repr=False)
     _checked: set[str] = field(repr=False)
+    _checking: dict[str, Lock] = field(repr=False)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -191,7 +193,8 @@ class Generation:
     def content(self, file: str) -> npt.NDArray[np.uint8]:
         """Return the bytes of one file of the manifest, memory-mapped, uint8, (n_bytes,).
 
-        They are checked when they are first asked for; files of more than `CHECKED_BYTES` are not.
+        They are checked when they are first asked for, for which others that ask wait; files of
+        more than `CHECKED_BYTES` are not.
 
         Raises
         ------
@@ -199,9 +202,10 @@ class Generation:
             They are not what the manifest records.
         """
         content = self._files[file]
-        if file not in self._checked and content.size <= CHECKED_BYTES:
-            check_content(self.name, file, content, self.manifest.files[file])
-            self._checked.add(file)
+        with self._checking[file]:
+            if file not in self._checked and content.size <= CHECKED_BYTES:
+                check_content(self.name, file, content, self.manifest.files[file])
+                self._checked.add(file)
         return content
 
     def check(self) -> None:
@@ -329,6 +333,7 @@ def open_generation(layout: Layout, name: str) -> Generation:
         MappedVectors(shards, places, manifest.n_stored, manifest.dim, arrays["checksums.npy"]),
         files,
         checked,
+        {file: Lock() for file in files},
     )
 
 

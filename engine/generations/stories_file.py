@@ -6,7 +6,7 @@ import gc
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping, ValuesView
+from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -22,6 +22,8 @@ _TIMES = ("started", "ended")
 _LISTS = ("article_ids", "languages", "sources", "keywords", "strengths", "names")
 _OF_ORIGIN = tuple(field.name for field in fields(Origin))
 _of_origin = attrgetter(*_OF_ORIGIN)
+_KINDS = {kind.value: kind for kind in OriginKind}
+"""To call `OriginKind` takes as long as to make an origin."""
 
 _IDS, _HEADLINE, _MEMBERS = b', "article_ids": ["', b'"], "headline": "', b'], "strengths": ['
 """Where a line of `encode_stories` tells of articles, and where it goes on. No text holds any of
@@ -73,7 +75,7 @@ def story_from_dict(values: Mapping[str, Any], known: dict[Any, Origin] | None =
 def _origin(values: Mapping[str, Any], known: dict[Any, Origin]) -> Origin:
     found = known.get(key := tuple(values.values()))  # always written in one order
     if found is None:
-        found = known[key] = Origin(**{**values, "kind": OriginKind(values["kind"])})
+        found = known[key] = Origin(**{**values, "kind": _KINDS[values["kind"]]})
     return found
 
 
@@ -112,10 +114,10 @@ class Line:
 
     __slots__ = ("content", "digest", "head", "story")
 
-    def __init__(self, content: bytes, digest: bytes) -> None:
+    def __init__(self, content: bytes, digest: bytes, head: StoryHead) -> None:
         self.content = content
         self.digest = digest
-        self.head = _head(content)
+        self.head = head
         self.story: Story | None = None
 
 
@@ -152,8 +154,8 @@ class Stories(Mapping[str, Story]):
         self._origins: dict[Any, Origin] = {}
         before = {} if known is None else {line.digest: line for line in known.lines.values()}
         self._whole: dict[str, Story] | None = None
-        with _without_collection(), self._telling():
-            lines = [_read(line, before) for line in content.splitlines()]
+        with without_collection(), self._telling():
+            lines = _read(content.splitlines(), before)
         self.lines: Mapping[str, Line] = {line.head.id: line for line in lines}
         self.heads: Mapping[str, StoryHead] = {line.head.id: line.head for line in lines}
 
@@ -177,7 +179,7 @@ class Stories(Mapping[str, Story]):
     def values(self) -> ValuesView[Story]:
         """Return all stories, made at once."""
         if self._whole is None:
-            with _without_collection():
+            with without_collection():
                 self._whole = {id_: self[id_] for id_ in self.lines}
         return self._whole.values()
 
@@ -197,26 +199,52 @@ class Stories(Mapping[str, Story]):
             raise damaged(self._generation, "stories.jsonl", what) from error
 
 
-def _read(content: bytes, known: Mapping[bytes, Line]) -> Line:
-    digest = hashlib.blake2b(content, digest_size=16).digest()
-    return known.get(digest) or Line(content, digest)
+def _read(contents: Sequence[bytes], known: Mapping[bytes, Line]) -> list[Line]:
+    """Return the lines that read `contents`; those that are `known`, by digest, not again."""
+    digests = [hashlib.blake2b(content, digest_size=16).digest() for content in contents]
+    lines = zip(contents, digests, strict=True)
+    new = {digest: content for content, digest in lines if digest not in known}
+    heads = _heads(list(new.values()))
+    made = {
+        digest: Line(content, digest, head)
+        for (digest, content), head in zip(new.items(), heads, strict=True)
+    }
+    return [known.get(digest) or made[digest] for digest in digests]
 
 
-def _head(line: bytes) -> StoryHead:
-    """Return the head of a story; of its articles only their number is read."""
+def _heads(lines: Sequence[bytes]) -> list[StoryHead]:
+    """Return the head of each story; of its articles only their number is read.
+
+    All are decoded at once: to call the decoder takes as long as a head does.
+    """
+    parts, numbers = zip(*map(_without_members, lines), strict=True) if lines else ((), ())
+    told = json.loads(b"[" + b",".join(parts) + b"]")
+    return [_head(values, n) for values, n in zip(told, numbers, strict=True)]
+
+
+def _without_members(line: bytes) -> tuple[bytes, int]:
+    """Return what a line says besides of the articles of its story, and how many these are.
+
+    -1: the line is whole, as it was written otherwise, or without articles.
+    """
     start, end, members = line.find(_IDS), line.find(_HEADLINE), line.find(_MEMBERS)
-    if not 0 < start < end < members:  # written otherwise, or without articles
-        whole = story_from_dict(json.loads(line))
+    if not 0 < start < end < members:
+        return line, -1
+    rest = line[:start] + _HEADLINE[2:] + line[end + len(_HEADLINE) : members] + b"]}"
+    return rest, 1 + line.count(b'", "', start + len(_IDS), end)
+
+
+def _head(values: dict[str, Any], n_articles: int) -> StoryHead:
+    if n_articles < 0:
+        whole = story_from_dict(values)
         return StoryHead(whole.id, whole.languages, whole.sources, len(whole.article_ids))
-    told = json.loads(line[:start] + _HEADLINE[2:] + line[end + len(_HEADLINE) : members] + b"]}")
-    n_articles = 1 + line.count(b'", "', start + len(_IDS), end)
     # Names are few and stories many, and heads stay.
-    languages, sources = (tuple(map(intern, told[name])) for name in ("languages", "sources"))
-    return StoryHead(told["id"], languages, sources, n_articles)
+    languages, sources = (tuple(map(intern, values[name])) for name in ("languages", "sources"))
+    return StoryHead(values["id"], languages, sources, n_articles)
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Look for no garbage meanwhile: to go through what stays takes a sixth of the time."""
     enabled = gc.isenabled()
     gc.disable()

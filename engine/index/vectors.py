@@ -136,13 +136,15 @@ class MappedVectors:
         """Compare the runs that hold `local` rows of a shard with their checksums."""
         offset = shard.first // CHECKED_ROWS
         runs = np.flatnonzero(np.bincount(local // CHECKED_ROWS))
-        for run in runs[~self._checked[offset + runs]].tolist():
+        new = runs[~self._checked[offset + runs]].tolist()
+        for run in new:
             content = shard.rows[run * CHECKED_ROWS : (run + 1) * CHECKED_ROWS]
             if zlib.crc32(content.data) != self.checksums[offset + run]:
                 what = f"was altered near row {run * CHECKED_ROWS}: a checksum does not match"
                 raise damaged(shard.generation, shard.file, what)
             self._checked[offset + run] = True
-            forget_pages(content)  # of a run most often a row or two is wanted
+        if new:  # of a run most often a row or two is wanted
+            forget_pages(shard.rows[new[0] * CHECKED_ROWS : (new[-1] + 1) * CHECKED_ROWS])
 
 
 def _rows(stored: HalfRows, local: Places) -> HalfRows:

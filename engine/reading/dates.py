@@ -11,6 +11,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from engine.words.late import late
+
 EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 """Nothing in a news archive that carries a time is older; earlier years are errors."""
 
@@ -20,17 +22,19 @@ NEVER_SET: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_AHEAD: Final = timedelta(days=1)
 """A time this far after reading is still believed: zones reach 14 hours, clocks drift."""
 
-_PARTIAL = re.compile(r"\d{4}(?:[-/.](?:0?[1-9]|1[0-2]))?")
-_DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_PARTIAL = late(re.compile, r"\d{4}(?:[-/.](?:0?[1-9]|1[0-2]))?")
+_DIGITS = late(re.compile, r"[+-]?\d+(?:\.\d+)?")
+_ISO = late(
+    re.compile, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII
+)
 """The most usual form, in which there is nothing to put right."""
 
-_SPACED_ZONE = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
-_NAMED_ZONE = re.compile(r"\s*\b(?:UTC|GMT)$|(?<=\d)\s+Z$", re.IGNORECASE)
-_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
-_ZONED_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:?\d\d)$")
-_DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d),?")
-_AMBIGUOUS = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b")
+_SPACED_ZONE = late(re.compile, r"\s+(?=[+-]\d\d:?\d\d$)")
+_NAMED_ZONE = late(re.compile, r"\s*\b(?:UTC|GMT)$|(?<=\d)\s+Z$", re.IGNORECASE)
+_YEAR_FIRST = late(re.compile, r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
+_ZONED_DAY = late(re.compile, r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:?\d\d)$")
+_DAY_FIRST = late(re.compile, r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d),?")
+_AMBIGUOUS = late(re.compile, r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b")
 
 _ZONES: Final = {
     "WET": "+0000", "WEST": "+0100", "CET": "+0100", "MEZ": "+0100", "CEST": "+0200",
@@ -42,7 +46,7 @@ _ZONES: Final = {
 """Zones that the standard library would silently take for UTC, those with one meaning: IST is
 Indian, Irish and Israeli. It knows the American ones."""
 
-_ZONE_NAME: Final = re.compile(rf"\b({'|'.join(_ZONES)})$")
+_ZONE_NAME: Final = late(re.compile, rf"\b({'|'.join(_ZONES)})$")
 
 _ENGLISH_FORMS: Final = (
     "%d %B %Y",

@@ -285,6 +285,28 @@ def _windows(data: npt.NDArray[np.uint8], longest: int) -> npt.NDArray[np.uint64
     return windows
 
 
+def _numbers(
+    grams: npt.NDArray[np.uint8], lengths: npt.NDArray[np.int64], longest: int
+) -> npt.NDArray[np.uint64]:
+    """Return the number of each n-gram: that of the window of its length that ends where it does.
+
+    Parameters
+    ----------
+    grams
+        Uint8: the bytes of all n-grams, one behind the other.
+    lengths
+        Int64, shape (n_grams,): how many are of each.
+    longest
+        The greatest length.
+    """
+    ends = np.cumsum(lengths) - 1
+    numbers = lengths.astype(np.uint64) << np.uint64(8 * longest)
+    for before in range(longest):
+        long = np.flatnonzero(lengths > before)
+        numbers[long] |= grams[ends[long] - before].astype(np.uint64) << np.uint64(8 * before)
+    return numbers
+
+
 @lru_cache(maxsize=len(SCRIPTS))
 def _table(script: str) -> Table:
     path = Path(__file__).with_name("ngrams.npz")
@@ -292,8 +314,7 @@ def _table(script: str) -> Table:
         found = {name: arrays[f"{script}_{name}"] for name in _ARRAYS}
     lengths = found["lengths"].astype(np.int64)
     longest = int(lengths.max())
-    # An n-gram is the window of its length that ends where it does.
-    grams = _windows(found["grams"], longest)[lengths - 1, np.cumsum(lengths) - 1]
+    grams = _numbers(found["grams"], lengths, longest)
     rows = np.argsort(grams)
     languages = tuple(found["languages"].tolist())
     return Table(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.same_event.bags import Bags, Gathered
-from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs
+from engine.same_event.pairs import PAIRS_AT_ONCE, Pairs, sorted_unique
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
 from engine.words.terms import words
 
@@ -174,7 +174,7 @@ def repeated_templates(
         likely = np.flatnonzero((days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS))
     left, right = _outlets(window, pairs[likely])
     likely = likely[(left == right) & (left > 0)]
-    leading_words = _leading_words(window, Rows(np.unique(pairs[likely])))
+    leading_words = _leading_words(window, Rows(sorted_unique(pairs[likely].ravel())))
     for place in likely.tolist():
         mine, others = map(leading_words, pairs[place].tolist())
         both = len(mine & others)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from engine.serve import pages
+from engine.serve.early import early_answer
 from engine.serve.late import Late
 from engine.serve.measures import BASE_GAUGES, Measures
 from engine.serve.problems import TOLD, told
@@ -33,7 +36,7 @@ def create_app(settings: Settings) -> Starlette:
         What it is told.
     """
     state = State()
-    late = Late(partial(whole_app, state), at_once=pages.opening_page)
+    late = Late(partial(whole_app, state), at_once=_at_once)
     first, *others = pages.STARTING
     state.services = Services.over(
         settings, starting=(first, late.warm, *others), renewing=pages.RENEWING
@@ -73,6 +76,10 @@ def whole_app(state: State) -> FastAPI:
         app.include_router(part.router)
     app.include_router(api.router, prefix=API)
     return app
+
+
+async def _at_once(request: Request) -> Response | None:
+    return await early_answer(request) or await pages.opening_page(request)
 
 
 @asynccontextmanager

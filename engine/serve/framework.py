@@ -6,10 +6,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.types import Lifespan
 
-from engine.domain import VERSION
 from engine.serve.answers import Json
 from engine.serve.description import describe
 from engine.serve.problems import API, FAILED, TOLD, Fault, answer, problem_of, told
+from engine.version import VERSION
 
 
 def bare_app(title: str, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:

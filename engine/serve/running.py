@@ -28,7 +28,6 @@ def run(settings: Settings) -> None:
     app = create_app(settings)
     services: Services = app.state.services
     sys.setswitchinterval(SWITCHES)
-    gc.freeze()  # what was imported stays, so no garbage need be looked for in it
     listen(app, settings, services.tokens())
 
 
@@ -47,6 +46,8 @@ def listen(app: Starlette, settings: Listening, tokens: Sequence[Token]) -> None
         )
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("engine.serve").setLevel(logging.INFO)
+    gc.freeze()  # what was imported stays, so no garbage need be looked for in it
+    gc.enable()  # the command looked for none during its imports
     uvicorn.run(
         app,
         host=settings.host,

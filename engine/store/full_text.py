@@ -12,8 +12,11 @@ import numpy.typing as npt
 import regex
 
 from engine.domain import Keys
+from engine.words.late import late
 
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+")
+_UNSPACED = late(
+    regex.compile, r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+"
+)
 
 
 @cache
@@ -25,7 +28,7 @@ def _maybe_unspaced() -> re.Pattern[str]:
     return re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u2e80-\U0010ffff]")
 
 
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_WORD = late(regex.compile, r"[\p{L}\p{M}\p{N}]+")
 
 FULL_TEXT = (
     "CREATE VIRTUAL TABLE full_text USING fts5 ("

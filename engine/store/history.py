@@ -22,6 +22,8 @@ _CHAIN = (
 """The run that is asked for and all that it went on from; undone and held runs are not in it."""
 
 _RUN = "run, parent, kind, at, state, generation, last_article, last_revision, facts"
+_KINDS = {kind.value: kind for kind in EventKind}
+"""Of events, of which a night has thousands."""
 _EVENT = "kind, story, other, n_joined, n_left, n_articles"
 
 
@@ -251,7 +253,7 @@ class History:
 
 def _event(row: Sequence[Any]) -> Event:
     kind, *values = row
-    return Event(EventKind(kind), *values)
+    return Event(_KINDS[kind], *values)
 
 
 def _run(row: tuple[int, int, str, int, str, str, int, int, str]) -> Run:

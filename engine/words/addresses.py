@@ -7,7 +7,10 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
-_TRACKING: Final = re.compile(
+from engine.words.late import late
+
+_TRACKING: Final = late(
+    re.compile,
     r"utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh"
     r"|mc_cid|mc_eid|_ga|_gl|at_\w+|xtor|cmpid|ocid|ito|ns_\w+|wt_mc|s_cid|smid|smtyp"
     r"|ref_src|ref_url|spm|share_token|__twitter_impression|guccounter|guce_\w+",
@@ -15,7 +18,7 @@ _TRACKING: Final = re.compile(
 )
 """Query parameters that say where a reader came from and never which page is meant."""
 
-_TRAILING: Final = re.compile(r"[/\s\x00-\x20]+$")
+_TRAILING: Final = late(re.compile, r"[/\s\x00-\x20]+$")
 """Ends of a path that name no other page; blanks would go when the address is read again."""
 
 _HOST: Final = re.compile(r"(?:www\.)?(?P<host>[\w-]+(?:\.[\w-]+)+)\.?(?::\d+)?", re.IGNORECASE)

@@ -8,6 +8,7 @@ import regex
 
 from engine.domain import Article
 from engine.words.cldr import calendar_words
+from engine.words.late import late
 
 HEADLINE_CHARACTERS = 120
 """Characters of a text's beginning that stand for a missing title."""
@@ -39,9 +40,9 @@ _STAMP_WORDS = (
 )
 """Words of dates and times besides months and weekdays, which are those of CLDR."""
 
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*")
-_TIME = regex.compile(r"\d\s?[:./-]\s?\d|\d{4}")
-_SENTENCE_END = regex.compile(r"(?<=[.!?…؟।][\p{Pf}\p{Pe}\"']?)\s+|(?<=[。！？])")
+_WORD = late(regex.compile, r"\p{L}[\p{L}\p{M}]*")
+_TIME = late(regex.compile, r"\d\s?[:./-]\s?\d|\d{4}")
+_SENTENCE_END = late(regex.compile, r"(?<=[.!?…؟।][\p{Pf}\p{Pe}\"']?)\s+|(?<=[。！？])")
 
 
 def headline_of(article: Article) -> str:

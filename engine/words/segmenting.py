@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from engine.words.late import late
+
 if TYPE_CHECKING:
     from rjieba import Jieba
 
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 # Cutting many short pieces takes longer than one long one, so punctuation stays inside.
-_RUN = regex.compile(rf"{_UNSPACED}(?:\P{{L}}*{_UNSPACED}+)*")
-_CHINESE = regex.compile(r"\p{Han}")
-_JAPANESE = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
+_RUN = late(regex.compile, rf"{_UNSPACED}(?:\P{{L}}*{_UNSPACED}+)*")
+_CHINESE = late(regex.compile, r"\p{Han}")
+_JAPANESE = late(regex.compile, r"[\p{Hiragana}\p{Katakana}]")
 # The dictionary cuts foreign words that it does not know.
-_WITHIN_FOREIGN = regex.compile(r"(?<=[\p{Katakana}ー]) (?=[\p{Katakana}ー])")
+_WITHIN_FOREIGN = late(regex.compile, r"(?<=[\p{Katakana}ー]) (?=[\p{Katakana}ー])")
 
 
 def spaced(text: str) -> str:

@@ -314,6 +314,17 @@ def test_brief_commands_are_commands():
     assert {(name,) for name in BRIEF} <= ALL.keys()
 
 
+def test_who_only_prints_imports_no_arrays():
+    program = (
+        "import sys; import engine.cli.similar; from engine.cli.main import app\n"
+        "app(['--version'], standalone_mode=False); print('numpy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [engine.__version__, "False"]
+
+
 def test_help_starts_as_fast_as_what_prints_it():
     """Half a second on a usual machine; in a ratio, since machines differ and are busy at times."""
 

@@ -76,11 +76,14 @@ def test_the_head_of_a_line_in_another_order_is_the_same():
     values = json.loads(encode_stories([story()]))
     turned = json.dumps(dict(reversed(values.items()))).encode()
     assert Stories(turned, "g").heads == read([story()]).heads
+    among = encode_stories([story(2)]) + turned + b"\n" + encode_stories([story(3)])
+    assert Stories(among, "g").heads == read([story(2), story(1), story(3)]).heads
 
 
 def test_a_line_that_is_no_story_is_damage_and_garbage_is_looked_for_again():
-    with pytest.raises(DamagedError):
-        Stories(b"{", "g")
+    for content in (b"{", b"{},{}", encode_stories([story()]) + b"{}"):
+        with pytest.raises(DamagedError):
+            Stories(content, "g")
     assert gc.isenabled()
 
 

@@ -3,12 +3,13 @@
 import json
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.reading import detect
-from engine.reading.languages import SCRIPTS, _counts, _table, normalise
+from engine.reading.languages import SCRIPTS, _counts, _numbers, _table, _windows, normalise
 
 
 @pytest.mark.parametrize(
@@ -165,3 +166,12 @@ def test_real_news_in_twenty_languages_is_recognised(data_folder):
     articles = [json.loads(line) for line in lines[::7]]
     right = [detect(a["text"]).language == normalise(a["language"]) for a in articles]
     assert sum(right) >= 0.99 * len(right)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=5), min_size=1, max_size=20))
+def test_the_number_of_an_n_gram_is_that_of_the_window_that_it_is(grams):
+    data = np.frombuffer(b"".join(grams), np.uint8)
+    lengths = np.array([len(gram) for gram in grams])
+    longest = int(lengths.max())
+    windows = _windows(data, longest)[lengths - 1, np.cumsum(lengths) - 1]
+    assert _numbers(data, lengths, longest).tolist() == windows.tolist()

@@ -27,6 +27,7 @@ def imported():
     return sorted(late & set(sys.modules))
 
 client = TestClient(create_app(Settings(Path(sys.argv[1]))), base_url="http://localhost")
+print(client.get("/v1/health").json()["ready"], client.get("/v1/ready").status_code, imported())
 print(client.get("/").status_code, client.get("/static/pages.css").status_code, imported())
 print(client.get("/v1/stories").status_code, len(imported()))
 """
@@ -35,7 +36,7 @@ print(client.get("/v1/stories").status_code, len(imported()))
 def test_the_first_page_imports_neither_the_api_nor_what_writes(folder):
     command = [sys.executable, "-c", FIRST_PAGE, folder / "base"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["200 200 []", "200 4"]
+    assert done.stdout.splitlines() == ["False 503 []", "200 200 []", "200 4"]
 
 
 @pytest.fixture
@@ -49,12 +50,38 @@ def starting(folder):
 
 def test_the_first_page_is_the_same_before_and_after_all_else_is_there(starting):
     before = starting.get("/")
-    assert starting.get("/v1/health").status_code == 200
+    assert starting.get("/v1/stories").status_code == 200
     after = starting.get("/")
     assert before.status_code == 200
     assert (after.text, after.headers) == (before.text, before.headers)
     counted = starting.get("/v1/metrics").text
     assert 'engine_requests_total{address="/",method="GET",status="200"} 2.0' in counted
+
+
+@pytest.mark.parametrize("address", ["/v1/health", "/v1/ready", "/v1/health?why=none"])
+def test_how_the_server_is_is_told_the_same_before_and_after_all_else_is_there(starting, address):
+    before = starting.get(address)
+    assert starting.get("/v1/stories").status_code == 200
+    after = starting.get(address)
+    assert before.json()["ready"]
+    assert (after.status_code, after.content) == (before.status_code, before.content)
+    assert after.headers == before.headers
+    counted = starting.get("/v1/metrics").text
+    path = address.partition("?")[0]
+    assert f'engine_requests_total{{address="{path}",method="GET",status="200"}} 2.0' in counted
+
+
+def test_only_to_read_how_the_server_is_waits_for_nothing(starting):
+    assert starting.post("/v1/health").status_code == 405
+    assert starting.get("/v1/health").status_code == 200
+
+
+def test_a_server_with_nothing_published_is_there_and_not_ready(tmp_path):
+    app = create_app(Settings(tmp_path, limits=MANY))
+    client = TestClient(app, base_url=HERE)
+    asked = [(client.get(f"/v1/{one}")) for one in ("health", "ready")]
+    assert [one.status_code for one in asked] == [200, 503]
+    assert {one.json()["ready"] for one in asked} == {False}
 
 
 def test_what_is_asked_of_the_first_page_is_answered_before_all_else_is_there(starting):

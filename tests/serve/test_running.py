@@ -1,5 +1,6 @@
 """The program serves until it is told to stop, and starts fast where it need not."""
 
+import gc
 import os
 import signal
 import socket
@@ -9,6 +10,8 @@ import time
 
 import httpx2
 
+from engine.serve import running
+from engine.serve.settings import Settings
 from tests.cli.cases import call
 
 IMPORTS = """
@@ -75,3 +78,15 @@ def test_tokens_are_made_listed_and_removed(tmp_path):
     assert call("tokens", "remove", "desk", "--indexes", tmp_path).returncode == 0
     assert call("tokens", "remove", "desk", "--indexes", tmp_path).returncode == 1
     assert call("serve", "--host", "0.0.0.0", "--indexes", tmp_path).returncode == 1
+
+
+def test_garbage_is_looked_for_once_it_listens(monkeypatch, tmp_path):
+    said = []
+    monkeypatch.setattr(running.uvicorn, "run", lambda *_, **__: said.append(gc.isenabled()))
+    gc.disable()
+    try:
+        running.listen(None, Settings(tmp_path), ())
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    assert said == [True]

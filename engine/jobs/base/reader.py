@@ -12,6 +12,7 @@ import numpy as np
 from engine.disk.layout import Layout
 from engine.domain import Article, Embeddings, EncoderSpec, Keys, Rows, Story
 from engine.errors import DamagedError, MismatchError, NotFoundError
+from engine.generations.ahead import OpenedAhead
 from engine.generations.generation import Generation, live_name, open_live
 from engine.generations.stories_file import Stories, StoryHead
 from engine.jobs.base.setup import SHIPPED, Setup
@@ -70,9 +71,12 @@ class Reader(Closing):
         self._handed_on: dict[Callable[[], Any], Any] = {}
 
     @classmethod
-    def open(cls, layout: Layout, setup: Setup = SHIPPED) -> Reader:
-        """Open the base in `layout`."""
-        return cls(layout, Corpus(layout.corpus, read_only=True), setup)
+    def open(
+        cls, layout: Layout, setup: Setup = SHIPPED, *, ahead: OpenedAhead | None = None
+    ) -> Reader:
+        """Open the base in `layout`, with the generation that was opened `ahead` of it, if any."""
+        corpus = Corpus(layout.corpus, read_only=True)
+        return cls(layout, corpus, setup, generation=None if ahead is None else ahead.generation)
 
     @property
     def generation(self) -> Generation:

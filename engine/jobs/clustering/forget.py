@@ -13,7 +13,7 @@ import numpy as np
 from engine.arguments import expect_fields
 from engine.disk.files import storage_errors
 from engine.disk.layout import Layout
-from engine.domain import VERSION, Keys, Value
+from engine.domain import Keys, Value
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.generation import open_generation
 from engine.generations.upkeep import discard, list_generations
@@ -26,6 +26,7 @@ from engine.recorded import Event, EventKind, RunKind
 from engine.store import ArticleFilter, Corpus, Move, RunContent, id_digest
 from engine.store.transactions import statement_errors
 from engine.stories.changes import LEAST_ARTICLES
+from engine.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)

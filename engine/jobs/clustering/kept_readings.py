@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from engine.disk.derived import read_arrays, write_arrays
 from engine.disk.layout import Layout
-from engine.domain import VERSION, Article, Rows, joined_digests, split_digests
+from engine.domain import Article, Rows, joined_digests, split_digests
 from engine.jobs.base.scope import Ground, Scope
 from engine.origins import texts
 from engine.origins.texts import Texts, content_of
@@ -26,6 +26,7 @@ from engine.same_event.triples import Marked
 from engine.same_event.window import Window, content_key
 from engine.stories import leads
 from engine.stories.leads import Leads
+from engine.version import VERSION
 
 _MADE_BY = f"of engine {VERSION} with Unicode {unicodedata.unidata_version}"
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.domain import UNDATED, Rows
+from engine.generations.ahead import sampled_rows
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.learnt import base_mixture, glimpsed_mixture, known_model
 from engine.jobs.querying.heads import Head
@@ -19,10 +20,6 @@ from engine.same_event.hits import Backdrop, weigh_hits, worth_showing
 from engine.same_event.mixture import Mixture
 from engine.same_event.timing import TimeEvidence
 from engine.same_event.window import article_window
-
-SAMPLED_ARTICLES = 500
-"""Articles of the base, evenly spaced, against whose dates and vectors hits are weighed: with
-2,000 dates a query takes 10 ms more, and no score of an evaluation changes in its fourth digit."""
 
 PROBABILITY_DIGITS = 9
 """Digits of a probability: those after the 15th depend on how many are worked out at once, and
@@ -101,7 +98,7 @@ def weighed(
 def backdrop(reader: Reader) -> Backdrop:
     """Return articles of the base, evenly spaced by row."""
     generation = reader.generation
-    rows = Rows(np.arange(0, len(generation), max(1, len(generation) // SAMPLED_ARTICLES)))
+    rows = sampled_rows(generation)
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
     timing = TimeEvidence(published, reader.once(known_model))

@@ -21,6 +21,7 @@ from engine.reading.cleaning.furniture import (
     is_list_item,
     table_digest,
 )
+from engine.words.late import late
 
 CLEANER_VERSION: Final = 2
 """Raised whenever this module, or one that it calls, cleans another way."""
@@ -34,10 +35,11 @@ _PREFIXED_LINES: Final = 2
 _MOST_PREFIXES: Final = 3
 """Prefixes on one line: an agency, a place and a date, a video note."""
 
-_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
+_ENTITY: Final = late(re.compile, r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
 """With its semicolon: ``&copy=2`` in an address is no entity."""
 
-_TAG: Final = re.compile(
+_TAG: Final = late(
+    re.compile,
     r"<!--|-->|<(/?)(p|br|div|span|a|b|i|u|em|strong|small|ul|ol|li|h[1-6]|img|figure|figcaption"
     r"|blockquote|table|tbody|tr|td|th|hr|section|article|aside|header|footer|iframe|video|audio"
     r"|source|picture|sup|sub|font|center|script|style|noscript|svg|path|form|input|button|label"
@@ -55,14 +57,15 @@ _INLINE: Final = frozenset(
 )
 """Elements that do not break the line."""
 
-_INVISIBLE: Final = re.compile(
+_INVISIBLE: Final = late(
+    re.compile,
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]",
 )
 """Control characters, soft hyphens, direction marks and overrides, and other signs without
 width; the joiners U+200C and U+200D stay, Persian and emoji are spelled with them."""
 
-_BLANK_LINES: Final = re.compile(r"\n{3,}")
+_BLANK_LINES: Final = late(re.compile, r"\n{3,}")
 
 _TAIL: Final = (
     "\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014"
@@ -73,13 +76,14 @@ _CYRILLIC_TAIL: Final = (
     "\u0402-\u040f\u0452-\u045f\u0490\u0491‚ѓ„…†‡€‰‹‘’“”•–—™›°±Ііґµ¶·ё№є»јЅѕї\u00a0¤¦§©«¬®"
 )
 
-_SUSPICIOUS: Final = re.compile(
+_SUSPICIOUS: Final = late(
+    re.compile,
     # One set of first letters: `re` skips to those at once, but not to several alternatives.
     "[\u00c2-\u00df\u00e0-\u00f0РС](?:"
     f"(?<=[\u00c2-\u00df])[{_TAIL}]"
     f"|(?<=[\u00e0-\u00ef])[{_TAIL}]{{2}}"
     f"|(?<=\u00f0)[{_TAIL}]{{3}}"
-    f"|(?<=[РС])[{_CYRILLIC_TAIL}](?:[РС][{_CYRILLIC_TAIL}]){{2}})"
+    f"|(?<=[РС])[{_CYRILLIC_TAIL}](?:[РС][{_CYRILLIC_TAIL}]){{2}})",
 )
 """UTF-8 that was read as Windows-1252, Latin-1 or Windows-1251; ftfy has the last word."""
 

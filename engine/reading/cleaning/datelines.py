@@ -9,6 +9,7 @@ from typing import Final
 import regex
 
 from engine.reading.cleaning.furniture import LONGEST_LINE, phrases
+from engine.words.late import late
 
 _SHORTEST_LEAD: Final = 60
 """Characters of a line that starts with a dateline; shorter ones are headings."""
@@ -19,31 +20,38 @@ _SHORTEST_NAMED: Final = 30
 _N_NAMED: Final = 2
 """First patterns, which want an agency in brackets."""
 
-_LEFTOVER: Final = regex.compile(
+_LEFTOVER: Final = late(
+    regex.compile,
     r"\W{0,3}(?:date|datum|fecha|дата)\s*:?\s*\d{4}-\d{1,2}(?:-\d{1,2})?"
     r"(?:[ T]\d\d:\d\d(?::\d\d)?Z?)?[\s,;:–—-]*",
     regex.IGNORECASE,
 )
 """A column name and its value, left by an export: no sentence starts so."""
 
-_CHINESE: Final = regex.compile(
+_CHINESE: Final = late(
+    regex.compile,
     r"(?:【[^】\n]{2,30}(?:电|電|讯|訊|报道|報道|消息)】"
     r"|(?:[（(])?(?:\p{Han}{2,8}(?:社|网|網|报|報|客户端)|央视新闻|中央社)\p{Han}{0,12}"
     r"\d{1,2}(?:月\d{1,2})?日(?:电|電|讯|訊)?\s?(?:[（(](?:记者|記者)[^）)\n]{1,30}[）)])?"
-    r"(?:[）)]|(?<=电|電|讯|訊)|(?<=[）)]))|[（(](?:新华社|中新社|中央社|法新社|路透社|美联社)[）)])[\s:：—-]*"
+    r"(?:[）)]|(?<=电|電|讯|訊)|(?<=[）)]))|[（(](?:新华社|中新社|中央社|法新社|路透社|美联社)[）)])[\s:：—-]*",
 )
-_JAPANESE: Final = regex.compile(
-    r"(?:【[^】\n]{1,24}[＝=][^】\n]{1,24}】|［[^］\n]{1,24}(?:ロイター|共同|時事|ＡＦＰ|AFP)］\s?[-—－]?)\s*"
+_JAPANESE: Final = late(
+    regex.compile,
+    r"(?:【[^】\n]{1,24}[＝=][^】\n]{1,24}】|［[^］\n]{1,24}(?:ロイター|共同|時事|ＡＦＰ|AFP)］\s?[-—－]?)\s*",
 )
-_KOREAN: Final = regex.compile(
+_KOREAN: Final = late(
+    regex.compile,
     r"(?:[(\[][^)\]\n]{1,12}[=＝](?:연합뉴스|뉴시스|뉴스1)[)\]]"
     r"(?:\s?[가-힣·, ]{2,20} (?:특파원|기자)\s?=)?"
-    r"|\[[^\]\n]{1,20}\s?기자\])\s*"
+    r"|\[[^\]\n]{1,20}\s?기자\])\s*",
 )
 
-_MAY_BE_NAMED: Final = re.compile(r"[(\[/\d]|^[،\u0600-\U0010ffff-]")
-"""What every dateline with an agency has: brackets, a date, or Arabic letters or signs at once.
-To look for this is quicker than to look for any of the agencies."""
+_COLUMNS: Final = ("date", "datum", "fecha", "дата")
+_LONGEST_COLUMN: Final = 8
+"""Characters of the longest name of a column and of the signs before it."""
+
+_HELD: Final = re.compile(r"[(\[/\d]")
+_FIRST_ARABIC: Final = "\u0600"
 
 _SHORT: Final = 5
 """Letters; capitals that short before a dash are a place only when the table says so."""
@@ -51,10 +59,11 @@ _SHORT: Final = 5
 _SENTENCE: Final = r"(?=[\"“„«'‘(]|\p{Lu}[\p{Ll}\s'’])"
 """What follows a dateline: a quotation, or a capital and a small letter."""
 
-_CAPITALS: Final = regex.compile(
+_CAPITALS: Final = late(
+    regex.compile,
     r"(\p{Lu}[\p{Lu}\p{M}.'’/-]{1,24}(?: \p{Lu}[\p{Lu}\p{M}.'’/-]{1,20}){0,3})"
     r"(?:,\s\p{Lu}[\p{L}. ]{2,20})?"
-    r"\s?(?:--|[-–—])\s+" + _SENTENCE
+    r"\s?(?:--|[-–—])\s+" + _SENTENCE,
 )
 """AMSTERDAM - De"""
 
@@ -94,7 +103,8 @@ def _patterns(*, named: bool) -> tuple[regex.Pattern[str], ...]:
 
 def prefix_end(line: str) -> tuple[int, str]:
     """Return where the text of `line` starts and the rule that says so; (0, "") if at once."""
-    leftover = _LEFTOVER.match(line)
+    start = line[:_LONGEST_COLUMN].lower()  # spares nearly all lines the pattern
+    leftover = _LEFTOVER.match(line) if any(name in start for name in _COLUMNS) else None
     if leftover:
         end = leftover.end()
         return end + _video_end(line[end:], after_date=True), "leftover-date"
@@ -125,7 +135,7 @@ def _dateline_end(line: str) -> int:
     long = len(line) >= _SHORTEST_LEAD
     # In a long line an agency is looked for longer than all patterns take at its start.
     named = len(line) > LONGEST_LINE or (
-        _MAY_BE_NAMED.search(line) is not None and phrases()["agency"].may_be_in(line)
+        _may_be_named(line) and phrases()["agency"].may_be_in(line)
     )
     if not (long or named):
         return 0
@@ -135,6 +145,15 @@ def _dateline_end(line: str) -> int:
             return int(match.end())
     match = _CAPITALS.match(line)
     return match.end() if long and match and _is_place(match[1]) else 0
+
+
+def _may_be_named(line: str) -> bool:
+    """Tell whether a line has what every dateline with an agency has.
+
+    That is brackets, a date, or Arabic letters or signs at once; to look for these is quicker than
+    to look for any of the agencies.
+    """
+    return line[:1] == "-" or line[:1] >= _FIRST_ARABIC or _HELD.search(line) is not None
 
 
 def _is_place(capitals: str) -> bool:

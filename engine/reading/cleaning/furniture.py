@@ -16,6 +16,8 @@ from typing import Final
 
 import regex
 
+from engine.words.late import late
+
 LONGEST_LINE: Final = 300
 """Characters; a longer line is prose, whatever it starts with."""
 
@@ -24,22 +26,24 @@ _LONGEST_CREDIT: Final = 120
 _LONGEST_NAME: Final = 80
 _MOST_STAMP_WORDS: Final = 8
 
-_SENTENCE_END: Final = regex.compile(r"[.!?…。！？؟।۔][\"'”’»“)\]]*$")
-_CLOCK: Final = regex.compile(
-    r"^\W{0,3}(?:[01]?\d|2[0-3])\s?[:.h]\s?[0-5]\d(?:\s?(?:uur|uhr|am|pm|h))?\W{0,3}$"
+_SENTENCE_END: Final = late(regex.compile, r"[.!?…。！？؟।۔][\"'”’»“)\]]*$")
+_CLOCK: Final = late(
+    regex.compile,
+    r"^\W{0,3}(?:[01]?\d|2[0-3])\s?[:.h]\s?[0-5]\d(?:\s?(?:uur|uhr|am|pm|h))?\W{0,3}$",
 )
-_NOTICE: Final = regex.compile(r"^\W{0,3}(?:©|copyright\b|\(c\)).{0,100}$", regex.IGNORECASE)
-_CREDIT_END: Final = regex.compile(
+_NOTICE: Final = late(regex.compile, r"^\W{0,3}(?:©|copyright\b|\(c\)).{0,100}$", regex.IGNORECASE)
+_CREDIT_END: Final = late(
+    regex.compile,
     r"[\s(\[]*(?:©\s?[^©.!?\n]{1,60}"
     r"|\((?:photo|foto|image|bild|фото)(?:\s+by\b|\s*[:：/])[^()\n]{2,80}\))[)\]]?\.?$",
     regex.IGNORECASE,
 )
 """A photographer or agency at the end of a caption: ``© AFP``, ``(Photo by A. B./Getty)``."""
 
-_COPYRIGHT: Final = regex.compile(r"©|\(c\)|\bcopyright\b", regex.IGNORECASE)
+_COPYRIGHT: Final = late(regex.compile, r"©|\(c\)|\bcopyright\b", regex.IGNORECASE)
 _STOPS: Final = ("", ".", "!", "|", "–", "—", "-", ")", "(", "[", "]", "·", "•", "*", "。")
 _COMMAS: Final = (",", "،", "，", "、", "'", "’", '"', "”")
-_ITEM: Final = regex.compile(r"[-•*–▪‣·]\s+\w")
+_ITEM: Final = late(regex.compile, r"[-•*–▪‣·]\s+\w")
 
 _NAME: Final = r"\p{Lu}[\p{L}\p{M}.'’-]*"
 _PARTICLE: Final = (

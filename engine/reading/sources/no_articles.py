@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from engine.disk.layout import Layout
+from engine.words.late import late
 
 
 def _words(text: str) -> frozenset[str]:
@@ -47,7 +48,8 @@ NAMES: Final = _words(
 )
 """Names of files, in lower case."""
 
-_PROJECT: Final = re.compile(
+_PROJECT: Final = late(
+    re.compile,
     r"(?:readme|licen[cs]es?|copying|changelog|contributing|unlicense"
     r"|(?-i:AUTHORS|CHANGES|CODEOWNERS|CODE_OF_CONDUCT|CONTRIBUTORS|COPYRIGHT|CREDITS|HISTORY"
     r"|INSTALL|MAINTAINERS|NOTICE|PATENTS|SECURITY|THANKS|TODO|VERSION))"

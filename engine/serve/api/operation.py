@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -12,11 +11,12 @@ from fastapi.responses import PlainTextResponse
 from engine.domain import Reject
 from engine.jobs.storing.ingest import logged_rejects
 from engine.jobs.telling.status import Status, status
+from engine.serve.early import HEALTH, READY, health_of, status_of
 from engine.serve.given import Reading, Serving
+from engine.serve.health import Health
 from engine.serve.lists import Cursor, Limit, part
 from engine.serve.measures import Measures
-from engine.serve.services import Services
-from engine.serve.values import Health, Page
+from engine.serve.values import Page
 
 router = APIRouter(tags=["operation"])
 public = APIRouter(tags=["operation"])
@@ -55,24 +55,15 @@ def metrics(request: Request, services: Serving) -> str:
     )
 
 
-@public.get("/health")
+@public.get(HEALTH)
 async def health(services: Serving) -> Health:
     """Tell that the server is there."""
-    return _health(services)
+    return health_of(services)
 
 
-@public.get("/ready")
+@public.get(READY)
 async def ready(services: Serving, response: Response) -> Health:
     """Tell whether questions are answered: 503 where nothing is published yet."""
-    found = _health(services)
-    if not found.ready:
-        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    found = health_of(services)
+    response.status_code = status_of(found, READY)
     return found
-
-
-def _health(services: Services) -> Health:
-    generation, stale = services.live.generation, bool(services.live.problem)
-    if generation is None:
-        return Health(False, None, stale)
-    fingerprint = generation.manifest.fingerprint
-    return Health(True, generation.name, stale, fingerprint, generation.centring_sum)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from engine.domain import Article, Story, Value
+from engine.generations.stories_file import without_collection
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.jobs.lookup.headlines import first_in
@@ -137,7 +138,7 @@ def opened(reader: Reader) -> Today:
 
     Who asks for it while it is made waits, by `Reader.once`, instead of making it, too.
     """
-    with ThreadPoolExecutor(1) as beside:
+    with without_collection(), ThreadPoolExecutor(1) as beside:
         beside.submit(reader.once, moved_languages)  # the database works on another processor
         return today(reader, Chosen())
 

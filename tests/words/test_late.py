@@ -1,0 +1,32 @@
+import re
+
+import pytest
+import regex
+
+from engine.words.late import late
+
+
+@pytest.mark.parametrize("module", [re, regex])
+def test_a_late_pattern_finds_what_the_pattern_does(module):
+    plain = module.compile("(?P<one>o+)", module.IGNORECASE)
+    found = late(module.compile, "(?P<one>o+)", module.IGNORECASE)
+    text = "No more fOOd"
+    assert found.sub("_", text) == plain.sub("_", text)
+    assert found.findall(text) == plain.findall(text)
+    assert found.search(text)["one"] == plain.search(text)["one"]
+    assert (found.pattern, found.flags) == (plain.pattern, plain.flags)
+
+
+def test_it_is_made_at_its_first_use_and_once():
+    made = []
+
+    def compile_(pattern, flags):
+        made.append((pattern, flags))
+        return re.compile(pattern, flags)
+
+    found = late(compile_, "a", re.ASCII)
+    assert made == []
+    assert found.match("a")
+    assert found.match("a")
+    assert not found.search("b")
+    assert made == [("a", re.ASCII)]
