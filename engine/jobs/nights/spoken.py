@@ -87,7 +87,7 @@ def first_reports(ground: Ground, stories: Sequence[Story]) -> Spoken | None:
     dated = [story for story in stories if story.origins and story.ended is not None]
     dated.sort(key=lambda story: (story.ended, story.id))
     latest = dated[-MOST_STORIES:]
-    keys = ground.corpus.articles.keys_of([id_ for one in latest for id_ in one.article_ids])
+    keys = ground.keys_of([id_ for one in latest for id_ in one.article_ids])
     by_id = articles.reports(keys)
     spoken, reports = list[Story](), list[tuple[int, *_Report]]()
     for story in latest:
