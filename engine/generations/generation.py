@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -219,9 +220,15 @@ class Generation:
 
     def check(self) -> None:
         """Compare the SHA-256 of all files (0.6 s for each GB); raises as `content` does."""
-        for file, content in self._files.items():
-            check_content(self.name, file, content, self.manifest.files[file], whole=True)
-            self._checked.add(file)
+        largest_first = sorted(self._files, key=lambda file: -self._files[file].size)
+        with ThreadPoolExecutor() as threads:  # others run while one digests
+            for _ in threads.map(self._check, largest_first):
+                pass
+
+    def _check(self, file: str) -> None:
+        record = self.manifest.files[file]
+        check_content(self.name, file, self._files[file], record, whole=True)
+        self._checked.add(file)
 
 
 def generation_names(layout: Layout) -> list[str]:

@@ -223,4 +223,5 @@ def _heaviest(table: _Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int6
         return np.array([row]), np.array([column])
     from scipy.optimize import linear_sum_assignment
 
-    return linear_sum_assignment(table, maximize=True)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return rows, columns

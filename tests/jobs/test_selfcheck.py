@@ -144,8 +144,8 @@ def test_halves_are_clustered_beside_other_work(window, processes):
 def test_halves_wait_until_workers_are_free(window, processes):
     noting, free = Noting(processes), threading.Event()
     with Halves(Setup(executor=noting)) as halves:
-        halves.begin(window, lambda: (free.wait(), noting.noted.clear()))
-        noting.noted.append("before")
+        halves.begin(window, free.wait)
+        assert not noting.noted
         free.set()
         assert halves.agreement() == halves_agreement(window, SHIPPED)
     assert len(noting.noted) == 2
