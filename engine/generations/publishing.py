@@ -124,13 +124,14 @@ def _write_files(
 ) -> dict[str, FileRecord]:
     """Write all files but the manifest; vectors and index are there already."""
     rows = draft.rows
+    written = {} if draft.base is None else draft.base.lines_of_stories()
     contents: dict[Path, bytes | npt.NDArray[np.generic]] = {
         staging.keys: rows.keys,
         staging.published: rows.published,
         staging.revisions: rows.revisions,
         staging.checksums: rows.vectors.checksums,
         staging.centring: draft.content.centring,
-        staging.stories: encode_stories(stories),
+        staging.stories: encode_stories(stories, written),
     }
     if truth is not None:
         contents[staging.truth] = truth.to_bytes()
@@ -170,7 +171,8 @@ def publish_stories(
             for file in files:
                 if file != written.name:
                     link_or_copy(source.folder / file, staging.files.folder / file)
-            files[written.name] = write_checked(written, encode_stories(stories))
+            content = encode_stories(stories, generation.lines_of_stories())
+            files[written.name] = write_checked(written, content)
             manifest = replace(
                 generation.manifest,
                 created=next_moment(layout, now),

@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
@@ -22,12 +22,13 @@ _TIMES = ("started", "ended")
 _LISTS = ("article_ids", "languages", "sources", "keywords", "strengths", "names")
 _OF_ORIGIN = tuple(field.name for field in fields(Origin))
 _of_origin = attrgetter(*_OF_ORIGIN)
-_KINDS = {kind.value: kind for kind in OriginKind}
-"""To call `OriginKind` takes as long as to make an origin."""
 
 _IDS, _HEADLINE, _MEMBERS = b', "article_ids": ["', b'"], "headline": "', b'], "strengths": ['
 """Where a line of `encode_stories` tells of articles, and where it goes on. No text holds any of
 these, since JSON puts a backslash before a quotation mark in one."""
+
+_ORIGINS, _BETWEEN, _END = b', "origins": [{', b"}, {", b"}]}"
+"""Where a line begins to tell of origins, what stands between two, and how it ends then."""
 
 
 def story_to_dict(story: Story) -> dict[str, Any]:
@@ -44,47 +45,97 @@ def story_to_dict(story: Story) -> dict[str, Any]:
     return values
 
 
-def story_from_dict(values: Mapping[str, Any], known: dict[Any, Origin] | None = None) -> Story:
-    """Return the story that `story_to_dict` gave.
+def _story(line: bytes, known: dict[bytes, Origin]) -> Story:
+    """Return the story of a line of `encode_stories`.
 
     Parameters
     ----------
-    values
+    line
         What it gave.
     known
-        Origins that were made before, by their values, to which those of the story are added:
-        most articles of an outlet have equal ones, and to make each took two fifths of the
-        decoding of 100,000.
+        Origins that were made before, by their texts, to which those of the story are added: most
+        articles of an outlet have equal ones, and to read each as JSON took half the decoding.
 
     Raises
     ------
     KeyError, TypeError, ValueError
         A field is missing or no such value.
     """
+    start = line.rfind(_ORIGINS)
+    if start > 0 and line.endswith(_END):
+        texts = line[start + len(_ORIGINS) : -len(_END)].split(_BETWEEN)
+        with suppress(ValueError):  # a name has what stands between two
+            origins = [known.get(text) or _read_origin(text, known) for text in texts]
+            return _story_of(json.loads(line[:start] + b"}"), tuple(origins))
+    values = json.loads(line)
+    return _story_of(values, _origins(values))
+
+
+def _origins(values: Mapping[str, Any]) -> tuple[Origin, ...]:
     # Generations of before names and origins were shown have none.
-    story = {"names": (), "origins": ()} | {name: values[name] for name in _FIELDS & values.keys()}
+    return tuple(map(_origin, values.get("origins", ())))
+
+
+def _read_origin(text: bytes, known: dict[bytes, Origin]) -> Origin:
+    found = known[text] = _origin(json.loads(b"{" + text + b"}"))
+    return found
+
+
+def _origin(values: Mapping[str, Any]) -> Origin:
+    return Origin(**{**values, "kind": OriginKind(values["kind"])})
+
+
+def _story_of(values: Mapping[str, Any], origins: tuple[Origin, ...]) -> Story:
+    story = {"names": ()} | {name: values[name] for name in _FIELDS & values.keys()}
     for name in _TIMES:
         story[name] = None if story[name] is None else datetime.fromisoformat(story[name])
     for name in _LISTS:
         story[name] = tuple(story[name])
-    made = {} if known is None else known
-    story["origins"] = tuple([_origin(origin, made) for origin in story["origins"]])
-    return Story(**story)
+    return Story(**{**story, "origins": origins})
 
 
-def _origin(values: Mapping[str, Any], known: dict[Any, Origin]) -> Origin:
-    found = known.get(key := tuple(values.values()))  # always written in one order
-    if found is None:
-        found = known[key] = Origin(**{**values, "kind": _KINDS[values["kind"]]})
-    return found
+def encode_stories(stories: Iterable[Story], written: Mapping[int, bytes] | None = None) -> bytes:
+    """Return one line of JSON for each story, in UTF-8.
+
+    Parameters
+    ----------
+    stories
+        Any.
+    written
+        Lines of some by their identity in memory, from `lines_of`: most stories of a generation
+        are those of the one before.
+    """
+    lines = written or {}
+    return b"".join((lines.get(id(story)) or _line(story)) + b"\n" for story in stories)
 
 
-def encode_stories(stories: Iterable[Story]) -> bytes:
-    """Return one line of JSON for each story, in UTF-8."""
+def _line(story: Story) -> bytes:
     # Lone surrogates from broken input become escapes, which JSON can carry.
-    return b"".join(
-        json.dumps(story_to_dict(story), ensure_ascii=True).encode() + b"\n" for story in stories
-    )
+    return json.dumps(story_to_dict(story), ensure_ascii=True).encode()
+
+
+def decode_stories(content: bytes, generation: str) -> list[Story]:
+    """Return all stories of what `encode_stories` gave; `generation` is named in messages.
+
+    Raises
+    ------
+    DamagedError
+        A line is no story.
+    """
+    known: dict[bytes, Origin] = {}
+    with without_collection(), _telling(generation):
+        return [_story(line, known) for line in content.splitlines()]
+
+
+def lines_of(stories: Sequence[Story], content: bytes) -> dict[int, bytes]:
+    """Return the line of each of `stories` by its identity in memory, which is so while they are.
+
+    None where another engine wrote them in another form; `content` is what they were made of.
+    """
+    lines = content.splitlines()
+    if stories[:1] and _line(stories[0]) != lines[0]:
+        return {}
+    return dict(zip(map(id, stories), lines, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +202,10 @@ class Stories(Mapping[str, Story]):
 
     def __init__(self, content: bytes, generation: str, known: Stories | None = None) -> None:
         self._generation = generation
-        self._origins: dict[Any, Origin] = {}
+        self._origins: dict[bytes, Origin] = {}
         before = {} if known is None else {line.digest: line for line in known.lines.values()}
         self._whole: dict[str, Story] | None = None
-        with without_collection(), self._telling():
+        with without_collection(), _telling(generation):
             lines = _read(content.splitlines(), before)
         self.lines: Mapping[str, Line] = {line.head.id: line for line in lines}
         self.heads: Mapping[str, StoryHead] = {line.head.id: line.head for line in lines}
@@ -184,19 +235,20 @@ class Stories(Mapping[str, Story]):
         return self._whole.values()
 
     def _made(self, line: Line) -> Story:
-        with _MAKING, self._telling():
+        with _MAKING, _telling(self._generation):
             if line.story is None:
-                line.story = story_from_dict(json.loads(line.content), self._origins)
+                line.story = _story(line.content, self._origins)
                 line.content = b""
         return line.story
 
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except (ValueError, KeyError, TypeError) as error:
-            what = f"holds no story ({error})"
-            raise damaged(self._generation, "stories.jsonl", what) from error
+
+@contextmanager
+def _telling(generation: str) -> Iterator[None]:
+    """Name the generation whose file holds what is no story."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(generation, "stories.jsonl", f"holds no story ({error})") from error
 
 
 def _read(contents: Sequence[bytes], known: Mapping[bytes, Line]) -> list[Line]:
@@ -236,7 +288,7 @@ def _without_members(line: bytes) -> tuple[bytes, int]:
 
 def _head(values: dict[str, Any], n_articles: int) -> StoryHead:
     if n_articles < 0:
-        whole = story_from_dict(values)
+        whole = _story_of(values, _origins(values))
         return StoryHead(whole.id, whole.languages, whole.sources, len(whole.article_ids))
     # Names are few and stories many, and heads stay.
     languages, sources = (tuple(map(intern, values[name])) for name in ("languages", "sources"))

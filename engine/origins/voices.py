@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -76,15 +76,17 @@ def story_voices(story: Story, families: Families) -> list[str]:
 
     It is empty where neither is known.
     """
-    by_id = dict(zip(story.article_ids, story.origins, strict=True))
-    return [_voice(origin, by_id, families) for origin in story.origins]
-
-
-def _voice(origin: Origin, by_id: Mapping[str, Origin], families: Families) -> str:
-    if origin.agency:
-        return origin.agency
-    speaker = by_id.get(origin.of, origin) if origin.kind in COPIES else origin
-    return families.of(speaker.outlet, speaker.host)
+    speakers: Iterable[Origin] = story.origins
+    if any(origin.kind in COPIES for origin in story.origins):  # few are, and many are asked for
+        by_id = dict(zip(story.article_ids, story.origins, strict=True))
+        speakers = [
+            by_id.get(origin.of, origin) if origin.kind in COPIES else origin
+            for origin in story.origins
+        ]
+    return [
+        origin.agency or families.of(speaker.outlet, speaker.host)
+        for origin, speaker in zip(story.origins, speakers, strict=True)
+    ]
 
 
 def learnt_owners(stories: Sequence[Story], families: Families) -> dict[str, str]:

@@ -35,6 +35,9 @@ COPIES_AT_ONCE = 2048
 
 _Table = npt.NDArray[np.float64]
 
+_Edge = tuple[int, int]
+"""A cluster, and a story of which it has articles."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identities:
@@ -147,12 +150,12 @@ def _shared(
     stories: Sequence[KnownStory],
     clusters: Sequence[Sequence[int]],
     weights: Mapping[int, float],
-) -> dict[tuple[int, int], float]:
+) -> dict[_Edge, float]:
     """Return the weight that cluster and story share, by (cluster, story)."""
     owner = {
         key: place for place, story in enumerate(stories) for key in story.movable | story.fixed
     }
-    shared: defaultdict[tuple[int, int], float] = defaultdict(float)
+    shared: defaultdict[_Edge, float] = defaultdict(float)
     for number, keys in enumerate(clusters):
         for key in sorted(keys):
             if key in owner:
@@ -160,55 +163,65 @@ def _shared(
     return shared
 
 
-def _assign(shared: Mapping[tuple[int, int], float], n_stories: int) -> dict[int, int]:
+def _assign(shared: Mapping[_Edge, float], n_stories: int) -> dict[int, int]:
     """Return the story of each cluster that continues one."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    best: defaultdict[int, float] = defaultdict(float)
+    best = np.zeros(n_stories)
     for (_, story), weight in shared.items():
         best[story] = max(best[story], weight)
-    edges = np.array(
-        [edge for edge, weight in sorted(shared.items()) if weight >= HEIR_SHARE * best[edge[1]]],
-        dtype=np.int64,
-    ).reshape(-1, 2)
-    if not len(edges):
-        return {}
-    n_nodes = n_stories + int(edges[:, 0].max()) + 1
-    graph = coo_array(
-        (np.ones(len(edges)), (edges[:, 1], n_stories + edges[:, 0])), shape=(n_nodes, n_nodes)
-    )
-    part = connected_components(graph, directed=False)[1][edges[:, 1]]
-    groups = np.split(
-        np.argsort(part, kind="stable"), np.flatnonzero(np.diff(np.sort(part, kind="stable"))) + 1
-    )
+    least = (HEIR_SHARE * best).tolist()
+    edges = [edge for edge, weight in sorted(shared.items()) if weight >= least[edge[1]]]
     heirs: dict[int, int] = {}
-    for group in groups:
-        heirs.update(_assign_component(edges[group], shared))
+    for group in _components(edges):
+        heirs.update(_assign_component(group, shared))
     return heirs
 
 
-def _assign_component(
-    edges: npt.NDArray[np.int64], shared: Mapping[tuple[int, int], float]
-) -> dict[int, int]:
-    """Return the best assignment within one connected component."""
-    from scipy.optimize import linear_sum_assignment
+def _components(edges: Sequence[_Edge]) -> list[list[_Edge]]:
+    """Return the edges of each connected component, in their order.
 
+    To import what SciPy has for graphs takes longer than all edges of a night.
+    """
+    leader: dict[int, int] = {}  # that of a story is under its complement
+
+    def root(node: int) -> int:
+        while (above := leader.setdefault(node, node)) != node:
+            leader[node] = leader[above]
+            node = above
+        return node
+
+    for cluster, story in edges:
+        leader[root(cluster)] = root(~story)
+    found: defaultdict[int, list[_Edge]] = defaultdict(list)
+    for edge in edges:
+        found[root(edge[0])].append(edge)
+    return list(found.values())
+
+
+def _assign_component(edges: Sequence[_Edge], shared: Mapping[_Edge, float]) -> dict[int, int]:
+    """Return the best assignment within one connected component."""
     if len(edges) == 1:
-        return {int(edges[0, 0]): int(edges[0, 1])}
-    clusters, rows = np.unique(edges[:, 0], return_inverse=True)
-    stories, columns = np.unique(edges[:, 1], return_inverse=True)
+        return dict(edges)
+    clusters, rows = np.unique([cluster for cluster, _ in edges], return_inverse=True)
+    stories, columns = np.unique([story for _, story in edges], return_inverse=True)
     table: _Table = np.zeros((len(clusters), len(stories)))
-    steps = [
-        round(shared[cluster, story] * WEIGHT_STEPS)
-        for cluster, story in map(tuple, edges.tolist())
-    ]
+    steps = [round(shared[edge] * WEIGHT_STEPS) for edge in edges]
     # Both are in order of age; less than one step for all ties together.
     seniority = (len(stories) - columns) * (len(clusters) + 1) + len(clusters) - rows
     most = (len(stories) + 1) * (len(clusters) + 1) * min(len(stories), len(clusters))
     table[rows, columns] = np.array(steps) + seniority / most
     return {
         int(clusters[row]): int(stories[column])
-        for row, column in zip(*linear_sum_assignment(table, maximize=True), strict=True)
+        for row, column in zip(*_heaviest(table), strict=True)
         if table[row, column] > 0
     }
+
+
+def _heaviest(table: _Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return rows and columns, no two alike, whose sum in `table` is largest."""
+    if min(table.shape) == 1:  # nearly always, and what SciPy has takes .4 s to import
+        row, column = np.unravel_index(table.argmax(), table.shape)
+        return np.array([row]), np.array([column])
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return rows, columns

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.domain import Origin, OriginKind
 from engine.errors import DamagedError
-from engine.generations.stories_file import Stories, encode_stories
+from engine.generations.stories_file import (
+    Stories,
+    decode_stories,
+    encode_stories,
+    lines_of,
+    story_to_dict,
+)
 from tests.generations.cases import story
 
 TEXTS = st.text(max_size=12) | st.sampled_from(
@@ -101,3 +108,50 @@ def test_who_looks_for_no_garbage_is_left_so():
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+ORIGINS = st.builds(
+    Origin,
+    kind=st.sampled_from(OriginKind),
+    of=TEXTS,
+    outlet=st.sampled_from(["}, {", '"}, {"', "}]}", '], "origins": [{', "Post"]),
+)
+
+
+@given(st.lists(st.lists(ORIGINS, max_size=4).map(tuple), max_size=4))
+def test_stories_are_what_was_encoded_whatever_their_outlets_are_called(origins):
+    stories = [replace(story(), origins=one) for one in origins]
+    content = encode_stories(stories)
+    assert decode_stories(content, "g") == stories
+    assert [json.loads(line)["origins"] for line in content.splitlines()] == [
+        [one.to_dict() for one in some] for some in origins
+    ]
+
+
+def test_what_was_read_is_written_as_it_was(monkeypatch):
+    content = encode_stories([story(1), story(2)])
+    before = decode_stories(content, "g")
+    changed = replace(before[0], headline="Other")
+    lines = lines_of(before, content)
+    expected = encode_stories([before[1], changed])
+    monkeypatch.setattr("engine.generations.stories_file.story_to_dict", _encoded_once(changed))
+    assert encode_stories([before[1], changed], lines) == expected
+
+
+def _encoded_once(one):
+    """Return what encodes that story and refuses all others."""
+
+    def encode(asked):
+        assert asked is one
+        return story_to_dict(asked)
+
+    return encode
+
+
+def test_lines_in_another_form_are_written_anew():
+    values = json.loads(encode_stories([story()]))
+    del values["names"]
+    content = json.dumps(values).encode()
+    before = decode_stories(content, "g")
+    assert lines_of(before, content) == {}
+    assert encode_stories(before, lines_of(before, content)) == encode_stories([story()])

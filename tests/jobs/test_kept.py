@@ -14,7 +14,7 @@ from engine.jobs.base.scope import Ground, Scope
 from engine.jobs.clustering.compose import reading_ahead
 from engine.jobs.clustering.forget import Selection
 from engine.jobs.clustering.kept_readings import read_leads, read_new, read_texts
-from engine.jobs.clustering.nearest import nearest_by_workers
+from engine.jobs.clustering.nearest import LEAST_KEPT, nearest_by_workers
 from engine.origins.texts import Texts
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
 from engine.same_event.readings import Readings
@@ -148,6 +148,24 @@ def test_what_is_read_ahead_need_not_be_read_again(tmp_path):
         assert executor.noted[2:] == []
 
 
+def test_what_is_kept_of_older_articles_outlasts_reading_ahead(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        executor = Noting()
+        ground = ground_of(base, executor)
+        older = [article(number) for number in range(5, 9)]
+        before = window_of([one.title for one in older])
+        read_leads(ground, scope_of(4), before, [])
+        read_texts(ground, scope_of(4), older)
+        articles = [article(number) for number in range(2)]
+        scope = replace(scope_of(2), articles=articles)
+        with reading_ahead(ground) as ahead:
+            ahead(scope, replace(Readings.of(scope.view), contents=[]))()
+        assert executor.noted[2:] == [scope.view.bodies, articles]
+        read_leads(ground, scope, before, [])
+        read_texts(ground, scope, older)
+        assert executor.noted[4:] == []
+
+
 def article(number):
     when = datetime(2026, 5, 9, tzinfo=UTC)
     return Article(f"a{number}", f"Title {number}", "Body.", "en", "Post", "", when, when)
@@ -259,6 +277,36 @@ def test_equal_vectors_are_told_apart(large):
     assert set(again[0, :31].tolist()) == {0, *range(50, 80)}
     fewer = nearest(np.delete(vectors, range(70, 80), axis=0))
     assert set(fewer[0, :21].tolist()) == {0, *range(50, 70)}
+
+
+def test_neighbours_of_a_window_that_can_be_compared_are_those_found_anew(large, monkeypatch):
+    base, nearest = large
+    rng = np.random.default_rng(5)
+    vectors = made_up(LEAST_KEPT + 500, seed=6)
+    vectors[40:55] = vectors[40]
+    base.layout.neighbours.unlink(missing_ok=True)
+    nearest(vectors)
+    for night in range(3):
+        left = rng.permutation(len(vectors))[300:]
+        vectors = np.concatenate([vectors[left], made_up(200, seed=night), vectors[left[:2]]])
+        with monkeypatch.context() as only_what_is_new:
+            only_what_is_new.setattr("engine.jobs.clustering.nearest._searched", None)
+            found = nearest(vectors)
+        kept = base.layout.neighbours.read_bytes()
+        base.layout.neighbours.unlink()
+        np.testing.assert_array_equal(found, nearest(vectors))
+        base.layout.neighbours.write_bytes(kept)
+
+
+def test_what_lists_found_is_not_taken_for_all(large):
+    base, nearest = large
+    vectors = made_up(FLAT_ROWS + 100, seed=7)
+    base.layout.neighbours.unlink(missing_ok=True)
+    nearest(vectors)
+    fewer = vectors[200:]
+    some = np.arange(0, len(fewer), 40)
+    truth = ExactIndex(fewer).search(fewer[some], WANTED).rows
+    np.testing.assert_array_equal(np.sort(nearest(fewer)[some]), np.sort(truth))
 
 
 def share_found(found, truth):

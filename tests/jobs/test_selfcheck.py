@@ -1,6 +1,7 @@
 """When the stories of a night are held back."""
 
 import pickle
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -132,12 +133,22 @@ def test_halves_are_clustered_by_workers(window, processes):
 
 def test_halves_are_clustered_beside_other_work(window, processes):
     with Halves(Setup(executor=processes)) as halves:
-        halves.begin(window)
+        halves.begin(window, dict)
         found = halves.agreement()
     assert found == halves_agreement(window, SHIPPED)
     with Halves(SHIPPED) as alone:
-        alone.begin(window)
+        alone.begin(window, dict)
         assert alone.agreement() == found
+
+
+def test_halves_wait_until_workers_are_free(window, processes):
+    noting, free = Noting(processes), threading.Event()
+    with Halves(Setup(executor=noting)) as halves:
+        halves.begin(window, free.wait)
+        assert not noting.noted
+        free.set()
+        assert halves.agreement() == halves_agreement(window, SHIPPED)
+    assert len(noting.noted) == 2
 
 
 def test_a_night_that_fails_waits_for_its_halves(window, processes):
@@ -145,7 +156,7 @@ def test_a_night_that_fails_waits_for_its_halves(window, processes):
 
     def fail():
         with Halves(Setup(executor=noting)) as halves:
-            halves.begin(window)
+            halves.begin(window, dict)
             raise ValueError("it failed")
 
     with pytest.raises(ValueError, match="it failed"):

@@ -233,12 +233,28 @@ def test_checked_articles_tell_language_and_time_in_the_order_asked_for(corpus):
     assert published.tolist() == [UNDATED, int(NOON.timestamp())]
 
 
+def test_times_and_languages_are_by_key(corpus):
+    empty = corpus.articles.times()
+    assert [len(column) for column in (*empty, corpus.articles.languages_by_key())] == [0] * 4
+    before_1970 = datetime(1950, 1, 1, tzinfo=UTC)
+    put(corpus, article("a"), article("b", language="nl", published=None))
+    put(corpus, article("c", language="sv", published=before_1970))
+    keys, published, fetched = corpus.articles.times()
+    assert keys.tolist() == corpus.articles.keys().tolist()
+    noon = int(NOON.timestamp())
+    assert published.tolist() == [noon, UNDATED, int(before_1970.timestamp())]
+    said = corpus.articles.by_keys(keys.tolist())
+    assert fetched.tolist() == [int(said[key].fetched.timestamp()) for key in keys.tolist()]
+    assert corpus.articles.languages_by_key().tolist() == ["en", "nl", "sv"]
+
+
 @pytest.mark.parametrize(
     "read",
     [
         lambda articles: articles.keys(),
         lambda articles: articles.keys(ArticleFilter(languages=("en",), sources=("Daily",))),
         lambda articles: articles.languages(),
+        lambda articles: articles.languages_by_key(),
         lambda articles: articles.times(),
         lambda articles: articles.revisions(),
         lambda articles: articles.counts_by_language(),

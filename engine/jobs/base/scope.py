@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
@@ -43,16 +43,28 @@ class Ground:
         The vectors, the stories that are live and the run that made them.
     setup
         What varies.
+    known_keys
+        The store's keys of some articles, by id.
     """
 
     corpus: Corpus
     content: GenerationContent
     setup: Setup
+    known_keys: dict[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def run(self) -> int:
         """The run that is gone on from."""
         return self.content.run
+
+    def keys_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the keys of the articles that exist among `ids`, by id.
+
+        A run may ask several times for those of all stories, and changes no article.
+        """
+        known = self.known_keys
+        known |= self.corpus.articles.keys_of([id_ for id_ in ids if id_ not in known])
+        return {id_: known[id_] for id_ in ids if id_ in known}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.domain import Article, Clustering, Keys, Rows, Story
 from engine.jobs.base.scope import Ground, Scope
-from engine.jobs.clustering.kept_readings import read_leads, read_texts
+from engine.jobs.clustering.kept_readings import EVERY, read_leads, read_texts
 from engine.jobs.clustering.provenance import traced
 from engine.same_event.readings import Readings
 from engine.same_event.window import article_window
@@ -20,9 +20,12 @@ from engine.stories.changes import LEAST_ARTICLES
 from engine.stories.description import describe
 from engine.workers.local import LocalExecutor
 
+Done = Callable[[], object]
+"""Waits until something is done, well or not."""
+
 
 @contextmanager
-def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], None]]:
+def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], Done]]:
     """Give what lets workers read leads and texts while the main process judges pairs.
 
     Stories are named and traced by these, so they are needed whatever the stories will be. They
@@ -32,14 +35,16 @@ def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], None]]
     Parameters
     ----------
     ground
-        What the run stands on. What is given takes the scope, and what its rows say.
+        What the run stands on. What is given takes the scope, and what its rows say, and returns
+        what waits until the workers are done.
     """
     begun: list[Future[None]] = []
     with ThreadPoolExecutor(1) as thread:
 
-        def begin(scope: Scope, read: Readings) -> None:
+        def begin(scope: Scope, read: Readings) -> Done:
             if not isinstance(ground.setup.executor, LocalExecutor):
                 begun.append(thread.submit(_read_ahead, ground, scope, read))
+            return partial(wait, tuple(begun))
 
         yield begin
         for reading in begun:
@@ -47,10 +52,11 @@ def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], None]]
 
 
 def _read_ahead(ground: Ground, scope: Scope, read: Readings) -> None:
-    read_leads(ground, scope, scope.view, read.contents)
+    # Stories that go on hold older articles too, of which all that is kept is asked for later.
+    read_leads(ground, scope, scope.view, read.contents, others=EVERY)
     new = Rows(np.flatnonzero(scope.new))
     articles = [scope.articles[row] for row in new.tolist()]
-    read_texts(ground, scope, articles, read.marked.take(new))
+    read_texts(ground, scope, articles, read.marked.take(new), others=EVERY)
 
 
 def compose(

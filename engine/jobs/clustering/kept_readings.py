@@ -6,6 +6,7 @@ version of an article.
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -33,6 +34,9 @@ _MADE_BY = f"of engine {VERSION} with Unicode {unicodedata.unidata_version}"
 READINGS_FORM = f"readings {readings.FORM} {_MADE_BY}"
 LEADS_FORM = f"leads {leads.FORM} {_MADE_BY}"
 TEXTS_FORM = f"texts {texts.FORM} {_MADE_BY}"
+
+EVERY = sys.maxsize
+"""As many others as were kept."""
 
 CONTENTS = "contents"
 """Name of the array of digests, beside those of what is kept."""
@@ -72,7 +76,9 @@ def read_new(ground: Ground, view: Window) -> Readings:
     )
 
 
-def read_leads(ground: Ground, scope: Scope, view: Window, contents: Sequence[bytes]) -> Leads:
+def read_leads(
+    ground: Ground, scope: Scope, view: Window, contents: Sequence[bytes], *, others: int = 0
+) -> Leads:
     """Return what the start of every article of `view` says, and keep it for the next run.
 
     Parameters
@@ -81,28 +87,36 @@ def read_leads(ground: Ground, scope: Scope, view: Window, contents: Sequence[by
         What a run stands on and clusters; where that is nothing, what was kept stays as it is.
     view, contents
         The articles, and `content_key` of each of the first of them.
+    others
+        Of what was kept of others, how much stays so.
     """
     executor = ground.setup.executor
-    others = [content_key(view, row) for row in range(len(contents), len(view))]
+    more = [content_key(view, row) for row in range(len(contents), len(view))]
     return _renewed(
         Layout(ground.corpus.path.parent).leads,
         LEADS_FORM,
         Leads,
-        [*contents, *others],
+        [*contents, *more],
         lambda rows: Leads.by(executor, view.take(rows)),
-        n_more=0 if scope.bound.any() else None,
+        n_more=others if scope.bound.any() else None,
     )
 
 
 def read_texts(
-    ground: Ground, scope: Scope, articles: Sequence[Article], marked: Marked | None = None
+    ground: Ground,
+    scope: Scope,
+    articles: Sequence[Article],
+    marked: Marked | None = None,
+    *,
+    others: int | None = None,
 ) -> Texts:
     """Return what is compared of `articles` to trace them, and keep it for the next run.
 
-    With it is kept what was kept before, as much as a window has articles: a run traces only
-    the stories that it touches. `ground` and `scope` are as for `read_leads`; what is `marked`
-    of the articles, if anything, need not be read of them.
+    With it is kept what was kept before, as much as a window has articles unless `others` says
+    how much: a run traces only the stories that it touches. All else is as for `read_leads`; what
+    is `marked` of the articles, if anything, need not be read of them.
     """
+    others = len(scope.keys) if others is None else others
     executor = ground.setup.executor
     return _renewed(
         Layout(ground.corpus.path.parent).texts,
@@ -114,7 +128,7 @@ def read_texts(
             [articles[row] for row in rows.tolist()],
             None if marked is None else marked.take(rows),
         ),
-        n_more=len(scope.keys) if scope.bound.any() else None,
+        n_more=others if scope.bound.any() else None,
     )
 
 

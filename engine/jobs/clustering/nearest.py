@@ -19,7 +19,7 @@ from engine.disk.layout import STAGING_PREFIX, Layout
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.exact import nothing_found
 from engine.index.faiss_build import FLAT_ROWS
-from engine.index.renewal import numbered, renewed
+from engine.index.renewal import ROUNDING, numbered, renewed
 from engine.index.time_shards import nearest_in_shards
 from engine.jobs.base.scope import REOPEN, Ground
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
@@ -33,7 +33,11 @@ tenth (decision 5), so few large shards cost less than many small ones."""
 KEPT_NEIGHBOURS = 64
 """Nearest rows that are kept of each, so that enough are left when some go; see decision 26."""
 
-KEPT_FORM = f"{KEPT_NEIGHBOURS} nearest rows, 1"
+KEPT_FORM = f"{KEPT_NEIGHBOURS} nearest rows, 2"
+
+LEAST_KEPT = 1 << 12
+"""Articles of a window from which neighbours are kept: to compare all of fewer with all takes less
+than a fifth of a second."""
 
 MOST_LACKING = 0.25
 """Share of a window that is compared with all of it; beyond, comparing all by lists, which takes
@@ -46,9 +50,10 @@ Names = npt.NDArray[np.uint64]
 def nearest_by_workers(ground: Ground, view: Window) -> Neighbours:
     """Return the nearest rows of each article of `view`, mostly itself before others.
 
-    Where not all are compared with all, only what is new since the run before is searched
-    for. Beyond `SHARD_ROWS` articles, those that are certainly farther apart than `REOPEN` are
-    not compared. The shards lie in the base, where workers on other machines find them.
+    Only what is new since the run before is searched for. What comes of it is the same where all
+    are compared with all, up to `FLAT_ROWS`. Beyond `SHARD_ROWS` articles, those that are certainly
+    farther apart than `REOPEN` are not compared. The shards lie in the base, where workers on other
+    machines find them.
 
     Raises
     ------
@@ -56,19 +61,34 @@ def nearest_by_workers(ground: Ground, view: Window) -> Neighbours:
         The disk is full or cannot be written.
     """
     wanted = max(1, min(CROWDED_NEIGHBOURS + 1, len(view)))
-    if not FLAT_ROWS < len(view) <= SHARD_ROWS:
+    if not LEAST_KEPT <= len(view) <= SHARD_ROWS:
         return _searched(ground, view, wanted)
     path = Layout(ground.corpus.path.parent).neighbours
-    names = _names(view.vectors)
-    known, fresh = _known(read_arrays(path, KEPT_FORM), names)
-    lacking = Rows(np.flatnonzero((known.rows >= 0).sum(axis=1) < wanted))
+    names, flat = _names(view.vectors), len(view) <= FLAT_ROWS
+    kept = read_arrays(path, KEPT_FORM)
+    whole = kept is not None and bool(kept["whole"].all())
+    known, fresh = _known(None if flat and not whole else kept, names)
+    lacking = _lacking(known, wanted, surely=flat)
     if len(lacking) > MOST_LACKING * len(view):
-        found = _searched(ground, view, KEPT_NEIGHBOURS)
+        found, whole = _searched(ground, view, KEPT_NEIGHBOURS), flat
     else:
         found = renewed(view.vectors, known, fresh, lacking)
-    rows = found.rows.astype(np.int32)
-    write_arrays(path, KEPT_FORM, {"names": names, "rows": rows, "cosines": found.cosines})
+    arrays = {"rows": found.rows.astype(np.int32), "cosines": found.cosines}
+    write_arrays(path, KEPT_FORM, {"names": names, "whole": np.array([whole]), **arrays})
     return Neighbours(Rows(found.rows[:, :wanted]), found.cosines[:, :wanted])
+
+
+def _lacking(known: Neighbours, wanted: int, *, surely: bool) -> Rows:
+    """Return the rows of which fewer than `wanted` neighbours are known.
+
+    If they are to be known `surely`, then also those of which one that is not known may be among
+    the nearest, as it is no farther than the last one known.
+    """
+    enough = known.rows[:, wanted - 1] >= 0
+    if surely:
+        last = np.where(known.rows >= 0, known.cosines, np.inf).min(axis=1)
+        enough &= known.cosines[:, wanted - 1] > last + 2 * ROUNDING
+    return Rows(np.flatnonzero(~enough))
 
 
 def _searched(ground: Ground, view: Window, k: int) -> Neighbours:
@@ -115,5 +135,10 @@ def _known(kept: Arrays | None, names: Names) -> tuple[Neighbours, Rows]:
     rows[lacking] = np.take_along_axis(rows[lacking], order, axis=1)
     cosines[lacking] = np.take_along_axis(cosines[lacking], order, axis=1)
     cosines[rows < 0] = -np.inf
+    # Rows have other numbers now, by which equally near ones are in order.
+    turned = (cosines[:, :-1] == cosines[:, 1:]) & (rows[:, :-1] > rows[:, 1:])
+    tied = np.flatnonzero((turned & (rows[:, 1:] >= 0)).any(axis=1))
+    order = np.lexsort((rows[tied], -cosines[tied]), axis=1)
+    rows[tied] = np.take_along_axis(rows[tied], order, axis=1)
     found.rows[here], found.cosines[here] = rows, cosines
     return found, Rows(np.setdiff1d(every, here, assume_unique=True))

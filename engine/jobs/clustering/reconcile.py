@@ -11,7 +11,7 @@ from functools import partial
 from engine.disk.layout import Layout
 from engine.domain import Clustering, Story
 from engine.jobs.base.scope import Ground, Scope, gather
-from engine.jobs.clustering.compose import compose, reading_ahead
+from engine.jobs.clustering.compose import Done, compose, reading_ahead
 from engine.jobs.clustering.identify import constraints, identify, settled_articles
 from engine.jobs.clustering.kept_readings import read_new
 from engine.jobs.clustering.nearest import nearest_by_workers
@@ -88,7 +88,7 @@ def reconcile(
     fingerprint: str,
     window: timedelta | None,
     steady: bool,
-    begun: Callable[[Ungrouped], object] | None = None,
+    begun: Callable[[Ungrouped, Done], object] | None = None,
 ) -> Reconciled:
     """Cluster the window and give each cluster the story that it continues.
 
@@ -107,14 +107,15 @@ def reconcile(
     steady
         Keep stories whole that have settled; else everything is as the clusterer says.
     begun
-        Called when the articles are read, so that other work with them can go on beside.
+        Called when the articles are read, so that other work with them can go on beside; with it
+        what waits until workers are free for that.
     """
     with reading_ahead(ground) as ahead:
 
         def read(articles: Ungrouped) -> None:
+            done = ahead(articles.scope, articles.read)
             if begun is not None:
-                begun(articles)
-            ahead(articles.scope, articles.read)
+                begun(articles, done)
 
         grouped = group_window(ground, window, read)
     return continued(ground, grouped, kind=kind, fingerprint=fingerprint, steady=steady)

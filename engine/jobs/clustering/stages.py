@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 import numpy as np
 
 from engine.domain import Embeddings, Labels, Rows, Story
-from engine.generations.generation import GenerationContent
 from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
 from engine.jobs.clustering.reconcile import Reconciled
@@ -159,14 +158,15 @@ def event_vectors(
 def _vectors(ground: Ground, stories: Sequence[Story]) -> Embeddings:
     content = ground.content
     vectors = content.index.vectors
-    rows = _rows(ground.corpus, content, stories)
+    rows = _rows(ground, stories)
     return event_vectors(lambda own: vectors[own], vectors.shape[1], rows)
 
 
-def _rows(corpus: Corpus, content: GenerationContent, stories: Sequence[Story]) -> list[Rows]:
+def _rows(ground: Ground, stories: Sequence[Story]) -> list[Rows]:
     """Return the rows of the articles of each story that are in the generation."""
+    content = ground.content
     ids = [id_ for story in stories for id_ in story.article_ids]
-    key_of = corpus.articles.keys_of(ids)
+    key_of = ground.keys_of(ids)
     keys = np.array([key_of.get(id_, -1) for id_ in ids], np.int64)
     places = np.minimum(np.searchsorted(content.keys, keys), len(content.keys) - 1)
     there = content.keys[places] == keys

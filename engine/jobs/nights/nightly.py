@@ -221,7 +221,7 @@ def _stories(
     prepared = prepare(writer, spec=spec, fingerprint=fingerprint)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
     before = history.run(prepared.content.run)
-    ground = Ground(writer.corpus, prepared.content, writer.setup)
+    ground = Ground(writer.corpus, prepared.content, writer.setup, prepared.keys)
     with Halves(writer.setup) as halves:
         found = reconcile(
             ground,

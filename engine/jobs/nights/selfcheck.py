@@ -187,9 +187,16 @@ class Halves:
             self._pool = ThreadPoolExecutor(1)
         self._agreement: Callable[[], tuple[float, int]] | None = None
 
-    def begin(self, window: Ungrouped) -> None:
-        """Begin with the halves of a window."""
-        agreement = partial(halves_agreement, window, self._setup)
+    def begin(self, window: Ungrouped, free: Callable[[], object]) -> None:
+        """Begin with the halves of a window once `free` returns.
+
+        The workers of two stages at once are twice as many, each of which takes a second to start.
+        """
+
+        def agreement() -> tuple[float, int]:
+            free()
+            return halves_agreement(window, self._setup)
+
         self._agreement = agreement if self._pool is None else self._pool.submit(agreement).result
 
     def agreement(self) -> tuple[float, int]:

@@ -87,7 +87,7 @@ def first_reports(ground: Ground, stories: Sequence[Story]) -> Spoken | None:
     dated = [story for story in stories if story.origins and story.ended is not None]
     dated.sort(key=lambda story: (story.ended, story.id))
     latest = dated[-MOST_STORIES:]
-    keys = ground.corpus.articles.keys_of([id_ for one in latest for id_ in one.article_ids])
+    keys = ground.keys_of([id_ for one in latest for id_ in one.article_ids])
     by_id = articles.reports(keys)
     spoken, reports = list[Story](), list[tuple[int, *_Report]]()
     for story in latest:
@@ -137,15 +137,15 @@ def _believable(ground: Ground) -> _Articles:
     fresh = known & ~old
     if len(latest):
         fresh &= published >= latest.max() - LATE
-    languages = corpus.articles.languages()
-    spoken = np.array([languages[key] for key in keys[known].tolist()], np.str_)
-    return _Articles(Keys(keys[known]), Seconds(published[known]), spoken, fresh[known])
+    languages = corpus.articles.languages_by_key()[known]
+    return _Articles(Keys(keys[known]), Seconds(published[known]), languages, fresh[known])
 
 
 def _firsts(story: Story, families: Families, by_id: Mapping[str, _Report]) -> list[_Report]:
     """Return time, language and freshness of the first report of each voice, in order."""
     first: dict[str, _Report] = {}
     for id_, voice in zip(story.article_ids, story_voices(story, families), strict=True):
-        if voice and id_ in by_id:
-            first[voice] = min(first.get(voice, by_id[id_]), by_id[id_])
+        report = by_id.get(id_) if voice else None
+        if report is not None and (voice not in first or report < first[voice]):
+            first[voice] = report
     return sorted(first.values())

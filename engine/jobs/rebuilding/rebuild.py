@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from engine.disk.layout import Layout
@@ -84,6 +84,8 @@ class Prepared:
         How the vectors and their texts were made.
     n_embedded, n_damaged
         Texts that had to be encoded, and how many had a cached vector that was damaged.
+    keys
+        The store's keys of the articles in stories, by id.
     """
 
     draft: Draft
@@ -92,6 +94,7 @@ class Prepared:
     cleaner: str
     n_embedded: int
     n_damaged: int
+    keys: dict[str, int] = field(repr=False)
 
     @property
     def content(self) -> GenerationContent:
@@ -253,7 +256,8 @@ def prepare(
             f"{encoder.fingerprint}; run 'engine rebuild' to embed every article anew"
         )
     n_embedded = embed_missing(corpus, opened, spec, setup)
-    stories, n_damaged = _carried(corpus, parent), 0
+    stories, keys = _carried(corpus, parent)
+    n_damaged = 0
     try:
         made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
     except DamagedVectorsError:
@@ -262,7 +266,8 @@ def prepare(
             n_damaged = corpus.embeddings.drop_damaged()
         n_embedded += embed_missing(corpus, opened, spec, setup)
         made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
-    return Prepared(made, encoder.fingerprint, spec, corpus.cleaner() or "", n_embedded, n_damaged)
+    cleaner = corpus.cleaner() or ""
+    return Prepared(made, encoder.fingerprint, spec, cleaner, n_embedded, n_damaged, keys)
 
 
 def _latest_encoder(layout: Layout) -> EncoderSpec:
@@ -300,16 +305,16 @@ def publish_prepared(
     return writer.live
 
 
-def _carried(corpus: Corpus, parent: Generation | None) -> list[Story]:
-    """Return the parent's stories, which stay until the next clustering.
+def _carried(corpus: Corpus, parent: Generation | None) -> tuple[list[Story], dict[str, int]]:
+    """Return the parent's stories, which stay until the next clustering, and their articles' keys.
 
     A story that lost an article is left out: its headline and counts would be wrong.
     """
     if parent is None:
-        return []
+        return [], {}
     try:
         stories = parent.stories()
     except DamagedError:
-        return []
+        return [], {}
     known = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
-    return [story for story in stories if all(id_ in known for id_ in story.article_ids)]
+    return [story for story in stories if all(id_ in known for id_ in story.article_ids)], known
