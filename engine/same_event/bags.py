@@ -79,7 +79,10 @@ class Bags:
 
     def among(self, wanted: npt.NDArray[np.bool_]) -> Bags:
         """Return the bags of those words for which `wanted`, (n_words,), is true."""
-        chosen = wanted[self.columns]
+        return self.where(wanted[self.columns])
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Bags:
+        """Return the bags of what is `chosen` of all that articles have, (n_words_of_all,)."""
         starts = np.concatenate([[0], np.cumsum(chosen)])[self.starts]
         return Bags(self.words, self.columns[chosen], starts)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,15 @@ FORM = 2
 
 READ_CHARACTERS = 2000
 """Start of an article that is read for names: on sets with bodies 600 and 4000 find less."""
+
+
+class Said(NamedTuple):
+    """What names and numbers of articles are made of; fields of `Readings`."""
+
+    first: Bags
+    later: Bags
+    lead_numbers: Bags
+    numbers: Bags
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +107,16 @@ class Readings:
             [self.leads[row] for row in picked],
             self.signatures[rows],
             self.marked.take(rows),
-            self.first.take(rows),
-            self.later.take(rows),
-            self.lead_numbers.take(rows),
-            self.numbers.take(rows),
+            *self.said(rows),
         )
+
+    def said(self, rows: Rows) -> Said:
+        """Return what `rows` say, in that order."""
+        return Said(*(getattr(self, name).take(rows) for name in Said._fields))
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return all of it as arrays that `from_arrays` takes."""
-        bags = {name: getattr(self, name) for name in BAGS}
+        bags = {name: getattr(self, name) for name in Said._fields}
         return {
             "contents": joined_digests(self.contents),
             "leads": joined_digests(self.leads),
@@ -130,13 +140,9 @@ class Readings:
             Marked(arrays["sizes"], arrays["marks"]),
             *(
                 Bags(known, arrays[f"{name}_columns"], arrays[f"{name}_starts"])
-                for name, known in zip(BAGS, (words, words, written, written), strict=True)
+                for name, known in zip(Said._fields, (words, words, written, written), strict=True)
             ),
         )
-
-
-BAGS = ("first", "later", "lead_numbers", "numbers")
-"""Fields of `Readings` that are bags."""
 
 
 @dataclass(frozen=True, slots=True)

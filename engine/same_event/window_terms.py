@@ -8,7 +8,7 @@ embeddings of look-alike events blur. Rare ones count for more, by inverse docum
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
-from engine.same_event.bags import Bags, calendar_keys, numbered
+from engine.same_event.bags import ROWS_AT_ONCE, Bags, calendar_keys, numbered
 from engine.same_event.pairs import Pairs, sorted_unique
-from engine.same_event.readings import Readings
+from engine.same_event.readings import Readings, Said
 from engine.same_event.window import Window
 from engine.words.terms import bare, latin, plain
 
@@ -67,15 +67,14 @@ class WindowTerms:
         self._n_numbers = _sums(table.data == LEAD_NUMBER, table.indptr)
 
     @classmethod
-    def of(cls, window: Window, read: Readings | None = None) -> WindowTerms:
-        """Return the terms of `window`, which is read unless that was done."""
-        read = read or Readings.of(window)
-        written = [plain(number) for number in read.numbers.words]
+    def of(cls, window: Window, said: Said | None = None) -> WindowTerms:
+        """Return the terms of `window`, which is read unless it is known what its articles say."""
+        said = said or Readings.of(window).said(Rows(np.arange(len(window))))
+        written = [plain(number) for number in said.numbers.words]
         numbers, in_leads = (
-            _Found(written, found.columns.astype(np.int64), found.rows)
-            for found in (read.numbers, read.lead_numbers)
+            replace(found, words=written) for found in (said.numbers, said.lead_numbers)
         )
-        return cls(*_table([_names(window.languages, read), numbers], in_leads, len(window)))
+        return cls(*_table([numbers, *_names(window.languages, said)], in_leads, len(window)))
 
     def compare(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Return what the terms and the numbers of pairs have in common.
@@ -143,32 +142,22 @@ def _part(
     return part
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Terms of articles: `words[columns[i]]` in the article `rows[i]`, perhaps repeatedly."""
-
-    words: Sequence[str]
-    columns: npt.NDArray[np.int64]
-    rows: Rows
-
-
-def _names(languages: Sequence[str], read: Readings) -> _Found:
-    """Return the names in each text, in a form that languages share.
+def _names(languages: Sequence[str], said: Said) -> list[Bags]:
+    """Return the names in each text, in a form that languages share, perhaps repeatedly.
 
     A name is a word that is written with a capital inside sentences, and mostly so. That
     leaves out what only begins a sentence, and the words of English headlines. Months and
     weekdays are none: unlike events share them.
     """
-    words = read.later.words
-    known = _known(read.later)
-    among = [bag.among(known) for bag in (read.first, read.later)]
-    columns = np.concatenate([bag.columns for bag in among]).astype(np.int64)
-    rows = Rows(np.concatenate([bag.rows for bag in among]))
-    keys = calendar_keys(words, sorted_unique(columns), languages)
-    undated = ~np.isin(numbered(languages)[rows] * len(words) + columns, keys)
+    words, known = said.later.words, _known(said.later)
     stems = ["" if not is_name else _stem(word) for word, is_name in zip(words, known, strict=True)]
-    shown = np.array([bool(stem) for stem in stems], np.bool_)[columns] & undated
-    return _Found(stems, columns[shown], Rows(rows[shown]))
+    known &= np.array([bool(stem) for stem in stems], np.bool_)
+    keys = calendar_keys(words, np.flatnonzero(known), languages)
+    spoken = numbered(languages) * len(words)
+    among = [bag.among(known) for bag in (said.first, said.later)]
+    undated = [~np.isin(spoken[bag.rows] + bag.columns, keys) for bag in among]
+    found = [bag.where(shown) for bag, shown in zip(among, undated, strict=True)]
+    return [replace(bag, words=stems) for bag in found]
 
 
 def _known(later: Bags) -> npt.NDArray[np.bool_]:
@@ -189,9 +178,7 @@ def _stem(name: str) -> str:
     return stem if len(stem) >= SHORTEST_NAME else ""
 
 
-def _table(
-    found: Sequence[_Found], in_leads: _Found, n_articles: int
-) -> tuple[sparse.csr_array, int]:
+def _table(found: Sequence[Bags], in_leads: Bags, n_articles: int) -> tuple[sparse.csr_array, int]:
     """Return which article has which term or number, and how many columns are terms.
 
     Terms are in their own order, not that of the articles, so that sums do not depend on it.
@@ -217,18 +204,49 @@ def _table(
     short = {word for word in words if len(word) < SHORTEST_NUMBER}
     columns = [*sorted(words - short), *sorted(short)]
     place = {word: column for column, word in enumerate(columns)}
+    placed = [(some, np.array([place[word] for word in some.words], np.int64)) for some in told]
     n_columns = max(1, len(columns))
-    keys = []
-    for some in told:
-        of_word = np.array([place[word] for word in some.words], np.int64)
-        keys.append(2 * (some.rows * n_columns + of_word[some.columns]) + (some is not in_leads))
-    ordered = sorted_unique(np.concatenate(keys))
+    blocks = [
+        _entries([_keys(*some, start, n_columns) for some in placed], n_columns)
+        for start in range(0, max(1, n_articles), ROWS_AT_ONCE)
+    ]
+    flags, entries, sizes = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    starts = np.append(0, np.cumsum(sizes[:n_articles])).astype(np.int32)
+    shape = n_articles, n_columns
+    return sparse.csr_array((flags, entries, starts), shape=shape), len(words) - len(short)
+
+
+def _keys(
+    bags: Bags, of_word: npt.NDArray[np.int64], start: int, n_columns: int
+) -> npt.NDArray[np.int64]:
+    """Return a number for each word of the articles from `start` on, `ROWS_AT_ONCE` at most.
+
+    It is the row from `start` on, times `n_columns`, and the column that `of_word` gives it added.
+    """
+    starts = bags.starts[start : start + ROWS_AT_ONCE + 1]
+    rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    found: npt.NDArray[np.int64] = rows * n_columns + of_word[bags.columns[starts[0] : starts[-1]]]
+    return found
+
+
+def _entries(
+    keys: Sequence[npt.NDArray[np.int64]], n_columns: int
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Return the values and columns of some rows of the table, and how many each row has.
+
+    Parameters
+    ----------
+    keys
+        What `_keys` returns, first of the numbers of leads.
+    n_columns
+        Of the table.
+    """
+    ordered = sorted_unique(
+        np.concatenate([2 * some + (place > 0) for place, some in enumerate(keys)])
+    )
     entries = ordered >> 1
     first = np.append(True, entries[1:] != entries[:-1])[: len(entries)]  # of a lead, if any is
     in_lead = (ordered[first] & 1) == 0
+    rows, columns = np.divmod(entries[first], n_columns)
     flags = np.where(in_lead, np.int8(LEAD_NUMBER), np.int8(1))
-    entries, begins = entries[first], np.arange(n_articles + 1) * n_columns
-    starts = np.searchsorted(entries, begins)
-    entries -= np.repeat(begins[:-1], np.diff(starts))
-    parts = flags, entries.astype(np.int32), starts.astype(np.int32)
-    return sparse.csr_array(parts, shape=(n_articles, n_columns)), len(words) - len(short)
+    return flags, columns.astype(np.int32), np.bincount(rows, minlength=ROWS_AT_ONCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -153,9 +154,13 @@ def judge_near(
     folded = _folded(window, read, order)
     rows = Rows(order[np.unique(folded)])
     view = window.take(rows)
-    terms, model = WindowTerms.of(view, read.take(rows)), model or shipped_model()
+    with ThreadPoolExecutor(1) as beside:  # searching mostly waits, for workers or for a library
+        named = beside.submit(WindowTerms.of, view, read.said(rows))
+        near, terms = nearest_of(view), named.result()
+    model = model or shipped_model()
     timing = TimeEvidence(view.published, model)
-    pairs, features, alone = _measured(view, nearest_of(view), terms, timing, model)
+    pairs, features, alone = _measured(view, near, terms, timing, model)
+    del near
     evidence = refit_to_clusters(len(view), pairs, features, alone, model, timing)
     place = np.full(len(window), -1)
     place[rows] = np.arange(len(rows))

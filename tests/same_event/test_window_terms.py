@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.same_event.bags import ROWS_AT_ONCE
 from engine.same_event.window import Window
 from engine.same_event.window_terms import RARE_ARTICLES, WindowTerms
 
@@ -114,3 +115,16 @@ def test_numbers_of_one_character_conflict_and_are_no_terms(found):
         expected = 1 - len(numbers[one] & numbers[other]) / smaller if smaller else np.nan
         np.testing.assert_equal(conflicts[place], expected)
         assert np.isnan(overlaps[place]) == (not others[one] or not others[other])
+
+
+def test_terms_are_those_of_each_article_however_many_blocks_there_are():
+    n_articles = ROWS_AT_ONCE + 3
+    texts = [f"it saw {row % 7 + 20} of Lund and {1000 + row}" for row in range(n_articles)]
+    texts[-1] = texts[0]
+    pairs = np.array([[0, 7], [0, 8], [0, n_articles - 1], [ROWS_AT_ONCE - 1, ROWS_AT_ONCE]])
+    overlaps, conflicts = WindowTerms.of(window_of(texts)).compare(pairs)
+    assert conflicts.tolist() == [0.5, 1, 0, 1]
+    assert overlaps[2] == 1 > overlaps[0] > max(overlaps[1], overlaps[3])
+    assert min(overlaps[1], overlaps[3]) > 0
+    turned = WindowTerms.of(window_of(texts[::-1])).compare(n_articles - 1 - pairs)
+    assert np.array_equal(turned, [overlaps, conflicts])

@@ -1,12 +1,16 @@
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InputError
+from engine.same_event.candidates import nearest_neighbours
 from engine.same_event.window import Window
+from engine.same_event.window_terms import WindowTerms
 from engine.stories.description import describe
-from engine.stories.partition import cluster
+from engine.stories.partition import cluster, judge_near
 from engine.workers.local import LocalExecutor
 from tests.stories.cases import DAY, ExactIndex, blobs, window_of
 
@@ -95,3 +99,20 @@ def test_parts_of_different_length_are_refused():
     window = window_of(np.ones((3, 4)))
     with pytest.raises(InputError, match="one of each"):
         describe(window, cluster(window, ExactIndex), ["a"], [], LocalExecutor())
+
+
+def test_names_are_found_while_neighbours_are_searched_for(monkeypatch):
+    found, of = threading.Event(), WindowTerms.of
+
+    def told(*given):
+        terms = of(*given)
+        found.set()
+        return terms
+
+    def nearest_of(view):
+        assert found.wait(60)
+        return nearest_neighbours(view, ExactIndex(view.vectors))
+
+    monkeypatch.setattr(WindowTerms, "of", told)
+    vectors, _ = blobs(2)
+    assert len(judge_near(window_of(vectors), nearest_of).pairs)
