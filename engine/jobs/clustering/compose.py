@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.domain import Article, Clustering, Keys, Rows, Story
 from engine.jobs.base.scope import Ground, Scope
-from engine.jobs.clustering.kept_readings import EVERY, read_leads, read_texts
+from engine.jobs.clustering.kept_readings import read_leads, read_texts
 from engine.jobs.clustering.provenance import traced
 from engine.same_event.readings import Readings
 from engine.same_event.window import article_window
@@ -19,6 +19,10 @@ from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
 from engine.stories.description import describe
 from engine.workers.local import LocalExecutor
+
+OTHERS_AHEAD = 4
+"""Windows' worth of other articles of which what is kept stays so when new ones are read ahead:
+stories that go on hold older articles too. A first night keeps what it read of all articles."""
 
 Done = Callable[[], object]
 """Waits until something is done, well or not."""
@@ -52,11 +56,11 @@ def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], Done]]
 
 
 def _read_ahead(ground: Ground, scope: Scope, read: Readings) -> None:
-    # Stories that go on hold older articles too, of which all that is kept is asked for later.
-    read_leads(ground, scope, scope.view, read.contents, others=EVERY)
+    others = OTHERS_AHEAD * len(scope.keys)
+    read_leads(ground, scope, scope.view, read.contents, others=others)
     new = Rows(np.flatnonzero(scope.new))
     articles = [scope.articles[row] for row in new.tolist()]
-    read_texts(ground, scope, articles, read.marked.take(new), others=EVERY)
+    read_texts(ground, scope, articles, read.marked.take(new), others=others)
 
 
 def compose(

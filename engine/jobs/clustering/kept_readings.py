@@ -6,7 +6,6 @@ version of an article.
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -34,9 +33,6 @@ _MADE_BY = f"of engine {VERSION} with Unicode {unicodedata.unidata_version}"
 READINGS_FORM = f"readings {readings.FORM} {_MADE_BY}"
 LEADS_FORM = f"leads {leads.FORM} {_MADE_BY}"
 TEXTS_FORM = f"texts {texts.FORM} {_MADE_BY}"
-
-EVERY = sys.maxsize
-"""As many others as were kept."""
 
 CONTENTS = "contents"
 """Name of the array of digests, beside those of what is kept."""
