@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from engine.arguments import checked_methods
 from engine.errors import EngineError
-from engine.generations.ahead import OpenedAhead
 from engine.index.faiss_index import load_faiss
 from engine.jobs.base.opened import OpenBase
-from engine.jobs.base.reader import Reader
 
 if TYPE_CHECKING:
+    from engine.generations.ahead import OpenedAhead
+    from engine.jobs.base.reader import Reader
     from engine.jobs.querying.explain import Why
     from engine.jobs.querying.hits import Hit
     from engine.jobs.querying.match import StoryMatch
@@ -40,25 +40,24 @@ class Searching(OpenBase):
         Where the base lies.
     setup
         What varies.
+    ahead
+        Has begun to open the base.
     """
 
-    def go_on(self, ahead: OpenedAhead, *, encodes: bool) -> None:
+    def open_ahead(self, *, encodes: bool) -> None:
         """Make in threads what a search needs, while it is imported and the question cleaned.
 
         What cannot be read is told by the search.
 
         Parameters
         ----------
-        ahead
-            Has begun to open this base.
         encodes
             Start the encoder, too.
         """
-        with self._lock:
-            self._reader = Reader.open(self.layout, self.setup, ahead=ahead)
+        reader = self.reader
         if encodes:
-            _begin("encoder", partial(_start_encoder, self._reader))
-        _begin("index", partial(_make, self._reader, ahead))
+            _begin("encoder", partial(_start_encoder, reader))
+        _begin("index", partial(_make, reader, self._ahead))
 
     def query(
         self,
@@ -131,11 +130,12 @@ def _begin(name: str, work: Callable[[], None]) -> None:
     Thread(target=run, name=name).start()
 
 
-def _make(reader: Reader, ahead: OpenedAhead) -> None:
+def _make(reader: Reader, ahead: OpenedAhead | None) -> None:
     load_faiss()  # beside what checks the index
     from engine.jobs.querying.search import read_ahead
 
-    ahead.wait()
+    if ahead is not None:
+        ahead.wait()
     read_ahead(reader)
 
 

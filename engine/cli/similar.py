@@ -109,8 +109,8 @@ def similar(
     from engine.searching import Searching  # not all that `engine.open` imports
 
     which = article_filter(since, until, language, source)
-    with Searching(indexes) as base:
-        base.go_on(ahead, encodes=id is None)
+    with Searching(indexes, ahead=ahead) as base:
+        base.open_ahead(encodes=id is None)
         query = base.query(text, id=id, file=file, stdin=piped)
         if story:
             _print_match(base.match(query), json_=json_)

@@ -31,7 +31,8 @@ from engine.jobs.querying.search import Wanted
 from engine.jobs.querying.showing import ShownArticle
 from engine.jobs.telling.matters import Matter, MatterTimeline
 from engine.reports.watch_news import WatchNews
-from engine.serve.values import Embedded, Found, Health, Matched, Page
+from engine.serve.health import Health
+from engine.serve.values import Embedded, Found, Matched, Page
 from engine.store import Run
 
 T = TypeVar("T")

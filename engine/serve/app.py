@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -25,6 +26,11 @@ from engine.serve.surroundings import surround
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+
+LISTENING = 0.02
+"""Seconds that the server is given to listen before it makes the first page: beside that, it takes
+a second, in which nobody could ask how it is."""
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -85,8 +91,9 @@ async def _at_once(request: Request) -> Response | None:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     services: Services = app.state.services
-    services.live.watch()
+    watching = asyncio.get_running_loop().call_later(LISTENING, services.live.watch)
     try:
         yield
     finally:
+        watching.cancel()
         services.close()

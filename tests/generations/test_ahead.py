@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from engine.disk.files import check_content
 from engine.disk.layout import INDEX, Layout
 from engine.errors import DamagedError
 from engine.generations import generation as reading
@@ -27,9 +28,8 @@ def checks(monkeypatch):
 
     def checked(name, file, content, record, **how):
         found.append(file)
-        return check(name, file, content, record, **how)
+        return check_content(name, file, content, record, **how)
 
-    check = reading.check_content
     monkeypatch.setattr(reading, "check_content", checked)
     return found
 
@@ -52,7 +52,7 @@ def test_what_was_read_ahead_is_not_checked_again(layout, checks):
     "n_rows", [0, 1, SAMPLED_ARTICLES, 2 * SAMPLED_ARTICLES - 1, 7 * SAMPLED_ARTICLES + 3]
 )
 def test_the_sample_is_even_and_less_than_twice_as_large_as_wanted(n_rows):
-    found = sampled_rows(range(n_rows))
+    found = sampled_rows(n_rows)
     assert len(set(np.diff(found).tolist())) <= 1
     assert min(n_rows, SAMPLED_ARTICLES) <= len(found) < 2 * SAMPLED_ARTICLES
 

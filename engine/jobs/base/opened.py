@@ -16,6 +16,7 @@ from engine.jobs.base.setup import SHIPPED, Setup
 from engine.protocols import Closing
 
 if TYPE_CHECKING:
+    from engine.generations.ahead import OpenedAhead
     from engine.jobs.base.writer import Writer
 
 
@@ -28,11 +29,16 @@ class OpenBase(Closing):
         Where the base lies; made by the first ingest.
     setup
         What varies.
+    ahead
+        Has begun to open the base.
     """
 
-    def __init__(self, folder: str | Path, setup: Setup = SHIPPED) -> None:
+    def __init__(
+        self, folder: str | Path, setup: Setup = SHIPPED, *, ahead: OpenedAhead | None = None
+    ) -> None:
         self.layout = Layout(Path(folder))
         self.setup = setup
+        self._ahead = ahead
         self._reader: Reader | None = None
         self._closed = False
         self._lock = threading.RLock()
@@ -55,7 +61,7 @@ class OpenBase(Closing):
         with self._lock:
             self._expect_open()
             if self._reader is None:
-                self._reader = Reader.open(self.layout, self.setup)
+                self._reader = Reader.open(self.layout, self.setup, ahead=self._ahead)
             return self._reader
 
     def refresh(self) -> None:

@@ -98,7 +98,7 @@ def weighed(
 def backdrop(reader: Reader) -> Backdrop:
     """Return articles of the base, evenly spaced by row."""
     generation = reader.generation
-    rows = sampled_rows(generation)
+    rows = sampled_rows(len(generation))
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
     timing = TimeEvidence(published, reader.once(known_model))
