@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
 from engine.index.exact import RESCORED_ROWS, check_search, nothing_found, rescored, subset
-from engine.index.vectors import Places, Vectors
+from engine.index.vectors import MappedVectors, Places, Vectors
 
 Native: TypeAlias = Any
 """An object of FAISS's own; none leaves this package."""
@@ -208,7 +208,7 @@ class FaissIndex:
             block = Rows(rows[start : start + FLAT_SUBSET])
             cosines, columns = faiss.knn(
                 queries,
-                self.vectors[block],
+                _widened(self.vectors, block),
                 min(k, len(block)),
                 metric=faiss.METRIC_INNER_PRODUCT,
             )
@@ -237,6 +237,16 @@ class FaissIndex:
             with ThreadPoolExecutor(load_faiss().omp_get_max_threads()) as threads:
                 list(threads.map(score, parts))
         return answer
+
+
+def _widened(vectors: Vectors, rows: Rows) -> Embeddings:
+    """Return ``vectors[rows]``; FAISS makes floats of halves in half the time that numpy does."""
+    if not isinstance(vectors, MappedVectors):
+        return vectors[rows]
+    faiss, halves = load_faiss(), vectors.halves(rows)
+    codec = faiss.ScalarQuantizer(vectors.dim, faiss.ScalarQuantizer.QT_fp16)
+    found: Embeddings = codec.decode(halves.view(np.uint8))
+    return found
 
 
 def _nearest_of(

@@ -115,8 +115,19 @@ class MappedVectors:
         scanned = isinstance(rows, slice)
         if isinstance(rows, slice):
             rows = Rows(np.arange(*rows.indices(self.shape[0])))
+        out = np.empty((len(rows), self.dim), np.float32)
+        self._read(rows, out, scanned=scanned)
+        return out
+
+    def halves(self, rows: Rows) -> HalfRows:
+        """Return some rows as they are stored, C order, (n_rows, dim); raises as indexing does."""
+        out = np.empty((len(rows), self.dim), np.float16)
+        self._read(rows, out, scanned=False)
+        return out
+
+    def _read(self, rows: Rows, out: Embeddings | HalfRows, *, scanned: bool) -> None:
+        """Fill `out`, (n_rows, dim), with some rows."""
         places = self.places_of(rows)
-        out = np.empty((len(places), self.dim), np.float32)
         firsts = np.array([shard.first for shard in self.shards], np.int64)
         holders = np.searchsorted(firsts, places, side="right") - 1
         for number in np.flatnonzero(np.bincount(holders)).tolist():
@@ -130,7 +141,6 @@ class MappedVectors:
                 out[mine] = _rows(shard.rows, local)
             if scanned:  # by whoever goes through all, and needs each once
                 forget_pages(shard.rows[local.min() : local.max() + 1])
-        return out
 
     def _check(self, shard: Shard, local: Places) -> None:
         """Compare the runs that hold `local` rows of a shard with their checksums."""

@@ -20,7 +20,15 @@ import numpy.typing as npt
 
 from engine.domain import Rows, text_hash
 from engine.same_event.pairs import sorted_unique
-from engine.same_event.triples import FEWEST_TRIPLES, MOST_WORDS, UNSPACED, Signatures
+from engine.same_event.triples import (
+    FEWEST_TRIPLES,
+    MOST_WORDS,
+    UNSPACED,
+    Signatures,
+    Triples,
+    hashed_triples,
+    marks_of,
+)
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
 from engine.words.scanning import mixed
 
@@ -34,6 +42,10 @@ versions of the shipped sample lie above, separate reports of one event below.""
 COPY_DAYS = 3.0
 """Days between copies at most. Daily bulletins repeat whole headlines; wire copies and
 corrected versions appear within hours, and after a weekend at the latest."""
+
+TEXTS_AT_ONCE = 20
+"""Of those that questions find: what is made of more does not fit in the cache of a processor,
+and 40 take twice as long together as by twenties."""
 
 _BANDS = 20
 """With 20 bands of 6 a pair that shares 0.8 is a candidate 998 times in 1,000, one that
@@ -115,6 +127,48 @@ def are_versions(first: frozenset[T], second: frozenset[T]) -> bool:
 def _share(first: frozenset[T], second: frozenset[T]) -> float:
     both = len(first & second)
     return both / max(1, len(first) + len(second) - both)
+
+
+class Versions:
+    """Tells which of some dozens of texts are versions of each other, by their places.
+
+    It takes half the time that their `Telling.triples` do, once the tables of a `Scan` are made.
+    Most pairs are told by the bits of triples that either lacks; the triples of few are compared.
+
+    Parameters
+    ----------
+    bodies
+        Of the texts.
+    """
+
+    def __init__(self, bodies: Sequence[str]) -> None:
+        self._triples: list[Triples] = []
+        self._marks: list[int] = []
+        for start in range(0, len(bodies), TEXTS_AT_ONCE):
+            some = bodies[start : start + TEXTS_AT_ONCE]
+            rows, triples = hashed_triples(some)
+            ends = np.searchsorted(rows, np.arange(1, len(some)))
+            self._triples += np.split(triples, ends)
+            marks = marks_of(rows, triples, len(some))
+            self._marks += [int.from_bytes(one.tobytes()) for one in marks]
+        self._n_marks = [one.bit_count() for one in self._marks]
+        self._found: dict[int, frozenset[int]] = {}
+
+    def __call__(self, first: int, second: int) -> bool:
+        """Tell what `are_versions` does of the triples of two texts."""
+        # A triple is missing in the other for each bit that is, and all others may be in both.
+        in_both = (self._marks[first] & self._marks[second]).bit_count()
+        only = self._n_marks[first] - in_both, self._n_marks[second] - in_both
+        both = min(len(self._triples[first]) - only[0], len(self._triples[second]) - only[1])
+        if both / max(1, both + sum(only)) < LEAST_SHARED:
+            return False
+        return are_versions(self._of(first), self._of(second))
+
+    def _of(self, place: int) -> frozenset[int]:
+        found = self._found.get(place)
+        if found is None:
+            found = self._found[place] = frozenset(self._triples[place].tolist())
+        return found
 
 
 def states_otherwise(first: Telling, second: Telling) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -82,18 +81,6 @@ def _compared(scan: Scan) -> Spans:
     return Spans(begins[order], np.concatenate([some.ends for some in spans])[order])
 
 
-def triples_of_each(bodies: Sequence[str]) -> list[frozenset[int]]:
-    """Return a number for every three words in a row of each text, equal for equal words.
-
-    For some dozens of texts in half the time that their `Telling.triples` take, once the tables
-    of a `Scan` are made.
-    """
-    rows, triples = hashed_triples(bodies)
-    ends = np.cumsum(np.bincount(rows, minlength=len(bodies))).tolist()
-    numbers = triples.tolist()
-    return [frozenset(numbers[start:end]) for start, end in pairwise([0, *ends])]
-
-
 def distinct(rows: Rows, triples: Triples) -> tuple[Rows, Triples]:
     """Return triples by row, those of a row ascending, each once; `rows` ascend."""
     order = np.argsort(triples)
@@ -129,6 +116,13 @@ def signatures_of(rows: Rows, triples: Triples, n_texts: int) -> Signatures:
     return signatures
 
 
+def marks_of(rows: Rows, triples: Triples, n_texts: int) -> npt.NDArray[np.uint8]:
+    """Return a bit for each triple of each text, that of some others too; (n, `MARKS` / 8)."""
+    flags = np.zeros((n_texts, MARKS), np.bool_)
+    flags[rows, triples % np.uint64(MARKS)] = True
+    return np.packbits(flags, axis=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Marked:
     """How many triples texts have, and which, as far as some bits tell it.
@@ -147,10 +141,8 @@ class Marked:
     @classmethod
     def of(cls, rows: Rows, triples: Triples, n_texts: int) -> Marked:
         """Mark the triples that `hashed_triples` returned of so many texts."""
-        flags = np.zeros((n_texts, MARKS), np.bool_)
-        flags[rows, triples % np.uint64(MARKS)] = True
         sizes = np.bincount(distinct(rows, triples)[0], minlength=n_texts)
-        return cls(sizes, np.packbits(flags, axis=1).view(np.uint64))
+        return cls(sizes, marks_of(rows, triples, n_texts).view(np.uint64))
 
     @classmethod
     def joined(cls, parts: Sequence[Marked]) -> Marked:

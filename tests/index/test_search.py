@@ -21,6 +21,7 @@ from engine.index.faiss_build import (
     write_native,
 )
 from engine.index.faiss_index import load_faiss
+from engine.index.vectors import MappedVectors, Shard, run_checksums
 from tests.generations.cases import unit_rows
 
 RECALL_BAR = {"exact": 1.0, "flat": 1.0, "ivf-flat": 0.93, "ivf-pq": 0.93}
@@ -273,3 +274,20 @@ def test_the_cheapest_of_all_efforts_is_tuned_to(target):
     missed, _, n_probe, refinement = min(efforts)
     found = {name: index.parameters[name] for name in ("n_probe", "refinement", "recall")}
     assert found == {"n_probe": n_probe, "refinement": refinement, "recall": target - missed}
+
+
+def test_mapped_rows_are_compared_as_the_floats_that_they_stand_for():
+    vectors = unit_rows(600, 32)
+    vectors[:, ::3] *= 1e-6  # halves of so little are subnormal
+    half = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+    shards = [Shard(first, half[first : first + 256], "g", "f") for first in (0, 256, 512)]
+    mapped = MappedVectors(shards, None, len(half), 32, run_checksums(half))
+    floats = half.astype(np.float32)
+    some = Rows(np.array([599, 3, 256, 300, 255]))
+    assert mapped.halves(some).tobytes() == half[some].tobytes()
+    in_memory, queries = build_index(floats, kind="flat"), floats[:5]
+    within = Rows(np.arange(0, 600, 2))
+    expected = in_memory.search(queries, 20, within=within)
+    found = replace(in_memory, vectors=mapped).search(queries, 20, within=within)
+    np.testing.assert_array_equal(found.rows, expected.rows)
+    np.testing.assert_array_equal(found.cosines, expected.cosines)

@@ -12,19 +12,17 @@ from engine.domain import Rows
 from engine.same_event.copies import (
     COPY_DAYS,
     LEAST_SHARED,
+    TEXTS_AT_ONCE,
     Telling,
+    Versions,
+    are_versions,
     fold_copies,
     is_copy,
     near_copies,
     shared,
 )
 from engine.same_event.readings import Readings
-from engine.same_event.triples import (
-    FEWEST_TRIPLES,
-    hashed_triples,
-    signatures_of,
-    triples_of_each,
-)
+from engine.same_event.triples import FEWEST_TRIPLES, hashed_triples, signatures_of
 from engine.same_event.window import Window
 
 HOUR = 3600.0
@@ -224,7 +222,26 @@ def test_many_texts_of_one_template_take_no_long_time():
 @given(st.lists(st.text("ab 1.É的", max_size=60), max_size=5))
 def test_many_texts_share_the_triples_that_two_share(bodies):
     by_words = [Telling("", body).triples for body in bodies]
-    numbers = triples_of_each(bodies)
+    rows, triples = hashed_triples(bodies)
+    numbers = [frozenset(triples[rows == row].tolist()) for row in range(len(bodies))]
     assert list(map(len, numbers)) == list(map(len, by_words))
     for one, other in combinations(range(len(bodies)), 2):
         assert len(numbers[one] & numbers[other]) == len(by_words[one] & by_words[other])
+
+
+@given(st.lists(st.integers(0, 60), min_size=45, max_size=70), st.data())
+def test_versions_are_told_among_many_texts_as_of_two(words, data):
+    # One text with more and more words changed: versions up to some of them.
+    changes = st.lists(st.integers(0, len(words) - 1), max_size=12)
+    bodies = []
+    for changed in data.draw(st.lists(changes, min_size=2, max_size=TEXTS_AT_ONCE + 2)):
+        said = [f"new{n}" if n in changed else f"w{word}" for n, word in enumerate(words)]
+        bodies.append(" ".join(said))
+    told, tellings = Versions(bodies), [Telling("", body) for body in bodies]
+    for one, other in combinations(range(len(bodies)), 2):
+        expected = are_versions(tellings[one].triples, tellings[other].triples)
+        assert told(one, other) == expected == told(other, one)
+
+
+def test_texts_without_words_are_no_versions():
+    assert not Versions(["", "…"])(0, 1)

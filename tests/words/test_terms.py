@@ -1,9 +1,11 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.words.segmenting import spaced
-from engine.words.terms import counted, words
+from engine.words.terms import counted, numbers, plain, words
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,8 @@ def test_spaces_are_all_that_is_added(text):
 )  # fmt: skip
 def test_numbers_are_told_by_the_words_beside_them(text, found):
     assert counted(text) == found
+
+
+@given(st.text("012.,: -٣７x", max_size=30))
+def test_numbers_are_all_that_is_written_in_digits(text):
+    assert numbers(text) == list(map(plain, re.findall(r"\d+(?:[.,:]\d+)*", text)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,11 +16,11 @@ from engine.jobs.querying.ranking import Ranking
 from engine.same_event.copies import (
     NEAR_DUPLICATE_COSINE,
     Telling,
+    Versions,
     are_versions,
     states_otherwise,
 )
 from engine.same_event.pairs import sorted_unique
-from engine.same_event.triples import triples_of_each
 
 EDITED_COSINE = 0.8
 """Centred cosine from which the words of two hits are compared; copies lie far above."""
@@ -80,11 +80,11 @@ class Seen:
         }
         return cls(rows, there, tellings, generation.vectors(rows), reader.setup.many_questions)
 
-    def triples(self, told: Sequence[Telling]) -> Sequence[frozenset[object]]:
-        """Return every three words in a row of each of `told`, all by words or all by numbers."""
+    def versions(self, told: Sequence[Telling]) -> Callable[[int, int], bool]:
+        """Return what tells whether two of `told`, by their places, are versions of one text."""
         if self.many:
-            return triples_of_each([one.body for one in told])
-        return [one.triples for one in told]
+            return Versions([one.body for one in told])
+        return lambda first, second: are_versions(told[first].triples, told[second].triples)
 
 
 def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[Head]:
@@ -137,7 +137,8 @@ class _Copied:
             for place in (earlier, later)
         }
         told = {place: one for place in sorted(edited) if (one := self._tellings[place])}
-        self._triples = dict(zip(told, seen.triples(list(told.values())), strict=True))
+        self._number = {place: number for number, place in enumerate(told)}
+        self._are_versions = seen.versions(list(told.values()))
 
     def first_of(self, place: int, heads: Container[int]) -> int | None:
         """Return which of the places in `heads` that at `place` says nothing besides, if any."""
@@ -152,8 +153,8 @@ class _Copied:
         ours, theirs = self._tellings[first], self._tellings[second]
         if ours is None or theirs is None:
             return False
-        if cosine < NEAR_DUPLICATE_COSINE and not are_versions(
-            self._triples[first], self._triples[second]
+        if cosine < NEAR_DUPLICATE_COSINE and not self._are_versions(
+            self._number[first], self._number[second]
         ):
             return False
         return not states_otherwise(ours, theirs)
