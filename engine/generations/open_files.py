@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -110,9 +111,14 @@ class OpenFiles:
 
     def check(self) -> None:
         """Compare the SHA-256 of all files (0.6 s for each GB); raises as `content` does."""
-        for file, content in self.contents.items():
-            check_content(self.name, file, content, self.records[file], whole=True)
-            self.checked.add(file)
+        largest_first = sorted(self.contents, key=lambda file: -self.contents[file].size)
+        with ThreadPoolExecutor() as threads:  # others run while one digests
+            for _ in threads.map(self._check_whole, largest_first):
+                pass
+
+    def _check_whole(self, file: str) -> None:
+        check_content(self.name, file, self.contents[file], self.records[file], whole=True)
+        self.checked.add(file)
 
 
 def _state(path: Path, record: FileRecord) -> FileState:
