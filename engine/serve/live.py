@@ -29,6 +29,10 @@ PATIENCE = 0.25
 GLANCE = 0.002
 """Seconds between two looks at whether somebody does."""
 
+THOROUGH = 10
+"""Publications after which garbage is looked for everywhere: what a request held in a circle when
+the rest was set aside is given back only then."""
+
 
 class LiveReader(Closing):
     """Gives requests the reader of the live generation.
@@ -132,8 +136,8 @@ class LiveReader(Closing):
                     warm(now)
                     self._ended.wait(rest * (time.perf_counter() - since))
                 self._reader = now
-                _settle()
                 self.n_switches += 1
+                _settle(everywhere=self.n_switches % THOROUGH == 0)
                 log.info("generation %s is live", now.generation.name)
 
     def _wait_for_quiet(self) -> None:
@@ -191,12 +195,14 @@ class LiveReader(Closing):
             self._reader.close()
 
 
-def _settle() -> None:
-    """Look for garbage, and from then on not among what is there now.
+def _settle(*, everywhere: bool = False) -> None:
+    """Look for garbage, `everywhere` or not, and from then on not among what is there now.
 
     To go through the stories of 100,000 articles stops all requests for some 150 ms, which would
     come again and again, also with every publication if they were looked through then. An earlier
     generation goes without: nothing in it leads back to its reader.
     """
+    if everywhere:
+        gc.unfreeze()
     gc.collect()
     gc.freeze()

@@ -1,7 +1,9 @@
 """Nights go on beside the server, and no answer is of two generations."""
 
+import gc
 import threading
 import time
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -209,9 +211,6 @@ def test_pages_wait_for_nothing_of_a_warm_generation(folder, ids, warming):
 
 
 def test_what_is_gone_is_let_go(folder, client):
-    import gc
-    import weakref
-
     live = client.app.state.services.live
     old = weakref.ref(live.reader)
     client.get("/")
@@ -222,6 +221,21 @@ def test_what_is_gone_is_let_go(folder, client):
         assert old() is None
     finally:
         gc.enable()
+
+
+def test_what_a_request_held_is_given_back_some_publications_later(folder, client, monkeypatch):
+    monkeypatch.setattr("engine.serve.live.THOROUGH", 2)
+    live = client.app.state.services.live
+    held = Circle()
+    publish(folder, an_event(0))
+    live.follow()  # which sets it aside, as it is held
+    gone = weakref.ref(held)
+    del held
+    gc.collect()
+    assert gone() is not None
+    publish(folder, an_event(1))
+    live.follow()
+    assert gone() is None
 
 
 def test_a_correction_lets_other_stories_be_described_as_they_were(folder, ids):
@@ -265,6 +279,13 @@ def opened_client(folder):
     app = create_app(Settings(folder / "base", limits=MANY))
     app.state.services.live.follow()
     return TestClient(app, base_url=HERE)
+
+
+class Circle:
+    """What refers to itself."""
+
+    def __init__(self):
+        self.own = self
 
 
 class Asked:
