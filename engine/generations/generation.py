@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.disk.files import CHECKED_BYTES, array_header, as_array, check_content, map_file
+from engine.disk.files import array_header, as_array
 from engine.disk.layout import INDEX, INDEX_TAIL, SHARD_PREFIX, STAGING_PREFIX, Layout
 from engine.domain import Embeddings, Keys, Revisions, Rows, Seconds, Story
 from engine.errors import WAY_OUT, DamagedError, NotFoundError, damaged
 from engine.generations.manifest import Manifest, decode_manifest
+from engine.generations.open_files import OpenFiles
 from engine.generations.stories_file import Stories, decode_stories, lines_of
 from engine.index.faiss_build import read_native
 from engine.index.faiss_index import FaissIndex, Native
@@ -75,6 +74,8 @@ class Generation:
         Int64, (n,): changes whenever what the vector was made from does.
     rows
         The vectors of the rows.
+    files
+        All that it consists of, open.
     """
 
     layout: Layout
@@ -83,9 +84,7 @@ class Generation:
     published: Seconds
     revisions: Revisions
     rows: MappedVectors = field(repr=False)
-    _files: dict[str, npt.NDArray[np.uint8]] = field(repr=False)
-    _checked: set[str] = field(repr=False)
-    _checking: dict[str, Lock] = field(repr=False)
+    files: OpenFiles = field(repr=False)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -129,7 +128,7 @@ class Generation:
             vectors=self.rows,
             parameters=manifest.index_parameters,
             native=self._native(INDEX),
-            tail=self._native(INDEX_TAIL) if INDEX_TAIL in self._files else None,
+            tail=self._native(INDEX_TAIL) if INDEX_TAIL in self.files else None,
             places=self.rows.places,
         )
         if index.n_stored != manifest.n_stored:
@@ -154,7 +153,7 @@ class Generation:
             Its file fails its checks.
         """
         file = self.layout.generation(self.name).truth.name
-        return Truth.from_bytes(self.content(file).tobytes()) if file in self._files else None
+        return Truth.from_bytes(self.content(file).tobytes()) if file in self.files else None
 
     @property
     def centring(self) -> bytes:
@@ -205,34 +204,12 @@ class Generation:
         )
 
     def content(self, file: str) -> npt.NDArray[np.uint8]:
-        """Return the bytes of one file of the manifest, memory-mapped, uint8, (n_bytes,).
-
-        They are checked when they are first asked for, for which others that ask wait; files of
-        more than `CHECKED_BYTES` are not.
-
-        Raises
-        ------
-        DamagedError
-            They are not what the manifest records.
-        """
-        content = self._files[file]
-        with self._checking[file]:
-            if file not in self._checked and content.size <= CHECKED_BYTES:
-                check_content(self.name, file, content, self.manifest.files[file])
-                self._checked.add(file)
-        return content
+        """Return the bytes of one file of the manifest, as `OpenFiles.content` does."""
+        return self.files.content(file)
 
     def check(self) -> None:
-        """Compare the SHA-256 of all files (0.6 s for each GB); raises as `content` does."""
-        largest_first = sorted(self._files, key=lambda file: -self._files[file].size)
-        with ThreadPoolExecutor() as threads:  # others run while one digests
-            for _ in threads.map(self._check, largest_first):
-                pass
-
-    def _check(self, file: str) -> None:
-        record = self.manifest.files[file]
-        check_content(self.name, file, self._files[file], record, whole=True)
-        self._checked.add(file)
+        """Compare the SHA-256 of all files; raises as `content` does."""
+        self.files.check()
 
 
 def generation_names(layout: Layout) -> list[str]:
@@ -274,8 +251,8 @@ def live_name(layout: Layout) -> str:
     return name
 
 
-def open_live(layout: Layout) -> Generation:
-    """Open the live generation.
+def open_live(layout: Layout, held: Generation | None = None) -> Generation:
+    """Open the live generation; what it shares with one that is `held` is not checked again.
 
     Raises
     ------
@@ -289,12 +266,12 @@ def open_live(layout: Layout) -> Generation:
     for _ in range(OPEN_ATTEMPTS - 1):
         name = live_name(layout)
         try:
-            return open_generation(layout, name)
+            return open_generation(layout, name, held)
         except DamagedError:
             # A writer may have replaced and pruned it while it was being opened.
             if live_name(layout) == name:
                 raise
-    return open_generation(layout, live_name(layout))
+    return open_generation(layout, live_name(layout), held)
 
 
 def read_manifest(layout: Layout, name: str) -> Manifest:
@@ -317,43 +294,34 @@ def read_manifest(layout: Layout, name: str) -> Manifest:
     return decode_manifest(content, name)
 
 
-def open_generation(layout: Layout, name: str) -> Generation:
-    """Open generation `name`; raises as `open_live` does."""
+def open_generation(layout: Layout, name: str, held: Generation | None = None) -> Generation:
+    """Open generation `name`; what it shares with `held` not again. Raises as `open_live` does."""
     manifest = read_manifest(layout, name)
     folder = layout.generation(name).folder
-    files = {}
-    for file, record in manifest.files.items():
-        try:
-            files[file] = map_file(folder / file)
-        except FileNotFoundError as error:
-            raise damaged(name, file, "is missing") from error
-        if files[file].size != record.n_bytes:
-            what = f"has {files[file].size} bytes, expected {record.n_bytes}"
-            raise damaged(name, file, what)
-    arrays: dict[str, npt.NDArray[Any]] = {}
-    shards = []
-    checked = set()
-    for file, content in sorted(files.items()):
-        if file.startswith(SHARD_PREFIX):
-            # Checked run by run when it is read; see `MappedVectors`.
-            shards.append(
-                as_shard(name, file, content, n_stored=manifest.n_stored, dim=manifest.dim)
-            )
-        elif file.endswith(".npy"):
-            check_content(name, file, content, manifest.files[file])
-            arrays[file] = as_array(content)
-            checked.add(file)
+    files = OpenFiles.of(folder, manifest.files, None if held is None else held.files)
+    # Shards are checked run by run when they are read; see `MappedVectors`.
+    shards = [
+        as_shard(name, file, files.unchecked(file), n_stored=manifest.n_stored, dim=manifest.dim)
+        for file in sorted(manifest.files)
+        if file.startswith(SHARD_PREFIX)
+    ]
+    arrays: dict[str, npt.NDArray[Any]] = {
+        file: as_array(files.content(file))
+        for file in sorted(manifest.files)
+        if file.endswith(".npy") and not file.startswith(SHARD_PREFIX)
+    }
     places = Places(arrays["places.npy"]) if "places.npy" in arrays else None
+    rows = MappedVectors(shards, places, manifest.n_stored, manifest.dim, arrays["checksums.npy"])
+    if held is not None:
+        rows.take_for_checked(held.rows, files.shared)
     return Generation(
         layout,
         manifest,
         Keys(arrays["keys.npy"]),
         Seconds(arrays["published.npy"]),
         Revisions(arrays["revisions.npy"]),
-        MappedVectors(shards, places, manifest.n_stored, manifest.dim, arrays["checksums.npy"]),
+        rows,
         files,
-        checked,
-        {file: Lock() for file in files},
     )
 
 

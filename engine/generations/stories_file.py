@@ -193,6 +193,8 @@ class Stories(Mapping[str, Story]):
         As they were read, by id.
     heads
         What is told of each without its members, by id.
+    told_by_article
+        What `by_article` gave; None where it was not asked for.
 
     Raises
     ------
@@ -205,10 +207,13 @@ class Stories(Mapping[str, Story]):
         self._origins: dict[bytes, Origin] = {}
         before = {} if known is None else {line.digest: line for line in known.lines.values()}
         self._whole: dict[str, Story] | None = None
+        self.told_by_article: Mapping[str, Story] | None = None
         with without_collection(), _telling(generation):
             lines = _read(content.splitlines(), before)
         self.lines: Mapping[str, Line] = {line.head.id: line for line in lines}
         self.heads: Mapping[str, StoryHead] = {line.head.id: line.head for line in lines}
+        if known is not None and known.told_by_article is not None:
+            self.told_by_article = self._changed(known, known.told_by_article)
 
     def __getitem__(self, id_: str) -> Story:
         """Return the story of that id."""
@@ -233,6 +238,29 @@ class Stories(Mapping[str, Story]):
             with without_collection():
                 self._whole = {id_: self[id_] for id_ in self.lines}
         return self._whole.values()
+
+    @property
+    def by_article(self) -> Mapping[str, Story]:
+        """The story of each article that is in one, by the article's id."""
+        if self.told_by_article is None:
+            self.told_by_article = {
+                id_: story for story in self.values() for id_ in story.article_ids
+            }
+        return self.told_by_article
+
+    def _changed(self, known: Stories, before: Mapping[str, Story]) -> dict[str, Story]:
+        """Return `by_article` from what it was `before`, of stories most of which are the same."""
+        kept = set(map(id, self.lines.values()))
+        gone = [known[id_] for id_, line in known.lines.items() if id(line) not in kept]
+        kept = set(map(id, known.lines.values()))
+        new = [self[id_] for id_, line in self.lines.items() if id(line) not in kept]
+        found = dict(before)
+        for story in gone:
+            for id_ in story.article_ids:
+                found.pop(id_, None)
+        for story in new:
+            found.update(dict.fromkeys(story.article_ids, story))
+        return found
 
     def _made(self, line: Line) -> Story:
         with _MAKING, _telling(self._generation):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import NewType, TypeAlias
 
@@ -141,6 +141,20 @@ class MappedVectors:
                 out[mine] = _rows(shard.rows, local)
             if scanned:  # by whoever goes through all, and needs each once
                 forget_pages(shard.rows[local.min() : local.max() + 1])
+
+    def take_for_checked(self, before: MappedVectors, shared: Set[str]) -> None:
+        """Take for checked what `before` has checked of files that are `shared` with it.
+
+        Of rows whose checksums are the same, too: a run is what they say of it.
+        """
+        for shard in self.shards:
+            if shard.file in shared:
+                first = shard.first // CHECKED_ROWS
+                sums = self.checksums_of(shard)
+                own = slice(first, first + len(sums))
+                known = before.checksums[own]
+                if len(known) == len(sums):
+                    self._checked[own] = before._checked[own] & (known == sums)
 
     def _check(self, shard: Shard, local: Places) -> None:
         """Compare the runs that hold `local` rows of a shard with their checksums."""

@@ -40,7 +40,7 @@ def additions(reader: Reader, articles: Sequence[Article]) -> dict[str, tuple[st
         most `MOST_ADDED`. The first article adds nothing: all it says is new.
     """
     window = article_window(articles, _no_vectors(articles))
-    names = find_names(window, Rows(np.arange(len(articles))), reader.once(_nouns))
+    names = find_names(window, Rows(np.arange(len(articles))), reader.once(nouns))
     first_named: dict[int, list[str]] = {}
     for name in names:
         row = min(name.rows)
@@ -60,7 +60,8 @@ def additions(reader: Reader, articles: Sequence[Article]) -> dict[str, tuple[st
     return added
 
 
-def _nouns(reader: Reader) -> frozenset[str]:
+def nouns(reader: Reader) -> frozenset[str]:
+    """Return the languages of the base that write nouns with capitals."""
     keys = reader.generation.keys
     sampled = Keys(keys[:: max(1, len(keys) // SAMPLED_ARTICLES)])
     _, articles = reader.corpus.articles.still_there(sampled)

@@ -17,7 +17,7 @@ from engine.jobs.lookup.learnt import headline_language
 from engine.jobs.nights.nightly import NightlyReport
 from engine.jobs.storing.ingest import IngestReport
 from engine.jobs.telling.coverage import coverage
-from engine.jobs.telling.matters import StagePlace, stage_places
+from engine.jobs.telling.matters import StagePlace, stage_place
 from engine.jobs.telling.summarise import Summary, summary_if_any
 from engine.recorded import EventKind, RunState
 from engine.reports.changes import MOST_LISTED, edited_between, main_languages, news_of
@@ -190,7 +190,7 @@ def _briefing(
     first = [found.story for found in briefs[:MOST_STORIES]]
     language = headline_language(reader.layout)
     told_as = iter(told_in(reader.corpus, [*first, *ended], language))
-    places = reader.once(stage_places)
+    places = {story.id: stage_place(reader, story.id) for story in first}
     latest = told is not None and told.run == reader.run
     shown_first = briefs[:MOST_STORIES]
     if sections.lineages:
@@ -207,7 +207,7 @@ def _briefing(
         ingested=ingested,
         reasons=tuple(run.facts.reasons or ()) if run.state == RunState.HELD else (),
         coverage=recent_coverage(reader) if sections.coverage and latest else None,
-        stages={s.id: places[s.id] for s in first if s.id in places and places[s.id].number > 1},
+        stages={id_: place for id_, place in places.items() if place and place.number > 1},
         summaries=dict(_summaries(reader, first, language)) if sections.summaries else {},
         watches=told_in_run(reader, run.run),
         breaking=() if told is None else tuple(breaking(reader, run=told.run)),

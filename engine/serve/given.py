@@ -49,8 +49,12 @@ async def take_turn(services: Serving) -> AsyncIterator[None]:
 
     It ends once the answer is made: a client that takes it in slowly keeps nobody waiting.
     """
-    async with services.turns:
-        yield
+    services.live.n_searching += 1  # in the one thread of the loop
+    try:
+        async with services.turns:
+            yield
+    finally:
+        services.live.n_searching -= 1
 
 
 Turn = Depends(take_turn, scope="function")

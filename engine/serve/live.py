@@ -23,6 +23,16 @@ REST = 2.0
 """How long following rests after each part, in times of what that took: while it works, searches
 wait for the interpreter, and those that came meanwhile are answered before it goes on."""
 
+PATIENCE = 0.25
+"""Seconds, at most, for which it then waits until nobody searches."""
+
+GLANCE = 0.002
+"""Seconds between two looks at whether somebody does."""
+
+THOROUGH = 10
+"""Publications after which garbage is looked for everywhere: what a request held in a circle when
+the rest was set aside is given back only then."""
+
 
 class LiveReader(Closing):
     """Gives requests the reader of the live generation.
@@ -53,6 +63,8 @@ class LiveReader(Closing):
         Why what is published cannot be read; empty: it can. The one before stays.
     n_switches
         How often a new generation took the place of another.
+    n_searching
+        Requests that search, or wait for their turn to.
     """
 
     def __init__(
@@ -67,6 +79,7 @@ class LiveReader(Closing):
         self.layout = layout
         self.problem = ""
         self.n_switches = 0
+        self.n_searching = 0
         self._setup = setup
         self._starting = starting
         self._renewing = renewing
@@ -117,13 +130,24 @@ class LiveReader(Closing):
             now = held.follow()
             if now is not held:
                 for warm in self._renewing:
+                    if rest:
+                        self._wait_for_quiet()
                     since = time.perf_counter()
                     warm(now)
                     self._ended.wait(rest * (time.perf_counter() - since))
                 self._reader = now
-                _settle()
                 self.n_switches += 1
+                _settle(everywhere=self.n_switches % THOROUGH == 0)
                 log.info("generation %s is live", now.generation.name)
+
+    def _wait_for_quiet(self) -> None:
+        """Return when nobody searches, or after `PATIENCE`.
+
+        A search beside a part takes twice as long, and whoever waits for it waits, too.
+        """
+        until = time.monotonic() + PATIENCE
+        while self.n_searching and time.monotonic() < until and not self._ended.wait(GLANCE):
+            pass
 
     def _opened(self) -> Reader:
         reader = Reader.open(self.layout, self._setup)
@@ -171,12 +195,14 @@ class LiveReader(Closing):
             self._reader.close()
 
 
-def _settle() -> None:
-    """Look for garbage, and from then on not among what is there now.
+def _settle(*, everywhere: bool = False) -> None:
+    """Look for garbage, `everywhere` or not, and from then on not among what is there now.
 
     To go through the stories of 100,000 articles stops all requests for some 150 ms, which would
     come again and again, also with every publication if they were looked through then. An earlier
     generation goes without: nothing in it leads back to its reader.
     """
+    if everywhere:
+        gc.unfreeze()
     gc.collect()
     gc.freeze()

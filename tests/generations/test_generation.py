@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.disk.files import check_content
 from engine.disk.layout import STAGING_PREFIX, Layout
 from engine.domain import EncoderSpec, Rows
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
@@ -53,7 +54,10 @@ def layout(tmp_path):
 
 def use(layout):
     """Open the live generation and use all of it."""
-    generation = open_live(layout)
+    return use_all(open_live(layout))
+
+
+def use_all(generation):
     return (
         generation.index.search(generation.vectors()[:1], 3),
         generation.stories(),
@@ -136,6 +140,53 @@ def test_other_stories_share_the_files_of_their_parent(layout):
         inodes = {(layout.generation(g.name).folder / file).stat().st_ino for g in (first, second)}
         assert len(inodes) == 1, file
     assert verify(layout) == []
+
+
+def test_what_two_generations_share_is_checked_once(layout, monkeypatch):
+    first = publish_one(layout)
+    used = (first.index, first.vectors(), first.centring)
+    republish(first, [story(7)])
+    checked = []
+
+    def checking(name, file, *given, **options):
+        checked.append(file)
+        return check_content(name, file, *given, **options)
+
+    monkeypatch.setattr("engine.generations.open_files.check_content", checking)
+    monkeypatch.setattr("engine.index.vectors.zlib", None)  # no run of rows is summed up
+    second = open_live(layout, first)
+    assert (second.vectors() == used[1]).all()
+    assert second.centring == used[2]
+    assert second.index.n_stored == used[0].n_stored
+    assert second.stories() == [story(7)]
+    assert checked == ["stories.jsonl"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_only_seems_shared_is_checked(layout, file):
+    first = publish_one(layout)
+    assert use(layout)
+    first.check()
+    second = republish(first, [story(7)])
+    path = layout.generation(second.name).folder / file
+    content = path.read_bytes()
+    path.unlink()  # which leaves that of the first as it is
+    path.write_bytes(content)
+    flip(path, 8 * path.stat().st_size // 2)
+    with pytest.raises(DamagedError, match=file):
+        use_all(open_live(layout, first))
+    use_all(first)
+
+
+def test_rows_that_came_since_are_checked(layout):
+    first = publish_one(layout)
+    first.vectors()
+    name = publish_one(layout, seed=1).name
+    assert (open_live(layout, first).vectors() == open_live(layout).vectors()).all()
+    path = layout.generation(name).folder / "embeddings-000000000000.npy"
+    flip(path, 8 * path.stat().st_size // 2)
+    with pytest.raises(DamagedError, match="embeddings"):
+        open_live(layout, first).vectors()
 
 
 def test_files_are_copied_where_there_are_no_hard_links(layout, monkeypatch):

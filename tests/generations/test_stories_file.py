@@ -26,6 +26,19 @@ def read(stories, known=None):
     return Stories(encode_stories(stories), "g", known)
 
 
+@st.composite
+def partitions(draw):
+    """Give stories of which each has other articles."""
+    labels = draw(st.lists(st.integers(0, 3), max_size=6))
+    members: dict[int, list[str]] = {label: [] for label in sorted(set(labels))}
+    for place, label in enumerate(labels):
+        members[label].append(f"a{place}")
+    return [
+        replace(story(label), article_ids=tuple(ids), strengths=(1.0,) * len(ids))
+        for label, ids in members.items()
+    ]
+
+
 def test_names_are_kept():
     named = replace(story(), names=("Łódź", "Казань"))
     assert list(read([named, story(2)]).values()) == [named, story(2)]
@@ -43,6 +56,20 @@ def test_stories_that_are_known_are_not_made_again():
     now = read([replace(story(1), headline="Other"), story(2)], before)
     assert [one.headline for one in now.values()] == ["Other", story(2).headline]
     assert now[story(2).id] is kept
+
+
+@given(partitions(), partitions())
+def test_the_story_of_each_article_follows_what_changed(before, now):
+    before, now = read(before), read(now)
+    assert before.by_article == of_each_article(before)
+    following = read(list(now.values()), before)
+    assert following.by_article == of_each_article(now)
+    assert set(map(id, following.by_article.values())) == set(map(id, following.values()))
+    assert before.by_article == of_each_article(before)
+
+
+def of_each_article(stories):
+    return {id_: one for one in stories.values() for id_ in one.article_ids}
 
 
 def test_a_story_is_made_once_however_it_is_asked_for():

@@ -59,6 +59,7 @@ class Reader(Closing):
         self.corpus = corpus
         self.setup = setup
         self._generation = generation
+        self._before: Generation | None = None
         self._encoder: Encoder | None = None
         self._encodes: EncoderSpec | None = None
         self._made: dict[Callable[[Reader], Any], Any] = {}
@@ -84,7 +85,10 @@ class Reader(Closing):
         held = self._generation
         if held is None:
             with self._lock:
-                held = self._generation = self._generation or open_live(self.layout)
+                if self._generation is None:
+                    self._generation = open_live(self.layout, self._before)
+                    self._before = None
+                held = self._generation
         return held
 
     @property
@@ -102,6 +106,9 @@ class Reader(Closing):
         self._known_stories = None
         return found
 
+    def _by_article(self) -> Mapping[str, Story]:
+        return self.once(Reader._stories).by_article
+
     def story(self, id_: str) -> Story | None:
         """Return the story of the generation that an id leads to after all merges."""
         if id_ in self.stories:
@@ -110,7 +117,7 @@ class Reader(Closing):
 
     def story_of(self, id_: str) -> Story | None:
         """Return the story of the generation that an article is in, by the article's id."""
-        return self.once(_stories_by_article).get(id_)
+        return self.once(Reader._by_article).get(id_)
 
     @property
     def run(self) -> int:
@@ -234,16 +241,13 @@ class Reader(Closing):
             now._encoder, now._encodes = self._encoder, self._encodes
             now._encoding = self._encoding  # the encoder is the same
             now._handed_on = self._handed_on
+            now._before = self._generation or self._before
             now._known_stories = self._made.get(Reader._stories, self._known_stories)
             return now
 
     def close(self) -> None:
         """Close the base; safe to call twice."""
         self.corpus.close()
-
-
-def _stories_by_article(reader: Reader) -> dict[str, Story]:
-    return {id_: story for story in reader.stories.values() for id_ in story.article_ids}
 
 
 def _live_name(layout: Layout) -> str:

@@ -65,7 +65,7 @@ def with_stages(ground: Ground, found: Reconciled) -> RunContent:
 
 def matter_of_each(corpus: Corpus, run: int) -> dict[str, str]:
     """Return the matter of each story that is a stage of one, after run `run`."""
-    return {move.story: move.target for _, move in corpus.history.stages(run)}
+    return corpus.history.matters(run)
 
 
 def inherited(matters: Mapping[str, str], events: Iterable[Event]) -> dict[str, str]:

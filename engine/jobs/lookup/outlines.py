@@ -82,21 +82,42 @@ def outline(reader: Reader, story: Story | None) -> StoryOutline | None:
 def independences(reader: Reader, stories: Sequence[Story]) -> list[Independence]:
     """Return how many really report each of `stories`, which are of the generation.
 
-    To count voices goes through all articles of a story, so each count is kept with the
-    generation until it is said otherwise who owns outlets.
+    To count voices goes through all articles of a story, so each count is kept until it is said
+    otherwise who owns outlets, also for the generations after it: most stories stay as they are.
     """
-    families, kept = base_families(reader.layout), reader.once(_none_yet)
+    families, kept = base_families(reader.layout), reader.once(_counts)
     found = []
     for story in stories:
-        counted_with, counted = kept.get(story.id, (None, None))
-        if counted is None or counted_with is not families:
-            counted = independence(story, families)
-            kept[story.id] = families, counted
-        found.append(counted)
+        counted = kept.get(story.id)
+        if counted is None or not counted.holds_for(story, families):
+            counted = _Counted(story.article_ids, families, independence(story, families))
+            kept[story.id] = counted
+        found.append(counted.independence)
     return found
 
 
-def _none_yet(reader: Reader) -> dict[str, tuple[Families, Independence]]:  # noqa: ARG001 - as all that is kept
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Voices of a story, and what they were counted of."""
+
+    article_ids: tuple[str, ...]
+    families: Families
+    independence: Independence
+
+    def holds_for(self, story: Story, families: Families) -> bool:
+        """Tell whether the story is as it was: one that changed is made anew, with its ids."""
+        return self.article_ids is story.article_ids and self.families is families
+
+
+def _counts(reader: Reader) -> dict[str, _Counted]:
+    """Return what was counted, by story, without what the generation does not have any more."""
+    kept = reader.handed_on(_none_yet)
+    for id_ in kept.keys() - reader.heads.keys():
+        kept.pop(id_, None)
+    return kept
+
+
+def _none_yet() -> dict[str, _Counted]:
     return {}
 
 

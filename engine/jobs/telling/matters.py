@@ -223,21 +223,25 @@ def matter_timeline(
     return MatterTimeline(matter, tuple(stages), tuple(_changes(reader, survivor)))
 
 
-def stage_places(reader: Reader) -> Mapping[str, StagePlace]:
-    """Return which stage of its matter each story is that has one, by id."""
-    return {
-        story.id: StagePlace(id_, number, len(group), group[0])
-        for id_, group in reader.once(stages_by_matter).items()
-        for number, story in enumerate(group, 1)
-    }
+def stage_place(reader: Reader, story: str) -> StagePlace | None:
+    """Return which stage of its matter a story is, by its id; None where it is none."""
+    matter = reader.once(_matters).get(story, "")
+    group = reader.once(stages_by_matter).get(matter, [])
+    places = [number for number, stage in enumerate(group, 1) if stage.id == story]
+    return StagePlace(matter, places[0], len(group), group[0]) if places else None
+
+
+def _matters(reader: Reader) -> Mapping[str, str]:
+    return matter_of_each(reader.corpus, reader.run)
 
 
 def stages_by_matter(reader: Reader) -> dict[str, list[Story]]:
     """Return the stories of each matter that has two or more of them, oldest first."""
     found = defaultdict[str, list[Story]](list)
-    for story, matter in matter_of_each(reader.corpus, reader.run).items():
-        if story in reader.stories:
-            found[matter].append(reader.stories[story])
+    stories = reader.stories
+    for story, matter in reader.once(_matters).items():
+        if story in stories:
+            found[matter].append(stories[story])
     return {matter: sorted(group, key=begins) for matter, group in found.items() if len(group) > 1}
 
 

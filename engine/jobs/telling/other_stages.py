@@ -10,7 +10,7 @@ from engine.domain import Story, Value
 from engine.jobs.base.reader import Reader
 from engine.jobs.clustering.stages import begins
 from engine.jobs.lookup.outlines import StoryOutline, outlines
-from engine.jobs.telling.matters import stage_places, stages_by_matter
+from engine.jobs.telling.matters import stage_place, stages_by_matter
 
 MOST_EVENTS = 10
 """Other stories of a matter that are shown."""
@@ -48,7 +48,7 @@ def other_events(reader: Reader, story: Story) -> OtherEvents:
     story
         One of the stories of the generation that it holds.
     """
-    place = reader.once(stage_places).get(story.id)
+    place = stage_place(reader, story.id)
     if place is None:
         return OtherEvents((), ())
     stages = reader.once(stages_by_matter)[place.matter]

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import chain
 
 from engine.domain import Article, Story, Value
 from engine.generations.stories_file import without_collection
@@ -208,10 +209,11 @@ def changes(reader: Reader) -> Changes:
         event for run in history.chain(reader.run) if run > before for event in history.events(run)
     ]
     news = news_of(events, reader.stories)
+    heads = reader.heads
     ended = [
-        reader.heads[event.story]
+        heads[event.story]
         for event in events
-        if event.kind == EventKind.ENDED and event.story in reader.heads
+        if event.kind == EventKind.ENDED and event.story in heads
     ]
     largest = sorted(ended, key=lambda head: -head.n_articles)[:MOST_LISTED]
     last, live = history.run(before), history.run(reader.run)
@@ -244,8 +246,9 @@ def _briefs() -> Kept[tuple[str, int, StoryNews, tuple[str, ...]], StoryBrief]:
 def choices(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the languages and outlets of the stories, those of most stories first."""
     heads = reader.heads.values()
-    languages = Counter(name for head in heads for name in head.languages)
-    sources = Counter(name for head in heads for name in head.sources if name)
+    languages = Counter(chain.from_iterable(head.languages for head in heads))
+    sources = Counter(chain.from_iterable(head.sources for head in heads))
+    del sources[""]  # of articles without an outlet
     return tuple(dict(languages.most_common())), tuple(dict(sources.most_common()))
 
 
