@@ -152,6 +152,7 @@ class Base(Questions):
         granularity: str | float | None = None,
         matters: bool = True,
         breaking: bool = True,
+        check_vectors: bool = True,
         changed: Changed | None = None,
     ) -> NightlyReport:
         """Do the night's work in one run; see `engine.jobs.nights.nightly.nightly`.
@@ -171,6 +172,7 @@ class Base(Questions):
                 granularity=granularity,
                 matters=matters,
                 breaking=breaking,
+                check_vectors=check_vectors,
             )
         if changed is not None:
             tell_changes(self.reader, report, changed)

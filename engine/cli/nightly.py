@@ -69,6 +69,9 @@ def nightly(
     breaking: Annotated[
         bool, typer.Option(help="Look for stories that grow faster than those of the base do.")
     ] = True,
+    check_vectors: Annotated[
+        bool, typer.Option(help="Hold the night where vectors do not say what texts do.")
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do it all in a copy, and keep nothing of it.")
     ] = False,
@@ -137,6 +140,7 @@ def nightly(
             granularity=setting,
             matters=matters,
             breaking=breaking,
+            check_vectors=check_vectors,
         )
         if watches and not dry_run:
             messages.tell_watches(base)
@@ -233,12 +237,16 @@ def summary(report: NightlyReport) -> str:
         from engine.same_event.granularity import in_words
 
         lines.append(f"granularity: {in_words(facts.granularity)}")
-    if facts.chained is not None:
+    if facts.shared is not None:
         lines.append(
-            f"steadiness: halves agree {facts.agreement:.2f}, {facts.churn:.1%} of the "
-            f"articles changed story and {facts.merged:.1%} went with their whole story, "
-            f"{facts.fragmentation:.1%} of the stories split, {facts.chained:.1%} of the "
-            f"articles of the largest in chains, {facts.singletons:.1%} of all in no story"
+            f"steadiness: {facts.churn:.1%} of the articles changed story and {facts.merged:.1%} "
+            f"went with their whole story, {facts.fragmentation:.1%} of the stories split, "
+            f"{facts.chained:.1%} of the articles of the largest in chains, {facts.torn:.1%} of "
+            f"the likely pairs torn, {facts.singletons:.1%} of all in no story"
+        )
+        lines.append(
+            f"vectors: {facts.shared:.1%} of the new articles share more words with their nearest "
+            f"than with that of another, {facts.astray:.1%} of those encoded again have another"
         )
     return "\n".join([*lines, _seconds(report)])
 

@@ -68,21 +68,34 @@ def counts(briefing: Briefing) -> list[str]:
         said.append(f"The run before was {before.run} ({before.kind}, {before.at:%Y-%m-%d %H:%M}).")
     if facts.granularity is not None:
         said.append(f"Granularity: {in_words(facts.granularity)}.")
-    if facts.agreement is not None:
+    said += _steadiness(facts)
+    if facts.migrated_from is not None:
+        said.append(continuity(facts))
+    if briefing.n_more:
+        said.append(f"{briefing.n_more} more stories have news.")
+    return said
+
+
+def _steadiness(facts: RunFacts) -> list[str]:
+    """Return the signs by which the night was checked, as far as that night knew them."""
+    said = []
+    if facts.churn is not None:
         said.append(
-            f"Steadiness: halves of the window agree by {facts.agreement:.2f}; "
-            f"{facts.churn:.1%} of the articles changed story, {facts.fragmentation:.1%} of "
-            f"the stories split, {facts.singletons:.1%} of the articles are in no story."
+            f"Steadiness: {facts.churn:.1%} of the articles changed story, "
+            f"{facts.fragmentation:.1%} of the stories split, {facts.singletons:.1%} of the "
+            "articles are in no story."
         )
     if facts.chained is not None:
         said.append(
             f"{facts.merged:.1%} of the articles went with their whole story to another; "
             f"{facts.chained:.1%} of those in the largest stories are in chains."
         )
-    if facts.migrated_from is not None:
-        said.append(continuity(facts))
-    if briefing.n_more:
-        said.append(f"{briefing.n_more} more stories have news.")
+    if facts.shared is not None:
+        said.append(
+            f"{facts.torn:.1%} of the likely pairs are in no story together; {facts.shared:.1%} of "
+            "the new articles share more words with their nearest than with that of another, and "
+            f"{facts.astray:.1%} of those encoded again have another vector."
+        )
     return said
 
 
