@@ -154,6 +154,7 @@ class Base(Questions):
         granularity: str | float | None = None,
         matters: bool = True,
         breaking: bool = True,
+        check_vectors: bool = True,
         changed: Changed | None = None,
     ) -> NightlyReport:
         """Do the night's work in one run; see `engine.jobs.nights.nightly.nightly`.
@@ -173,6 +174,7 @@ class Base(Questions):
                 granularity=granularity,
                 matters=matters,
                 breaking=breaking,
+                check_vectors=check_vectors,
             )
         if changed is not None:
             tell_changes(self.reader, report, changed)

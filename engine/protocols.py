@@ -104,7 +104,6 @@ class Executor(Protocol):
         *,
         accelerated: bool = False,
         spread: bool = False,
-        long: bool = False,
         lost: Callable[[P], R] | None = None,
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it, in the order of the parts.
@@ -124,8 +123,6 @@ class Executor(Protocol):
             A worker does better with an accelerator, where there are any.
         spread
             A task uses all processors of its machine by itself, where it is given them.
-        long
-            Each part takes longer than starting a worker.
         lost
             What comes of a part over which workers are lost whenever it is tried; without it
             the stage ends with an error.

@@ -69,6 +69,9 @@ def nightly(
     breaking: Annotated[
         bool, typer.Option(help="Look for stories that grow faster than those of the base do.")
     ] = True,
+    check_vectors: Annotated[
+        bool, typer.Option(help="Hold the night where vectors do not say what texts do.")
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do it all in a copy, and keep nothing of it.")
     ] = False,
@@ -137,6 +140,7 @@ def nightly(
             granularity=setting,
             matters=matters,
             breaking=breaking,
+            check_vectors=check_vectors,
         )
         if watches and not dry_run:
             messages.tell_watches(base)
@@ -233,10 +237,10 @@ def summary(report: NightlyReport) -> str:
         from engine.same_event.granularity import in_words
 
         lines.append(f"granularity: {in_words(facts.granularity)}")
-    if facts.agreement is not None:
-        from engine.reports.wording import steadiness
+    if facts.shared is not None:
+        from engine.reports.wording import of_vectors, steadiness
 
-        lines.append(f"steadiness: {steadiness(facts)}")
+        lines += [f"steadiness: {steadiness(facts)}", f"vectors: {of_vectors(facts)}"]
     return "\n".join([*lines, _seconds(report)])
 
 

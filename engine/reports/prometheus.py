@@ -12,11 +12,13 @@ from engine.jobs.nights.nightly import HELD, PUBLISHED, UNCHANGED, NightlyReport
 EVENT_KINDS = ("born", "split", "grew", "shrank", "merged", "ended", "reopened")
 
 _SHARES = {
-    "agreement": "B-cubed F1 between clusterings of two overlapping halves of the window.",
     "churn": "Share of the articles in a story that changed story.",
     "fragmentation": "Share of the stories from which another one split off.",
     "merged": "Share of the articles in a story whose whole story merged into another.",
     "chained": "Share of the articles of the largest stories whose story is a chain.",
+    "torn": "Share of the pairs likelier than not one event that are in no story together.",
+    "shared": "Share of the new articles with more words in common with their nearest; .5: chance.",
+    "astray": "Share of the articles encoded again whose vector is not that of their text.",
     "singletons": "Share of the articles of the window in no story.",
 }
 

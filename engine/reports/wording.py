@@ -71,8 +71,10 @@ def counts(briefing: Briefing) -> list[str]:
         said.append(f"The run before was {before.run} ({before.kind}, {before.at:%Y-%m-%d %H:%M}).")
     if facts.granularity is not None:
         said.append(f"Granularity: {in_words(facts.granularity)}.")
-    if facts.agreement is not None:
+    if facts.churn is not None:
         said.append(f"Steadiness: {steadiness(facts)}.")
+    if facts.shared is not None:
+        said.append(f"Vectors: {of_vectors(facts)}.")
     if facts.migrated_from is not None:
         said.append(continuity(facts))
     if briefing.n_more:
@@ -91,14 +93,21 @@ def steadiness(facts: RunFacts) -> str:
         (facts.fragmentation, "of the stories split"),
     )
     told = [
-        f"halves of the window agree by {facts.agreement or 0:.2f}",
         ", ".join(changes) or "no article changed story, no story split",
         *_shares(
             (facts.chained, "of the articles of the largest stories are in chains"),
+            (facts.torn, "of the likely pairs are in no story together"),
             (facts.singletons, "of all articles are in no story"),
         ),
     ]
     return "; ".join(told)
+
+
+def of_vectors(facts: RunFacts) -> str:
+    """Return by what a night told that its vectors are those of its texts."""
+    near = "of the new articles share more words with their nearest than with that of another"
+    astray = _shares((facts.astray, "of those encoded again have another vector"))
+    return "; ".join([f"{in_percent(facts.shared or 0)} {near}", *astray])
 
 
 def _shares(*told: tuple[float | None, str]) -> list[str]:

@@ -1,8 +1,8 @@
 """What the texts of a window say, each read once, whatever it is then compared with.
 
 Which words are names and which are rare depends on the articles that are looked at together;
-what an article says does not. So parts of a window are judged without reading it again, as the
-self-check does, and words are kept as numbers, which take a tenth of what sets of them do.
+what an article says does not. So parts of a window are judged without reading it again, and
+words are kept as numbers, which take a tenth of what sets of them do.
 """
 
 from __future__ import annotations

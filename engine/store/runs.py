@@ -76,7 +76,7 @@ class RunFacts(Value):
         Log-odds that were added to all pairs.
     mixture
         Parameters of the window's mixture, as `Mixture.values` gives them.
-    agreement, churn, fragmentation, merged, chained, singletons
+    churn, fragmentation, merged, chained, torn, shared, astray, singletons
         As in `engine.jobs.nights.selfcheck.SelfCheck`.
     window_hours
         Length of the window.
@@ -102,11 +102,13 @@ class RunFacts(Value):
     n_regrouped: int | None = None
     granularity: float | None = None
     mixture: Mapping[str, Any] | None = None
-    agreement: float | None = None
     churn: float | None = None
     fragmentation: float | None = None
     merged: float | None = None
     chained: float | None = None
+    torn: float | None = None
+    shared: float | None = None
+    astray: float | None = None
     singletons: float | None = None
     window_hours: float | None = None
     reasons: Sequence[str] | None = None

@@ -25,7 +25,6 @@ class LocalExecutor(Closing):
         *,
         accelerated: bool = False,  # noqa: ARG002 - what is made takes what is here
         spread: bool = False,  # noqa: ARG002
-        long: bool = False,  # noqa: ARG002
         lost: Callable[[P], R] | None = None,  # noqa: ARG002 - there is no worker to be lost
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it; see `engine.protocols.Executor`."""

@@ -45,7 +45,6 @@ class RayExecutor(Closing):
         *,
         accelerated: bool = False,
         spread: bool = False,  # noqa: ARG002 - an actor has one processor
-        long: bool = False,  # noqa: ARG002 - nothing is done here anyway
         lost: Callable[[P], R] | None = None,
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it; see `engine.protocols.Executor`.

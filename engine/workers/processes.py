@@ -70,7 +70,6 @@ class ProcessExecutor(Closing):
         *,
         accelerated: bool = False,  # noqa: ARG002 - what is made takes what is here
         spread: bool = False,
-        long: bool = False,
         lost: Callable[[P], R] | None = None,
     ) -> Iterator[tuple[P, R]]:
         """Yield each part with what comes of it; see `engine.protocols.Executor`.
@@ -82,8 +81,7 @@ class ProcessExecutor(Closing):
         """
         waiting = iter(parts)
         everything = spread or self._n_workers == 1
-        if everything or not long:
-            yield from self._done_here(make, waiting, everything=everything)
+        yield from self._done_here(make, waiting, everything=everything)
         some = list(islice(waiting, 2))
         if len(some) < 2:
             yield from self._done_here(make, iter(some), everything=True)

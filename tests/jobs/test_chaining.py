@@ -12,9 +12,10 @@ import engine
 from engine.domain import Clustering, Rows
 from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
-from engine.jobs.clustering.reconcile import Grouped, Ungrouped, continued, group_window
+from engine.jobs.clustering.reconcile import Grouped, continued, group_window
 from engine.jobs.lookup.learnt import live_facts
-from engine.jobs.nights.selfcheck import chained_share, halves_agreement, self_check
+from engine.jobs.nights.selfcheck import Signs, chained_share, self_check, torn_share
+from engine.jobs.nights.vector_check import Again, shared_words
 from engine.recorded import RunKind
 from engine.same_event.window import Window
 from engine.stories.partition import judge
@@ -74,18 +75,36 @@ def test_where_no_story_is_none_is_judged():
     assert chained_share(grouped(ALONE)) == (0.0, 0)
 
 
+def test_stories_that_tear_likely_pairs_are_told_from_those_that_hold_them():
+    torn, n_likely = torn_share(grouped(EACH))
+    assert torn < 0.1
+    assert n_likely > N_EVENTS * N_REPORTS
+    assert torn_share(grouped(ALONE)) == (1.0, n_likely)
+    usual = grouped(EACH)
+    randoms = np.random.default_rng(0)
+    for size in (2, 8):  # what is dealt out at random, and events that are cut at random
+        labels = randoms.integers(0, N_EVENTS * N_REPORTS // size, N_EVENTS * N_REPORTS)
+        cut = usual.clustering.labels * 3 + randoms.integers(0, 3, len(labels))
+        for broken in (labels, cut):
+            clustering = replace(usual.clustering, labels=broken)
+            assert torn_share(replace(usual, clustering=clustering))[0] > 0.5
+
+
+def test_a_finer_dial_makes_fewer_pairs_likely():
+    assert torn_share(grouped(ALONE, granularity=-100.0)) == (0.0, 0)
+
+
 def next_night(base, unscored):
     """Return what the next night would check: as it is, and with stories that chain."""
     reader = base.reader
     ground = Ground(reader.corpus, reader.generation.as_content(), base.setup)
-    begun: list[Ungrouped] = []
-    usual = group_window(ground, None, begun.append)
-    halves = halves_agreement(begun[0], base.setup)
+    usual = group_window(ground, None)
+    shared = shared_words(usual.scope, usual.judged.stands_for)
     planted = replace(usual, clustering=chained(usual.judged, unscored))
     return [
         self_check(
             continued(ground, each, kind=RunKind.NIGHTLY, fingerprint="", steady=True),
-            halves,
+            Signs(chained_share(each), torn_share(each), shared, Again()),
             before=live_facts(reader),
         )
         for each in (usual, planted)

@@ -159,7 +159,7 @@ def test_what_is_kept_of_older_articles_outlasts_reading_ahead(tmp_path):
         articles = [article(number) for number in range(2)]
         scope = replace(scope_of(2), articles=articles)
         with reading_ahead(ground) as ahead:
-            ahead(scope, replace(Readings.of(scope.view), contents=[]))()
+            ahead(scope, replace(Readings.of(scope.view), contents=[]))
         assert executor.noted[2:] == [scope.view.bodies, articles]
         read_leads(ground, scope, before, [])
         read_texts(ground, scope, older)

@@ -53,12 +53,6 @@ def test_others_work_and_stay_for_the_next_stage(processes, tmp_path):
     assert len(pids) <= 2
 
 
-def test_long_parts_go_to_others_at_once(tmp_path):
-    with ProcessExecutor(2, start_after=60.0) as executor:
-        assert list(executor.map(partial(Squaring, tmp_path), PARTS, long=True)) == SQUARES
-    assert os.getpid() not in {pid for part in PARTS for pid in workers_of(tmp_path, part.number)}
-
-
 def test_threads_have_stages_at_once_and_leave_the_environment_as_it_was(tmp_path):
     before = dict(os.environ)
     folders = [tmp_path / str(number) for number in range(4)]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 
 import numpy as np
 
@@ -24,12 +23,9 @@ OTHERS_AHEAD = 4
 """Windows' worth of other articles of which what is kept stays so when new ones are read ahead:
 stories that go on hold older articles too. A first night keeps what it read of all articles."""
 
-Done = Callable[[], object]
-"""Waits until something is done, well or not."""
-
 
 @contextmanager
-def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], Done]]:
+def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], None]]:
     """Give what lets workers read leads and texts while the main process judges pairs.
 
     Stories are named and traced by these, so they are needed whatever the stories will be. They
@@ -39,16 +35,14 @@ def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], Done]]
     Parameters
     ----------
     ground
-        What the run stands on. What is given takes the scope, and what its rows say, and returns
-        what waits until the workers are done.
+        What the run stands on. What is given takes the scope, and what its rows say.
     """
     begun: list[Future[None]] = []
     with ThreadPoolExecutor(1) as thread:
 
-        def begin(scope: Scope, read: Readings) -> Done:
+        def begin(scope: Scope, read: Readings) -> None:
             if not isinstance(ground.setup.executor, LocalExecutor):
                 begun.append(thread.submit(_read_ahead, ground, scope, read))
-            return partial(wait, tuple(begun))
 
         yield begin
         for reading in begun:

@@ -11,37 +11,16 @@ from functools import partial
 from engine.disk.layout import Layout
 from engine.domain import Clustering, Story
 from engine.jobs.base.scope import Ground, Scope, gather
-from engine.jobs.clustering.compose import Done, compose, reading_ahead
+from engine.jobs.clustering.compose import compose, reading_ahead
 from engine.jobs.clustering.identify import constraints, identify, settled_articles
 from engine.jobs.clustering.kept_readings import read_new
 from engine.jobs.clustering.nearest import nearest_by_workers
 from engine.jobs.lookup.learnt import base_granularity, base_model
 from engine.recorded import Event, EventKind, RunKind
-from engine.same_event.pair_model import PairModel
 from engine.same_event.readings import Readings
 from engine.store import Corpus, Move, RunContent, RunFacts
 from engine.stories.constraints import corrected, n_regrouped
 from engine.stories.partition import Judged, judge_near
-
-
-@dataclass(frozen=True, slots=True)
-class Ungrouped:
-    """What a window is clustered by, before its pairs are judged.
-
-    Attributes
-    ----------
-    scope, read
-        The articles, and what they say.
-    model
-        What is known of pairs; None: what comes with the engine.
-    granularity
-        As of `Grouped`.
-    """
-
-    scope: Scope
-    read: Readings
-    model: PairModel | None
-    granularity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +67,6 @@ def reconcile(
     fingerprint: str,
     window: timedelta | None,
     steady: bool,
-    begun: Callable[[Ungrouped, Done], object] | None = None,
 ) -> Reconciled:
     """Cluster the window and give each cluster the story that it continues.
 
@@ -106,34 +84,28 @@ def reconcile(
         before, and older ones near to these; None takes all articles.
     steady
         Keep stories whole that have settled; else everything is as the clusterer says.
-    begun
-        Called when the articles are read, so that other work with them can go on beside; with it
-        what waits until workers are free for that.
     """
     with reading_ahead(ground) as ahead:
-
-        def read(articles: Ungrouped) -> None:
-            done = ahead(articles.scope, articles.read)
-            if begun is not None:
-                begun(articles, done)
-
-        grouped = group_window(ground, window, read)
+        grouped = group_window(ground, window, ahead)
     return continued(ground, grouped, kind=kind, fingerprint=fingerprint, steady=steady)
 
 
 def group_window(
     ground: Ground,
     window: timedelta | None,
-    begun: Callable[[Ungrouped], object] | None = None,
+    begun: Callable[[Scope, Readings], object] | None = None,
 ) -> Grouped:
-    """Cluster the window as the base's model and granularity have it; see `reconcile`."""
+    """Cluster the window as the base's model and granularity have it; see `reconcile`.
+
+    `begun` is called when the articles are read, so that other work with them can go on beside.
+    """
     scope, setup = gather(ground, window), ground.setup
     layout = Layout(ground.corpus.path.parent)
     granularity, model = base_granularity(layout), base_model(layout)
     nearest_of = partial(nearest_by_workers, ground)
     read = read_new(ground, scope.view)
     if begun is not None:
-        begun(Ungrouped(scope, read, model, granularity))
+        begun(scope, read)
     judged = judge_near(scope.view, nearest_of, model=model, read=read, progress=setup.progress)
     found = setup.clusterer(scope.view, judged, granularity=granularity, progress=setup.progress)
     return Grouped(scope, judged, found, granularity)

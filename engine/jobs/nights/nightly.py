@@ -20,7 +20,7 @@ from engine.jobs.clustering.stages import with_stages
 from engine.jobs.lookup.learnt import base_granularity, keep_granularity
 from engine.jobs.nights.breaking import find_alerts
 from engine.jobs.nights.runlog import RunLog
-from engine.jobs.nights.selfcheck import Halves, SelfCheck, self_check
+from engine.jobs.nights.selfcheck import SelfCheck, self_check, signs_of
 from engine.jobs.rebuilding.rebuild import Prepared, prepare, publish_prepared
 from engine.jobs.storing.ingest import IngestReport, ingest
 from engine.jobs.storing.intake import PLAIN, Intake, Source
@@ -96,6 +96,7 @@ def nightly(
     granularity: str | float | None = None,
     matters: bool = True,
     breaking: bool = True,
+    check_vectors: bool = True,
 ) -> NightlyReport:
     """Take in what is new and bring the stories up to date, in one run.
 
@@ -124,6 +125,8 @@ def nightly(
         Link stories into long matters; what a night without it leaves, the next one with it does.
     breaking
         Whether to look for stories that are breaking; see `engine.jobs.nights.breaking`.
+    check_vectors
+        Whether to look if vectors say what texts do; not where vectors are made up.
 
     Raises
     ------
@@ -153,6 +156,7 @@ def nightly(
             window=window,
             matters=matters,
             breaking=breaking,
+            check_vectors=check_vectors,
         )
         pruned, unpruned = _pruned(writer, keep)
         log.step("finished", outcome=done.outcome, run=done.run, pruned=len(pruned))
@@ -206,6 +210,7 @@ def _stories(
     window: timedelta,
     matters: bool,
     breaking: bool,
+    check_vectors: bool,
 ) -> _Done:
     """Index what is new and bring the stories up to date."""
     live, history = writer.live, writer.corpus.history
@@ -222,19 +227,17 @@ def _stories(
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
     before = history.run(prepared.content.run)
     ground = Ground(writer.corpus, prepared.content, writer.setup, prepared.keys)
-    with Halves(writer.setup) as halves:
-        found = reconcile(
-            ground,
-            kind=RunKind.NIGHTLY,
-            fingerprint=prepared.fingerprint,
-            # An archive that was taken in at once becomes stories too.
-            window=None if before is None else window,
-            steady=True,
-            begun=halves.begin,
-        )
-        log.step("clustered", **found.run.facts.to_dict())
-        agreement = halves.agreement()
-    check = self_check(found, agreement, before=None if before is None else before.facts)
+    found = reconcile(
+        ground,
+        kind=RunKind.NIGHTLY,
+        fingerprint=prepared.fingerprint,
+        # An archive that was taken in at once becomes stories too.
+        window=None if before is None else window,
+        steady=True,
+    )
+    log.step("clustered", **found.run.facts.to_dict())
+    signs = signs_of(found.grouped, prepared, writer.setup, check_vectors=check_vectors)
+    check = self_check(found, signs, before=None if before is None else before.facts)
     log.step("checked", reasons=check.reasons, **check.shares())
     if matters and not check.reasons:
         found = replace(found, run=with_stages(ground, found))

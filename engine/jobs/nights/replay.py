@@ -49,7 +49,7 @@ class ReplayedNight(Value):
         Share of the ids shown before that still are.
     bcubed_f1
         Against the labels; None where there are none.
-    agreement, churn, fragmentation, merged, chained, singletons
+    churn, fragmentation, merged, chained, torn, shared, astray, singletons
         As in `SelfCheck`; None on a night with nothing new.
     n_alerts
         Alerts on stories that grow fast.
@@ -61,11 +61,13 @@ class ReplayedNight(Value):
     n_stories: int
     ids_kept: float
     bcubed_f1: float | None
-    agreement: float | None
     churn: float | None
     fragmentation: float | None
     merged: float | None
     chained: float | None
+    torn: float | None
+    shared: float | None
+    astray: float | None
     singletons: float | None
     n_alerts: int
 
@@ -225,11 +227,13 @@ def _night(
         n_stories=len(shown),
         ids_kept=kept,
         bcubed_f1=_score(shown, watch.seen, gold),
-        agreement=facts.agreement,
         churn=facts.churn,
         fragmentation=facts.fragmentation,
         merged=facts.merged,
         chained=facts.chained,
+        torn=facts.torn,
+        shared=facts.shared,
+        astray=facts.astray,
         singletons=facts.singletons,
         n_alerts=len(facts.alerts or ()) if report.outcome == PUBLISHED else 0,
     )

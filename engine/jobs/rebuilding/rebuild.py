@@ -24,6 +24,7 @@ from engine.jobs.rebuilding.centring import take_centring
 from engine.jobs.rebuilding.embedding import CachingEncoder, embed_missing
 from engine.jobs.rebuilding.indexing import draft_articles
 from engine.jobs.storing.clean import renew_cleaning
+from engine.protocols import Encoder
 from engine.reading.cleaning.cleaner import fingerprint as cleaner_fingerprint
 from engine.store import NO_RUN, Corpus, DamagedVectorsError
 
@@ -82,6 +83,8 @@ class Prepared:
         Rows and index, with the stories that are live now and the run that made them.
     fingerprint, encoder, cleaner
         How the vectors and their texts were made.
+    opened
+        The encoder itself.
     n_embedded, n_damaged
         Texts that had to be encoded, and how many had a cached vector that was damaged.
     keys
@@ -89,6 +92,7 @@ class Prepared:
     """
 
     draft: Draft
+    opened: Encoder
     fingerprint: str
     encoder: EncoderSpec
     cleaner: str
@@ -267,7 +271,7 @@ def prepare(
         n_embedded += embed_missing(corpus, opened, spec, setup)
         made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
     cleaner = corpus.cleaner() or ""
-    return Prepared(made, encoder.fingerprint, spec, cleaner, n_embedded, n_damaged, keys)
+    return Prepared(made, opened, encoder.fingerprint, spec, cleaner, n_embedded, n_damaged, keys)
 
 
 def _latest_encoder(layout: Layout) -> EncoderSpec:
