@@ -218,20 +218,23 @@ def _kind(statements: Sequence[Statement], role: Role) -> DifferenceKind | None:
 
 
 def _grew(statements: Sequence[Statement], apart: Sequence[tuple[Statement, Statement]]) -> bool:
-    """Tell whether a number never fell, and somebody said each step after the one before it.
+    """Tell whether a number never fell, and each step that contradicts the one before came later.
 
     `apart` are the pairs that contradict each other. Of statements of one day, of which nothing
     but that is known, none is a step from another.
     """
     if any(_order(one, other) < 0 for one, other in apart):
         return False
-    steps = [version.quantity.value for version in growth(_versions(statements))]
+    steps = [version.quantity for version in growth(_versions(statements))]
     rises = {
         (one.quantity.value, other.quantity.value)
         for one, other in permutations(statements, 2)
         if _order(one, other) > 0 and one.quantity.value < other.quantity.value
     }
-    return len(steps) > 1 and rises.issuperset(pairwise(steps))
+    return len(steps) > 1 and all(
+        (before.value, after.value) in rises or not contradict(before, after)
+        for before, after in pairwise(steps)
+    )
 
 
 def growth(versions: Sequence[Version]) -> list[Version]:

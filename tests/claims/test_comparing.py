@@ -188,6 +188,22 @@ def test_what_is_known_of_one_day_only_is_no_step():
     assert kinds(*same_day) == [DifferenceKind.UNORDERED]
 
 
+def test_a_step_that_contradicts_nothing_may_be_of_the_same_day():
+    day = dt.datetime(2016, 7, 14, tzinfo=dt.UTC)
+    claim, said = stated(60, None, "A")
+    least = Quantity(60, 1, Bound.LEAST)
+    vague = (
+        dataclasses.replace(claim, quantity=least),
+        dataclasses.replace(said, quantity=least, published=day),
+    )
+    claim, said = stated(84, None, "B")
+    exact = claim, dataclasses.replace(said, published=day + dt.timedelta(hours=21))
+    claim, said = stated(85, None, "C")
+    later = claim, dataclasses.replace(said, published=day + dt.timedelta(days=9))
+    (found,) = differences([vague, exact, later])
+    assert heading(found) == "It changed, dead: at least 60 → 84 → 85"
+
+
 @given(STATEMENTS)
 def test_a_development_is_drawn_as_growth(statements):
     for found in differences(statements):
