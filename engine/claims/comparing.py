@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from enum import StrEnum
-from itertools import combinations
+from itertools import combinations, pairwise, permutations
 
 import regex
 
@@ -34,9 +34,9 @@ class DifferenceKind(StrEnum):
     DISAGREEMENT = "disagreement"
     """Voices contradict each other: a number that does not change, or a later one that is lower."""
     DEVELOPMENT = "development"
-    """The number grew as the story went on."""
+    """The number grew as the story went on, and never fell."""
     UNORDERED = "unordered"
-    """It may have grown: nothing tells which statement is the later one."""
+    """Nothing tells which statement is the later one, or the number fell and rose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +207,51 @@ def _spelling(statements: Sequence[Statement]) -> Version:
 
 def _kind(statements: Sequence[Statement], role: Role) -> DifferenceKind | None:
     """Return how statements differ; None: they do not, or one voice alone says them."""
-    found = {
-        _pair_kind(one, other, role)
-        for one, other in combinations(statements, 2)
-        if contradict(one.quantity, other.quantity)
+    apart = [
+        pair for pair in combinations(statements, 2) if contradict(*(one.quantity for one in pair))
+    ]
+    found = {_pair_kind(one, other, role) for one, other in apart}
+    kind = next((kind for kind in DifferenceKind if kind in found), None)
+    if kind == DifferenceKind.DEVELOPMENT and not _grew(statements, apart):
+        return DifferenceKind.UNORDERED
+    return kind
+
+
+def _grew(statements: Sequence[Statement], apart: Sequence[tuple[Statement, Statement]]) -> bool:
+    """Tell whether a number never fell, and each step that contradicts the one before came later.
+
+    `apart` are the pairs that contradict each other. Of statements of one day, of which nothing
+    but that is known, none is a step from another.
+    """
+    if any(_order(one, other) < 0 for one, other in apart):
+        return False
+    steps = [version.quantity for version in growth(_versions(statements))]
+    rises = {
+        (one.quantity.value, other.quantity.value)
+        for one, other in permutations(statements, 2)
+        if _order(one, other) > 0 and one.quantity.value < other.quantity.value
     }
-    return next((kind for kind in DifferenceKind if kind in found), None)
+    return len(steps) > 1 and all(
+        (before.value, after.value) in rises or not contradict(before, after)
+        for before, after in pairwise(steps)
+    )
+
+
+def growth(versions: Sequence[Version]) -> list[Version]:
+    """Return the numbers that are larger than all before: the steps in which one grew.
+
+    What was said less exactly in between, as "at least two" after three, is no step.
+    """
+    steps: list[Version] = []
+    for version in sorted(versions, key=_first_and_least):
+        if not steps or version.quantity.value > steps[-1].quantity.value:
+            steps.append(version)
+    return steps
+
+
+def _first_and_least(version: Version) -> tuple[bool, float, float]:
+    since = version.since
+    return since is None, 0.0 if since is None else since.timestamp(), version.quantity.value
 
 
 def _pair_kind(one: Statement, other: Statement, role: Role) -> DifferenceKind | None:

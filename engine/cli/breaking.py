@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import engine
-from engine.cli.options import DEFAULT_INDEXES, Indexes, Json
+from engine.cli.options import DEFAULT_INDEXES, Indexes, Json, moment
 from engine.cli.output import note, print_lines, print_text
 
 
@@ -30,12 +30,11 @@ def breaking(
     Nights find them. Each is told once when it begins, and once more when it reaches another
     language.
     """
-    from engine.jobs.base.filtering import as_moment
     from engine.reports.wording import alert_headline, alert_reason
 
-    moment = None if since is None else as_moment(since)
+    then = None if since is None else moment(since)
     with engine.open(indexes) as base:
-        found = base.breaking(since=moment, run=run)
+        found = base.breaking(since=then, run=run)
     if json_:
         print_lines(one.to_dict() for one in found)
         return

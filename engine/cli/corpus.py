@@ -100,7 +100,8 @@ def tell_rejects(report: IngestReport) -> None:
     for reject in report.rejects:
         tell_reject(reject)
     if report.rejected and not report.unlogged:
-        note(f"all {report.rejected} rejects are in {report.log}")
+        listed = f"all {report.rejected} rejects are" if report.rejected > 1 else "the reject is"
+        note(f"{listed} in {report.log}")
 
 
 def tell_reject(reject: Reject) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from engine.claims.comparing import Difference, DifferenceKind, Version
+from engine.claims.comparing import Difference, DifferenceKind, Version, growth
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.differ import disagreements
 from engine.reports.story_brief import StoryBrief
@@ -27,10 +27,14 @@ def with_differences(reader: Reader, brief: StoryBrief) -> StoryBrief:
 
 
 def heading(found: Difference) -> str:
-    """Return what differs and how in a few words: ``Outlets disagree, dead: 9 or 11``."""
+    """Return what differs and how in a few words: ``Outlets disagree, dead: 9 or 11``.
+
+    Of a number that grew the steps are told, not what was said less exactly in between.
+    """
     # One number may be stated again in other terms, which is not said twice.
-    numbers = dict.fromkeys(map(str, found.versions))
-    joined = (" → " if found.kind == DifferenceKind.DEVELOPMENT else " or ").join(numbers)
+    grew = found.kind == DifferenceKind.DEVELOPMENT
+    numbers = dict.fromkeys(map(str, growth(found.versions) if grew else found.versions))
+    joined = (" → " if grew else " or ").join(numbers)
     what = f"{found.role} ({found.subject})" if found.subject else found.role.value
     unit = f" {found.unit}" if found.unit else ""
     return f"{_SAID[found.kind]}, {what}: {joined}{unit}"

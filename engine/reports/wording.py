@@ -266,7 +266,8 @@ def rejected(briefing: Briefing) -> list[Line]:
         return []
     said = [Line(f"{reject.place}: {reject.reason}") for reject in read.rejects]
     if briefing.reject_log is not None:
-        said.append(Line(f"All {read.rejected} are in {briefing.reject_log}"))
+        listed = f"All {read.rejected} are" if read.rejected > 1 else "It is"
+        said.append(Line(f"{listed} in {briefing.reject_log}"))
     return said
 
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.claims.comparing import DifferenceKind, Statement, differences, told_once
+from engine.claims.comparing import DifferenceKind, Statement, differences, growth, told_once
 from engine.claims.counting import Claim
 from engine.claims.quantities import Bound, Quantity, contradict
 from engine.claims.roles import Role
+from engine.reports.differences import heading
 
 START = dt.datetime(2023, 5, 10, 8, tzinfo=dt.UTC)
 
@@ -154,6 +155,62 @@ def test_a_sentence_that_has_both_names_explains_them():
     claim, said = aged("Ada Lind", 1, "A")
     both = dataclasses.replace(said, sentence="Ada “Aida” Lind, 33, was seen.")
     assert differences([(claim, both), aged("Aida Lind", 2, "B")]) == []
+
+
+def test_what_is_said_less_exactly_in_between_is_no_step():
+    least = Quantity(2, 1, Bound.LEAST)
+    claim, said = stated(2, 2, "B")
+    vague = dataclasses.replace(claim, quantity=least), dataclasses.replace(said, quantity=least)
+    (found,) = differences([stated(3, 1, "A"), vague, stated(4, 3, "C")])
+    assert found.kind == DifferenceKind.DEVELOPMENT
+    assert [str(one) for one in found.versions] == ["3", "at least 2", "4"]
+    assert heading(found) == "It changed, dead: 3 → 4"
+
+
+def test_a_number_that_fell_and_rose_is_no_development():
+    said = [stated(9, 1, "A", id_="x"), stated(7, 2, "A", id_="y"), stated(12, 3, "B")]
+    (found,) = differences(said)
+    assert found.kind == DifferenceKind.UNORDERED
+    assert heading(found) == "It differs, dead: 9 or 7 or 12"
+
+
+def test_what_is_known_of_one_day_only_is_no_step():
+    said = [stated(value, None, voice) for value, voice in ((59, "A"), (49, "A"), (50, "B"))]
+    said = [
+        (claim, dataclasses.replace(one, published=dt.datetime(2017, 10, day, tzinfo=dt.UTC)))
+        for (claim, one), day in zip(said, (3, 3, 4), strict=True)
+    ]
+    assert kinds(*said) == [DifferenceKind.DISAGREEMENT]  # 50 after 59, of another voice
+    same_day = [
+        (claim, dataclasses.replace(one, published=dt.datetime(2017, 10, 3, tzinfo=dt.UTC)))
+        for claim, one in said
+    ]
+    assert kinds(*same_day) == [DifferenceKind.UNORDERED]
+
+
+def test_a_step_that_contradicts_nothing_may_be_of_the_same_day():
+    day = dt.datetime(2016, 7, 14, tzinfo=dt.UTC)
+    claim, said = stated(60, None, "A")
+    least = Quantity(60, 1, Bound.LEAST)
+    vague = (
+        dataclasses.replace(claim, quantity=least),
+        dataclasses.replace(said, quantity=least, published=day),
+    )
+    claim, said = stated(84, None, "B")
+    exact = claim, dataclasses.replace(said, published=day + dt.timedelta(hours=21))
+    claim, said = stated(85, None, "C")
+    later = claim, dataclasses.replace(said, published=day + dt.timedelta(days=9))
+    (found,) = differences([vague, exact, later])
+    assert heading(found) == "It changed, dead: at least 60 → 84 → 85"
+
+
+@given(STATEMENTS)
+def test_a_development_is_drawn_as_growth(statements):
+    for found in differences(statements):
+        steps = [one.quantity.value for one in growth(found.versions)]
+        assert steps == sorted(set(steps))
+        if found.kind == DifferenceKind.DEVELOPMENT:
+            assert len(steps) > 1
 
 
 def test_bail_that_is_raised_changed():

@@ -26,7 +26,7 @@ def test_it_is_printed_with_its_chance(folder, capsys):
     assert (said["run"], said["alert"]["kind"]) == (report.run, "began")
     assert invoke(capsys, "breaking", "--since", "2999-01-01") == (0, "", "nothing is breaking\n")
     code, _, err = invoke(capsys, "breaking", "--since", "whenever")
-    assert (code, "whenever" in err) == (1, True)
+    assert (code, "whenever" in err) == (2, True)
 
 
 def test_the_report_of_its_night_begins_with_it(folder, capsys):

@@ -166,7 +166,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         publish_one(Layout(tmp_path / "file" / "base"))
 
 
-@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 1e300])
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e300])
 def test_what_is_no_length_of_time_is_told(seconds):
-    with pytest.raises(InputError, match="seconds to wait, got"):
+    with pytest.raises(InputError, match="seconds to wait, 0 or more, got"):
         as_patience(seconds)
