@@ -171,7 +171,8 @@ class History:
     def matters(self, live: int) -> dict[str, str]:
         """Return the matter of each story that is a stage of one after the runs up to `live`."""
         rows = self._connection.execute(
-            f"{_CHAIN} SELECT story, target FROM stages JOIN chain USING (run) ORDER BY run",  # noqa: S608 - constants
+            f"{_CHAIN} SELECT story, target FROM stages JOIN chain USING (run)"  # noqa: S608 - constants
+            " ORDER BY run, story",
             (live,),
         )
         return dict(rows.fetchall())
