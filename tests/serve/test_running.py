@@ -9,6 +9,7 @@ import sys
 import time
 
 import httpx2
+from starlette.applications import Starlette
 
 from engine.serve import running
 from engine.serve.settings import Settings
@@ -82,10 +83,10 @@ def test_tokens_are_made_listed_and_removed(tmp_path):
 
 def test_garbage_is_looked_for_once_it_listens(monkeypatch, tmp_path):
     said = []
-    monkeypatch.setattr(running.uvicorn, "run", lambda *_, **__: said.append(gc.isenabled()))
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: said.append(gc.isenabled()))
     gc.disable()
     try:
-        running.listen(None, Settings(tmp_path), ())
+        running.listen(Starlette(), Settings(tmp_path), ())
     finally:
         gc.enable()
         gc.unfreeze()
