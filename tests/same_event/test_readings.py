@@ -60,7 +60,8 @@ def test_a_part_of_what_was_read_is_what_reading_the_part_gives(picked, data):
         assert bags_of(getattr(taken, name)) == bags_of(getattr(anew, name))
     pairs = np.array([(one, two) for one in range(len(rows)) for two in range(one)], int)
     pairs = pairs.reshape(-1, 2)
-    one, other = WindowTerms.of(part, taken), WindowTerms.of(part, anew)
+    every = Rows(np.arange(len(rows)))
+    one, other = (WindowTerms.of(part, read.said(every)) for read in (taken, anew))
     assert np.array_equal(one.compare(pairs)[0], other.compare(pairs)[0], equal_nan=True)
     assert np.array_equal(one.rare_pairs(), other.rare_pairs())
 
