@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -111,6 +110,8 @@ class OpenFiles:
 
     def check(self) -> None:
         """Compare the SHA-256 of all files (0.6 s for each GB); raises as `content` does."""
+        from concurrent.futures import ThreadPoolExecutor  # a question needs no threads of it
+
         largest_first = sorted(self.contents, key=lambda file: -self.contents[file].size)
         with ThreadPoolExecutor() as threads:  # others run while one digests
             for _ in threads.map(self._check_whole, largest_first):
