@@ -8,7 +8,7 @@ import pytest
 from engine.disk.files import check_content
 from engine.disk.layout import INDEX, Layout
 from engine.errors import DamagedError
-from engine.generations import generation as reading
+from engine.generations import open_files
 from engine.generations.ahead import SAMPLED_ARTICLES, OpenedAhead, sampled_rows
 from engine.generations.generation import live_name, open_live
 from tests.generations.cases import flip, publish_rows, rows
@@ -30,7 +30,7 @@ def checks(monkeypatch):
         found.append(file)
         return check_content(name, file, content, record, **how)
 
-    monkeypatch.setattr(reading, "check_content", checked)
+    monkeypatch.setattr(open_files, "check_content", checked)
     return found
 
 
