@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
+import os
+import platform
 import sys
 from collections.abc import Sequence
 
@@ -22,13 +25,30 @@ it back some forty times while it reads and encodes, so beside a thread that com
 that takes in a publication, it takes 220 ms at the 5 ms that Python begins with, and 52 at this;
 alone it takes as long as before."""
 
+ARENAS = 2
+"""From how many places glibc gives memory to threads. It makes eight for each processor by itself,
+and each keeps the most that any of its requests took: 432 requests of eight users at once, on
+100,000 articles, left 760 MiB so and 470 with two."""
+
+_M_ARENA_MAX = -8  # of malloc.h
+
 
 def run(settings: Settings) -> None:
     """Serve a base until the process is told to stop; raises as `listen`."""
+    share_memory()
     app = create_app(settings)
     services: Services = app.state.services
     sys.setswitchinterval(SWITCHES)
     listen(app, settings, services.tokens())
+
+
+def share_memory() -> None:
+    """Let threads take memory from `ARENAS` places, unless MALLOC_ARENA_MAX says from how many.
+
+    Only glibc gives each thread its own; elsewhere nothing happens.
+    """
+    if platform.libc_ver()[0] == "glibc" and "MALLOC_ARENA_MAX" not in os.environ:
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def listen(app: Starlette, settings: Listening, tokens: Sequence[Token]) -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 
 import httpx2
+import pytest
 from starlette.applications import Starlette
 
 from engine.serve import running
@@ -24,6 +26,38 @@ finally:
     heavy = {"fastapi", "uvicorn", "starlette", "jinja2", "prometheus_client"}
     print(sorted(heavy & set(sys.modules)), file=sys.stderr)
 """
+
+ARENAS = """
+import ctypes, os, sys, threading
+from engine.serve.running import share_memory
+if sys.argv[2] == "shared":
+    share_memory()
+together = threading.Barrier(12)
+def take():
+    together.wait()
+    taken = [bytes(5000) for _ in range(1000)]
+    together.wait()
+threads = [threading.Thread(target=take) for _ in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+told = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+libc.malloc_info(0, told)
+libc.fclose(told)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has arenas")
+def test_threads_share_memory(tmp_path):
+    found = {}
+    environment = {name: os.environ[name] for name in os.environ if "MALLOC" not in name}
+    for how in ("shared", "apart"):
+        told = tmp_path / how
+        command = [sys.executable, "-c", ARENAS, str(told), how]
+        subprocess.run(command, env=environment, check=True)
+        found[how] = told.read_text().count("<heap nr=")
+    assert found["shared"] <= running.ARENAS < found["apart"]
 
 
 def free_port():
