@@ -28,7 +28,7 @@ alone it takes as long as before."""
 ARENAS = 2
 """From how many places glibc gives memory to threads. It makes eight for each processor by itself,
 and each keeps the most that any of its requests took: 432 requests of eight users at once, on
-100,000 articles, left 760 MiB so and 470 with two."""
+100,000 articles, left 760 MiB so, and twice as many 500 with two."""
 
 _M_ARENA_MAX = -8  # of malloc.h
 
