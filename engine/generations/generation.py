@@ -301,7 +301,7 @@ def open_generation(layout: Layout, name: str, held: Generation | None = None) -
     files = OpenFiles.of(folder, manifest.files, None if held is None else held.files)
     # Shards are checked run by run when they are read; see `MappedVectors`.
     shards = [
-        as_shard(name, file, files.unchecked(file), n_stored=manifest.n_stored, dim=manifest.dim)
+        as_shard(name, file, files.contents[file], n_stored=manifest.n_stored, dim=manifest.dim)
         for file in sorted(manifest.files)
         if file.startswith(SHARD_PREFIX)
     ]

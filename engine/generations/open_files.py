@@ -66,29 +66,26 @@ class OpenFiles:
             One is missing, or longer or shorter than it should be.
         """
         states = {file: _state(folder / file, record) for file, record in records.items()}
-        checking = {file: Lock() for file in records}
-        if held is None:
-            contents = {file: _mapped(folder / file) for file in states}
-            return cls(folder.name, records, frozenset(), contents, states, set(), checking)
-        shared = frozenset(
-            file
-            for file, state in states.items()
-            if held.states.get(file) == state and held.records[file] == records[file]
-        )
+        shared: set[str] = set()
+        if held is not None:
+            shared = {
+                file
+                for file, state in states.items()
+                if held.states.get(file) == state and held.records[file] == records[file]
+            }
         contents = {
-            file: held.contents[file] if file in shared else _mapped(folder / file)
+            file: held.contents[file]
+            if held is not None and file in shared
+            else _mapped(folder / file)
             for file in states
         }
-        checked = {file for file in shared if file in held.checked}
+        checked = set() if held is None else shared & held.checked
+        checking = {file: Lock() for file in records}
         return cls(folder.name, records, shared, contents, states, checked, checking)
 
     def __contains__(self, file: str) -> bool:
         """Tell whether the generation has a file of that name."""
         return file in self.contents
-
-    def unchecked(self, file: str) -> npt.NDArray[np.uint8]:
-        """Return the bytes of a file, uint8, (n_bytes,), of whose content nothing is known."""
-        return self.contents[file]
 
     def content(self, file: str) -> npt.NDArray[np.uint8]:
         """Return the bytes of a file, uint8, (n_bytes,).
