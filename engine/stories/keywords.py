@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
+from operator import itemgetter
 
 from engine.same_event.names import Name
-from engine.stories.background import Contrast
+from engine.stories.contrast import Contrast
 from engine.words.cldr import calendar_words
 from engine.words.forms import bases, forms_of_one, script_of
 from engine.words.segmenting import chinese_tag
@@ -44,41 +46,57 @@ def find_keywords(
     same_as = {
         form.casefold(): min(name.spellings).casefold() for name in names for form in name.spellings
     }
-    telling = _telling(contrast, same_as, languages)
-    spoken = {term: contrast.languages_of(term) for term in telling}
+    weights = _telling(contrast, same_as, languages)
+    spoken = {term: contrast.languages_of(term) for term in weights}
     places = {term: place for place, term in reversed(list(enumerate(words(lead))))}
     ranked = []
-    for forms in forms_of_one(telling, spoken, same_as):
+    for forms in forms_of_one(weights, spoken, same_as):
         n_voices = contrast.n_voices(forms)
-        weight = contrast.weight(forms, n_voices)
-        if n_voices >= FEWEST_VOICES and weight > 0:
-            first = {form: min(map(languages.__getitem__, spoken[form])) for form in forms}
+        if n_voices < FEWEST_VOICES:
+            continue
+        weight = contrast.weight(forms, n_voices) if len(forms) > 1 else weights[forms[0]]
+        if weight > 0:
+            first = min(languages[each] for form in forms for each in spoken[form])
             early = min(places.get(form, len(places)) for form in forms)
-            ranked.append((-weight, min(first.values()), early, _shown(forms, first, contrast)))
-    return tuple(term for *_, term in sorted(ranked)[:N_KEYWORDS])
+            ranked.append(((-weight, first, early), forms))
+    ranked.sort(key=itemgetter(0))
+    last = ranked[:N_KEYWORDS][-1][0] if ranked else ()
+    found = [
+        (*rank, _shown(forms, spoken, languages, contrast))
+        for rank, forms in takewhile(lambda each: each[0] <= last, ranked)
+    ]
+    return tuple(term for *_, term in sorted(found)[:N_KEYWORDS])
 
 
-def _telling(contrast: Contrast, same_as: Mapping[str, str], languages: Iterable[str]) -> list[str]:
-    """Return the words that would tell the story and that enough voices have, in some form."""
+def _telling(
+    contrast: Contrast, same_as: Mapping[str, str], languages: Iterable[str]
+) -> dict[str, float]:
+    """Return the words that would tell the story and that enough voices have, in some form.
+
+    Those that most voices have come first. With each is what it weighs, said by as many.
+    """
     calendar = {word.casefold() for each in languages for word in calendar_words(each)}
-    voices: dict[str, set[str]] = defaultdict(set)
-    for term, said in contrast.said.items():
-        for form in (*bases(term), same_as.get(term, term)):
-            voices[form] |= said
-    counts = {
-        term: len(said)
-        for term, said in contrast.said.items()
-        if term not in calendar
-        and _says_something(term)
-        and any(
-            len(voices[form]) >= FEWEST_VOICES for form in (*bases(term), same_as.get(term, term))
-        )
-    }
+    also = {*same_as, *same_as.values()}
     weights = {
-        term: contrast.weight([term], max(count, FEWEST_VOICES)) for term, count in counts.items()
+        term: found
+        for term, found in contrast.weights(FEWEST_VOICES, also).items()
+        if term not in calendar and _says_something(term)
     }
-    telling = (term for term, weight in weights.items() if weight > 0)
-    return sorted(telling, key=lambda term: (-counts[term], -weights[term], term))
+
+    def forms(term: str) -> set[str]:
+        return {*bases(term), same_as.get(term, term)}
+
+    voices: dict[str, set[int]] = defaultdict(set)
+    for term in contrast.joined(also):
+        for form in forms(term):
+            voices[form] |= contrast.voices_of(term)
+    telling = [
+        (-n_voices, -weight, term)
+        for term, (n_voices, weight) in weights.items()
+        if n_voices >= FEWEST_VOICES
+        or any(len(voices[form]) >= FEWEST_VOICES for form in forms(term))
+    ]
+    return {term: -weight for _, weight, term in sorted(telling)}
 
 
 def _says_something(term: str) -> bool:
@@ -86,19 +104,30 @@ def _says_something(term: str) -> bool:
     return script_of(term) != "CJK" or chinese_tag(term)[:1] in CHINESE_CONTENT
 
 
-def _shown(forms: Sequence[str], first: Mapping[str, int], contrast: Contrast) -> str:
+def _shown(
+    forms: Sequence[str],
+    spoken: Mapping[str, Sequence[str]],
+    languages: Mapping[str, int],
+    contrast: Contrast,
+) -> str:
     """Return the form that most have in the first language, without what is joined to it.
 
     Parameters
     ----------
-    forms, first, contrast
-        The forms of one word, the place of the first language of each, and who has them.
+    forms, spoken, languages, contrast
+        The forms of one word, the languages of each, the place of each language, and who has the
+        forms.
     """
+    if len(forms) == 1:
+        return forms[0]
 
     def rank(form: str) -> tuple[int, int, str]:
         return -contrast.n_voices([form]), len(form), form
 
-    best = min(forms, key=lambda form: (first[form], *rank(form)))
+    def first(form: str) -> int:
+        return min(map(languages.__getitem__, spoken[form]))
+
+    best = min(forms, key=lambda form: (first(form), *rank(form)))
     alike = [form for form in forms if script_of(form) == script_of(best)]
     bare = set.intersection(*(set(bases(form)) for form in alike)) if len(alike) > 1 else set()
     return min(bare, key=rank) if bare else best

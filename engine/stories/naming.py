@@ -13,7 +13,8 @@ from engine.same_event.bags import Bags
 from engine.same_event.capitals import Capitals
 from engine.same_event.names import Name, names_among, written
 from engine.same_event.window import Window
-from engine.stories.background import Background, Contrast
+from engine.stories.background import Background
+from engine.stories.contrast import Contrast
 from engine.stories.keywords import find_keywords
 from engine.stories.leads import Leads
 from engine.stories.portions import portions

@@ -74,14 +74,17 @@ def places(language: str) -> Mapping[str, str]:
         a territory (``"NL"``) or of a time zone (``"Europe/Amsterdam"``).
     """
     from babel.core import get_global
+    from babel.localedata import load
 
     found: dict[str, str] = {}
     for locale in locales(language):
-        for zone in get_global("zone_territories"):
+        named = load(str(locale))  # a `Locale` looks for aliases at every step
+        zones = named.get("time_zones", {})
+        for zone in zones if found else get_global("zone_territories"):
             # A language leaves out the names that it writes as the code does.
-            city = locale.time_zones.get(zone, {}).get("city") or zone.rpartition("/")[2]
+            city = zones.get(zone, {}).get("city") or zone.rpartition("/")[2]
             found.setdefault(city.replace("_", " ").casefold(), zone)
-        for code, name in locale.territories.items():
+        for code, name in named.get("territories", {}).items():
             if code not in UNKNOWN_PLACES:
                 found[name.casefold()] = code
     return found

@@ -22,6 +22,8 @@ _KOREAN_PARTICLES = re.compile(
     "(?:은|는|이|가|을|를|의|에|에서|에게|에는|에도|께|으로|로|와|과|도|만|까지|부터|보다|처럼|이나|이라고|라고)$"
 )
 _SHORTEST_BASE, _SHORTEST_KOREAN_BASE = 3, 2
+_JOINING = frozenset({"HANGUL", "ARABIC", "HEBREW"})
+_BEFORE_JOINING = "\u0590"
 
 
 @lru_cache(maxsize=1 << 16)
@@ -55,6 +57,11 @@ def bases(word: str) -> tuple[str, ...]:
     return (word, *dict.fromkeys(longer))
 
 
+def joins(word: str) -> bool:
+    """Tell whether `word` is in a script in which `bases` may find more than itself."""
+    return word >= _BEFORE_JOINING and script_of(word) in _JOINING
+
+
 def _arabic_bases(word: str) -> list[str]:
     found = [word]
     if word[0] in _ARABIC_AND:
@@ -75,11 +82,8 @@ def place_of(word: str, language: str) -> str:
     if exact or unicodedata.category(word[0]) == "Lo":
         return exact
     letters = _letters(word)
-    alike = {
-        code
-        for country, code in _countries(language)[letters[:SHARED_START]]
-        if _is_like(letters, country)
-    }
+    countries = _countries(language).get(letters[:SHARED_START], ())
+    alike = {code for country, code in countries if _is_like(letters, country)}
     return alike.pop() if len(alike) == 1 else ""
 
 
@@ -138,6 +142,8 @@ def forms_of_one(
 
 def _letters(word: str) -> str:
     """Return what is compared of a word: its letters, in Latin where it is not in syllables."""
+    if word.isascii() and word.isalnum():
+        return word.casefold()
     return "".join(filter(str.isalnum, word if word[0] >= SYLLABLES else latin(word)))
 
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from engine.domain import Clustering, Rows
 from engine.same_event.window import Window
-from engine.stories.background import LEAST_LIFT, Background, Contrast
+from engine.stories.background import Background
+from engine.stories.contrast import LEAST_LIFT, Contrast
 from engine.stories.description import describe
 from engine.stories.leads import Leads
 from engine.workers.local import LocalExecutor

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.words.forms import bases, forms_of_one, script_of
+from engine.words.forms import bases, forms_of_one, joins, script_of
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from engine.words.forms import bases, forms_of_one, script_of
 def test_little_words_come_off(word, base):
     assert base in bases(word)
     assert bases(word)[0] == word
+    assert joins(word)
 
 
 @pytest.mark.parametrize("word", ["ولد", "בית", "아이", "harbour", "вода", "火山"])
@@ -27,10 +28,20 @@ def test_short_words_and_other_scripts_stay_whole(word):
     assert bases(word) == (word,)
 
 
+def test_a_script_that_joins_no_words_is_told_apart():
+    assert not any(map(joins, ["harbour", "вода", "火山"]))
+
+
 @given(st.text("والبكفسمנושהבלכ한국에서은는의", min_size=1, max_size=9))
 def test_a_base_is_part_of_the_word_or_has_its_article(word):
     for base in bases(word):
         assert base in word or base.removeprefix("ال") in word
+    assert joins(word) or bases(word) == (word,)
+
+
+@given(st.text(min_size=1, max_size=6))
+def test_only_a_script_that_joins_words_has_other_bases(word):
+    assert joins(word) or bases(word) == (word,)
 
 
 @pytest.mark.parametrize(
