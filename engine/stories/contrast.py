@@ -106,8 +106,8 @@ class Contrast:
         lifts = (n_inside + 0.5) / (usual + 0.5)
         chosen = np.flatnonzero((several | self._joined(also)) & (lifts >= LEAST_LIFT))
         return {
-            word: (n_voices, n / self._n_voices * log(lift))
-            for word, n_voices, n, lift in zip(
+            word: (count, n / self._n_voices * log(lift))
+            for word, count, n, lift in zip(
                 self._spelled(chosen),
                 self._voices_of[chosen].tolist(),
                 n_inside[chosen].tolist(),
