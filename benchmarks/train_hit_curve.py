@@ -301,7 +301,7 @@ def weighed(base: Base, seen: Window, pairs: np.ndarray, weight: float) -> Itera
     sampled = np.arange(len(window))[:: max(1, len(window) // SAMPLED_ARTICLES)]
     timing = TimeEvidence(window.published[sampled], model)
     backdrop = Backdrop(timing, window.vectors[sampled])
-    measured = pair_features(seen, pairs, LeadNumbers.of(seen))
+    measured = pair_features(seen, pairs, LeadNumbers(seen))
     # Spreads of whole sets are known well enough by themselves.
     reading = replace(model, pseudo_pairs=0.0) if weight == 1 else model
     near = nearness(seen, pairs, measured, backdrop, reading, shipped_curve())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import NewType, TypeAlias
 
@@ -25,6 +25,9 @@ CHECKED_ROWS = 256
 
 SHARD_ROWS = 1 << 16
 """Rows of one file: 48 MiB at 384 dimensions. A multiple of `CHECKED_ROWS`."""
+
+COPIED_RUN = 16
+"""Rows that follow each other at the mean, below which they are copied to be read at once."""
 
 UNIT_TOLERANCE = 1e-3
 """How far a row's length may be from 1: half precision stays within."""
@@ -125,8 +128,36 @@ class MappedVectors:
         self._read(rows, out, scanned=False)
         return out
 
+    def as_stored(self, rows: Rows) -> Iterator[tuple[npt.NDArray[np.int64], HalfRows]]:
+        """Yield all of some rows as they are stored, checked, with their places in `rows`.
+
+        They are in C order, and copied only where few of them follow each other.
+
+        Raises
+        ------
+        DamagedError
+            A row is not what was written.
+        """
+        for mine, shard, local in self._by_shard(rows):
+            breaks = np.flatnonzero(np.diff(local) != 1) + 1
+            if COPIED_RUN * len(breaks) > len(local):
+                yield mine, shard.rows[local]
+                continue
+            for run in np.split(np.arange(len(local)), breaks):
+                yield mine[run], shard.rows[local[run[0]] : local[run[-1]] + 1]
+
     def _read(self, rows: Rows, out: Embeddings | HalfRows, *, scanned: bool) -> None:
         """Fill `out`, (n_rows, dim), with some rows."""
+        for mine, shard, local in self._by_shard(rows):
+            if len(mine) == len(out):
+                out[:] = _rows(shard.rows, local)
+            else:
+                out[mine] = _rows(shard.rows, local)
+            if scanned:  # by whoever goes through all, and needs each once
+                forget_pages(shard.rows[local.min() : local.max() + 1])
+
+    def _by_shard(self, rows: Rows) -> Iterator[tuple[npt.NDArray[np.int64], Shard, Places]]:
+        """Yield each shard that holds some of `rows`, checked: which of them, and where in it."""
         places = self.places_of(rows)
         firsts = np.array([shard.first for shard in self.shards], np.int64)
         holders = np.searchsorted(firsts, places, side="right") - 1
@@ -135,12 +166,7 @@ class MappedVectors:
             mine = np.flatnonzero(holders == number)
             local = Places(places[mine] - shard.first)
             self._check(shard, local)
-            if len(mine) == len(out):
-                out[:] = _rows(shard.rows, local)
-            else:
-                out[mine] = _rows(shard.rows, local)
-            if scanned:  # by whoever goes through all, and needs each once
-                forget_pages(shard.rows[local.min() : local.max() + 1])
+            yield mine, shard, local
 
     def take_for_checked(self, before: MappedVectors, shared: Set[str]) -> None:
         """Take for checked what `before` has checked of files that are `shared` with it.

@@ -104,7 +104,7 @@ def weigh_hits(
     """
     model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
-    features = pair_features(window, pairs, LeadNumbers.of(window))
+    features = pair_features(window, pairs, LeadNumbers(window))
     evidence = weigh(features, backdrop.timing, model, mixture=mixture)
     if curve is None:
         return features, evidence

@@ -1,5 +1,6 @@
 """Every kind of index answers as the exact oracle does, within its recall."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +21,8 @@ from engine.index.faiss_build import (
     read_native,
     write_native,
 )
-from engine.index.faiss_index import load_faiss
-from engine.index.vectors import MappedVectors, Shard, run_checksums
+from engine.index.faiss_index import FEW_QUERIES, load_faiss
+from engine.index.vectors import MappedVectors, Places, Shard, run_checksums
 from tests.generations.cases import unit_rows
 
 RECALL_BAR = {"exact": 1.0, "flat": 1.0, "ivf-flat": 0.93, "ivf-pq": 0.93}
@@ -291,3 +292,56 @@ def test_mapped_rows_are_compared_as_the_floats_that_they_stand_for():
     found = replace(in_memory, vectors=mapped).search(queries, 20, within=within)
     np.testing.assert_array_equal(found.rows, expected.rows)
     np.testing.assert_array_equal(found.cosines, expected.cosines)
+
+
+@given(
+    some=st.sets(st.integers(0, 599), min_size=1),
+    n_queries=st.sampled_from([1, 2, FEW_QUERIES, FEW_QUERIES + 1]),
+    k=st.integers(1, 30),
+)
+@settings(deadline=None)
+def test_stored_halves_are_compared_where_they_lie_as_floats_are(some, n_queries, k):
+    half = unit_rows(700, 32).astype(np.float16)
+    places = np.delete(np.arange(700), np.arange(0, 700, 7))  # the others were deleted
+    shards = [Shard(first, half[first : first + 256], "g", "f") for first in (0, 256, 512)]
+    sums = np.concatenate([run_checksums(shard.rows) for shard in shards])
+    mapped = MappedVectors(shards, Places(places), len(half), 32, sums)
+    floats = half[places].astype(np.float32)
+    within, queries = Rows(np.array(sorted(some))), floats[:n_queries]
+    index = replace(build_index(floats, kind="flat"), vectors=mapped)
+    found = index.search(queries, k, within=within)
+    expected = ExactIndex(floats).search(queries, k, within=within)
+    np.testing.assert_array_equal(found.rows, expected.rows)
+    np.testing.assert_allclose(found.cosines, expected.cosines, atol=1e-6)
+
+
+def test_rows_that_follow_each_other_are_not_copied_and_scattered_ones_at_once():
+    half = unit_rows(512, 32).astype(np.float16)
+    shards = [Shard(first, half[first : first + 256], "g", "f") for first in (0, 256)]
+    mapped = MappedVectors(shards, None, len(half), 32, run_checksums(half))
+    runs = Rows(np.delete(np.arange(100, 400), [50, 60]))
+    parts = list(mapped.as_stored(runs))
+    assert len(parts) == 4  # broken by each row that is left out and by the end of the shard
+    assert all(np.shares_memory(rows, half) for _, rows in parts)
+    scattered = Rows(np.arange(0, 512, 2))
+    assert [len(rows) for _, rows in mapped.as_stored(scattered)] == [128, 128]
+    for wanted in (runs, scattered):
+        for places, rows in mapped.as_stored(wanted):
+            np.testing.assert_array_equal(rows, half[wanted[places]])
+
+
+def test_threads_that_compare_halves_at_once_do_not_disturb_each_other():
+    half = unit_rows(4000, 32).astype(np.float16)
+    mapped = MappedVectors([Shard(0, half, "g", "f")], None, 4000, 32, run_checksums(half))
+    floats = half.astype(np.float32)
+    index = replace(build_index(floats, kind="flat"), vectors=mapped)
+    within, queries = Rows(np.arange(10, 3990)), floats[:200]
+    expected = ExactIndex(floats).search(queries, 5, within=within)
+    with ThreadPoolExecutor(8) as threads:
+        found = list(
+            threads.map(
+                lambda one: index.search(queries[one : one + 1], 5, within=within).rows[0],
+                range(200),
+            )
+        )
+    np.testing.assert_array_equal(np.stack(found), expected.rows)
