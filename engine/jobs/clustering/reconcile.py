@@ -10,6 +10,7 @@ from functools import partial
 
 from engine.disk.layout import Layout
 from engine.domain import Clustering, Story
+from engine.generations.stories_file import without_collection
 from engine.jobs.base.scope import Ground, Scope, gather
 from engine.jobs.clustering.compose import compose, reading_ahead
 from engine.jobs.clustering.identify import constraints, identify, settled_articles
@@ -60,6 +61,7 @@ class Reconciled:
     grouped: Grouped
 
 
+@without_collection()
 def reconcile(
     ground: Ground,
     *,

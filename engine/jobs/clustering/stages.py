@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from engine.domain import Embeddings, Labels, Rows, Story
+from engine.generations.stories_file import without_collection
 from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
 from engine.jobs.clustering.reconcile import Reconciled
@@ -26,6 +27,7 @@ Vectors = Callable[[Rows], Embeddings]
 """Gives the vectors of rows of a generation."""
 
 
+@without_collection()
 def with_stages(ground: Ground, found: Reconciled) -> RunContent:
     """Return the run of `found` with the stories that it makes stages of a matter.
 
