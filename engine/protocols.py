@@ -128,5 +128,14 @@ class Executor(Protocol):
             the stage ends with an error.
         """
 
+    def begin(self, load: Callable[[], object]) -> None:
+        """Start workers of this machine that will surely be needed, beside what is done here.
+
+        Parameters
+        ----------
+        load
+            Imports what they need; it is pickled.
+        """
+
     def close(self) -> None:
         """Let go of the workers; safe to call twice."""

@@ -32,6 +32,9 @@ class LocalExecutor(Closing):
         for part in parts:
             yield part, answered(task, part)
 
+    def begin(self, load: Callable[[], object]) -> None:
+        """Do nothing: there are no workers."""
+
     def close(self) -> None:
         """Do nothing: nothing is held."""
 

@@ -65,6 +65,9 @@ class RayExecutor(Closing):
             for actor in (*dealing.free, *dealing.busy):
                 actors.discard(actor)
 
+    def begin(self, load: Callable[[], object]) -> None:
+        """Do nothing: the cluster is asked for when there are parts."""
+
     def _cluster(self) -> Native:
         """Return Ray, connected to the cluster."""
         if self._ray is None:

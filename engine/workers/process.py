@@ -21,8 +21,8 @@ FORGET = b""
 """Lets go of what the task of a stage holds, such as files that are deleted after it."""
 
 
-def work(connection: Connection) -> None:
-    """Answer what comes by `connection` until that is closed.
+def work(connection: Connection, load: Callable[[], object]) -> None:
+    """Answer what comes by `connection` until that is closed, after a call of `load`.
 
     A function makes the task of a stage; all else is a part of it. An answer is what came of
     it and the error that was raised, one of them None. `FORGET` has none.
@@ -30,6 +30,7 @@ def work(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the parent, which then ends this one
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _be_silent()
+    load()
     task: Task | None = None
     while True:
         try:
@@ -50,6 +51,10 @@ def work(connection: Connection) -> None:
             connection.send_bytes(_pickled(None, error))
         else:
             connection.send_bytes(_pickled(result, None))
+
+
+def load_nothing() -> None:
+    """Import nothing ahead: what a stage needs is imported with its task."""
 
 
 def _pickled(result: object, error: Exception | None) -> bytes:

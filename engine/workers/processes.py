@@ -18,7 +18,7 @@ from engine.errors import InputError
 from engine.protocols import Closing, Part
 from engine.workers.dealing import Crew, Dealing, LostError
 from engine.workers.local import answered
-from engine.workers.process import FORGET, work
+from engine.workers.process import FORGET, load_nothing, work
 
 P = TypeVar("P", bound=Part)
 R = TypeVar("R")
@@ -113,6 +113,12 @@ class ProcessExecutor(Closing):
                 self._here -= time.perf_counter() - began
             yield part, result
 
+    def begin(self, load: Callable[[], object]) -> None:
+        """Start the processes that are not there; see `engine.protocols.Executor`."""
+        self._here = 0.0
+        while len(self._idle) < self._n_workers:
+            self._idle.append(_Process(load))
+
     def close(self) -> None:
         """End the processes; safe to call twice."""
         while self._idle:
@@ -120,14 +126,14 @@ class ProcessExecutor(Closing):
 
 
 class _Process:
-    """A process of this machine, and the way to it."""
+    """A process of this machine, and the way to it; it calls `load` before anything."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Callable[[], object] = load_nothing) -> None:
         # A fork would copy the threads of progress bars and models in any state.
         context = multiprocessing.get_context("spawn")
         self.connection: Connection
         self.connection, other = context.Pipe()
-        self._process: BaseProcess = context.Process(target=work, args=(other,), daemon=True)
+        self._process: BaseProcess = context.Process(target=work, args=(other, load), daemon=True)
         with _STARTING, _surroundings(_ONE_THREAD):
             self._process.start()
         other.close()

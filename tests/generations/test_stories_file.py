@@ -155,6 +155,18 @@ def test_stories_are_what_was_encoded_whatever_their_outlets_are_called(origins)
     ]
 
 
+def test_origins_are_decoded_at_once_unless_an_outlet_is_called_as_what_parts_them(monkeypatch):
+    def refused(text, known):
+        raise KeyError(text)
+
+    monkeypatch.setattr("engine.generations.stories_file._read_origin", refused)
+    of = [replace(story(n), origins=(Origin(OriginKind.COPY, of=f"a{n}"),)) for n in (1, 2)]
+    assert decode_stories(encode_stories(of), "g") == of
+    named = [replace(of[0], origins=(Origin(OriginKind.COPY, outlet="}, {"),)), of[1]]
+    with pytest.raises(DamagedError):  # they are read one by one, which is refused here
+        decode_stories(encode_stories(named), "g")
+
+
 def test_what_was_read_is_written_as_it_was(monkeypatch):
     content = encode_stories([story(1), story(2)])
     before = decode_stories(content, "g")

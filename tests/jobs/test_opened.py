@@ -1,5 +1,6 @@
 """An open base: readers hold a generation and need no right to write; what varies is passed in."""
 
+import gc
 import shutil
 import stat
 import subprocess
@@ -295,6 +296,19 @@ def test_a_clusterer_of_one_s_own_makes_the_stories(base, tmp_path):
         story = next(story for story in own.stories() if "n0" in story.article_ids)
         assert "b1" in story.article_ids
         assert seen == [6, 12]
+
+
+def test_no_garbage_is_looked_for_while_articles_are_clustered(base):
+    found = []
+
+    def look(window, judged, *, granularity, progress):
+        found.append(gc.isenabled())
+        return by_words(window, judged, granularity=granularity, progress=progress)
+
+    with engine.open(base.layout.root, clusterer=look) as own:
+        own.cluster()
+    assert found == [False]
+    assert gc.isenabled()
 
 
 def test_a_clock_of_one_s_own_dates_runs_and_generations(base):

@@ -80,6 +80,22 @@ def test_much_work_is_dealt_out_once_it_has_taken_long_enough(tmp_path):
     assert here == [True, True, False, False, False, False, False]
 
 
+def test_workers_that_were_begun_have_loaded_and_do_little_work_too(tmp_path):
+    with ProcessExecutor(2, start_after=60.0) as executor:
+        executor.begin(partial(Path(tmp_path, "loaded").mkdir, exist_ok=True))
+        executor.begin(Path(tmp_path, "never").mkdir)  # all are there
+        assert list(executor.map(partial(Squaring, tmp_path), PARTS)) == SQUARES
+    assert os.getpid() not in {pid for n in range(7) for pid in workers_of(tmp_path, n)}
+    assert Path(tmp_path, "loaded").exists()
+    assert not Path(tmp_path, "never").exists()
+
+
+def test_workers_that_cannot_load_are_replaced(tmp_path):
+    with ProcessExecutor(2) as executor:
+        executor.begin(killed_at_once)
+        assert list(executor.map(partial(Squaring, tmp_path), PARTS)) == SQUARES
+
+
 def test_what_cannot_be_dealt_out_is_done_here(processes, tmp_path):
     assert list(processes.map(partial(Squaring, tmp_path), PARTS[:1])) == SQUARES[:1]
     assert list(processes.map(partial(Squaring, tmp_path), PARTS[1:3], spread=True)) == SQUARES[1:3]

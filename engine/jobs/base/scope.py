@@ -57,14 +57,14 @@ class Ground:
         """The run that is gone on from."""
         return self.content.run
 
-    def keys_of(self, ids: Sequence[str]) -> dict[str, int]:
-        """Return the keys of the articles that exist among `ids`, by id.
+    def keys_of(self, ids: Sequence[str]) -> Keys:
+        """Return the key of the article of each of `ids`, (n_ids,); -1 where there is none.
 
         A run may ask several times for those of all stories, and changes no article.
         """
         known = self.known_keys
         known |= self.corpus.articles.keys_of([id_ for id_ in ids if id_ not in known])
-        return {id_: known[id_] for id_ in ids if id_ in known}
+        return Keys(np.fromiter((known.get(id_, -1) for id_ in ids), np.int64, len(ids)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from functools import partial
 
 from engine.disk.layout import Layout
 from engine.domain import Clustering, Story
+from engine.generations.stories_file import without_collection
+from engine.index.faiss_index import load_faiss
 from engine.jobs.base.scope import Ground, Scope, gather
 from engine.jobs.clustering.compose import compose, reading_ahead
 from engine.jobs.clustering.identify import constraints, identify, settled_articles
@@ -60,6 +62,7 @@ class Reconciled:
     grouped: Grouped
 
 
+@without_collection()
 def reconcile(
     ground: Ground,
     *,
@@ -88,6 +91,11 @@ def reconcile(
     with reading_ahead(ground) as ahead:
         grouped = group_window(ground, window, ahead)
     return continued(ground, grouped, kind=kind, fingerprint=fingerprint, steady=steady)
+
+
+def load_stages() -> None:
+    """Import what workers need for the stages of a run, as importing this module does."""
+    load_faiss()  # which is imported where it is first used
 
 
 def group_window(

@@ -7,10 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 
 from engine.domain import Embeddings, Labels, Rows, Story
+from engine.generations.stories_file import without_collection
 from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
 from engine.jobs.clustering.reconcile import Reconciled
@@ -26,6 +28,7 @@ Vectors = Callable[[Rows], Embeddings]
 """Gives the vectors of rows of a generation."""
 
 
+@without_collection()
 def with_stages(ground: Ground, found: Reconciled) -> RunContent:
     """Return the run of `found` with the stories that it makes stages of a matter.
 
@@ -166,13 +169,13 @@ def _rows(ground: Ground, stories: Sequence[Story]) -> list[Rows]:
     """Return the rows of the articles of each story that are in the generation."""
     content = ground.content
     ids = [id_ for story in stories for id_ in story.article_ids]
-    key_of = ground.keys_of(ids)
-    keys = np.array([key_of.get(id_, -1) for id_ in ids], np.int64)
+    keys = ground.keys_of(ids)
     places = np.minimum(np.searchsorted(content.keys, keys), len(content.keys) - 1)
     there = content.keys[places] == keys
-    ends = np.cumsum([len(story.article_ids) for story in stories])[:-1]
-    found = zip(np.split(places, ends), np.split(there, ends), strict=True)
-    return [Rows(own[kept]) for own, kept in found]
+    ends = np.cumsum([0, *(len(story.article_ids) for story in stories)])
+    kept = np.cumsum(there, dtype=np.int64)
+    places, ends = places[there], np.concatenate([[0], kept])[ends].tolist()
+    return [Rows(places[start:end]) for start, end in pairwise(ends)]
 
 
 def _groups(stories: Sequence[str], before: Mapping[str, str]) -> Labels:

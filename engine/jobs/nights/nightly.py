@@ -15,7 +15,8 @@ from engine.generations.upkeep import prune
 from engine.jobs.base.reader import Reader
 from engine.jobs.base.scope import Ground
 from engine.jobs.base.writer import Writer
-from engine.jobs.clustering.reconcile import Reconciled, reconcile
+from engine.jobs.clustering.nearest import LEAST_KEPT
+from engine.jobs.clustering.reconcile import Reconciled, load_stages, reconcile
 from engine.jobs.clustering.stages import with_stages
 from engine.jobs.lookup.learnt import base_granularity, keep_granularity
 from engine.jobs.nights.breaking import find_alerts
@@ -222,6 +223,8 @@ def _stories(
     before = None if live is None else history.run(live.manifest.run)
     if live is not None and before is not None and not _is_behind(writer, live, before, window):
         return _Done(UNCHANGED, before.run, before.facts)
+    if before is not None and (before.facts.n_window or 0) >= LEAST_KEPT:
+        writer.setup.executor.begin(load_stages)
     fingerprint = None if live is None else live.manifest.fingerprint
     prepared = prepare(writer, spec=spec, fingerprint=fingerprint)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +12,6 @@ from engine.disk.layout import Layout
 from engine.domain import UNDATED, Keys, Seconds, Story
 from engine.jobs.base.scope import Ground
 from engine.jobs.lookup.learnt import base_families
-from engine.origins.families import Families
 from engine.origins.voices import story_voices
 from engine.same_event.window import SECONDS_OF_A_DAY
 
@@ -66,10 +63,6 @@ class Spoken:
         return Seconds(self.times[np.append(self.firsts[1:], len(self.times)) - 1])
 
 
-_Report: TypeAlias = tuple[int, str, bool]
-"""When an article came, its language, and whether it is fresh: the earliest is the smallest."""
-
-
 def first_reports(ground: Ground, stories: Sequence[Story]) -> Spoken | None:
     """Return who spoke first where and when; None where no article has a time.
 
@@ -88,19 +81,17 @@ def first_reports(ground: Ground, stories: Sequence[Story]) -> Spoken | None:
     dated.sort(key=lambda story: (story.ended, story.id))
     latest = dated[-MOST_STORIES:]
     keys = ground.keys_of([id_ for one in latest for id_ in one.article_ids])
-    by_id = articles.reports(keys)
-    spoken, reports = list[Story](), list[tuple[int, *_Report]]()
-    for story in latest:
-        own = _firsts(story, families, by_id)
-        reports += [(len(spoken), *report) for report in own]
-        spoken += [story] if own else []
+    voices = [voice for story in latest for voice in story_voices(story, families)]
+    numbers = np.repeat(np.arange(len(latest)), [len(story.article_ids) for story in latest])
+    numbers, places = _firsts(articles, keys, numbers, voices)
+    heard, numbers = np.unique(numbers, return_inverse=True)
     order = np.lexsort((articles.languages, articles.times))
     return Spoken(
-        stories=spoken,
-        numbers=np.array([report[0] for report in reports], np.int64),
-        times=Seconds(np.array([report[1] for report in reports], np.int64)),
-        languages=np.array([report[2] for report in reports], np.str_),
-        fresh=np.array([report[3] for report in reports], np.bool_),
+        stories=[latest[number] for number in heard.tolist()],
+        numbers=numbers.astype(np.int64),
+        times=Seconds(articles.times[places]),
+        languages=articles.languages[places],
+        fresh=articles.fresh[places],
         clock=Seconds(articles.times[order]),
         clock_languages=articles.languages[order],
     )
@@ -114,16 +105,6 @@ class _Articles:
     times: Seconds
     languages: npt.NDArray[np.str_]
     fresh: npt.NDArray[np.bool_]
-
-    def reports(self, keys: Mapping[str, int]) -> dict[str, _Report]:
-        """Return those of some ids that are among them, by id; `keys` has the key of each."""
-        asked = np.fromiter(keys.values(), np.int64, len(keys))
-        places = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
-        there = self.keys[places] == asked
-        places = places[there]
-        columns = self.times[places], self.languages[places], self.fresh[places]
-        found = zip(*(column.tolist() for column in columns), strict=True)
-        return dict(zip(compress(keys, there.tolist()), found, strict=True))
 
 
 def _believable(ground: Ground) -> _Articles:
@@ -141,11 +122,30 @@ def _believable(ground: Ground) -> _Articles:
     return _Articles(Keys(keys[known]), Seconds(published[known]), languages, fresh[known])
 
 
-def _firsts(story: Story, families: Families, by_id: Mapping[str, _Report]) -> list[_Report]:
-    """Return time, language and freshness of the first report of each voice, in order."""
-    first: dict[str, _Report] = {}
-    for id_, voice in zip(story.article_ids, story_voices(story, families), strict=True):
-        report = by_id.get(id_) if voice else None
-        if report is not None and (voice not in first or report < first[voice]):
-            first[voice] = report
-    return sorted(first.values())
+def _firsts(
+    articles: _Articles, keys: Keys, numbers: npt.NDArray[np.int64], voices: Sequence[str]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return story and article of the first report of each voice in each story.
+
+    Parameters
+    ----------
+    articles
+        Those that have a time.
+    keys, numbers, voices
+        Of each article of a story, (n,): its key, its story, and who speaks in it, or empty.
+
+    Returns
+    -------
+    numbers, places
+        Int64, (n_reports,): the story, and a place in `articles`; by story, time and language.
+    """
+    code_of = {voice: code for code, voice in enumerate(dict.fromkeys(voices))}
+    codes = np.fromiter((code_of[voice] if voice else -1 for voice in voices), np.int64, len(keys))
+    places = np.minimum(np.searchsorted(articles.keys, keys), len(articles.keys) - 1)
+    said = (articles.keys[places] == keys) & (codes >= 0)
+    numbers, codes, places = numbers[said], codes[said], places[said]
+    in_time = articles.fresh[places], articles.languages[places], articles.times[places]
+    order = np.lexsort((*in_time, numbers))
+    pairs = numbers[order] * (len(code_of) + 1) + codes[order]
+    order = order[np.sort(np.unique(pairs, return_index=True)[1])]  # the first of each voice
+    return numbers[order], places[order]
