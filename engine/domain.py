@@ -207,7 +207,7 @@ class Reject(Value):
     line
         Line number from 1, or 0 when the whole file is meant.
     field
-        Name of the offending field, or empty.
+        Name of the offending field as it stands in the input, or empty.
     reason
         One sentence: what was found and what was expected.
     """

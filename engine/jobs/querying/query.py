@@ -76,7 +76,8 @@ def query_article(
     if file is None and not (text or "").strip():
         raise EmptyQueryError("there is nothing to search for: the text is empty")
     if isinstance(article, Reject):
-        raise InputError(f"{article.place} cannot be searched for: {article.reason}")
+        place = article.file if file is None else article.place
+        raise InputError(f"{place} cannot be searched for: {article.reason}")
     return article
 
 

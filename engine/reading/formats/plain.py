@@ -64,7 +64,7 @@ def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     values = {"title": title, "text": body}
     date = _DATE_LINE.match(text)
     if date:
-        values["published_at"] = date[1]
+        values["date"] = date[1]
     yield Record(0, values)
 
 
