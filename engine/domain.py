@@ -225,6 +225,11 @@ class Reject(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class EmptyInput(Reject):
+    """An input with nothing in it to read, as a feed on a quiet day: said, and no failure."""
+
+
+@dataclass(frozen=True, slots=True)
 class EncoderSpec(Value):
     """Which encoder a base uses and how: everything that changes its vectors.
 

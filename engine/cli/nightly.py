@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import engine
-from engine.cli.corpus import SOME_REJECTED, UNWRITTEN, tell_rejects
+from engine.cli.corpus import SOME_REJECTED, UNWRITTEN, tell_unread
 from engine.cli.options import (
     DEFAULT_INDEXES,
     AllowPrivate,
@@ -152,7 +152,7 @@ def nightly(
         print_json(done.to_dict())
     else:
         print_text(summary(done))
-    tell_rejects(done.ingested)
+    tell_unread(done.ingested)
     for problem in unwritten:
         note(f"the night is done, but {problem}")
     raise typer.Exit(_exit_code(done, unwritten))

@@ -188,7 +188,7 @@ def test_a_device_and_binary_data_are_rejected(tmp_path):
     reasons = [r.reason for r in reading(["/dev/zero", tmp_path / "x.bin", tmp_path / "empty.txt"])]
     assert reasons[0] == "is neither a file nor a pipe"
     assert "binary" in reasons[1]
-    assert reasons[2] == "the file is empty"
+    assert reasons[2] == "it is empty"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

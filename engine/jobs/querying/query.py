@@ -68,8 +68,6 @@ def query_article(
         if file is not None
         else [article_of(Record(0, {"text": text}), file="the text", reading=Reading(fetched))]
     )
-    if not found:
-        raise InputError(f"{file} holds no article")
     if len(found) > 1:
         raise InputError(f"{file} holds more than one article; ingest it and use --id")
     (article,) = found
