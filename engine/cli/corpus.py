@@ -222,7 +222,7 @@ def forget(
     selection = Selection(
         ids=tuple(articles or ()),
         source=source,
-        before=None if before is None else moment(before),
+        before=moment(before, "--before"),
     )
     with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
         print_json(base.forget(selection).to_dict())

@@ -135,7 +135,7 @@ def nightly(
             stdin=sys.stdin.buffer,
             intake=intake,
             spec=spec,
-            window=span(window),
+            window=span(window, "--window"),
             keep=keep,
             granularity=setting,
             matters=matters,
@@ -184,7 +184,9 @@ def replay(
     """
     spec = None if encoder is None else EncoderSpec(encoder)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
-        found = base.replay(paths, step=span(step), window=span(window), spec=spec)
+        found = base.replay(
+            paths, step=span(step, "--step"), window=span(window, "--window"), spec=spec
+        )
     if json_:
         print_json(found.to_dict())
         return
