@@ -15,7 +15,7 @@ import regex
 from engine.claims.ages import ages_of
 from engine.claims.counting import Claim, Stated, counted
 from engine.claims.quantities import Bound, Quantity
-from engine.claims.roles import Role, Wording, folded, wording
+from engine.claims.roles import Role, Wording, unspaced, wording
 from engine.words.numerals import numerals
 from engine.words.segmenting import spaced
 from engine.words.sentences import sentences
@@ -52,7 +52,7 @@ def claims_of(text: str, language: str, year: int | None = None) -> list[Claim]:
         if not (words or _DIGIT.search(line)):
             continue
         for sentence in sentences(line, language):
-            shown = folded(sentence) if words else ""
+            shown = unspaced(sentence) if words else ""
             told = any(word in shown for word in words)
             claims = [
                 *(_in_sentence(sentence, language, known) if told else ()),

@@ -12,6 +12,8 @@ from typing import Final
 
 import regex
 
+from engine.words.folding import folded
+
 
 class Role(StrEnum):
     """What a number says."""
@@ -67,7 +69,7 @@ class Wording:
     about, least, most, until, part, of, on_top
         What a text before a number ends with.
     telling
-        Words of roles as `folded` gives them, none a part of another; see `told_in`.
+        Words of roles as `unspaced` gives them, none a part of another; see `told_in`.
     dead
         Words of the dead, anywhere.
     past, unsure
@@ -107,13 +109,13 @@ class Wording:
         What has none gives no number a role. Most of an article has none, and to look for plain
         words takes a thirtieth of what patterns do.
         """
-        shown = folded(text)
+        shown = unspaced(text)
         return [word for word in self.telling if word in shown]
 
 
-def folded(text: str) -> str:
-    """Return `text` without capitals, spaces and the dot of an i: alike is what patterns match."""
-    return "".join(text.casefold().split()).replace("\u0307", "").replace("ı", "i")
+def unspaced(text: str) -> str:
+    """Return `text` folded and without spaces, which Chinese has in the table only."""
+    return "".join(folded(text).split())
 
 
 @cache
@@ -155,7 +157,7 @@ def wording(language: str) -> Wording | None:
         of=_last(said.get("of", ())),
         on_top=_last(said["rest"]),
         telling=_shortest(
-            folded(max(word.split("*"), key=len))
+            unspaced(max(word.split("*"), key=len))
             for place in ("after", "before", "toll")
             for words in of_role[place].values()
             for word in words

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from engine.claims import extracting
 from engine.claims.extracting import claims_of
 from engine.claims.quantities import Bound
-from engine.claims.roles import Role, _table, folded, wording
+from engine.claims.roles import Role, _table, wording
+from engine.words.folding import folded
 
 
 def found(text, language="en", year=None):
