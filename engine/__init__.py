@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from engine.coverage.lags import Lag
     from engine.coverage.printing import Printing
     from engine.disk.files import FileRecord
-    from engine.domain import Article, Clustering, EncoderSpec, Origin, OriginKind, Reject, Story
+    from engine.domain import (
+        Article,
+        Clustering,
+        EmptyInput,
+        EncoderSpec,
+        Origin,
+        OriginKind,
+        Reject,
+        Story,
+    )
     from engine.errors import (
         ClosedError,
         DamagedError,
@@ -139,8 +148,9 @@ __all__ = [
     "Bound", "BreakingStory", "Briefing", "CalibrationReport", "CalibrationScores", "Certificate",
     "Changed", "Cleaned", "CleanedArticle", "Clock", "ClosedError", "ClusterReport", "Clusterer",
     "Clustering", "Corrected", "CorrectionKind", "Coverage", "CurvePoint", "Cut", "DamagedError",
-    "Difference", "DifferenceKind", "EmptyQueryError", "Encoder", "EncoderError", "EncoderSpec",
-    "EngineError", "Evaluation", "Event", "EventKind", "Evidence", "Explanation", "Features",
+    "Difference", "DifferenceKind", "EmptyInput", "EmptyQueryError", "Encoder", "EncoderError",
+    "EncoderSpec", "EngineError", "Evaluation", "Event", "EventKind", "Evidence", "Explanation",
+    "Features",
     "FileRecord", "First", "FirstIn", "FromAgency", "Gap", "GenerationEntry", "GenerationStatus",
     "GranularityScore", "GranularityScores", "Held", "Hit", "HitScores", "InForce", "Independence",
     "IngestReport", "InputError", "Intake", "Judged", "Lag", "LanguageCoverage", "LanguageScores",
@@ -170,7 +180,7 @@ _HOMES = {
     "engine.coverage.lags": "Lag",
     "engine.coverage.printing": "Printing",
     "engine.disk.files": "FileRecord",
-    "engine.domain": "Article Clustering EncoderSpec Origin OriginKind Reject Story",
+    "engine.domain": "Article Clustering EmptyInput EncoderSpec Origin OriginKind Reject Story",
     "engine.errors": "ClosedError DamagedError EmptyQueryError EncoderError EngineError InputError "
     "ListChangedError LockedError MismatchError MissingExtraError NotFoundError ServerError "
     "StorageError WorkError",

@@ -207,7 +207,7 @@ class Reject(Value):
     line
         Line number from 1, or 0 when the whole file is meant.
     field
-        Name of the offending field, or empty.
+        Name of the offending field as it stands in the input, or empty.
     reason
         One sentence: what was found and what was expected.
     """
@@ -222,6 +222,11 @@ class Reject(Value):
         """Where it stands, as ``feed.jsonl, line 3, published_at``."""
         line = f"line {self.line}" if self.line else ""
         return ", ".join(filter(None, (self.file, line, self.field)))
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyInput(Reject):
+    """An input with nothing in it to read, as a feed on a quiet day: said, and no failure."""
 
 
 @dataclass(frozen=True, slots=True)

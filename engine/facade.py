@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy.typing as npt
 
 from engine.arguments import checked_methods
-from engine.disk.layout import Layout
+from engine.disk.layout import base_layout
 from engine.domain import EncoderSpec
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.scores import Evaluation
@@ -116,7 +116,7 @@ class Base(Questions):
     ) -> RebuildReport:
         """Embed what is new and publish; see `engine.jobs.rebuilding.rebuild.rebuild`."""
         self._expect_open()
-        other = None if centring_of is None else Layout(Path(centring_of))
+        other = None if centring_of is None else base_layout(centring_of)
         report = rebuild(
             self.layout, self.setup, spec=spec, recall=recall, mend=mend, centring_of=other
         )

@@ -66,8 +66,8 @@ def open(  # noqa: A001 - read as engine.open
     Raises
     ------
     InputError
-        `on` or `index_kind` is none of these, `wait` is no time, there is no process to work,
-        or an argument is of another type.
+        There is a file at `folder`, `on` or `index_kind` is none of these, `wait` is no time,
+        there is no process to work, or an argument is of another type.
     """
     if index_kind is not None:
         check_kind(index_kind)

@@ -23,8 +23,8 @@ NAMES = """
 Alert AlertKind ArrowStream Article ArticleFilter Audit Base Bcubed Bound BreakingStory Briefing
 CalibrationReport CalibrationScores Certificate Changed Cleaned CleanedArticle Clock ClosedError
 ClusterReport Clusterer Clustering Corrected CorrectionKind Coverage CurvePoint Cut DamagedError
-Difference DifferenceKind EmptyQueryError Encoder EncoderError EncoderSpec EngineError Evaluation
-Event EventKind Evidence Explanation Features FileRecord First FirstIn FromAgency Gap
+Difference DifferenceKind EmptyInput EmptyQueryError Encoder EncoderError EncoderSpec EngineError
+Evaluation Event EventKind Evidence Explanation Features FileRecord First FirstIn FromAgency Gap
 GenerationEntry GenerationStatus GranularityScore GranularityScores Held Hit HitScores InForce
 Independence IngestReport InputError Intake Judged Lag LanguageCoverage LanguageScores Lineage
 ListChangedError LiveStatus LockedError Manifest MatchScores Matter MatterChange MatterTimeline

@@ -15,7 +15,7 @@ import regex
 from engine.claims.ages import ages_of
 from engine.claims.counting import Claim, Stated, counted
 from engine.claims.quantities import Bound, Quantity
-from engine.claims.roles import Role, Wording, wording
+from engine.claims.roles import Role, Wording, unspaced, wording
 from engine.words.numerals import numerals
 from engine.words.segmenting import spaced
 from engine.words.sentences import sentences
@@ -46,11 +46,20 @@ def claims_of(text: str, language: str, year: int | None = None) -> list[Claim]:
     if known is None:
         return []
     found: list[Claim] = []
-    for sentence in sentences(text, language):
-        # What few sentences have is looked for first.
-        claims = [*_in_sentence(sentence, language, known), *_ages(sentence, language)]
-        if claims and _is_of_event(sentence, known, year):
-            found += claims
+    for line in text.splitlines():
+        # What few lines and sentences have is looked for first.
+        words = known.told_in(line)
+        if not (words or _DIGIT.search(line)):
+            continue
+        for sentence in sentences(line, language):
+            shown = unspaced(sentence) if words else ""
+            told = any(word in shown for word in words)
+            claims = [
+                *(_in_sentence(sentence, language, known) if told else ()),
+                *_ages(sentence, language),
+            ]
+            if claims and _is_of_event(sentence, known, year):
+                found += claims
     return found
 
 
@@ -68,7 +77,7 @@ def _is_of_event(sentence: str, known: Wording, year: int | None) -> bool:
 
 def _in_sentence(sentence: str, language: str, known: Wording) -> Iterator[Claim]:
     text = spaced(sentence)
-    found = numerals(text, language) if known.telling.search(text) else []
+    found = numerals(text, language)
     for place, number in enumerate(found):
         before, after = text[max(0, number.start - _BEFORE) : number.start], text[number.end :]
         sign = _SIGN_BEFORE.search(before)

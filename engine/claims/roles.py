@@ -12,6 +12,8 @@ from typing import Final
 
 import regex
 
+from engine.words.folding import folded
+
 
 class Role(StrEnum):
     """What a number says."""
@@ -67,8 +69,7 @@ class Wording:
     about, least, most, until, part, of, on_top
         What a text before a number ends with.
     telling
-        Words of roles, anywhere and also as parts of others: a sentence that has none gives no
-        number a role.
+        Words of roles as `unspaced` gives them, none a part of another; see `told_in`.
     dead
         Words of the dead, anywhere.
     past, unsure
@@ -92,7 +93,7 @@ class Wording:
     part: regex.Pattern[str]
     of: regex.Pattern[str]
     on_top: regex.Pattern[str]
-    telling: regex.Pattern[str]
+    telling: tuple[str, ...]
     dead: regex.Pattern[str]
     past: regex.Pattern[str]
     unsure: regex.Pattern[str]
@@ -101,6 +102,20 @@ class Wording:
         """Return the words from `place` on that tell nothing of who is meant; None: others do."""
         matches = (one.match(text, place) for one in (self.people, self.link, self.aside))
         return next((match for match in matches if match), None)
+
+    def told_in(self, text: str) -> list[str]:
+        """Return the words of `telling` that `text` has, also as parts of others.
+
+        What has none gives no number a role. Most of an article has none, and to look for plain
+        words takes a thirtieth of what patterns do.
+        """
+        shown = unspaced(text)
+        return [word for word in self.telling if word in shown]
+
+
+def unspaced(text: str) -> str:
+    """Return `text` folded and without spaces, which Chinese has in the table only."""
+    return "".join(folded(text).split())
 
 
 @cache
@@ -141,8 +156,8 @@ def wording(language: str) -> Wording | None:
         part=_last(said["part"]),
         of=_last(said.get("of", ())),
         on_top=_last(said["rest"]),
-        telling=_anywhere(
-            word
+        telling=_shortest(
+            unspaced(max(word.split("*"), key=len))
             for place in ("after", "before", "toll")
             for words in of_role[place].values()
             for word in words
@@ -166,10 +181,13 @@ def _within(words: tuple[str, ...]) -> regex.Pattern[str]:
     return regex.compile(_words(words), regex.IGNORECASE)
 
 
-def _anywhere(words: Iterable[str]) -> regex.Pattern[str]:
-    """Return what any of `words` matches, also where it is a part of another word."""
-    parts = sorted({regex.escape(word.strip("*")) for word in words})
-    return regex.compile("|".join(parts).replace(r"\*", r"\p{L}*") or _NEVER, regex.IGNORECASE)
+def _shortest(words: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `words` of which none is a part: a text that has any has one of these."""
+    kept: list[str] = []
+    for word in sorted(set(words), key=lambda one: (len(one), one)):
+        if not any(part in word for part in kept):
+            kept.append(word)
+    return tuple(kept)
 
 
 def _words(words: tuple[str, ...]) -> str:

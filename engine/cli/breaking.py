@@ -32,7 +32,7 @@ def breaking(
     """
     from engine.reports.wording import alert_headline, alert_reason
 
-    then = None if since is None else moment(since)
+    then = moment(since, "--since")
     with engine.open(indexes) as base:
         found = base.breaking(since=then, run=run)
     if json_:

@@ -83,7 +83,7 @@ def ingest(
         report = base.ingest(paths, stdin=sys.stdin.buffer, intake=intake)
     if json_:
         print_json(report.to_dict())
-    tell_rejects(report)
+    tell_unread(report)
     note(
         f"{report.added} articles added, {report.updated} updated, "
         f"{report.unchanged} unchanged, {report.rejected} rejected"
@@ -95,8 +95,12 @@ def ingest(
         raise typer.Exit(SOME_REJECTED)
 
 
-def tell_rejects(report: IngestReport) -> None:
-    """Print the first inputs that could not become articles, and where all of them are listed."""
+def tell_unread(report: IngestReport) -> None:
+    """Print the first inputs without articles and with bad ones, and where all the latter are."""
+    for empty in report.empties:
+        note(f"nothing to read in {empty.place}: {empty.reason}")
+    if report.empty > len(report.empties):
+        note(f"nothing to read in {report.empty} inputs, of which these are the first")
     for reject in report.rejects:
         tell_reject(reject)
     if report.rejected and not report.unlogged:
@@ -218,7 +222,7 @@ def forget(
     selection = Selection(
         ids=tuple(articles or ()),
         source=source,
-        before=None if before is None else moment(before),
+        before=moment(before, "--before"),
     )
     with progress_bars() as progress, engine.open(indexes, wait=wait, progress=progress) as base:
         print_json(base.forget(selection).to_dict())

@@ -63,9 +63,7 @@ def coverage(
     """
     from engine.coverage.figures import Span  # --help needs none
 
-    span = Span(
-        None if since is None else moment(since), None if until is None else moment(until), by.value
-    )
+    span = Span(moment(since, "--since"), moment(until, "--until"), by.value)
     with engine.open(indexes) as base:
         found = base.coverage(span)
         written = [] if out is None else base.write_coverage(found, out)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import engine
-from engine.cli.corpus import SOME_REJECTED, UNWRITTEN, tell_rejects
+from engine.cli.corpus import SOME_REJECTED, UNWRITTEN, tell_unread
 from engine.cli.options import (
     DEFAULT_INDEXES,
     AllowPrivate,
@@ -135,7 +135,7 @@ def nightly(
             stdin=sys.stdin.buffer,
             intake=intake,
             spec=spec,
-            window=span(window),
+            window=span(window, "--window"),
             keep=keep,
             granularity=setting,
             matters=matters,
@@ -152,7 +152,7 @@ def nightly(
         print_json(done.to_dict())
     else:
         print_text(summary(done))
-    tell_rejects(done.ingested)
+    tell_unread(done.ingested)
     for problem in unwritten:
         note(f"the night is done, but {problem}")
     raise typer.Exit(_exit_code(done, unwritten))
@@ -184,7 +184,9 @@ def replay(
     """
     spec = None if encoder is None else EncoderSpec(encoder)
     with progress_bars() as progress, engine.open(indexes, progress=progress) as base:
-        found = base.replay(paths, step=span(step), window=span(window), spec=spec)
+        found = base.replay(
+            paths, step=span(step, "--step"), window=span(window, "--window"), spec=spec
+        )
     if json_:
         print_json(found.to_dict())
         return

@@ -151,15 +151,20 @@ _SPAN = re.compile(r"(\d+)\s*([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
 
-def span(text: str) -> timedelta:
-    """Return the time that ``36h``, ``14d`` or ``2w`` means."""
+def wrong(option: str, message: str) -> typer.BadParameter:
+    """Return the error for what was given to `option`."""
+    return typer.BadParameter(message, param_hint=f"'{option}'")
+
+
+def span(text: str, option: str) -> timedelta:
+    """Return the time that ``36h``, ``14d`` or ``2w`` means, which was given to `option`."""
     match = _SPAN.fullmatch(text.strip())
     if match is None or int(match[1]) == 0:
-        raise typer.BadParameter(f"expected a span such as 36h, 14d or 2w, got {text!r}")
+        raise wrong(option, f"expected a span such as 36h, 14d or 2w, got {text!r}")
     try:
         return timedelta(hours=int(match[1]) * _HOURS[match[2]])
     except OverflowError as error:
-        raise typer.BadParameter(f"{text!r} is longer than time itself") from error
+        raise wrong(option, f"{text!r} is longer than time itself") from error
 
 
 def log_odds(text: str) -> float:
@@ -169,7 +174,7 @@ def log_odds(text: str) -> float:
     try:
         return as_granularity(text)
     except InputError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise wrong("--granularity", str(error)) from error
 
 
 def renamed(pairs: Sequence[str] | None) -> dict[str, str] | None:
@@ -183,7 +188,7 @@ def renamed(pairs: Sequence[str] | None) -> dict[str, str] | None:
             {known: name for known, _, name in (pair.partition("=") for pair in pairs)}
         )
     except InputError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise wrong("--map", str(error)) from error
 
 
 def processors() -> int:
@@ -193,14 +198,14 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def moment(text: str) -> datetime:
-    """Return the aware UTC time that a date or time, a month or a year means."""
+def moment(text: str | None, option: str) -> datetime | None:
+    """Return the aware UTC time that a date or time, a month or a year means, given to `option`."""
     from engine.jobs.base.filtering import as_moment
 
     try:
-        return as_moment(text)
+        return None if text is None else as_moment(text)
     except InputError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise wrong(option, str(error)) from error
 
 
 def article_filter(
@@ -210,8 +215,8 @@ def article_filter(
     from engine.store import ArticleFilter  # --help needs no store
 
     return ArticleFilter(
-        since=None if since is None else moment(since),
-        until=None if until is None else moment(until),
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
         languages=tuple(languages or ()),
         sources=tuple(sources or ()),
     )

@@ -151,7 +151,7 @@ def remove(name: Name, *, indexes: Indexes = DEFAULT_INDEXES) -> None:
 
 
 def _file(indexes: Path) -> TokenFile:
-    from engine.disk.layout import Layout
+    from engine.disk.layout import base_layout
     from engine.serve.tokens import TokenFile
 
-    return TokenFile(Layout(indexes).tokens)
+    return TokenFile(base_layout(indexes).tokens)

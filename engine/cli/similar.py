@@ -25,7 +25,7 @@ from engine.cli.options import (
     finite,
 )
 from engine.cli.output import note, print_json, print_lines, print_table, print_text
-from engine.disk.layout import Layout
+from engine.disk.layout import base_layout
 from engine.words.moments import minute
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def similar(
         text, file, piped = None, Path(STDIN), _standard_input()
     from engine.generations.ahead import OpenedAhead
 
-    ahead = OpenedAhead(Layout(indexes))  # whose thread reads beside the imports that follow
+    ahead = OpenedAhead(base_layout(indexes))  # whose thread reads beside the imports that follow
     from engine.searching import Searching  # not all that `engine.open` imports
 
     which = article_filter(since, until, language, source)

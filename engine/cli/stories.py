@@ -68,7 +68,7 @@ def cluster(
     indexes: Indexes = DEFAULT_INDEXES,
 ) -> None:
     """Group the coverage of one event into stories and publish them."""
-    length = None if window is None else span(window)
+    length = None if window is None else span(window, "--window")
     setting = None if granularity is None else log_odds(granularity)
     n_workers = workers or processors()
     with (
@@ -120,8 +120,8 @@ def list_stories(
     from engine.jobs.lookup.listing import StoryFilter
 
     which = StoryFilter(
-        since=None if since is None else moment(since),
-        until=None if until is None else moment(until),
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
         language=language,
         source=source,
         words=words,

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.errors import InputError
+
 SHARD_PREFIX = "embeddings-"
 
 INDEX, INDEX_TAIL = "index.faiss", "index-tail.faiss"
@@ -205,6 +207,21 @@ class Layout:
     def generation(self, name: str) -> GenerationLayout:
         """Return the names of the files of one generation."""
         return GenerationLayout(self.generations / name)
+
+
+def base_layout(folder: str | Path) -> Layout:
+    """Return the layout of the base in `folder`, which need not be there yet.
+
+    Raises
+    ------
+    InputError
+        There is a file at that place, or where a folder above it would be.
+    """
+    root = Path(folder)
+    there = next(filter(os.path.exists, (root, *root.parents)), None)
+    if there is not None and not os.path.isdir(there):  # noqa: PTH112 - quiet where it may not look
+        raise InputError(f"{there} is a file; expected the folder of a base")
+    return Layout(root)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,11 +119,12 @@ def nearest_in_shards(
     """
     shards, parts = plan(times, most_rows=most_rows, flat_rows=flat_rows, reach=reach)
     for shard in shards:
-        _write_rows(_vectors(folder, shard.number), vectors, shard.rows)
+        _write_rows(_given(folder, shard.number, shard.n_lists), vectors, shard.rows)
         np.save(_rows(folder, shard.number), shard.rows)
     builds = [BuildPart(shard.number, shard.n_lists) for shard in shards]
     for build, _ in executor.map(partial(ShardBuild, folder, k), builds):
-        _vectors(folder, build.number).unlink()
+        if build.n_lists > 1:
+            _vectors(folder, build.number).unlink()
     found = nothing_found(len(vectors), k)
     for part, answer in executor.map(partial(ShardSearch, folder, k), parts):
         rows = shards[part.shard].rows[part.start : part.stop]
@@ -199,10 +200,11 @@ class ShardBuild:
 
     def __call__(self, part: BuildPart) -> None:
         """Build one; its file is there once it is whole."""
-        vectors = _mapped(_vectors(self.folder, part.number))
+        vectors = _mapped(_given(self.folder, part.number, part.n_lists))
         lists = cut_into_lists(vectors, part.n_lists)
         listed = _listed(self.folder, part.number)
-        _write_rows(listed, vectors, lists.order)
+        if part.n_lists > 1:
+            _write_rows(listed, vectors, lists.order)
         lists = tuned(lists, _mapped(listed), self.k)
         path = _lists(self.folder, part.number)
         beside = path.with_suffix(".new")
@@ -294,6 +296,11 @@ def _mapped(path: Path) -> Embeddings:
     """Return the vectors of a file, of which pages are read as they are used."""
     stored: Embeddings = np.load(path, mmap_mode="r")
     return np.asarray(stored)
+
+
+def _given(folder: Path, number: int, n_lists: int) -> Path:
+    """Return where a shard's vectors are written at first: those of one list are in its order."""
+    return _listed(folder, number) if n_lists == 1 else _vectors(folder, number)
 
 
 def _vectors(folder: Path, number: int) -> Path:

@@ -12,7 +12,7 @@ from typing import Final, ParamSpec, TypeVar
 from engine.domain import Article, Reject
 from engine.reading.cleaning.cleaner import clean, clean_title
 from engine.reading.dates import parse_date
-from engine.reading.fields import FieldError, kind_of, pick, text_of
+from engine.reading.fields import FieldError, kind_of, names_in, pick, text_of
 from engine.reading.languages import detect, normalise
 from engine.reading.records import Record
 from engine.words.addresses import canonical_url, host_of
@@ -67,6 +67,8 @@ class Reading:
 def article_of(record: Record, *, file: str, reading: Reading) -> Article | Reject:
     """Return the article that `record` holds, or why it holds none.
 
+    A reject names a field as the input does.
+
     Parameters
     ----------
     record
@@ -79,7 +81,8 @@ def article_of(record: Record, *, file: str, reading: Reading) -> Article | Reje
     try:
         return _article(record, reading)
     except FieldError as error:
-        return Reject(file, record.line, error.field, error.reason)
+        names = names_in(record.values, renamed=reading.renamed)
+        return Reject(file, record.line, names.get(error.field, error.field), error.reason)
 
 
 def _article(record: Record, reading: Reading) -> Article:
@@ -96,7 +99,8 @@ def _article(record: Record, reading: Reading) -> Article:
     title = clean_title(raw_title)
     body = clean(raw_body).text
     if not title and not body:
-        raise FieldError("body", "nothing is left after cleaning: no word of an article in it")
+        field = "body" if raw_body.strip() else "title"
+        raise FieldError(field, "nothing is left after cleaning: no word of an article in it")
     name = optional(_id, fields) or ""
     return Article(
         id=name or derived_id(url=url, source=source, title=raw_title, body=raw_body),

@@ -115,7 +115,14 @@ class FieldError(ValueError):
 def pick(
     values: Mapping[str, object], *, renamed: Mapping[str, str] | None = None
 ) -> dict[str, object]:
-    """Return the engine's fields found in `values`, by the table of names.
+    """Return the engine's fields found in `values`; see `names_in`."""
+    return {field: values[name] for field, name in names_in(values, renamed=renamed).items()}
+
+
+def names_in(
+    values: Mapping[str, object], *, renamed: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the engine's fields that `values` hold, each with its name there.
 
     Parameters
     ----------
@@ -125,7 +132,7 @@ def pick(
         Engine's field to the input's own name, exactly as written there; goes before
         the table.
     """
-    found: dict[str, tuple[int, object]] = {}
+    found: dict[str, tuple[int, str]] = {}
     for name, value in values.items():
         if value is None or value in ("", [], {}) or len(name) > _LONGEST_NAME:
             continue
@@ -134,12 +141,12 @@ def pick(
             continue
         field, rank = place
         if field not in found or rank < found[field][0]:
-            found[field] = (rank, value)
-    picked = {field: value for field, (_, value) in found.items()}
-    for field, name in (renamed or {}).items():
-        if values.get(name) not in (None, "", [], {}):
-            picked[field] = values[name]
-    return picked
+            found[field] = (rank, name)
+    names = {field: name for field, (_, name) in found.items()}
+    own = (renamed or {}).items()
+    return names | {
+        field: name for field, name in own if values.get(name) not in (None, "", [], {})
+    }
 
 
 def own_names(renamed: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, cast
 
-from engine.domain import Article, Reject
+from engine.domain import Article, EmptyInput, Reject
 from engine.errors import InputError, MissingExtraError
 from engine.protocols import Executor, Progress, silent
 from engine.reading.articles import Reading
@@ -70,8 +70,8 @@ def read(
     Returns
     -------
     collections.abc.Iterator
-        An article or a reject for each. An input of a format whose packages are not
-        installed is a reject that says what to install.
+        An article or a reject for each, an `EmptyInput` for what holds none. An input of a
+        format whose packages are not installed is a reject that says what to install.
     """
     from engine.reading.parts import in_order
 
@@ -155,6 +155,8 @@ def _results(stream: BinaryIO, name: str, reading: Reading) -> _Found:
                     position = _position(stream)
                 count += 1
                 yield position, _item_of(found, label, reading)
+        if not count:
+            yield position, EmptyInput(name, 0, "", "it holds no files")
     except MissingExtraError as error:
         yield _position(stream), Reject(name, 0, "", str(error))
     except DAMAGE as error:
@@ -182,7 +184,13 @@ def _records(
         yield opened
     else:
         opened = as_utf8(opened)
-        yield from reader_for(opened, label, renamed=renamed)(opened, label)
+        reason = "it holds no articles" if opened.peek(1) else "it is empty"
+        n_found = 0
+        for found in reader_for(opened, label, renamed=renamed)(opened, label):
+            n_found += 1
+            yield found
+        if not n_found:
+            yield EmptyInput(label, 0, "", reason)
 
 
 def _position(stream: BinaryIO) -> int:

@@ -64,10 +64,10 @@ def _lines(report: NightlyReport, at: datetime) -> Iterator[str]:
     read = report.ingested
     yield from _metric(
         "inputs",
-        "Articles read, by what became of them.",
+        "Articles and inputs read, by what became of them.",
         {
             f'{{result="{name}"}}': getattr(read, name)
-            for name in ("added", "updated", "unchanged", "rejected")
+            for name in ("added", "updated", "unchanged", "rejected", "empty")
         },
     )
     yield from _metric(

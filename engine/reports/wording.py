@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from engine.domain import Article
 from engine.jobs.lookup.alerts import BreakingStory
 from engine.jobs.querying.explain import PairWhy, Why
+from engine.jobs.storing.ingest import IngestReport
 from engine.jobs.telling.matters import StagePlace
 from engine.jobs.telling.summarise import Summary
 from engine.recorded import Alert
@@ -52,6 +53,13 @@ def title(briefing: Briefing) -> str:
     return f"Stories of {briefing.run.at:%Y-%m-%d %H:%M} UTC"
 
 
+def _empty(read: IngestReport) -> list[str]:
+    """Return which inputs had nothing in them, as a sentence; none where all had."""
+    files = ", ".join(empty.place for empty in read.empties)
+    more = " and others" if read.empty > len(read.empties) else ""
+    return [f"Nothing to read in {files}{more}."] if files else []
+
+
 def counts(briefing: Briefing) -> list[str]:
     """Return what the night did, one sentence each."""
     facts = briefing.run.facts
@@ -67,6 +75,7 @@ def counts(briefing: Briefing) -> list[str]:
             f"Read: {read.added} added, {read.updated} updated, {read.unchanged} unchanged, "
             f"{read.rejected} rejected."
         )
+        said += _empty(read)
     if (before := briefing.before) is not None:
         said.append(f"The run before was {before.run} ({before.kind}, {before.at:%Y-%m-%d %H:%M}).")
     if facts.granularity is not None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from engine.disk.layout import Layout
+from engine.disk.layout import base_layout
 from engine.encoding.int8.running import n_processors
 from engine.errors import NotFoundError
 from engine.jobs.base.reader import Reader
@@ -73,7 +73,7 @@ class Services:
         starting, renewing
             Make what answers need of a generation; see `LiveReader`.
         """
-        layout = Layout(settings.folder)
+        layout = base_layout(settings.folder)
         asking = replace(settings.setup, many_questions=True)
         return cls(
             settings,

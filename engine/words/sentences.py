@@ -28,6 +28,11 @@ def sentences(text: str, language: str) -> list[str]:
     return [whole for line in text.splitlines() for whole in _of_line(line.strip(), language)]
 
 
+def _is_abbreviated(text: str) -> bool:
+    """Tell whether the last word is an abbreviation; the pattern takes long over all words."""
+    return text.endswith(".") and _ABBREVIATED.search(text.rpartition(" ")[2]) is not None
+
+
 def _of_line(line: str, language: str) -> list[str]:
     from icu4py.breakers import SentenceBreaker
 
@@ -36,7 +41,7 @@ def _of_line(line: str, language: str) -> list[str]:
     for piece in map(str, SentenceBreaker(line, language)):
         open_ += piece
         whole = open_.strip()
-        if len(whole) >= SHORTEST_SENTENCE and not _ABBREVIATED.search(whole):
+        if len(whole) >= SHORTEST_SENTENCE and not _is_abbreviated(whole):
             found.append(whole)
             open_ = ""
     if open_.strip():

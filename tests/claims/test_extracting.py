@@ -1,10 +1,15 @@
 """What a number counts is read from the words around it, or left alone."""
 
 import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
 
+from engine.claims import extracting
 from engine.claims.extracting import claims_of
 from engine.claims.quantities import Bound
-from engine.claims.roles import Role
+from engine.claims.roles import Role, _table, wording
+from engine.words.folding import folded
 
 
 def found(text, language="en", year=None):
@@ -119,3 +124,48 @@ def test_ages_parts_and_shelters_are_no_counts(text, language):
 
 def test_a_language_without_a_table_says_nothing():
     assert claims_of("9 ihmistä kuoli räjähdyksessä vanhassa kaupungissa.", "fi") == []
+
+
+def test_letters_that_patterns_take_for_one_are_folded_to_one():
+    letters = sorted({letter for words in tellings().values() for word in words for letter in word})
+    every = "".join(filter(str.isalpha, map(chr, range(0x30000))))
+    for letter in letters:
+        alike = regex.findall(regex.escape(letter), every, regex.IGNORECASE)
+        assert {folded(one) for one in alike} <= {folded(letter)}
+
+
+def tellings():
+    """Return the words of all roles of each language, as its table has them."""
+    return {
+        language: [
+            word.strip("*")
+            for kind, words in said.items()
+            if kind.endswith((".after", ".before", ".toll"))
+            for word in words
+        ]
+        for language, said in _table().items()
+    }
+
+
+@given(st.data(), st.text(max_size=9), st.text(max_size=9))
+def test_no_word_of_a_role_is_passed_over(data, before, after):
+    language, words = data.draw(st.sampled_from(sorted(tellings().items())))
+    word = data.draw(st.sampled_from(words))
+    changed = data.draw(st.sampled_from([word, word.upper(), word.title()]))
+    known = wording(language)
+    assert known is not None
+    if regex.search(regex.escape(word), f"{before}{changed}{after}", regex.IGNORECASE):
+        assert known.told_in(f"{before}{changed}{after}")
+
+
+def test_a_line_that_tells_nothing_is_not_cut_into_sentences(monkeypatch):
+    cut = []
+
+    def noted(line, _language):
+        cut.append(line)
+        return [line]
+
+    monkeypatch.setattr(extracting, "sentences", noted)
+    text = "The mayor came by boat.\nA storm killed three people.\nThe choir sang.\nIt is 9 pm."
+    assert found(text) == [("dead", "", "3")]
+    assert cut == ["A storm killed three people.", "It is 9 pm."]

@@ -349,13 +349,36 @@ def test_a_closed_pipe_is_no_error(built):
 
 @pytest.mark.parametrize(("text", "hours"), [("36h", 36), ("14d", 336), ("2w", 336), (" 1 d ", 24)])
 def test_spans(text, hours):
-    assert span(text) == timedelta(hours=hours)
+    assert span(text, "--window") == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize("text", ["", "0d", "-3d", "d", "14", "14days", "99999999999999w"])
 def test_bad_spans_are_refused(text):
     with pytest.raises(typer.BadParameter):
-        span(text)
+        span(text, "--window")
+
+
+TIMED = [
+    *[["similar", "river", option, "x"] for option in ("--since", "--until")],
+    *[["stories", "list", option, "x"] for option in ("--since", "--until")],
+    *[["coverage", option, "x"] for option in ("--since", "--until")],
+    *[["map", "map.html", option, "x"] for option in ("--since", "--until")],
+    ["breaking", "--since", "x"],
+    ["forget", "--before", "x"],
+    ["cluster", "--window", "x"],
+    ["cluster", "--granularity", "x"],
+    ["nightly", "--window", "x"],
+    ["replay", "feed.jsonl", "--step", "x"],
+    ["replay", "feed.jsonl", "--window", "x"],
+    ["ingest", "feed.jsonl", "--map", "x"],
+]
+
+
+@pytest.mark.parametrize("arguments", TIMED, ids=" ".join)
+def test_what_was_given_to_which_option_is_said(capsys, folder, arguments):
+    code, _, err = invoke(capsys, *arguments)
+    assert code == 2
+    assert f"Invalid value for '{arguments[-2]}': expected " in err
 
 
 @pytest.mark.parametrize(
@@ -375,7 +398,7 @@ def test_a_number_that_is_none_is_wrong_usage(capsys, arguments):
 
 
 def test_moments_are_utc():
-    assert moment("2023-05-10T02:00+02:00") == moment("2023-05-10")
+    assert moment("2023-05-10T02:00+02:00", "--since") == moment("2023-05-10", "--since")
 
 
 def test_completion_can_be_shown():

@@ -64,11 +64,11 @@ def test_an_outlet_is_forgotten_in_any_case(both, capsys):
 
 
 def test_a_month_and_a_year_begin():
-    assert moment("2021-09") == datetime(2021, 9, 1, tzinfo=UTC)
-    assert moment("2021") == datetime(2021, 1, 1, tzinfo=UTC)
+    assert moment("2021-09", "--since") == datetime(2021, 9, 1, tzinfo=UTC)
+    assert moment("2021", "--since") == datetime(2021, 1, 1, tzinfo=UTC)
     for bad in ("2021-13", "0000", "21", "202109"):
         with pytest.raises(typer.BadParameter, match="2023-05"):
-            moment(bad)
+            moment(bad, "--since")
 
 
 @pytest.mark.parametrize("arguments", [["-"], ["--file", "-"]])

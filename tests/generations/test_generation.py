@@ -114,6 +114,17 @@ def test_blocks_may_come_in_any_order_but_each_key_once(layout):
     assert opened.index.search(given.vectors[:3], 1).rows.ravel().tolist() == [0, 1, 2]
 
 
+def test_lines_are_kept_of_the_stories_that_were_given(layout):
+    generation = publish_one(layout, n_stories=2)
+    assert generation.lines_of_stories() == {}
+    stories = generation.stories()
+    assert list(map(id, generation.stories())) == list(map(id, stories))
+    content = (layout.generation(generation.name).stories).read_bytes()
+    assert [generation.lines_of_stories()[id(one)] for one in stories] == content.splitlines()
+    stories.clear()
+    assert len(generation.stories()) == 2
+
+
 def test_an_empty_base_can_be_published(layout):
     generation = publish_one(layout, n=0, n_stories=0)
     assert len(open_live(layout)) == 0

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from engine.index import time_shards
 from engine.index.exact import ExactIndex
 from engine.index.time_shards import nearest_in_shards, plan
 from engine.workers.local import LocalExecutor
@@ -121,3 +122,20 @@ def test_one_shard_compares_all_however_far_apart():
             (list(range(len(some))), 1)
         ]
         assert {len(part.targets) for part in parts} == {1}
+
+
+@pytest.mark.parametrize(("n_rows", "times_written"), [(200, 1), (20_001, 2)])
+def test_vectors_of_one_list_are_written_once(tmp_path, monkeypatch, n_rows, times_written):
+    vectors, times = made_up(n_rows, 8)
+    if times_written > 1:
+        times = np.full_like(times, np.nan)  # all are compared with all, so they are put into lists
+    n_written, write = [], time_shards._write_rows
+
+    def counted(path, of, rows):
+        n_written.append(len(rows))
+        write(path, of, rows)
+
+    monkeypatch.setattr(time_shards, "_write_rows", counted)
+    nearest(tmp_path, vectors, times, most_rows=40 if times_written == 1 else n_rows)
+    assert sum(n_written) == times_written * n_rows
+    assert not list(tmp_path.glob("vectors-*"))

@@ -4,7 +4,7 @@ import pytest
 
 import engine
 from engine.encoding.hashing import HashingEncoder
-from engine.errors import DamagedError, MismatchError, NotFoundError
+from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY, line
 
 
@@ -47,7 +47,11 @@ def test_it_is_kept_by_later_rebuilds_and_by_copies(bases, tmp_path):
 def test_a_base_without_one_or_of_another_encoder_is_refused(bases, tmp_path):
     _, second = bases
     before = centring(second)
+    file = second.with_suffix(".jsonl")
     with engine.open(second) as base:
+        for path in (file, str(file), file / "base"):
+            with pytest.raises(InputError, match=r"second\.jsonl is a file; expected the folder"):
+                base.rebuild(centring_of=path)
         with pytest.raises(NotFoundError):
             base.rebuild(centring_of=tmp_path / "none")
         base.rebuild()

@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -110,7 +111,7 @@ def test_every_kind_of_rows_is_read_as_json_lines_are(kind, tmp_path, as_lines):
     assert found[0].raw
     assert "Lees ook" not in found[0].body
     (reject,), (of_line,) = report.rejects, expected.rejects
-    assert (reject.line, reject.field, reject.reason) == (3, "published", of_line.reason)
+    assert (reject.line, reject.field, reject.reason) == (3, "published_at", of_line.reason)
     assert reject.file in {"rows", "DataFrame", "Table", "RecordBatch", "RecordBatchReader"}
 
 
@@ -119,6 +120,13 @@ def test_names_of_columns_can_be_mapped(kind, tmp_path):
     intake = Intake(renamed={"title": "author", "published": "no such column"})
     _, found = stored(tmp_path, KINDS[kind](), intake=intake)
     assert found[0].title == "Ann Example"
+
+
+def test_a_reject_of_an_article_names_its_own_field(tmp_path):
+    ahead = datetime(2031, 1, 1, tzinfo=UTC)
+    article = Article("a", "A tram stopped", "At noon.", "en", "Daily", "", ahead, NOW)
+    report, _ = stored(tmp_path, [article, replace(article, title="", body="<br>")])
+    assert [one.field for one in report.rejects] == ["published", "body"]
 
 
 def test_a_field_is_named_as_map_takes_it(tmp_path):

@@ -17,17 +17,30 @@ import pytest
 import engine
 from engine.disk.lock import writing
 from engine.encoding import HashingEncoder
-from engine.errors import ClosedError, EncoderError, MismatchError, NotFoundError
+from engine.errors import ClosedError, EncoderError, InputError, MismatchError, NotFoundError
 from engine.jobs.base.reader import Reader
 from engine.jobs.base.setup import OWN_ENCODER
 from engine.jobs.clustering.forget import Selection
 from engine.store import ArticleFilter
+from tests.cli.cases import invoke
 from tests.jobs.cases import BRIDGE, HASHING, ROBBERY, line
 from tests.jobs.night_cases import by_words
 
 
 def hits_of(found):
     return [hit.to_dict() for hit in found]
+
+
+@pytest.mark.parametrize("below", [".", "base"])
+def test_a_file_is_no_base(tmp_path, below, capsys):
+    path = tmp_path / "feed.jsonl"
+    path.write_text("{}")
+    for folder in (path / below, str(path / below)):
+        with pytest.raises(InputError, match="is a file; expected the folder of a base"):
+            engine.open(folder)
+    for words in (["verify"], ["similar", "river"], ["rebuild"], ["ingest", "x"]):
+        code, _, said = invoke(capsys, *words, "--indexes", path / "base")
+        assert (code, "expected the folder of a base" in said) == (1, True)
 
 
 # Readers

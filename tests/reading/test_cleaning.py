@@ -6,12 +6,8 @@ from hypothesis import strategies as st
 
 from engine.reading import clean
 from engine.reading.cleaning.cleaner import fingerprint, repair
-from engine.reading.cleaning.furniture import (
-    asked_rules,
-    may_be_furniture,
-    phrases,
-    table_text,
-)
+from engine.reading.cleaning.furniture import asked_rules, may_be_furniture
+from engine.reading.cleaning.phrases import phrases, table_text
 
 BODY = (
     "The first sentence of the article is long enough to be a lead.",

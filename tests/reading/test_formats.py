@@ -154,7 +154,7 @@ def test_a_csv_field_may_hold_lines_and_a_bad_row_goes_alone():
     data = b'title,text\r\nOne,"Two\nlines."\r\nBad,\xff\xfe\r\nThree,"The ""last"" one."\r\n'
     one, bad, three = articles(data)
     assert one.body == "Two\nlines."
-    assert (bad.line, bad.field) == (4, "body")
+    assert (bad.line, bad.field) == (4, "text")
     assert "not UTF-8" in bad.reason
     assert three.body == 'The "last" one.'
 
@@ -168,7 +168,7 @@ def test_an_array_is_read_whole_whatever_its_name(tmp_path):
 
 def test_lines_are_counted_after_a_note_to_excel():
     _, bad = articles(b"sep=;\r\ntitle;text\r\nOne;Two.\r\nBad;\xff\r\n")
-    assert (bad.line, bad.field) == (4, "body")
+    assert (bad.line, bad.field) == (4, "text")
 
 
 def test_utf_16_may_be_cut_anywhere_and_hold_any_character():

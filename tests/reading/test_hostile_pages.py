@@ -69,7 +69,7 @@ def test_a_page_that_is_nothing_but_tags_is_left_at_once(unit):
 def test_a_text_that_is_no_article_is_left():
     pytest.importorskip("trafilatura")
     (reject,) = articles(("<html><body><p>" + "It closes. " * (LONGEST_TEXT // 10)).encode())
-    assert (reject.field, f"at most {LONGEST_TEXT:,} are read" in reject.reason) == ("body", True)
+    assert (reject.field, f"at most {LONGEST_TEXT:,} are read" in reject.reason) == ("text", True)
 
 
 def test_a_title_without_end_is_cut():

@@ -18,11 +18,10 @@ SIZES = st.lists(st.integers(0, 40) | st.integers(0, 3 * BLOCK_BYTES), max_size=
 def test_every_line_comes_once_under_its_number(sizes, ended, buffer):
     data = b"\n".join(b"x" * size for size in sizes) + b"\n" * ended
     pieces = lines_of(io.BufferedReader(io.BytesIO(data), buffer))
-    assert b"".join(piece.data for piece in pieces) == data
-    number = 1
-    for piece in pieces:
-        assert piece.line == number
-        number += piece.data.count(b"\n")
+    assert numbered(pieces) == [
+        (number, line) for number, line in enumerate(data.splitlines(), start=1) if line
+    ]
+    assert not any(piece.data.isspace() for piece in pieces)
 
 
 @settings(deadline=None, max_examples=60)
@@ -33,8 +32,19 @@ def test_a_line_that_is_too_long_is_one_reject(sizes):
     found = list(read_jsonl(io.BufferedReader(io.BytesIO(data)), "f", longest=most))
     rejected = {one.line for one in found if isinstance(one, Reject)}
     assert rejected == {n for n, size in enumerate(sizes, start=1) if size + 1 > most}
-    kept = b"".join(one.data for one in found if isinstance(one, RawLines))
-    assert kept == b"".join(b"x" * size + b"\n" for size in sizes if size + 1 <= most)
+    assert numbered(one for one in found if isinstance(one, RawLines)) == [
+        (n, b"x" * size) for n, size in enumerate(sizes, start=1) if 0 < size < most
+    ]
+
+
+def numbered(pieces):
+    """Return the lines that are not blank, each with its number."""
+    return [
+        (number, line)
+        for piece in pieces
+        for number, line in enumerate(piece.data.splitlines(), start=piece.line)
+        if line
+    ]
 
 
 def lines_of(stream):

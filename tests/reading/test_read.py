@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.domain import Article, Reject
+from engine.reading.fields import NAMES, known_field, pick
 from engine.reading.formats.jsonl import LONGEST_LINE
 from tests.reading.cases import FETCHED, reading
 
@@ -98,10 +99,10 @@ def test_the_first_name_of_the_table_wins_and_empty_ones_do_not_count():
         ({"title": "", "text": " "}, "", "or only empty ones; found the fields 'title', 'text'"),
         (b'{"text": "cut', "", "Invalid control character at character 13"),
         ('{"text": "Überflutung"}'.encode("latin-1"), "", "position 10; write it as UTF-8"),
-        ({"text": 5}, "body", "a number"),
+        ({"text": 5}, "text", "a number"),
         ({"title": ["a", 1], "text": "x"}, "title", "a list"),
-        ({"text": "a\0b"}, "body", "NUL"),
-        (b'{"text": "\\ud83d alone"}', "body", "surrogate"),
+        ({"text": "a\0b"}, "text", "NUL"),
+        (b'{"text": "\\ud83d alone"}', "text", "surrogate"),
         ({"text": "x", "published": "yesterday-ish"}, "published", "no date"),
         ({"text": "x", "published": "2031-01-01"}, "published", "future"),
         ({"text": "x", "published": "1815-06-18"}, "published", "before 1900"),
@@ -109,8 +110,13 @@ def test_the_first_name_of_the_table_wins_and_empty_ones_do_not_count():
         ({"text": "x", "id": "a\nb"}, "id", "control"),
         ({"text": "x", "id": "a" * 513}, "id", "513"),
         ({"text": "x", "id": 1.5}, "id", "a number"),
-        ({"text": "x", "lang": 3}, "language", "a number"),
-        ({"text": "Read more"}, "body", "nothing is left"),
+        ({"text": "x", "lang": 3}, "lang", "a number"),
+        ({"text": "Read more"}, "text", "nothing is left"),
+        ({"headline": "<br>"}, "headline", "nothing is left"),
+        ({"text": "x", "published_at": "2031-01-01"}, "published_at", "future"),
+        ({"text": "x", "Pub Date": "", "date": "05/09/2024"}, "date", "month first"),
+        ({"text": "x", "issued": "2031-01-01", "time": 0}, "issued", "future"),
+        ({"text": "x", "link": ["u" * 4097]}, "link", "4097 characters"),
     ],
 )
 def test_a_bad_line_is_rejected_and_the_rest_goes_on(line, field, words):
@@ -121,6 +127,27 @@ def test_a_bad_line_is_rejected_and_the_rest_goes_on(line, field, words):
     assert isinstance(reject, Reject)
     assert (reject.file, reject.line, reject.field) == ("-", 2, field)
     assert words in reject.reason
+
+
+BAD = {"id": 1.5, "title": 5, "body": 5, "language": 3, "published": "soon", "url": 5, "source": 5}
+
+
+@pytest.mark.parametrize(
+    ("field", "name"), [(field, name) for field in BAD for name in NAMES[field]]
+)
+def test_a_reject_names_the_field_as_it_stands_in_the_input(field, name):
+    assert rejected_field({name: BAD[field]}) == name
+    written = name.title().replace("_", "-")
+    assert rejected_field({written: BAD[field], f"{name}s of ours": "x"}) == written
+    own = {"wat": BAD[field], name: "2024-05-08"}
+    assert rejected_field(own, renamed={field: "wat"}) == "wat"
+
+
+def rejected_field(values, **options):
+    others = {"title": "A tram stopped", "text": "At noon."}
+    kept = {name: text for name, text in others.items() if known_field(name) not in pick(values)}
+    (reject,) = read_lines(values | kept, **options)
+    return reject.field
 
 
 def test_a_line_beyond_the_limit_streams_past():
@@ -161,7 +188,7 @@ def test_a_device_and_binary_data_are_rejected(tmp_path):
     reasons = [r.reason for r in reading(["/dev/zero", tmp_path / "x.bin", tmp_path / "empty.txt"])]
     assert reasons[0] == "is neither a file nor a pipe"
     assert "binary" in reasons[1]
-    assert reasons[2] == "the file is empty"
+    assert reasons[2] == "it is empty"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -221,6 +248,13 @@ def test_a_leftover_date_counts_only_with_its_day(tmp_path, line, published):
     assert article.body == "Aan de kust is een schip gestrand. Niemand raakte gewond."
     assert article.raw.startswith(f" {line}")
     assert article.title == ""
+
+
+def test_a_leftover_date_that_cannot_be_is_named_as_a_date(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("date 2031-01-01 The tram stopped at noon.")
+    (reject,) = reading([path])
+    assert reject.place == f"{path}, date"
 
 
 @pytest.mark.data

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.words.sentences import sentences
+from engine.words.sentences import _ABBREVIATED, _is_abbreviated, sentences
 
 CASES = [
     (
@@ -47,3 +47,8 @@ def test_a_text_is_cut_where_sentences_end(text, language, found):
 @given(st.text(), st.sampled_from(["en", "zh", "und"]))
 def test_nothing_is_lost(text, language):
     assert "".join("".join(sentences(text, language)).split()) == "".join(text.split())
+
+
+@given(st.text("aB. (\t\u00a0\"'é1", max_size=14))
+def test_an_abbreviation_is_told_by_the_last_word(text):
+    assert _is_abbreviated(text.strip()) == (_ABBREVIATED.search(text.strip()) is not None)

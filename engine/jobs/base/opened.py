@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.disk.layout import Layout
+from engine.disk.layout import base_layout
 from engine.disk.lock import WriteLock, writing
 from engine.errors import ClosedError
 from engine.jobs.base.reader import Reader
@@ -36,7 +36,7 @@ class OpenBase(Closing):
     def __init__(
         self, folder: str | Path, setup: Setup = SHIPPED, *, ahead: OpenedAhead | None = None
     ) -> None:
-        self.layout = Layout(Path(folder))
+        self.layout = base_layout(folder)
         self.setup = setup
         self._ahead = ahead
         self._reader: Reader | None = None

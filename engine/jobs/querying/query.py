@@ -68,15 +68,14 @@ def query_article(
         if file is not None
         else [article_of(Record(0, {"text": text}), file="the text", reading=Reading(fetched))]
     )
-    if not found:
-        raise InputError(f"{file} holds no article")
     if len(found) > 1:
         raise InputError(f"{file} holds more than one article; ingest it and use --id")
     (article,) = found
     if file is None and not (text or "").strip():
         raise EmptyQueryError("there is nothing to search for: the text is empty")
     if isinstance(article, Reject):
-        raise InputError(f"{article.place} cannot be searched for: {article.reason}")
+        place = article.file if file is None else article.place
+        raise InputError(f"{place} cannot be searched for: {article.reason}")
     return article
 
 

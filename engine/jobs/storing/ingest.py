@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from engine.disk.files import LARGEST_LOG, append_lines, logged_lines
-from engine.domain import Article, Reject, Value
+from engine.domain import Article, EmptyInput, Reject, Value
 from engine.jobs.base.writer import Writer
 from engine.jobs.storing.clean import expect_cleaner, recleaned
 from engine.jobs.storing.intake import PLAIN, Intake, Source, take_in, web_fetcher
@@ -42,6 +42,10 @@ class IngestReport(Value):
         The file that lists all of them, each once however often it was read.
     unlogged
         Why some are missing in it; empty: none are.
+    empty
+        Number of inputs with nothing in them to read, which are no rejects.
+    empties
+        The first of these.
     """
 
     added: int
@@ -51,6 +55,8 @@ class IngestReport(Value):
     rejects: tuple[Reject, ...]
     log: Path
     unlogged: str = ""
+    empty: int = 0
+    empties: tuple[EmptyInput, ...] = ()
 
 
 def ingest(
@@ -83,7 +89,9 @@ def ingest(
     """
     layout, corpus, fetched = writer.layout, writer.corpus, writer.setup.now()
     log = RejectLog(layout.rejects)
-    counts, n_rejected, shown = UpsertCounts(), 0, list[Reject]()
+    counts = UpsertCounts()
+    n_rejected, shown = 0, list[Reject]()
+    n_empty, empties = 0, list[EmptyInput]()
     expect_cleaner(corpus)
     furniture = corpus.furniture.by_source()
     fetcher = web_fetcher(intake, memory=layout.fetched)
@@ -101,12 +109,16 @@ def ingest(
             for item in batch
             if isinstance(item, Article)
         ]
-        rejects = [item for item in batch if isinstance(item, Reject)]
+        unread = [item for item in batch if isinstance(item, Reject)]
+        empty = [item for item in unread if isinstance(item, EmptyInput)]
+        rejects = [item for item in unread if not isinstance(item, EmptyInput)]
         with corpus.transaction():
             counts += corpus.articles.upsert(articles)
         log.add(rejects, at=fetched)
         n_rejected += len(rejects)
         shown.extend(rejects[: SHOWN_REJECTS - len(shown)])
+        n_empty += len(empty)
+        empties.extend(empty[: SHOWN_REJECTS - len(empties)])
     if fetcher is not None:
         fetcher.save()
     return IngestReport(
@@ -117,6 +129,8 @@ def ingest(
         rejects=tuple(shown),
         log=layout.rejects,
         unlogged=log.problem,
+        empty=n_empty,
+        empties=tuple(empties),
     )
 
 

@@ -14,13 +14,12 @@ from typing import Any, Final
 from engine.domain import Article
 from engine.reading.cleaning.datelines import prefix_end
 from engine.reading.cleaning.furniture import (
-    LONGEST_LINE,
     credit_start,
     furniture_rule,
     heads_list,
     is_list_item,
-    table_digest,
 )
+from engine.reading.cleaning.phrases import LONGEST_LINE, table_digest
 from engine.words.late import late
 
 CLEANER_VERSION: Final = 2

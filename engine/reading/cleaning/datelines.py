@@ -8,7 +8,7 @@ from typing import Final
 
 import regex
 
-from engine.reading.cleaning.furniture import LONGEST_LINE, phrases
+from engine.reading.cleaning.phrases import LONGEST_LINE, phrases
 from engine.words.late import late
 
 _SHORTEST_LEAD: Final = 60

@@ -6,20 +6,16 @@ a cut sentence is lost.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Final
 
 import regex
 
+from engine.reading.cleaning.phrases import GAP, LONGEST_LINE, SPACED, phrases
+from engine.words.folding import folded
 from engine.words.late import late
-
-LONGEST_LINE: Final = 300
-"""Characters; a longer line is prose, whatever it starts with."""
 
 _LONGEST_PROMPT: Final = 250
 _LONGEST_CREDIT: Final = 120
@@ -50,37 +46,10 @@ _PARTICLE: Final = (
     "and|en|und|et|y|e|och|og|de|del|della|van|von|der|den|ter|ten|te|da|di|dos|la|le|el|al|bin"
 )
 
-_LEAD = r"^[\W_]{0,6}"
-"""Bullets, arrows, brackets and signs before a phrase."""
-
-_WORD = r"(?!\w)"
-
-_GAP = "…"
-"""Stands in a phrase for words that vary."""
-
-_SPACED: Final = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Arabic}\p{Greek}\p{Hebrew}]$")
-"""An end in a script that has spaces between words."""
-
 _FIRST_WORD: Final = regex.compile(r"[\W_]*(\w*)")
 
 _NO_BEGINNING: Final = frozenset(("inside", "agency", "place", "no-place"))
 """Shapes that make no line furniture, or whose phrases stand anywhere."""
-
-_TEMPLATES: Mapping[str, str] = {
-    "alone": _LEAD + r"(?:\d{1,5}\s+)?({phrases})[\s(\[:：]*\d{0,5}[\W_]*$",
-    "link": _LEAD + r"({phrases})" + _WORD + r"\s*(.*)$",
-    "inside": r"({phrases})",
-    "around": _LEAD + r"({phrases})\s*(.*)$",
-    "start": _LEAD + r"({phrases})",
-    "label": _LEAD + r"({phrases})\s*[:：]\s*(.*)$",
-    "byline": _LEAD + r"({phrases})\s+(.*)$",
-    "stamp": _LEAD + r"(?:\d{1,3}\s+)?({phrases})" + _WORD + r"\W*(.*)$",
-    "video": r"^([\W_]{0,6})({phrases})",
-    "caption": _LEAD + r"({phrases})" + _WORD + r"\s*(.*)$",
-    "agency": r"({phrases})",
-    "place": r"^({phrases})",
-    "no-place": r"^({phrases})",
-}
 
 
 @lru_cache(maxsize=1)
@@ -129,21 +98,21 @@ def may_be_furniture(line: str) -> bool:
 
     All but notices want a phrase, a number or a sign of copyright at its start, behind signs.
     """
-    folded = _folded(line)
-    start, word = _first_word(folded)
-    if word[:1].isdecimal() or "©" in folded[:start]:
+    shown = folded(line)
+    start, word = _first_word(shown)
+    if word[:1].isdecimal() or "©" in shown[:start]:
         return True
     begun = _beginnings()
     return (
-        folded.startswith(begun.get(word, ()), start)
-        or folded.startswith(begun.get(word[:1], ()), start)
-        or phrases()["inside"].may_be_in(folded)
+        shown.startswith(begun.get(word, ()), start)
+        or shown.startswith(begun.get(word[:1], ()), start)
+        or phrases()["inside"].may_be_in(shown)
     )
 
 
-def _first_word(folded: str) -> tuple[int, str]:
+def _first_word(shown: str) -> tuple[int, str]:
     """Return where the first word of a line starts, and the word."""
-    return (found.start(1), found[1]) if (found := _FIRST_WORD.match(folded)) else (0, "")
+    return (found.start(1), found[1]) if (found := _FIRST_WORD.match(shown)) else (0, "")
 
 
 @lru_cache(maxsize=1)
@@ -155,9 +124,9 @@ def _beginnings() -> Mapping[str, tuple[str, ...]]:
     found = defaultdict(set, {"c": {"c)"}, "copyright": {"copyright"}})
     for known in phrases().values():
         for phrase in known.spellings if known.shape not in _NO_BEGINNING else ():
-            begin = _folded(phrase.partition(_GAP)[0])
+            begin = folded(phrase.partition(GAP)[0])
             _, word = _first_word(begin)
-            ends = known.shape != "video" and _GAP not in phrase and bool(_SPACED.search(phrase))
+            ends = known.shape != "video" and GAP not in phrase and bool(SPACED.search(phrase))
             found[word if ends or len(word) < len(begin) else word[:1]].add(begin)
     return {word: tuple(begun) for word, begun in found.items()}
 
@@ -292,113 +261,3 @@ def _byline(line: str) -> str:
     if match and _names().fullmatch(match[2].rstrip(" ,:|")):
         return known.rule_of(match[1])
     return ""
-
-
-@dataclass(frozen=True)
-class Phrases:
-    """All phrases of one shape.
-
-    Attributes
-    ----------
-    shape
-        Its name in the table of shapes.
-    spellings
-        The phrases as the table spells them.
-    rules
-        Phrase, folded, to the name of its rule.
-    """
-
-    shape: str
-    spellings: tuple[str, ...]
-    rules: Mapping[str, str]
-
-    @cached_property
-    def pattern(self) -> regex.Pattern[str]:
-        """Matches a line that has the shape; its groups are named in the table of shapes."""
-        template = _TEMPLATES[self.shape].replace("{phrases}", self.source)
-        return regex.compile(template, regex.IGNORECASE)
-
-    @cached_property
-    def source(self) -> str:
-        """The alternation of phrases alone, to build other patterns of."""
-        longest_first = sorted(self.spellings, key=len, reverse=True)
-        glued = self.shape == "video"  # "Met videoAan": what follows is looked at there
-        return "|".join(_spelled(p) if glued else _bounded(p) for p in longest_first)
-
-    def match(self, line: str) -> regex.Match[str] | None:
-        """Match the start of `line`.
-
-        To make all patterns takes longer than to answer a question, so each is made when the
-        first line comes that holds a phrase of it, or is too long to be looked through.
-        """
-        due = "pattern" in vars(self) or len(line) > LONGEST_LINE
-        return self.pattern.match(line) if due or self.may_be_in(line) else None
-
-    def rule_of(self, found: str) -> str:
-        """Return the name of the rule of a phrase as a text spells it, empty where it is none."""
-        return self.rules.get(_folded(found), "")
-
-    def may_be_in(self, line: str) -> bool:
-        """Tell whether `line` holds a phrase, or the start of one with a gap.
-
-        It takes a tenth of the time of a search for the pattern.
-        """
-        folded = _folded(line)
-        for part in self.beginnings:  # noqa: SIM110 - a generator takes twice as long
-            if part in folded:
-                return True
-        return False
-
-    @cached_property
-    def beginnings(self) -> tuple[str, ...]:
-        """The phrases, folded, each up to its gap."""
-        return tuple(phrase.partition(_GAP)[0] for phrase in self.rules)
-
-
-@lru_cache(maxsize=1)
-def table_text() -> str:
-    """Return the table as it is shipped."""
-    return Path(__file__).with_name("boilerplate.tsv").read_text("utf-8")
-
-
-@lru_cache(maxsize=1)
-def table_digest() -> str:
-    """Return a short digest of the table, part of the cleaner's fingerprint."""
-    return hashlib.blake2b(table_text().encode("utf-8"), digest_size=4).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def phrases() -> Mapping[str, Phrases]:
-    """Return the phrases of every shape."""
-    rules: dict[str, dict[str, str]] = defaultdict(dict)
-    for line in table_text().splitlines():
-        if not line.startswith("#"):
-            rule, shape, _, phrase = line.split("\t")
-            rules[shape][phrase] = rule
-    return {
-        shape: Phrases(
-            shape, tuple(known), {_folded(phrase): rule for phrase, rule in known.items()}
-        )
-        for shape, known in rules.items()
-    }
-
-
-def _folded(phrase: str) -> str:
-    """Return `phrase` so that all spellings which the patterns take for equal are equal.
-
-    To them a small i and the Turkish capital with its dot are one letter; to `casefold` the
-    latter is an i and a dot.
-    """
-    return phrase.casefold().replace("\u0307", "").replace("ı", "i")
-
-
-def _spelled(phrase: str) -> str:
-    """Return the phrase as a pattern; in Turkish ones both small letters i fit either capital."""
-    letters = regex.escape(_folded(phrase))
-    return letters.replace("i", "[iı]") if "ı" in phrase else letters
-
-
-def _bounded(phrase: str) -> str:
-    """Return the phrase as a pattern that ends at a word's end where its script has words."""
-    letters = _spelled(phrase).replace(_GAP, ".{1,250}?")
-    return letters + (_WORD if _SPACED.search(phrase) else "")

@@ -52,20 +52,19 @@ def read_feed(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     except (ValueError, LookupError, RecursionError, AttributeError, TypeError, KeyError) as error:
         yield Reject(name, 0, "", f"the feed cannot be read: {error}")
         return
-    if not parsed.entries:
-        yield Reject(name, 0, "", "is XML but no feed with entries")
+    if not parsed.entries and not parsed.version:
+        yield Reject(name, 0, "", "is XML but no feed")
     for number, entry in enumerate(parsed.entries, start=1):
         # As plain dictionaries: feedparser's own fall back from one date to another.
         yield Record(number, _values(dict(entry), dict(parsed.feed)), guessed=True)
     if (
-        parsed.entries
+        parsed.version
         and parsed.bozo
         and not _CLOSED.search(data[-_END_BYTES:].replace(b"\0", b""))
     ):
         number = len(parsed.entries)
-        yield Reject(
-            name, number, "", f"the feed is cut off after entry {number}, which may be short"
-        )
+        where = f"after entry {number}, which may be short" if number else "before its first entry"
+        yield Reject(name, number, "", f"the feed is cut off {where}")
 
 
 def _values(entry: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, object]:

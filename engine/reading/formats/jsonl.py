@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import BinaryIO, Final
 
-from engine.domain import Reject
+from engine.domain import EmptyInput, Reject
 from engine.reading.fields import kind_of, pick
 from engine.reading.records import RawLines, Record
 
@@ -32,6 +32,8 @@ def read_jsonl(
 ) -> Iterator[RawLines | Reject]:
     """Yield lines as they come, unparsed, some kilobytes at a time; too long ones are rejected.
 
+    Where all of some kilobytes is blank, nothing is yielded.
+
     Parameters
     ----------
     stream
@@ -41,6 +43,17 @@ def read_jsonl(
     longest
         Bytes of a line at most.
     """
+    for found in _blocks(stream, name, longest):
+        if isinstance(found, Reject) or not _is_blank(found.data):
+            yield found
+
+
+def _is_blank(data: bytes) -> bool:
+    text = data.removeprefix(_MARK)
+    return not text or text.isspace()
+
+
+def _blocks(stream: io.BufferedReader, name: str, longest: int) -> Iterator[RawLines | Reject]:
     number, begun = 1, bytearray()
     too_long = Reject(name, 0, "", f"the line is longer than {longest >> 20} MiB")
     while data := stream.read1(BLOCK_BYTES):
@@ -81,7 +94,10 @@ def records_in(lines: RawLines, name: str) -> Iterator[Record | Reject]:
         if not line.isspace():
             value = parse_json(line, name, number)
             if isinstance(value, dict):
-                yield from (Record(number, item) for item in articles_in(value) or (value,))
+                found = articles_in(value)
+                yield from (Record(number, item) for item in found)
+                if not found:
+                    yield EmptyInput(name, number, "", "the answer holds no articles")
             elif isinstance(value, Reject):
                 yield value
             else:
@@ -114,8 +130,8 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
 """Made once: `json.loads` would make one for each line."""
 
 
-def articles_in(value: Mapping[str, object]) -> list[Mapping[str, object]] | None:
-    """Return the articles that `value` is an envelope of, None when it is one itself.
+def articles_in(value: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """Return the articles that `value` is an envelope of, or itself when it is one.
 
     What the envelope says of all of them (its language, and its title as their source)
     is added where they do not say it themselves.
@@ -125,10 +141,18 @@ def articles_in(value: Mapping[str, object]) -> list[Mapping[str, object]] | Non
         if isinstance(items, list) and items and all(isinstance(i, Mapping) for i in items):
             around = {name: part for name, part in value.items() if name != key}
             if "body" in pick(around) and "version" not in around:
-                return None
+                return [value]
             common = {"language": value.get("language"), "source": value.get("title")}
             return [{**{k: v for k, v in common.items() if v}, **item} for item in items]
-    return None
+    return [] if _is_empty_envelope(value) else [value]
+
+
+def _is_empty_envelope(value: Mapping[str, object]) -> bool:
+    """Tell an answer or a feed without articles from an article with an empty list in it."""
+    says_what_it_is = "jsonfeed.org" in str(value.get("version"))
+    return any(value.get(key) == [] for key in _LISTS) and (
+        says_what_it_is or not {"id", "title", "body", "url"} & pick(value).keys()
+    )
 
 
 def read_json(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
@@ -142,20 +166,17 @@ def read_json(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     if isinstance(value, Reject):
         yield value
         return
-    found = 0
-    for found, item in enumerate(_items(value), start=1):
+    for number, item in enumerate(_items(value), start=1):
         if isinstance(item, Mapping):
-            yield Record(found, item)
+            yield Record(number, item)
         else:
-            yield Reject(name, found, "", f"expected an object, found {kind_of(item)}")
-    if not found:
-        yield Reject(name, 0, "", "the document holds no articles")
+            yield Reject(name, number, "", f"expected an object, found {kind_of(item)}")
 
 
 def _items(value: object) -> Iterator[object]:
     if isinstance(value, list):
         yield from value
     elif isinstance(value, Mapping):
-        yield from articles_in(value) or (value,)
+        yield from articles_in(value)
     else:
         yield value

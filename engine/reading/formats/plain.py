@@ -30,7 +30,7 @@ _DATE_LINE: Final = re.compile(
 
 
 def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
-    """Yield the one article that a text file holds.
+    """Yield the one article that a text file holds, if it is not blank.
 
     The first line is the title when it looks like one: short, no end of a sentence, and
     more text below it.
@@ -53,7 +53,6 @@ def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
         yield Reject(name, 0, "", f"is not UTF-8 text: {found}; write it as UTF-8")
         return
     if not text.strip():
-        yield Reject(name, 0, "", "the file is empty")
         return
     if all(map(_ADDRESS.fullmatch, text.split("\n"))):
         yield Reject(
@@ -64,7 +63,7 @@ def read_plain(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
     values = {"title": title, "text": body}
     date = _DATE_LINE.match(text)
     if date:
-        values["published_at"] = date[1]
+        values["date"] = date[1]
     yield Record(0, values)
 
 

@@ -51,7 +51,7 @@ def read_sitemap(stream: BinaryIO, name: str) -> Iterator[Record | Reject]:
         if values.get("title"):
             number += 1
             yield Record(number, values, guessed=True)
-    if not number:
+    if not number and (root is None or len(root)):
         reason = "is a sitemap, a list of addresses without articles; fetch the pages it names"
         yield Reject(name, 0, "", reason)
 

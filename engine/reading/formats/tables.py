@@ -55,11 +55,9 @@ def read_csv(
 def _rows(
     text: io.TextIOWrapper, name: str, mapped: Mapping[str, str]
 ) -> Iterator[Record | Reject]:
-    header = text.readline(1 << 20)
-    n_before = 1
-    if header.startswith(_FOR_EXCEL):
-        header = text.readline(1 << 20)
-        n_before = 2
+    header, n_before = _header(text)
+    if not header:
+        return
     delimiter = best_delimiter(header)
     names = [column.strip() for column in next(csv.reader([header], delimiter=delimiter), [])]
     if not any(column in mapped or known_field(column) for column in names):
@@ -80,6 +78,15 @@ def _rows(
             continue
         if row:
             yield Record(line, dict(zip(names, row, strict=False)))
+
+
+def _header(text: io.TextIOWrapper) -> tuple[str, int]:
+    """Return the first line that says something, and its number; empty: there is none."""
+    header, n_before = text.readline(1 << 20), 1
+    while header.isspace() or header.startswith(_FOR_EXCEL):
+        header = text.readline(1 << 20)
+        n_before += 1
+    return header, n_before
 
 
 def best_delimiter(header: str) -> str:

@@ -43,9 +43,6 @@ def read_warc(stream: BinaryIO, name: str) -> Iterator[Record | RawPage | Reject
     except (ArchiveLoadFailed, ValueError, AttributeError, KeyError, TypeError) as error:
         # warcio meets broken headers with whatever error they cause.
         yield Reject(name, number + 1, "", f"the archive is damaged: {error}")
-        return
-    if not number:
-        yield Reject(name, 0, "", "the archive holds no page")
 
 
 def _record(archived: Any, name: str, number: int) -> Record | RawPage | Reject | None:  # noqa: ANN401

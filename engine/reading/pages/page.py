@@ -128,10 +128,10 @@ def page_record(
     if page.kind:
         return Reject(name, line, "", f"is {page.kind}, no article: {page.title[:80]!r}")
     if not page.text:
-        return Reject(name, line, "body", f"no article text found in the page {page.title[:80]!r}")
+        return Reject(name, line, "text", f"no article text found in the page {page.title[:80]!r}")
     if len(page.text) > LONGEST_TEXT:
         reason = f"the text has {len(page.text):,} characters; at most {LONGEST_TEXT:,} are read"
-        return Reject(name, line, "body", reason)
+        return Reject(name, line, "text", reason)
     values = {
         "title": page.title,
         "text": page.text,

@@ -44,6 +44,7 @@ _KINDS: Final = (
     ("bzip2", 4, b"1AY&SY"),
     ("xz", 0, b"\xfd7zXZ\0"),
     ("zip", 0, b"PK\x03\x04"),
+    ("zip", 0, b"PK\x05\x06"),
     ("tar", 257, b"ustar"),
 )
 """Kinds of package, and the bytes that tell them at their offset."""

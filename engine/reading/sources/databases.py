@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from engine.domain import Article, Reject
+from engine.domain import Article, EmptyInput, Reject
 from engine.errors import InputError, MissingExtraError
 from engine.protocols import Progress, silent
 from engine.reading.articles import Reading, article_of
@@ -52,10 +52,13 @@ def read_query(
     address = str(database)
     rows = _from_address(address, query) if "://" in address else _from_file(address, query)
     name = address.rsplit("@", 1)[-1]  # a reject must not show a password
+    number = 0
     for number, row in enumerate(rows, start=1):
         if number % _BATCH_ROWS == 0:
             progress("read", number, None)
         yield article_of(Record(number, row), file=name, reading=reading)
+    if not number:
+        yield EmptyInput(name, 0, "", "the query gives no rows")
 
 
 def _from_file(path: str, query: str) -> Iterator[Mapping[str, object]]:

@@ -7,10 +7,11 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from engine.domain import Reject
+from engine.domain import EmptyInput, Reject
 from engine.reading.sources.no_articles import is_base, is_no_article, is_script
 
 STDIN: Final = "-"
@@ -30,7 +31,7 @@ def find_inputs(paths: Sequence[str | Path]) -> Iterator[str | Reject]:
     Folders and patterns are read whole and sorted, without hidden files, without following links to
     folders, and without bases and files that are no articles
     (`engine.reading.sources.no_articles`), which are read when they are named themselves.
-    A file or folder that cannot be read is a reject.
+    A file or folder that cannot be read is a reject, one that holds nothing an `EmptyInput`.
     """
     for given in paths:
         path = str(given)
@@ -60,7 +61,10 @@ def total_bytes(found: Sequence[str | Reject]) -> int | None:
 
 
 def _matching(pattern: str) -> Iterator[str | Reject]:
-    """Yield the files that a pattern finds, as if they were found in a folder."""
+    """Yield the files that a pattern finds, as if they were found in a folder.
+
+    One that finds none in a folder that is there may on another day.
+    """
     matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - keeps "**" whole
     beside = defaultdict[str, set[str]](set)
     for match in matches:
@@ -71,7 +75,9 @@ def _matching(pattern: str) -> Iterator[str | Reject]:
         if not is_no_article(name, beside[folder]) and not _is_inside_base(match):
             yield from _files(match)
     if not matches:
-        yield Reject(pattern, 0, "", "no file matches this pattern")
+        fixed = Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
+        kind = EmptyInput if fixed.is_dir() else Reject
+        yield kind(pattern, 0, "", "no file matches this pattern")
 
 
 def _is_inside_base(path: str) -> bool:
@@ -142,7 +148,7 @@ def _folder(path: str) -> Iterator[str | Reject]:
                 yield found
     if empty:
         kind = "files that could be articles" if skipped else "files"
-        yield Reject(path, 0, "", f"the folder holds no {kind}")
+        yield EmptyInput(path, 0, "", f"the folder holds no {kind}")
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

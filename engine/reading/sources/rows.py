@@ -12,7 +12,7 @@ from engine.domain import Article, Reject
 from engine.errors import InputError, MissingExtraError
 from engine.protocols import Progress, silent
 from engine.reading.articles import Reading, article_of
-from engine.reading.fields import kind_of
+from engine.reading.fields import NAMES, kind_of
 from engine.reading.records import Record
 
 _BATCH_ROWS: Final = 256
@@ -74,7 +74,7 @@ def read_rows(
             progress("read", number, None)
         values: Mapping[str, object]
         if isinstance(row, Article):
-            reading, values = Reading(row.fetched), row.as_row() | {"text": row.raw or row.body}
+            reading, values = Reading(row.fetched), _as_found(row)
         elif isinstance(row, Mapping):
             reading = Reading(fetched, renamed)
             values = {str(key): _plain(value) for key, value in row.items()}
@@ -83,6 +83,11 @@ def read_rows(
             yield Reject(name, number, "", reason)
             continue
         yield article_of(Record(number, values), file=name, reading=reading)
+
+
+def _as_found(article: Article) -> dict[str, object]:
+    """Return the fields of an article by its own names, with the text as it was found."""
+    return {name: getattr(article, name) for name in NAMES} | {"body": article.raw or article.body}
 
 
 def _of_table(table: ArrowStream, name: str) -> Iterator[Mapping[str, object]]:

@@ -12,8 +12,9 @@ from engine.claims.comparing import Difference
 from engine.domain import Article, Keys, Rows, Story, Value
 from engine.jobs.base.reader import Reader
 from engine.jobs.clustering.correct import InForce, corrections_in_force
-from engine.jobs.lookup.differ import disagreements
+from engine.jobs.lookup.differ import compared
 from engine.jobs.lookup.history import in_time, live_story, story_history
+from engine.jobs.lookup.learnt import base_families
 from engine.jobs.telling.other_stages import OtherEvents, other_events
 from engine.recorded import Event
 from engine.reports.additions import additions
@@ -194,7 +195,7 @@ def _made(reader: Reader, id_: str, language: str) -> StoryPage:
         matter=other_events(reader, story),
         past=tuple(_past(history.events, {said.run for said in in_force})),
         pins=tuple(said for said in in_force if said.run not in shown),
-        differences=tuple(disagreements(reader, story)),
+        differences=tuple(compared(story, articles, base_families(reader.layout))),
         headlines=history.headlines,
     )
 
