@@ -42,10 +42,7 @@ class Bags:
     def of_words(cls, texts: Sequence[str]) -> Bags:
         """Return the words of each text, as `engine.words.terms.words` gives them."""
         words, rows, places = words_of_each(texts)
-        number = {word: column for column, word in enumerate(dict.fromkeys(filter(None, words)))}
-        columns = np.array([number.get(word, -1) for word in words], np.int64)[places]
-        kept = columns >= 0
-        return cls.told(list(number), rows[kept] * len(number) + columns[kept], len(texts))
+        return cls.told(words, rows * len(words) + places, len(texts))
 
     @classmethod
     def told(cls, words: Sequence[str], found: npt.NDArray[np.int64], n_articles: int) -> Bags:
