@@ -53,14 +53,23 @@ def _names() -> dict[str, str]:
 
 
 @cache
-def _any_name() -> re.Pattern[str]:
+def _small_names() -> list[str]:
+    """Return the forms that begin with a small letter, unless they begin as another one does."""
+    small = [form for form in _names() if form[0].islower()]
+    return [form for form in small if not form.startswith(tuple({*small} - {form}))]
+
+
+@cache
+def _any_name(*, small: bool) -> re.Pattern[str]:
     """Return what finds a form as a word, and anywhere in scripts that put no spaces.
 
     The forms are sorted by their first character, by which most places of a text are passed over.
+    So those that begin with a `small` letter, as most words do, are looked for by themselves.
     """
     forms: dict[str, list[str]] = defaultdict(list)
     for form in _names():
-        forms[form[0]].append(re.escape(form[1:]))
+        if form[0].islower() == small:
+            forms[form[0]].append(re.escape(form[1:]))
     return re.compile(
         "|".join(
             rf"{first}(?:{'|'.join(rest)})"
@@ -138,10 +147,21 @@ def credited_agency(text: str, author: str = "") -> str:
 
 def _may_credit(text: str) -> bool:
     """Tell whether either end of `text` names an agency at all: most texts name none."""
-    find, last = _any_name().search, len(text) - _END_CHARACTERS
+    last = len(text) - _END_CHARACTERS
     if last <= _END_CHARACTERS:
-        return find(text) is not None
-    return (find(text, 0, _END_CHARACTERS) or find(text, last)) is not None
+        return _names_any(text, 0, len(text))
+    return _names_any(text, 0, _END_CHARACTERS) or _names_any(text, last, len(text))
+
+
+def _names_any(text: str, start: int, end: int) -> bool:
+    """Tell whether a part of `text` names an agency."""
+    if _any_name(small=False).search(text, start, end):
+        return True
+    for form in _small_names():
+        at = text.find(form, start, end)
+        if at >= 0 and _any_name(small=True).search(text, at, end):
+            return True
+    return False
 
 
 def _in_byline(author: str) -> str:

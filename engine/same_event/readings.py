@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from engine.domain import LEAD_CHARACTERS, Rows, joined_digests, split_digests
 from engine.protocols import Executor
-from engine.same_event.bags import Bags, Gathered, joined, split
+from engine.same_event.bags import Bags, Gathered, Packed, joined, split
 from engine.same_event.copies import lead_key
 from engine.same_event.triples import Marked, Signatures, hashed_triples, signatures_of
 from engine.same_event.window import Window, content_key
@@ -209,7 +209,8 @@ def _words(scan: Scan) -> tuple[Bags, Bags]:
     following = np.searchsorted(spans.begins, np.flatnonzero(begun))
     first = np.zeros(len(spans.begins), np.bool_)
     first[following[following < len(first)]] = True
-    words, columns = scan.numbered(spans)
+    strings, columns = scan.numbered(spans)
+    words = Packed.of(strings)
     found = scan.rows(spans.begins) * len(words) + columns
     n_articles = len(scan.starts) - 1
     return Bags.told(words, found[first], n_articles), Bags.told(words, found[~first], n_articles)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -19,17 +20,19 @@ from engine.words.scanning import Flags, Places, Scan, Spans, between, runs
 from engine.words.terms import bare, latin
 from engine.words.uncapitalised import is_uncapitalised
 
+_UNDATED = (1, 2, 4)
+"""Places of sure, paired and plain words, which leave out months and weekdays."""
+
 
 class _Table:
     """Words by number, whatever they are found as."""
 
     def __init__(self) -> None:
-        self.number: dict[str, int] = {}
+        self.number: defaultdict[str, int] = defaultdict(count().__next__)
 
     def places(self, words: Iterable[str]) -> Places:
         """Return the number of each word."""
-        number = self.number
-        return np.array([number.setdefault(word, len(number)) for word in words], np.int64)
+        return np.fromiter(map(self.number.__getitem__, words), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def capital_bags(window: Window, leads: Sequence[str], said: Bags) -> list[Bags]
     linked = _linked(scan, names)
     sides = _beside(names, linked)
     joined, places = scan.numbered(sides)
-    shown = table.places(" ".join(map(bare, run.split(" "))) for run in joined)
+    shown = table.places(map(_bare, joined))
     strings, numbers = scan.numbered(names)
     found = _Found(table.places(map(bare, strings))[numbers], Rows(scan.rows(names.begins)))
     sure, paired = _sure(window, scan, table, names, linked, found)
@@ -81,11 +84,19 @@ def capital_bags(window: Window, leads: Sequence[str], said: Bags) -> list[Bags]
         plain,
     ]
     words = list(table.number)
-    dated = calendar_keys(words, np.arange(len(words)), window.languages)
-    for kind in (1, 2, 4):
+    asked = np.unique(np.concatenate([kinds[kind].columns for kind in _UNDATED]))
+    dated = calendar_keys(words, asked, window.languages)
+    for kind in _UNDATED:
         keys = numbered(window.languages)[kinds[kind].rows] * len(words) + kinds[kind].columns
         kinds[kind] = kinds[kind].where(~np.isin(keys, dated))
     return [kind.bags(words, n_articles) for kind in kinds]
+
+
+def _bare(run: str) -> str:
+    """Return words side by side without the English possessive of each."""
+    if "'s" not in run and "’s" not in run:
+        return run
+    return " ".join(map(bare, run.split(" ")))
 
 
 def _names(scan: Scan, spans: Spans) -> Spans:
@@ -162,10 +173,12 @@ def _own(sources: Sequence[str], table: _Table, found: _Found) -> Flags:
 
 def _plain(said: Bags, rows: Places, table: _Table) -> _Found:
     """Return the words in scripts without capitals of `rows`, whose texts have such letters."""
-    chosen = np.array([is_uncapitalised(word) for word in said.words], np.bool_)
-    some = said.among(chosen)
-    column = np.full(len(said.words), -1, np.int64)
+    asked = np.zeros(len(said), np.bool_)
+    asked[rows] = True
+    some = said.where(asked[said.rows])
     used = np.unique(some.columns)
+    used = used[[is_uncapitalised(said.words[place]) for place in used.tolist()]]
+    column = np.full(len(said.words), -1, np.int64)
     column[used] = table.places(said.words[place] for place in used.tolist())
     found = _Found(column[some.columns], some.rows)
-    return found.where(np.isin(found.rows, rows))
+    return found.where(found.columns >= 0)

@@ -77,7 +77,7 @@ def _compared(scan: Scan) -> Spans:
         places = np.flatnonzero(alone)
         spans.append(Spans(places, places + 1))
     begins = np.concatenate([some.begins for some in spans])
-    order = np.argsort(begins)
+    order = np.argsort(begins, kind="stable")  # merges what is in order
     return Spans(begins[order], np.concatenate([some.ends for some in spans])[order])
 
 
@@ -90,6 +90,21 @@ def distinct(rows: Rows, triples: Triples) -> tuple[Rows, Triples]:
     new = np.ones(len(rows), np.bool_)
     new[1:] = (np.diff(rows) != 0) | (triples[1:] != triples[:-1])
     return Rows(rows[new]), triples[new]
+
+
+def _n_distinct(rows: Rows, triples: Triples, n_texts: int) -> npt.NDArray[np.int64]:
+    """Return how many different triples each text has; `rows` ascend."""
+    if not len(rows):
+        return np.zeros(n_texts, np.int64)
+    n_triples = np.bincount(rows, minlength=n_texts)
+    starts = np.cumsum(n_triples) - n_triples
+    # One of its own triples fills each text up, as repetitions do not count.
+    filling = triples[np.minimum(starts, len(triples) - 1)]
+    table = np.repeat(filling[:, None], n_triples.max(), axis=1)
+    table[rows, np.arange(len(rows)) - starts[rows]] = triples
+    table.sort(axis=1)
+    found: npt.NDArray[np.int64] = (n_triples > 0) + (table[:, 1:] != table[:, :-1]).sum(axis=1)
+    return found
 
 
 def signatures_of(rows: Rows, triples: Triples, n_texts: int) -> Signatures:
@@ -141,8 +156,9 @@ class Marked:
     @classmethod
     def of(cls, rows: Rows, triples: Triples, n_texts: int) -> Marked:
         """Mark the triples that `hashed_triples` returned of so many texts."""
-        sizes = np.bincount(distinct(rows, triples)[0], minlength=n_texts)
-        return cls(sizes, marks_of(rows, triples, n_texts).view(np.uint64))
+        return cls(
+            _n_distinct(rows, triples, n_texts), marks_of(rows, triples, n_texts).view(np.uint64)
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Marked]) -> Marked:

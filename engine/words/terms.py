@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 
+import numpy as np
 import regex
 
-from engine.words.scanning import Places, Scan, between, from_first, runs
+from engine.words.scanning import Places, Scan, Spans, between, from_first, runs
 from engine.words.segmenting import spaced
 
 SYLLABLES = "\u2e80"
@@ -24,7 +25,7 @@ _AFTER = regex.compile(rf"(?P<number>{_NUMBER.pattern})[\s-](?P<word>{_WORD.patt
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 _SHORTEST_WORD = 3
 _SHORTEST_OF_SYLLABLES = 2
-_HIRAGANA = frozenset(map(chr, range(0x3041, 0x30A0)))
+_FIRST_HIRAGANA, _LAST_HIRAGANA = "\u3041", "\u309f"
 
 
 def words(text: str) -> list[str]:
@@ -48,7 +49,7 @@ def words_of_each(texts: Sequence[str]) -> tuple[list[str], Places, Places]:
     Returns
     -------
     words
-        Strings, perhaps repeated; empty for what is left out.
+        Strings, each once.
     rows, places
         Int64, (n_found,): the text of each that was found, and its place in `words`.
     """
@@ -56,16 +57,33 @@ def words_of_each(texts: Sequence[str]) -> tuple[list[str], Places, Places]:
     letters, marks, joints = scan.of_each(r"\p{L}", r"\p{M}", "['’-]")
     inside = letters | marks
     inside |= between(joints, inside, letters)
-    spans = from_first(runs(inside), letters)
+    spans = _all_compared(scan, from_first(runs(inside), letters))
     found, places = scan.numbered(spans)
-    return list(map(_compared, found)), scan.rows(spans.begins), places
+    return found, scan.rows(spans.begins), places
+
+
+def _all_compared(scan: Scan, spans: Spans) -> Spans:
+    """Return what `_compared` does of each word, without those of which that is nothing."""
+    syllables, endings, apostrophes, s = scan.of_each(
+        f"[{SYLLABLES}-\U0010ffff]", f"[{_FIRST_HIRAGANA}-{_LAST_HIRAGANA}]", "['’]", "s"
+    )
+    n_letters, last = spans.ends - spans.begins, spans.ends - 1
+    of_syllables = syllables[spans.begins]
+    possessive = ~of_syllables & apostrophes[last - 1] & s[last]
+    kept = np.where(
+        of_syllables,
+        (n_letters >= _SHORTEST_OF_SYLLABLES) & ~endings[last],
+        n_letters >= _SHORTEST_WORD,
+    )
+    return Spans(spans.begins, spans.ends - 2 * possessive).where(kept)
 
 
 def _compared(word: str) -> str:
     """Return a casefolded word as it is compared; empty for one that tells nothing."""
     if word[0] < SYLLABLES:
         return bare(word) if len(word) >= _SHORTEST_WORD else ""
-    return word if len(word) >= _SHORTEST_OF_SYLLABLES and word[-1] not in _HIRAGANA else ""
+    ending = _FIRST_HIRAGANA <= word[-1] <= _LAST_HIRAGANA
+    return word if len(word) >= _SHORTEST_OF_SYLLABLES and not ending else ""
 
 
 def numbers(text: str) -> list[str]:
@@ -109,6 +127,8 @@ def latin(word: str) -> str:
 
 def _romanised(text: str) -> str:
     """Return `text` in ASCII; the table is imported where a text is in other letters."""
+    if text.isascii():
+        return text
     from anyascii import anyascii
 
     return anyascii(text)

@@ -1,7 +1,10 @@
 """An agency is credited by who prints it, not by who cites it or shows its picture."""
 
+from pathlib import Path
+
 import pytest
 
+from engine.origins import agencies
 from engine.origins.agencies import credited_agency
 
 CREDITED = [
@@ -62,3 +65,23 @@ def test_either_end_of_a_text_of_any_length_may_hold_a_credit(n_words):
     assert credited_agency(f"LAKEVILLE (AP) - {words}") == "AP"
     assert credited_agency(f"{words}\n(Reuters)") == "Reuters"
     assert credited_agency(words) == ""
+
+
+def forms():
+    table = Path(agencies.__file__).with_suffix(".tsv").read_text(encoding="utf-8")
+    lines = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    return {form: agency for agency, forms in lines for form in (agency, *forms.split("|"))}
+
+
+@pytest.mark.parametrize("before", ["It opens.\n", "It opens on Tuesday or askance, depda.\n"])
+def test_every_form_in_the_table_is_a_credit_at_either_end(before):
+    middle = "\n".join(["The bridge opens next week."] * 60)
+    for form, agency in forms().items():
+        assert credited_agency(f"{before}({form})") == agency
+        assert credited_agency(f"{before}ROMA ({form}) - {middle}") == agency
+        assert credited_agency(f"{middle}\n{before}({form})") == agency
+
+
+def test_letters_of_a_form_inside_a_word_are_no_credit():
+    for form in forms():
+        assert credited_agency(f"(x{form}x)\nIt opens.") == ""

@@ -1,12 +1,14 @@
 """Words of many articles, kept as numbers."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain import Rows
-from engine.same_event.bags import ROWS_AT_ONCE, Bags, Gathered
+from engine.same_event.bags import ROWS_AT_ONCE, Bags, Gathered, Packed
 from engine.words.terms import words
 from tests.same_event.cases import bags_of
 
@@ -18,7 +20,10 @@ TEXTS = (
 )
 
 
-@given(st.lists(st.sampled_from(TEXTS) | st.text("aé'- \u0301東かA", max_size=20), max_size=6))
+PARTED = ("bridge", "Bridge", "東京", "a'b", "\U0001f600", "\ud800", "x" * 300)
+
+
+@given(st.lists(st.sampled_from(TEXTS) | st.text("aésS'’- \u0301東かA", max_size=20), max_size=6))
 def test_words_are_those_of_each_text(texts):
     assert bags_of(Bags.of_words(texts))[: len(texts)] == [set(words(text)) for text in texts]
 
@@ -39,6 +44,27 @@ def test_parts_are_bags_of_the_same_words():
     [bags] = gathered.bags()
     assert bags_of(bags) == bags_of(Bags.of_words([*TEXTS, TEXTS[0]]))
     assert len(set(bags.words)) == len(bags.words)
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(PARTED) | st.text("ab", min_size=1), max_size=4), min_size=1)
+)
+def test_words_of_parts_are_numbered_as_they_first_come(parts):
+    gathered = Gathered(1, at_once=2)
+    for part in parts:
+        gathered.join([Bags.told(Packed.of([*part, "unused"]), np.arange(len(part)), 1)])
+    [bags] = gathered.bags()
+    assert bags.words == list(dict.fromkeys(chain.from_iterable(parts)))
+    assert bags_of(bags) == list(map(set, parts))
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1), max_size=6))
+def test_words_are_packed_alike_wherever_they_stand(words):
+    packed = Packed.of(words)
+    assert list(packed) == words
+    for word, number in zip(words, packed.hashes, strict=True):
+        assert Packed.of([word]).hashes == [number]
+    assert len(set(packed.hashes.tolist())) == len(set(words))
 
 
 def test_many_rows_are_taken_in_their_order():

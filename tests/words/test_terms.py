@@ -1,6 +1,7 @@
 import re
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,13 @@ def test_what_japanese_writes_for_grammar_is_no_word():
 def test_text_that_has_spaces_is_not_touched():
     text = "Ένα  πλοίο, «Нева» e o navio número 7"
     assert spaced(text) is text
+
+
+def test_every_character_of_scripts_without_spaces_is_asked_for():
+    scripts = "Han|Hiragana|Katakana|Thai|Lao|Khmer|Myanmar"
+    unspaced = regex.compile("|".join(rf"\p{{{script}}}" for script in scripts.split("|")))
+    signs = unspaced.findall("".join(map(chr, range(0x110000))))
+    assert [sign for sign in signs if not spaced(sign).startswith(" ")] == []
 
 
 @given(st.text("火山东京のがカタ ー12, aé한국ไทย.", max_size=40))
