@@ -62,7 +62,8 @@ class Contrast:
         self._n_voices = len(set(self.voices.values()))
         own = read.take(rows)
         order = np.argsort(own.columns, kind="stable")
-        self._words, starts = np.unique(own.columns[order], return_index=True)
+        found, starts = np.unique(own.columns[order], return_index=True)
+        self._words = found.astype(np.int64)
         self._ends = np.append(starts, len(order)).tolist()
         at = own.rows[order]
         self._said = numbered(list(self.voices.values()))[at]

@@ -148,6 +148,7 @@ def nightly(
             updated=ingested.updated,
             unchanged=ingested.unchanged,
             rejected=ingested.rejected,
+            empty=ingested.empty,
         )
         keep_granularity(writer.lock, granularity)
         done = _stories(
