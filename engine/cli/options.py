@@ -200,10 +200,12 @@ def processors() -> int:
 
 def moment(text: str | None, option: str) -> datetime | None:
     """Return the aware UTC time that a date or time, a month or a year means, given to `option`."""
+    if text is None:
+        return None
     from engine.jobs.base.filtering import as_moment
 
     try:
-        return None if text is None else as_moment(text)
+        return as_moment(text)
     except InputError as error:
         raise wrong(option, str(error)) from error
 
