@@ -62,7 +62,9 @@ class Contrast:
         self._n_voices = len(set(self.voices.values()))
         own = read.take(rows)
         order = np.argsort(own.columns, kind="stable")
-        found, starts = np.unique(own.columns[order], return_index=True)
+        found, starts, self._word_of = np.unique(
+            own.columns[order], return_index=True, return_inverse=True
+        )
         self._words = found.astype(np.int64)
         self._ends = np.append(starts, len(order)).tolist()
         at = own.rows[order]
@@ -72,9 +74,7 @@ class Contrast:
         place = {language: number for number, language in enumerate(self._languages)}
         language_of = np.array([place[language] for language in spoken], np.int64)
         self._sizes = np.bincount(language_of, minlength=len(place))
-        cells = language_of[at] * len(self._words) + np.repeat(
-            np.arange(len(self._words)), np.diff(self._ends)
-        )
+        cells = language_of[at] * len(self._words) + self._word_of
         inside = np.bincount(cells, minlength=len(place) * len(self._words))
         self._inside = inside.reshape(len(place), -1)
 
@@ -86,8 +86,7 @@ class Contrast:
     @cached_property
     def _voices_of(self) -> npt.NDArray[np.int64]:
         """How many voices have each word of the story, (n_words,)."""
-        of = np.repeat(np.arange(len(self._words)), np.diff(self._ends))
-        pairs = np.unique(of * self._n_voices + self._said)
+        pairs = np.unique(self._word_of * self._n_voices + self._said)
         return np.bincount(pairs // self._n_voices, minlength=len(self._words))
 
     @cached_property
@@ -95,17 +94,25 @@ class Contrast:
         """What `_usually` says of each word of the story."""
         return self._usually(self._words, self._inside)
 
+    def joined(self, also: Iterable[str]) -> list[str]:
+        """Return the words of which others may be forms.
+
+        Those are the ones of `also`, and all of scripts that join little words to others.
+        """
+        found = self._background.joining[self._words]
+        found[self._places(also)] = True
+        return self._spelled(np.flatnonzero(found))
+
     def weights(self, n_voices: int, also: Iterable[str]) -> dict[str, tuple[int, float]]:
         """Return the words that tell the story, how many voices have each, and what it weighs.
 
-        Only words that `n_voices` have, or of which others may be forms: those of `also`, and of
-        scripts that join little words to others. These weigh as if so many had them.
+        Only words that `n_voices` have, and those of `also`, which weigh as if so many had them.
         """
-        several = self._voices_of >= n_voices
-        usual = self._n_voices * np.minimum(1.0, _summed(self._usual) / self._n_rows)
         n_inside = np.maximum(self._voices_of, n_voices)
-        lifts = (n_inside + 0.5) / (usual + 0.5)
-        chosen = np.flatnonzero((several | self._joined(also)) & (lifts >= LEAST_LIFT))
+        lifts = self._lifts(_summed(self._usual), n_inside)
+        wanted = self._voices_of >= n_voices
+        wanted[self._places(also)] = True
+        chosen = np.flatnonzero(wanted & (lifts >= LEAST_LIFT))
         return {
             word: (count, n / self._n_voices * log(lift))
             for word, count, n, lift in zip(
@@ -117,14 +124,9 @@ class Contrast:
             )
         }
 
-    def joined(self, also: Iterable[str]) -> list[str]:
-        """Return the words of which others may be forms, as `weights` says, whatever they tell."""
-        return self._spelled(np.flatnonzero(self._joined(also)))
-
-    def _joined(self, also: Iterable[str]) -> npt.NDArray[np.bool_]:
-        found = self._background.joining[self._words]
-        found[[place for word in also if (place := self._at(word)) is not None]] = True
-        return found
+    def _places(self, words: Iterable[str]) -> list[int]:
+        """Return the places of those of `words` that the story has."""
+        return [place for word in words if (place := self._at(word)) is not None]
 
     def _spelled(self, places: npt.NDArray[np.int64]) -> list[str]:
         words = self._background.words
@@ -162,13 +164,23 @@ class Contrast:
         Returns
         -------
         float
-            0 for terms that are less than `LEAST_LIFT` times as frequent as usual. Half a
-            voice is added to what is found and to what is usual.
+            0 for terms that are less than `LEAST_LIFT` times as frequent as usual.
         """
         total = sum((part for term in terms for part in self._usual_of(term)), 0.0)
-        usual = self._n_voices * min(1.0, total / self._n_rows)
-        lift = (n_inside + 0.5) / (usual + 0.5)
+        lift = float(self._lifts(np.array(total), np.array(n_inside)))
         return n_inside / self._n_voices * log(lift) if lift >= LEAST_LIFT else 0.0
+
+    def _lifts(self, totals: Shares, n_inside: npt.NDArray[np.int64]) -> Shares:
+        """Return how many times as many voices have terms as usual; half a voice is added to both.
+
+        Parameters
+        ----------
+        totals, n_inside
+            In how many articles the terms would be, and how many voices have one, of one shape.
+        """
+        usual = self._n_voices * np.minimum(1.0, totals / self._n_rows)
+        lifts: Shares = (n_inside + 0.5) / (usual + 0.5)
+        return lifts
 
     def _at(self, term: str) -> int | None:
         """Return the place of a word among those of the story, if it is one."""
@@ -180,9 +192,11 @@ class Contrast:
             found: list[float] = self._usual[:, place].tolist()
             return found
         number = self._background.place.get(term)
-        columns = np.array([] if number is None else [number], np.int64)
-        none = np.zeros((len(self._languages), len(columns)), np.int64)
-        return [float(share) for share in self._usually(columns, none).ravel()]
+        if number is None:
+            return []
+        none = np.zeros((len(self._languages), 1), np.int64)
+        alone: list[float] = self._usually(np.array([number]), none)[:, 0].tolist()
+        return alone
 
     def _usually(self, columns: npt.NDArray[np.int64], inside: npt.NDArray[np.int64]) -> Shares:
         """Return in how many articles of each language words would be if they were as usual.

@@ -76,10 +76,10 @@ def _telling(
     Those that most voices have come first. With each is what it weighs, said by as many.
     """
     calendar = {word.casefold() for each in languages for word in calendar_words(each)}
-    also = {*same_as, *same_as.values()}
+    joined = contrast.joined({*same_as, *same_as.values()})
     weights = {
         term: found
-        for term, found in contrast.weights(FEWEST_VOICES, also).items()
+        for term, found in contrast.weights(FEWEST_VOICES, joined).items()
         if term not in calendar and _says_something(term)
     }
 
@@ -87,7 +87,7 @@ def _telling(
         return {*bases(term), same_as.get(term, term)}
 
     voices: dict[str, set[int]] = defaultdict(set)
-    for term in contrast.joined(also):
+    for term in joined:
         for form in forms(term):
             voices[form] |= contrast.voices_of(term)
     telling = [
