@@ -16,7 +16,14 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
-from labelled import FORMS, Labelled, learning_pairs, options_parser, read_sets
+from labelled import (
+    FORMS,
+    LEARNT_FORMS,
+    Labelled,
+    learning_pairs,
+    options_parser,
+    read_sets,
+)
 from story_choices import choose
 from story_nights import replay_nights
 from story_peers import PeerResults
@@ -33,9 +40,9 @@ from engine.stories.partition import judge, partition
 def main() -> None:
     """Read the sets and print what was asked for."""
     options = _options()
-    sets = list(read_sets(options.data, options.vectors))
+    sets = list(read_sets(options.data, options.vectors, FORMS))
     asked = [each for each in sets if each.name.startswith(tuple(options.sets))]
-    learnt = left_out_models(sets)
+    learnt = left_out_models([each for each in sets if each.form in LEARNT_FORMS])
     if options.choose:
         for line in choose(asked, learnt):
             print(line, flush=True)

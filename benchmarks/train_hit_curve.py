@@ -23,14 +23,15 @@ from labelled import (
     SETS,
     TITLES_ONLY,
     Labelled,
+    Raw,
     learning_pairs,
     options_parser,
+    read_raw,
     read_window,
-    reference,
 )
 
-from engine.domain import EncoderSpec, Rows
-from engine.encoding import fit_centring, open_encoder
+from engine.domain import EncoderSpec, Rows, embedding_text
+from engine.encoding import open_encoder
 from engine.generations.ahead import SAMPLED_ARTICLES
 from engine.same_event.calibration import reliability
 from engine.same_event.evidence import weigh
@@ -231,7 +232,7 @@ def hits_of(name: str, data: Path, vectors: Path) -> Iterator[Hits]:
     """Yield the hits of a set and of small bases of it, as whole texts and titles, and dated."""
     for form in ("t",) if name in TITLES_ONLY else ("f", "t"):
         window, lines = read_window(data / f"{name}.jsonl", vectors, form)
-        raw = np.load(vectors / f"{name}.{form}.npy")
+        raw = read_raw(data / f"{name}.jsonl", lines, vectors, form)
         gold = np.array([line["cluster"] for line in lines])
         asked, raw_asked = questions(name, lines, vectors)
         whole = Labelled(name, form, window, gold)
@@ -255,14 +256,13 @@ def some_events(gold: np.ndarray, size: int) -> np.ndarray:
 def based(
     whole: Labelled,
     rows: np.ndarray,
-    raw: np.ndarray,
+    raw: Raw,
     asked: Sequence[Asked],
     raw_asked: np.ndarray,
 ) -> tuple[Base, np.ndarray]:
     """Return a base of some rows of a set, and the vectors of the questions, centred like it."""
-    languages = [whole.window.languages[row] for row in rows.tolist()]
-    centring = fit_centring(raw[rows], languages, reference=reference())
-    window = replace(whole.window.take(Rows(rows)), vectors=centring.apply(raw[rows], languages))
+    mine = raw.take(rows)
+    window = replace(whole.window.take(Rows(rows)), vectors=mine.centred())
     source = np.array([each.row for each in asked])
     base = Base(
         labelled=Labelled(whole.name, whole.form, window, whole.gold[rows]),
@@ -272,7 +272,8 @@ def based(
         events=whole.gold[source],
         published=whole.window.published[source],
     )
-    return base, centring.apply(raw_asked, [each.language for each in asked])
+    lengths = np.array([len(embedding_text(each.title, each.body)) for each in asked])
+    return base, mine.centring().apply(raw_asked, [each.language for each in asked], lengths)
 
 
 def with_questions(base: Base, vectors: np.ndarray) -> tuple[Window, np.ndarray]:

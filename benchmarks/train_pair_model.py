@@ -15,7 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from labelled import FORMS, Labelled, learning_pairs, options_parser, read_sets, read_window
+from labelled import (
+    LEARNT_FORMS,
+    Labelled,
+    learning_pairs,
+    options_parser,
+    read_sets,
+    read_window,
+)
 
 from engine.index.faiss_build import build_index
 from engine.same_event.calibration import LabelledPairs, refit, reliability
@@ -37,7 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     sets = [(each, learning_pairs(each)) for each in read_sets(options.data, options.vectors)]
-    sets += [judged_pairs(options.data, options.vectors, form) for form in FORMS]
+    sets += [judged_pairs(options.data, options.vectors, form) for form in LEARNT_FORMS]
     names = sorted({each.name for each, _ in sets})
     start = shipped_model()
     left_out: dict[str, object] = {}

@@ -29,6 +29,8 @@ TEXT_VERSION = 1
 """Raised whenever `embedding_text` changes, so that stored text hashes are renewed."""
 
 Embeddings: TypeAlias = npt.NDArray[np.float32]
+Lengths: TypeAlias = npt.NDArray[np.int64]
+"""Characters of the texts that were embedded, shape (n,)."""
 """Float32, C order, shape (n_texts, dim); every row has length 1."""
 
 # All int64, but mypy refuses one where another is meant. Indexing and arithmetic give a plain

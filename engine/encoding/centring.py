@@ -4,13 +4,14 @@ The models put language before meaning: two unrelated Dutch texts are nearer tha
 and an English report of one event. Subtracting the mean of each language and normalising
 again repairs that. Means of few articles would carry away the events that these report,
 so they are shrunk towards what a reference of parallel sentences says about the language.
+What a vector says about the length of its text goes first, where a base has learnt it.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -18,7 +19,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import UNDETERMINED, Embeddings
+from engine.domain import UNDETERMINED, Embeddings, Lengths
+from engine.encoding.length import LengthOffset
 from engine.errors import DamagedError, InputError
 from engine.protocols import Encoder
 
@@ -53,13 +55,18 @@ class Centring:
         Float32, shape (n_languages, dim).
     otherwise
         Float32, shape (dim,): for a language that is not among these, and for ``"und"``.
+    length
+        What is said of the length of a text; None where nothing was learnt of it.
     """
 
     languages: tuple[str, ...]
     means: npt.NDArray[np.float32]
     otherwise: npt.NDArray[np.float32]
+    length: LengthOffset | None = None
 
-    def apply(self, vectors: Embeddings, languages: Sequence[str]) -> Embeddings:
+    def apply(
+        self, vectors: Embeddings, languages: Sequence[str], lengths: Lengths | None = None
+    ) -> Embeddings:
         """Return centred unit rows, in a new array.
 
         Parameters
@@ -68,6 +75,9 @@ class Centring:
             Unit rows, shape (n, dim).
         languages
             Code of each row's language, length n.
+        lengths
+            Characters of each row's text, shape (n,). None for texts that are compared with
+            each other alone and are all of a kind, as sentences are.
 
         Returns
         -------
@@ -84,7 +94,8 @@ class Centring:
         known = {language: row for row, language in enumerate(self.languages)}
         other = len(self.languages)
         rows = np.array([known.get(language, other) for language in languages], dtype=np.intp)
-        centred = np.asarray(vectors, dtype=np.float32) - table[rows]  # (n, dim)
+        centred = _without_length(np.asarray(vectors, np.float32), self.length, lengths)
+        centred = centred - table[rows]  # (n, dim)
         lengths = np.linalg.norm(centred, axis=1, keepdims=True)
         gone = lengths[:, 0] < _SHORTEST
         centred[gone] = vectors[gone]
@@ -95,8 +106,12 @@ class Centring:
     def to_bytes(self) -> bytes:
         """Return what `from_bytes` reads: an ``npz`` archive without pickled objects."""
         file = io.BytesIO()
-        codes = np.array(self.languages, dtype=np.str_)
-        np.savez(file, languages=codes, means=self.means, otherwise=self.otherwise)
+        values = {"languages": np.array(self.languages, dtype=np.str_), "means": self.means}
+        values["otherwise"] = self.otherwise
+        if self.length is not None:
+            values["slope"] = self.length.slope
+            values["inverse_lengths"] = np.array([self.length.usual, self.length.most])
+        np.savez(file, **values)  # type: ignore[arg-type]
         return file.getvalue()
 
     @classmethod
@@ -112,16 +127,35 @@ class Centring:
             with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 languages = tuple(str(code) for code in file["languages"])
                 means, otherwise = file["means"], file["otherwise"]
+                # Earlier engines wrote nothing of the length of texts.
+                length = _length_of(file) if "slope" in file else None
         except Exception as error:  # a damaged archive makes zipfile and numpy raise all sorts
             raise DamagedError(
                 f"The stored centring cannot be read ({error}); run 'engine rebuild'."
             ) from error
-        if means.shape != (len(languages), len(otherwise)) or means.dtype != np.float32:
+        read = means if length is None else np.concatenate([means, length.slope[np.newaxis]])
+        if means.shape != (len(languages), len(otherwise)) or read.dtype != np.float32:
             raise DamagedError(
-                f"The stored centring holds means of shape {means.shape} and type {means.dtype} "
+                f"The stored centring holds means of shape {means.shape} and type {read.dtype} "
                 f"for {len(languages)} languages; run 'engine rebuild'."
             )
-        return cls(languages=languages, means=means, otherwise=otherwise)
+        return cls(languages, means, otherwise, length)
+
+
+def _length_of(file: Mapping[str, npt.NDArray[np.float32]]) -> LengthOffset:
+    """Return what `Centring.to_bytes` wrote of the length of texts."""
+    usual, most = (float(value) for value in file["inverse_lengths"])
+    slope = file["slope"]
+    if slope.shape != file["otherwise"].shape:
+        raise ValueError(f"a slope of shape {slope.shape}")
+    return LengthOffset(slope, usual, most)
+
+
+def _without_length(
+    vectors: Embeddings, offset: LengthOffset | None, lengths: Lengths | None
+) -> Embeddings:
+    """Take out what is said of the length of texts, where anything is known of it."""
+    return vectors if offset is None or lengths is None else offset.taken_out(vectors, lengths)
 
 
 def reference_sentences() -> dict[str, list[str]]:
@@ -152,7 +186,12 @@ def reference_offsets(encoder: Encoder) -> Centring:
 
 
 def fit_centring(
-    vectors: Embeddings, languages: Sequence[str], *, reference: Centring | None = None
+    vectors: Embeddings,
+    languages: Sequence[str],
+    *,
+    reference: Centring | None = None,
+    length: LengthOffset | None = None,
+    lengths: Lengths | None = None,
 ) -> Centring:
     """Return the centring of a body of articles.
 
@@ -171,6 +210,9 @@ def fit_centring(
     reference
         What `reference_offsets` returns for the same encoder; without it, every o is
         zero and g is the mean of the articles.
+    length, lengths
+        What `fit_length_offset` learnt of some of the articles, and the characters of each
+        row's text, shape (n,): v is what remains without it.
 
     Raises
     ------
@@ -182,7 +224,7 @@ def fit_centring(
     distinct = _distinct(vectors)
     if len(distinct) == 0 and reference is None:
         raise InputError("Centring needs at least one article or a reference, got neither.")
-    codes, sums, counts = _sums(vectors, languages, distinct)
+    codes, sums, counts = _sums(vectors, languages, distinct, length, lengths)
     offsets: dict[str, Doubles] = {}
     total, n_articles = sums.sum(axis=0), float(counts.sum())
     if reference is not None:
@@ -201,7 +243,7 @@ def fit_centring(
     means.pop(UNDETERMINED, None)
     named = sorted(means)
     table = np.array([means[code] for code in named], dtype=np.float32).reshape(-1, dim)
-    return Centring(tuple(named), table, content.astype(np.float32))
+    return Centring(tuple(named), table, content.astype(np.float32), length)
 
 
 def _check(vectors: Embeddings, languages: Sequence[str], *, dim: int) -> None:
@@ -225,14 +267,19 @@ def _distinct(vectors: Embeddings) -> npt.NDArray[np.intp]:
 
 
 def _sums(
-    vectors: Embeddings, languages: Sequence[str], chosen: npt.NDArray[np.intp]
+    vectors: Embeddings,
+    languages: Sequence[str],
+    chosen: npt.NDArray[np.intp],
+    length: LengthOffset | None,
+    lengths: Lengths | None,
 ) -> tuple[list[str], Doubles, Doubles]:
     """Return the languages, their sums (n_languages, dim) and counts (n_languages,)."""
     codes, numbers = np.unique(np.array(languages, dtype=np.str_), return_inverse=True)
     sums = np.zeros((len(codes), vectors.shape[1]))
     for start in range(0, len(chosen), _BLOCK_ROWS):
         rows = chosen[start : start + _BLOCK_ROWS]
-        block = np.asarray(vectors[rows], dtype=np.float64)
+        block: Doubles = np.asarray(vectors[rows], dtype=np.float64)
+        block = _without_length(block, length, None if lengths is None else lengths[rows])
         for number in np.unique(numbers[rows]):
             sums[number] += block[numbers[rows] == number].sum(axis=0)
     counts = np.bincount(numbers[chosen], minlength=len(codes)).astype(np.float64)

@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.arguments import expect_fields
-from engine.domain import UNDATED, Article, Keys, Revisions, Seconds
+from engine.domain import (
+    LEAD_CHARACTERS,
+    UNDATED,
+    Article,
+    Keys,
+    Lengths,
+    Revisions,
+    Seconds,
+    embedding_text,
+)
 from engine.store.full_text import FullText
 from engine.store.rows import (
     MARKS_AT_ONCE,
@@ -99,13 +108,13 @@ class Articles:
             found.update((row[0], as_article(row[1:-3])) for row in rows)
         return found
 
-    def checked(self, keys: Keys) -> tuple[list[str], Seconds]:
+    def checked(self, keys: Keys) -> tuple[list[str], Seconds, Lengths]:
         """Check articles, all of which exist, without keeping their texts.
 
         Returns
         -------
-        languages, published
-            Of each of `keys`, (n,); times as in `times`.
+        languages, published, lengths
+            Of each of `keys`, (n,); times as in `times`, lengths as in `lengths`.
 
         Raises
         ------
@@ -113,14 +122,15 @@ class Articles:
             One of them is not as it was stored.
         """
         query = f"SELECT {SUMMED}, checksum FROM articles WHERE key IN"  # noqa: S608 - constants
-        said: dict[int, tuple[str, int]] = {}
+        said: dict[int, tuple[str, int, int]] = {}
         for row in in_chunks(self._connection, query, keys.tolist()):
             expect_sound(self._connection, [row])
-            key, _, _, _, _, language, _, _, _, published, *_ = row
-            said[key] = language, UNDATED if published is None else published
+            key, _, title, body, _, language, _, _, _, published, *_ = row
+            length = len(embedding_text(title, body))
+            said[key] = language, UNDATED if published is None else published, length
         found = [said[key] for key in keys.tolist()]
-        times = np.array([published for _, published in found], np.int64)
-        return [language for language, _ in found], Seconds(times)
+        times, lengths = np.array([row[1:] for row in found], np.int64).reshape(-1, 2).T
+        return [language for language, *_ in found], Seconds(times), lengths
 
     def still_there(self, keys: Keys) -> tuple[npt.NDArray[np.bool_], list[Article]]:
         """Return which of `keys` have an article, bool of their shape, and the articles."""
@@ -166,6 +176,25 @@ class Articles:
     def languages(self) -> dict[int, str]:
         """Return the language of every article by key."""
         return dict(self._connection.execute("SELECT key, language FROM articles"))
+
+    def lengths(self) -> dict[int, int]:
+        """Return the characters of the text that is embedded of every article, by key."""
+        query = f"SELECT key, title, substr(body, 1, {LEAD_CHARACTERS}) FROM articles"  # noqa: S608 - a number
+        rows = self._connection.execute(query)
+        return {key: len(embedding_text(title, body)) for key, title, body in rows}
+
+    def sample(self, most: int) -> list[Article]:
+        """Return some articles that differ in their texts, the same ones whenever they are there.
+
+        Raises
+        ------
+        DamagedError
+            One of them is not as it was stored.
+        """
+        # By a hash no outlet, day or language goes before another.
+        query = "SELECT min(key) FROM articles GROUP BY text_hash ORDER BY text_hash LIMIT ?"
+        keys = [key for (key,) in self._connection.execute(query, (most,))]
+        return list(self.by_keys(keys).values())
 
     def languages_by_key(self) -> npt.NDArray[np.str_]:
         """Return the same by ascending key, shape (n,)."""

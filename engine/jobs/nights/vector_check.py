@@ -197,15 +197,18 @@ def encoded_again(scope: Scope, shared: Shared, prepared: Prepared, setup: Setup
     rows = Rows(np.concatenate([shared.dubious[:N_DUBIOUS], earlier]))
     articles = [scope.articles[row] for row in rows.tolist()]
     centring = Centring.from_bytes(prepared.content.centring)
-    raw = _encoded(articles, prepared, setup)
-    centred = centring.apply(raw, [article.language for article in articles])
+    texts = [embedding_text(article.title, article.body) for article in articles]
+    centred = centring.apply(
+        _encoded(texts, prepared, setup),
+        [article.language for article in articles],
+        np.array([len(text) for text in texts], np.int64),
+    )
     cosines = np.einsum("ij,ij->i", centred, scope.view.vectors[rows])
     return Again(len(rows), int(np.count_nonzero(cosines < NEAR_DUPLICATE_COSINE)))
 
 
-def _encoded(articles: Sequence[Article], prepared: Prepared, setup: Setup) -> Embeddings:
-    """Return the vectors of articles as the encoder makes them now, (n, dim)."""
-    texts = [embedding_text(article.title, article.body) for article in articles]
+def _encoded(texts: Sequence[str], prepared: Prepared, setup: Setup) -> Embeddings:
+    """Return the vectors of texts as the encoder makes them now, (n, dim)."""
     hashes = [text_hash(text) for text in texts]
     part = TextPart(1, len(texts), dict(zip(hashes, texts, strict=True)))
     opening = Opening(prepared.encoder, prepared.fingerprint, prepared.opened)

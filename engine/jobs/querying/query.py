@@ -94,8 +94,12 @@ def embed_queries(reader: Reader, articles: Sequence[Article]) -> list[Query]:
     """
     if not articles:
         return []
-    raw = reader.encode([embedding_text(one.title, one.body) for one in articles])
-    centred = reader.once(centring).apply(raw, [one.language for one in articles])
+    texts = [embedding_text(one.title, one.body) for one in articles]
+    centred = reader.once(centring).apply(
+        reader.encode(texts),
+        [one.language for one in articles],
+        np.array([len(text) for text in texts], np.int64),
+    )
     name = reader.generation.name
     return [Query(one, centred[row : row + 1], generation=name) for row, one in enumerate(articles)]
 
