@@ -3,6 +3,8 @@
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -225,12 +227,45 @@ def pages(path):
     return (n_pages - n_free) * n_bytes
 
 
-def test_checked_articles_tell_language_and_time_in_the_order_asked_for(corpus):
-    put(corpus, article("a"), article("b", language="nl", published=None))
+def test_checked_articles_tell_language_time_and_length_in_the_order_asked_for(corpus):
+    put(corpus, article("a", body="Now."), article("b", language="nl", published=None, body="Nu!!"))
     keys = corpus.articles.keys()
-    languages, published = corpus.articles.checked(keys[::-1])
+    languages, published, lengths = corpus.articles.checked(keys[::-1])
     assert languages == ["nl", "en"]
     assert published.tolist() == [UNDATED, int(NOON.timestamp())]
+    known = corpus.articles.by_keys(keys.tolist())
+    texts = [embedding_text(known[key].title, known[key].body) for key in keys[::-1].tolist()]
+    assert lengths.tolist() == [len(text) for text in texts]
+    assert corpus.articles.checked(keys[:0])[2].shape == (0,)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30), st.integers(1, 60)), max_size=8)
+)
+def test_lengths_are_of_the_texts_that_are_embedded(told):
+    with (
+        TemporaryDirectory() as folder,
+        Corpus(Path(folder) / "corpus.sqlite", create=True) as corpus,
+    ):
+        articles = [
+            article(f"a{number}", title=title, body=title[: times % 7] + body * times)
+            for number, (title, body, times) in enumerate(told)
+        ]
+        put(corpus, *articles)
+        keys = corpus.articles.keys_of([one.id for one in articles])
+        said = {keys[one.id]: len(embedding_text(one.title, one.body)) for one in articles}
+        assert corpus.articles.lengths() == said
+
+
+def test_a_sample_has_no_text_twice_and_stays_as_the_base_grows(corpus):
+    put(corpus, *(article(f"a{number}", body=f"Text {number // 2}.") for number in range(40)))
+    first = [one.id for one in corpus.articles.sample(8)]
+    assert len(first) == 8
+    assert len({int(id_[1:]) // 2 for id_ in first}) == 8
+    put(corpus, *(article(f"b{number}", body=f"Other {number}.") for number in range(4)))
+    assert len(set(first) & {one.id for one in corpus.articles.sample(8)}) >= 4
+    assert len(corpus.articles.sample(99)) == 24
 
 
 def test_times_and_languages_are_by_key(corpus):
