@@ -320,5 +320,8 @@ def _carried(corpus: Corpus, parent: Generation | None) -> tuple[list[Story], di
         stories = parent.stories()
     except DamagedError:
         return [], {}
-    known = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
+    ids = [id_ for story in stories for id_ in story.article_ids]
+    known = corpus.articles.keys_of(ids)
+    if len(known) == len(ids):  # nearly always: all of them are there
+        return stories, known
     return [story for story in stories if all(id_ in known for id_ in story.article_ids)], known
