@@ -19,6 +19,8 @@ ROWS_AT_ONCE = 1 << 12
 ROUNDING = 1e-5
 """Cosines of a product of matrices and those of pairs differ by less."""
 
+Places = npt.NDArray[np.int64]
+
 Meetings = tuple[Rows, Rows]
 """Parallel int64: rows, and rows that were not there before and are near to them."""
 
@@ -104,12 +106,17 @@ def _join(found: Neighbours, vectors: Embeddings, rows: Rows, others: Rows) -> N
         answer = rescored(vectors, vectors[rows[some]], Rows(others[some, None]))
         cosines[some] = answer.cosines[:, 0]
     last = np.where(found.rows >= 0, found.cosines, np.inf).min(axis=1)
-    nearer = cosines >= last[rows]
-    rows, others, cosines = Rows(rows[nearer]), Rows(others[nearer]), cosines[nearer]
-    numbers = numbered(rows)
-    for number in range(numbers.max(initial=-1) + 1):
-        some = numbers == number
-        _insert(found, Rows(rows[some]), Rows(others[some, None]), cosines[some, None])
+    nearer = np.flatnonzero(cosines >= last[rows])
+    order = nearer[np.lexsort((others[nearer], -cosines[nearer], rows[nearer]))]
+    rows, others, cosines = Rows(rows[order]), Rows(others[order]), cosines[order]
+    starts = np.append(np.flatnonzero(np.diff(rows, prepend=-1)), len(rows))
+    for start in range(0, len(starts) - 1, QUERIES_AT_ONCE):
+        ends = starts[start : start + QUERIES_AT_ONCE + 1]
+        some = slice(ends[0], ends[-1])
+        lines = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        places = np.arange(len(lines)) - (ends[:-1] - ends[0])[lines]
+        new = Neighbours(Rows(others[some]), cosines[some])
+        _merge(found, Rows(rows[ends[:-1]]), lines, places, new)
 
 
 def numbered(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
@@ -121,12 +128,37 @@ def numbered(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
     return numbers
 
 
-def _insert(found: Neighbours, rows: Rows, others: Rows, cosines: npt.NDArray[np.float32]) -> None:
-    """Put one of `others`, (n, 1), into each answer; the worst one of a full answer makes way."""
+def _merge(found: Neighbours, rows: Rows, lines: Places, places: Places, new: Neighbours) -> None:
+    """Put what is new among the nearest of `rows`, in place; the worst of full answers make way.
+
+    Parameters
+    ----------
+    found
+        Answers, best first, equally near rows in order; (n, k).
+    rows
+        Those of the answers that change.
+    lines, places
+        Int64, (n_new,): in which of `rows` each of `new` is to be, and how manieth of these it is.
+    new
+        Rows and cosines, (n_new,).
+    """
     nearest, best = found.rows[rows], found.cosines[rows]
-    before = (best > cosines) | ((best == cosines) & (nearest < others))
-    place, columns = before.sum(axis=1, keepdims=True), np.arange(nearest.shape[1])
-    shifted = columns - (columns > place)
-    here = columns == place
-    found.rows[rows] = np.where(here, others, np.take_along_axis(nearest, shifted, axis=1))
-    found.cosines[rows] = np.where(here, cosines, np.take_along_axis(best, shifted, axis=1))
+    k, cosines = nearest.shape[1], new.cosines[:, None]
+    nearer = (best[lines] > cosines) | (
+        (best[lines] == cosines) & (nearest[lines] < new.rows[:, None])
+    )
+    before = nearer.sum(axis=1)
+    n_here = np.bincount(lines * (k + 1) + before, minlength=len(rows) * (k + 1))
+    columns = np.arange(k) + np.cumsum(n_here.reshape(-1, k + 1)[:, :k], axis=1)
+    kept, own = np.nonzero(columns < k)
+    there = columns[kept, own]
+    places = places + before
+    comes = np.flatnonzero(places < k)
+    for values, old, fresh in (
+        (found.rows, nearest, new.rows),
+        (found.cosines, best, new.cosines),
+    ):
+        merged = np.empty_like(old)
+        merged[kept, there] = old[kept, own]
+        merged[lines[comes], places[comes]] = fresh[comes]
+        values[rows] = merged

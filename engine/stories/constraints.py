@@ -78,7 +78,7 @@ def _sizes(labels: Labels) -> Labels:
 
 
 def _unite(labels: Labels, rows: Rows) -> None:
-    if not len(rows):
+    if not len(rows) or (labels[rows] == labels[rows[0]]).all():
         return
     found, counts = np.unique(labels[rows], return_counts=True)
     target = found[np.argmax(counts)]

@@ -59,6 +59,34 @@ def test_any_nights_find_what_a_search_of_everything_finds(nights, random):
         np.testing.assert_allclose(found.cosines[:, :WANTED], truth.cosines, atol=1e-6)
 
 
+def nearest(vectors):
+    """Return the K nearest rows of each row, equally near ones by row."""
+    found, width = nothing_found(len(vectors), K), min(K, len(vectors))
+    cosines = vectors @ vectors.T
+    found.rows[:, :width] = np.argsort(-cosines, axis=1, kind="stable")[:, :width]
+    found.cosines[:, :width] = -np.sort(-cosines, axis=1)[:, :width]
+    return found
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=60))
+def test_what_is_new_stands_among_equally_near_rows_where_it_belongs(articles):
+    """Cosines of these vectors are exact: 0, a quarter, a half and so on."""
+    corners = np.array([[1, 1, 1, 1, 0], [1, 1, 1, -1, 0], [1, 1, 0, 1, 1], [0, 1, 1, 1, 1]])
+    numbers = [number for number, _ in articles]
+    vectors = np.array([*corners, -corners[0], corners[2] * [1, -1, 1, 1, 1]], np.float32)[numbers]
+    vectors *= np.float32(0.5)
+    there = np.flatnonzero([not new for _, new in articles])
+    known, before = nothing_found(len(vectors), K), nearest(vectors[there])
+    known.rows[there] = np.where(before.rows >= 0, np.append(there, -1)[before.rows], -1)
+    known.cosines[there] = before.cosines
+    lacking = Rows(np.flatnonzero((known.rows < 0).any(axis=1)))
+    fresh = Rows(np.setdiff1d(np.arange(len(vectors)), there))
+    found, truth = renewed(vectors, known, fresh, lacking), nearest(vectors)
+    np.testing.assert_array_equal(found.cosines, truth.cosines)
+    full = np.setdiff1d(np.arange(len(vectors)), lacking)
+    np.testing.assert_array_equal(found.rows[full], truth.rows[full])
+
+
 def test_only_what_is_searched_for_is_compared_with_all():
     """A neighbour that an answer had missed stays missed, so nothing is compared again."""
     now = list(range(40))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -63,8 +64,16 @@ class Ground:
         A run may ask several times for those of all stories, and changes no article.
         """
         known = self.known_keys
-        known |= self.corpus.articles.keys_of([id_ for id_ in ids if id_ not in known])
-        return Keys(np.fromiter((known.get(id_, -1) for id_ in ids), np.int64, len(ids)))
+
+        def keys() -> Keys:
+            return Keys(np.fromiter(map(known.get, ids, repeat(-1)), np.int64, len(ids)))
+
+        found = keys()
+        lacking = np.flatnonzero(found < 0).tolist()
+        if not lacking:
+            return found
+        known |= self.corpus.articles.keys_of([ids[place] for place in lacking])
+        return keys()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from engine.same_event.readings import Readings
 from engine.store import Corpus, Move, RunContent, RunFacts
 from engine.stories.constraints import corrected, n_regrouped
 from engine.stories.partition import Judged, judge_near
+from engine.words.cldr import places
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def reconcile(
 
 def load_stages() -> None:
     """Import what workers need for the stages of a run, as importing this module does."""
-    load_faiss()  # which is imported where it is first used
+    load_faiss()  # which is imported where it is first used, as is what tells places
+    places("en")
 
 
 def group_window(

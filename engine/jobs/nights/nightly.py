@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import BinaryIO, TypeAlias
@@ -243,18 +244,34 @@ def _stories(
     signs = signs_of(found.grouped, prepared, writer.setup, check_vectors=check_vectors)
     check = self_check(found, signs, before=None if before is None else before.facts)
     log.step("checked", reasons=check.reasons, **check.shares())
-    if matters and not check.reasons:
-        found = replace(found, run=with_stages(ground, found))
-        log.step("linked", n_stages=len(found.run.stages))
-    if breaking:
-        alerts = find_alerts(ground, found.stories, found.run.events, window)
-        found = replace(
-            found, run=replace(found.run, facts=replace(found.run.facts, alerts=alerts))
-        )
-        log.step("breaking", n_alerts=len(alerts))
+    found = _told(
+        ground, found, log, window, matters=matters and not check.reasons, breaking=breaking
+    )
     done = _conclude(writer, prepared, found, check, window)
     log.step(done.outcome, run=done.run, generation=writer.published.name)
     return done
+
+
+def _told(
+    ground: Ground,
+    found: Reconciled,
+    log: RunLog,
+    window: timedelta,
+    *,
+    matters: bool,
+    breaking: bool,
+) -> Reconciled:
+    """Return `found` with the matters of its stories, and with what is breaking."""
+    with ThreadPoolExecutor(1) as beside:  # half of linking is one search, which lets others run
+        linking = beside.submit(with_stages, ground, found) if matters else None
+        alerts = find_alerts(ground, found.stories, found.run.events, window) if breaking else None
+    run = found.run if linking is None else linking.result()
+    if linking is not None:
+        log.step("linked", n_stages=len(run.stages))
+    if alerts is not None:
+        run = replace(run, facts=replace(run.facts, alerts=alerts))
+        log.step("breaking", n_alerts=len(alerts))
+    return replace(found, run=run)
 
 
 def _is_behind(writer: Writer, live: Generation, before: Run, window: timedelta) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO
 
 import numpy as np
 
 from engine.disk.files import storage_errors
-from engine.domain import TEXT_VERSION, Embeddings, Keys, Revisions, Story, embedding_text
+from engine.domain import TEXT_VERSION, Embeddings, Keys, Revisions, embedding_text
 from engine.encoding import (
     Centring,
     LengthOffset,
@@ -42,14 +42,13 @@ def draft_articles(
     writer: Writer,
     encoder: CachingEncoder,
     *,
-    stories: Sequence[Story],
     anew: bool,
     target: float | None,
 ) -> Draft:
     """Centre and index every article; large bases only what has changed.
 
     Vectors pass through in blocks, so memory does not grow with the base by more than
-    some bytes an article.
+    some bytes an article. What is drafted has no stories yet.
 
     Parameters
     ----------
@@ -57,8 +56,6 @@ def draft_articles(
         Of the base.
     encoder
         It has embedded every article.
-    stories
-        What is live now.
     anew
         Keep no files of the live generation, not even rows that are marked as deleted.
     target
@@ -89,9 +86,9 @@ def draft_articles(
         # What is damaged is not taken over: the store has all it was made from.
         with suppress(DamagedError):
             if taken is None or taken == parent.centring:
-                made = _draft_changes(writer, encoder, parent, keys, revisions, stories, target)
+                made = _draft_changes(writer, encoder, parent, keys, revisions, target)
     if made is None:
-        made = _draft_all(writer, encoder, revisions, stories, target, taken)
+        made = _draft_all(writer, encoder, revisions, target, taken)
     progress("articles indexed", len(keys), len(keys))
     return made
 
@@ -116,7 +113,6 @@ def _draft_changes(
     parent: Generation,
     keys: Keys,
     revisions: Revisions,
-    stories: Sequence[Story],
     target: float,
 ) -> Draft:
     corpus = writer.corpus
@@ -131,7 +127,6 @@ def _draft_changes(
         parent,
         _centred(corpus, found, centring, keys, revisions),
         removed=Keys(np.setdiff1d(parent.keys, keys, assume_unique=True)),
-        stories=stories,
         target=target,
     )
 
@@ -140,7 +135,6 @@ def _draft_all(
     writer: Writer,
     encoder: CachingEncoder,
     revisions: Revisions,
-    stories: Sequence[Story],
     target: float,
     taken: bytes | None,
 ) -> Draft:
@@ -162,7 +156,6 @@ def _draft_all(
             writer.lock,
             _centred(corpus, found, Centring.from_bytes(fitted), all_keys, revisions),
             centring=fitted,
-            stories=stories,
             run=run,
             kind=writer.setup.index_kind,
             target=target,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -260,16 +261,19 @@ def prepare(
             f"{encoder.fingerprint}; run 'engine rebuild' to embed every article anew"
         )
     n_embedded = embed_missing(corpus, opened, spec, setup)
-    stories, keys = _carried(corpus, parent)
     n_damaged = 0
-    try:
-        made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
-    except DamagedVectorsError:
-        # Their texts are there, and checked before they are encoded.
-        with corpus.transaction():
-            n_damaged = corpus.embeddings.drop_damaged()
-        n_embedded += embed_missing(corpus, opened, spec, setup)
-        made = draft_articles(writer, encoder, stories=stories, anew=anew, target=recall)
+    with ThreadPoolExecutor(1) as beside:  # to draft mostly waits for libraries and the disk
+        carried = beside.submit(_carried, corpus, parent)
+        try:
+            made = draft_articles(writer, encoder, anew=anew, target=recall)
+        except DamagedVectorsError:
+            # Their texts are there, and checked before they are encoded.
+            with corpus.transaction():
+                n_damaged = corpus.embeddings.drop_damaged()
+            n_embedded += embed_missing(corpus, opened, spec, setup)
+            made = draft_articles(writer, encoder, anew=anew, target=recall)
+        stories, keys = carried.result()
+    made = replace(made, content=replace(made.content, stories=stories))
     cleaner = corpus.cleaner() or ""
     return Prepared(made, opened, encoder.fingerprint, spec, cleaner, n_embedded, n_damaged, keys)
 
@@ -320,5 +324,8 @@ def _carried(corpus: Corpus, parent: Generation | None) -> tuple[list[Story], di
         stories = parent.stories()
     except DamagedError:
         return [], {}
-    known = corpus.articles.keys_of([id_ for story in stories for id_ in story.article_ids])
+    ids = [id_ for story in stories for id_ in story.article_ids]
+    known = corpus.articles.keys_of(ids)
+    if len(known) == len(ids):  # nearly always: all of them are there
+        return stories, known
     return [story for story in stories if all(id_ in known for id_ in story.article_ids)], known
