@@ -31,7 +31,7 @@ from labelled import (
 
 from engine.domain import EncoderSpec, Rows
 from engine.encoding import fit_centring, open_encoder
-from engine.generations.ahead import SAMPLED_ARTICLES
+from engine.index.vectors import SAMPLED_ARTICLES
 from engine.same_event.calibration import reliability
 from engine.same_event.evidence import weigh
 from engine.same_event.features import pair_features

@@ -134,6 +134,7 @@ def _make(reader: Reader, ahead: OpenedAhead | None) -> None:
     load_faiss()  # beside what checks the index
     from engine.jobs.querying.search import read_ahead
 
+    reader.generation.index  # noqa: B018 - while the sampled vectors are checked
     if ahead is not None:
         ahead.wait()
     read_ahead(reader)

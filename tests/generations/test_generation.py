@@ -92,8 +92,8 @@ def test_what_was_published_is_what_is_opened(layout, kind):
     assert (manifest.index_kind, manifest.index_parameters) == (kind, made.content.index.parameters)
     assert manifest.audit.recall > 0.9
     assert manifest.created == NOW
-    truth = set() if kind == "flat" else {"truth.npz"}
-    assert set(manifest.files) == set(FILES) - {"manifest.json"} | truth
+    more = set() if kind == "flat" else {"truth.npz", "sampled.npy"}
+    assert set(manifest.files) == set(FILES) - {"manifest.json"} | more
     assert verify(layout) == []
 
 
