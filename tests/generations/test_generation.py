@@ -4,6 +4,7 @@ import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.disk.files import check_content
 from engine.disk.layout import STAGING_PREFIX, Layout
-from engine.domain import UNDATED, EncoderSpec, Rows
+from engine.domain import UNDATED, EncoderSpec, Keys, Rows, Seconds
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.drafting import draft
 from engine.generations.generation import ROWS_OF_A_SPAN, Generation, live_name, open_live
@@ -117,7 +118,9 @@ def test_rows_of_a_span_of_time_are_those_that_were_published_in_it(n_rows, seed
     some = random.integers(0, n_rows, n_rows // 9) if n_rows else []
     published[some] = random.choice([UNDATED, 0, 10**6], len(some))  # not all in their order
     earliest, latest = earliest % 10**6, earliest % 10**6 + 10**4
-    opened = Generation(None, None, published, published, published, None, None)
+    unread: Any = None
+    keys = Keys(np.arange(n_rows))
+    opened = Generation(unread, unread, keys, Seconds(published), unread, unread, unread)
     expected = np.flatnonzero((published >= earliest) & (published <= latest))
     np.testing.assert_array_equal(opened.rows_between(earliest, latest), expected)
 
