@@ -32,7 +32,7 @@ from labelled import (
 
 from engine.domain import EncoderSpec, Rows, embedding_text
 from engine.encoding import open_encoder
-from engine.generations.ahead import SAMPLED_ARTICLES
+from engine.index.vectors import SAMPLED_ARTICLES
 from engine.same_event.calibration import reliability
 from engine.same_event.evidence import weigh
 from engine.same_event.features import pair_features

@@ -57,7 +57,8 @@ class Searching(OpenBase):
         reader = self.reader
         if encodes:
             _begin("encoder", partial(_start_encoder, reader))
-        _begin("index", partial(_make, reader, self._ahead))
+        _begin("index", partial(_read_index, reader))
+        _begin("search", partial(_prepare, reader, self._ahead))
 
     def query(
         self,
@@ -130,8 +131,12 @@ def _begin(name: str, work: Callable[[], None]) -> None:
     Thread(target=run, name=name).start()
 
 
-def _make(reader: Reader, ahead: OpenedAhead | None) -> None:
+def _read_index(reader: Reader) -> None:
     load_faiss()  # beside what checks the index
+    reader.generation.index  # noqa: B018 - beside what imports: FAISS needs no interpreter
+
+
+def _prepare(reader: Reader, ahead: OpenedAhead | None) -> None:
     from engine.jobs.querying.search import read_ahead
 
     if ahead is not None:

@@ -65,7 +65,7 @@ def test_the_second_rebuild_encodes_nothing_and_agrees(base):
 
 def test_a_query_as_a_whole_process_costs_few_times_its_libraries_and_no_torch(base):
     """A second on a usual machine; a ratio of processor time, since machines differ."""
-    libraries = "import faiss, numpy, regex, sqlite3, typer"
+    libraries = "import faiss, numpy, sqlite3, typer"
     command = [sys.executable, "-X", "importtime", "-m", "engine.cli", "similar", QUESTIONS["en"]]
     environment = os.environ | {"ENGINE_INDEXES": str(base.layout.root)}
 

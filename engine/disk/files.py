@@ -23,6 +23,10 @@ from engine.errors import StorageError, damaged
 CHUNK_BYTES = 1 << 22
 """A multiple of `SECTOR_BYTES`."""
 
+CHECKED_AT_ONCE = 1 << 24
+"""Bytes of a mapped file between two moments at which a check needs the interpreter: a thread that
+imports modules seldom lets go of it, and so hardly delays what checks an index beside it."""
+
 SECTOR_BYTES = 512
 """What a disk writes whole, and what of a file is summed up at a time."""
 
@@ -270,10 +274,10 @@ def check_content(
     """
     quick = bool(record.sums) and not whole
     digest = hashlib.sha256()
-    for start in range(0, content.size, CHUNK_BYTES):
-        part = content[start : start + CHUNK_BYTES]
+    for start in range(0, content.size, CHECKED_AT_ONCE):
+        part = content[start : start + CHECKED_AT_ONCE]
         digest.update((sector_sums(part) if quick else part).data)
-        if content.size > CHUNK_BYTES:  # most of it is not used at once
+        if content.size > CHECKED_AT_ONCE:  # most of it is not used at once
             forget_pages(part)
     if digest.hexdigest() != (record.sums if quick else record.sha256):
         raise damaged(name, file, "was altered: its checksum does not match")

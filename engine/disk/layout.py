@@ -289,6 +289,11 @@ class GenerationLayout:
         return self.folder / "truth.npz"
 
     @property
+    def sampled(self) -> Path:
+        """Float16, (n, dim): vectors of `vectors.sampled_rows`; not there beside a flat index."""
+        return self.folder / "sampled.npy"
+
+    @property
     def centring(self) -> Path:
         """What queries need so that they are centred as the articles were."""
         return self.folder / "centring.npz"

@@ -9,21 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 from threading import Event, Thread
 
-import numpy as np
-
 from engine.disk.layout import INDEX, INDEX_TAIL, Layout
-from engine.domain import Rows
 from engine.errors import EngineError
 from engine.generations.generation import Generation, open_live
-
-SAMPLED_ARTICLES = 500
-"""Articles of the base, evenly spaced, against whose dates and vectors hits are weighed: with
-2,000 dates a query takes 10 ms more, and no score of an evaluation changes in its fourth digit."""
-
-
-def sampled_rows(n_rows: int) -> Rows:
-    """Return those of `n_rows` that hits are weighed against, ascending."""
-    return Rows(np.arange(0, n_rows, max(1, n_rows // SAMPLED_ARTICLES)))
 
 
 class OpenedAhead:
@@ -64,8 +52,8 @@ class OpenedAhead:
 
 
 def _read(generation: Generation) -> None:
-    """Check the index and the vectors of `sampled_rows`, which are then not checked again."""
+    """Check the index and the sampled vectors, which are then not checked again."""
     for file in (INDEX, INDEX_TAIL):
         if file in generation.manifest.files:
             generation.content(file)
-    generation.vectors(sampled_rows(len(generation)))
+    generation.sampled  # noqa: B018 - read on first use

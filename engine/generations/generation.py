@@ -21,11 +21,14 @@ from engine.generations.stories_file import Stories, decode_stories, lines_of
 from engine.index.faiss_build import read_native
 from engine.index.faiss_index import FaissIndex, Native
 from engine.index.truth import Truth
-from engine.index.vectors import SHARD_ROWS, MappedVectors, Places, Shard
+from engine.index.vectors import SHARD_ROWS, MappedVectors, Places, Shard, sampled_rows
 
 OPEN_ATTEMPTS = 5
 """How often a reader starts over when the live generation is replaced and pruned while
 it opens it."""
+
+ROWS_OF_A_SPAN = 1 << 12
+"""Rows of which the earliest and the latest date are kept: articles arrive nearly by date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,22 @@ class Generation:
         """
         return self.rows[slice(None) if rows is None else rows]
 
+    @cached_property
+    def sampled(self) -> Embeddings:
+        """The vectors of `sampled_rows`, float32, (n, dim).
+
+        Large bases have a file of them: next to each lie 255 others under one checksum.
+
+        Raises
+        ------
+        DamagedError
+            A vector is not what was written.
+        """
+        file = self.layout.generation(self.name).sampled.name
+        if file not in self.files:
+            return self.vectors(sampled_rows(len(self)))
+        return as_array(self.content(file)).astype(np.float32)
+
     def rows_of(self, keys: Keys) -> Rows:
         """Return the row of each store key, -1 for those that are not in here."""
         places = np.searchsorted(self.keys, keys)
@@ -113,6 +132,29 @@ class Generation:
             return Rows(np.full(len(places), -1, np.int64))
         found = self.keys[np.minimum(places, len(self) - 1)] == keys
         return Rows(np.where(found, places, -1).astype(np.int64))
+
+    def rows_between(self, earliest: int, latest: int) -> Rows:
+        """Return the rows that were published in a span of time, ascending.
+
+        Parameters
+        ----------
+        earliest, latest
+            Epoch seconds, both included.
+        """
+        firsts, lasts = self._spans
+        spans = np.flatnonzero((lasts >= earliest) & (firsts <= latest))
+        rows = (spans[:, None] * ROWS_OF_A_SPAN + np.arange(ROWS_OF_A_SPAN)).ravel()
+        rows = rows[: np.searchsorted(rows, len(self))]
+        times = self.published[rows]
+        return Rows(rows[(times >= earliest) & (times <= latest)])
+
+    @cached_property
+    def _spans(self) -> tuple[Seconds, Seconds]:
+        """Earliest and latest date of every `ROWS_OF_A_SPAN` rows; undated ones are earliest."""
+        starts = np.arange(0, len(self), ROWS_OF_A_SPAN)
+        bounds = (np.minimum, np.maximum)
+        firsts, lasts = (bound.reduceat(self.published, starts) for bound in bounds)
+        return Seconds(firsts), Seconds(lasts)
 
     @cached_property
     def index(self) -> FaissIndex:

@@ -30,6 +30,7 @@ from engine.generations.manifest import SCHEMA_VERSION, Manifest
 from engine.generations.stories_file import encode_stories
 from engine.index.auditing import audit
 from engine.index.truth import Truth, exact_truth, renewed_truth
+from engine.index.vectors import sampled_rows
 
 
 def publish(
@@ -135,6 +136,7 @@ def _write_files(
     }
     if truth is not None:
         contents[staging.truth] = truth.to_bytes()
+        contents[staging.sampled] = rows.vectors.halves(sampled_rows(len(rows.vectors)))
     if rows.vectors.places is not None:
         contents[staging.places] = rows.vectors.places
     files = {path.name: write_checked(path, content) for path, content in contents.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import NewType, TypeAlias
 
 import numpy as np
@@ -28,6 +29,10 @@ SHARD_ROWS = 1 << 16
 
 COPIED_RUN = 16
 """Rows that follow each other at the mean, below which they are copied to be read at once."""
+
+SAMPLED_ARTICLES = 500
+"""Articles of the base, evenly spaced, against whose dates and vectors hits are weighed: with
+2,000 dates a query takes 10 ms more, and no score of an evaluation changes in its fourth digit."""
 
 UNIT_TOLERANCE = 1e-3
 """How far a row's length may be from 1: half precision stays within."""
@@ -159,14 +164,18 @@ class MappedVectors:
     def _by_shard(self, rows: Rows) -> Iterator[tuple[npt.NDArray[np.int64], Shard, Places]]:
         """Yield each shard that holds some of `rows`, checked: which of them, and where in it."""
         places = self.places_of(rows)
+        unchecked = not self._checked[places // CHECKED_ROWS].all()
         firsts = np.array([shard.first for shard in self.shards], np.int64)
         holders = np.searchsorted(firsts, places, side="right") - 1
-        for number in np.flatnonzero(np.bincount(holders)).tolist():
-            shard = self.shards[number]
-            mine = np.flatnonzero(holders == number)
-            local = Places(places[mine] - shard.first)
-            self._check(shard, local)
-            yield mine, shard, local
+        order = np.argsort(holders, kind="stable")  # next to nothing where they ascend, as most do
+        ends = np.cumsum(np.bincount(holders)).tolist()
+        for shard, (start, end) in zip(self.shards, pairwise([0, *ends]), strict=False):
+            if start < end:
+                mine = order[start:end]
+                local = Places(places[mine] - shard.first)
+                if unchecked:
+                    self._check(shard, local)
+                yield mine, shard, local
 
     def take_for_checked(self, before: MappedVectors, shared: Set[str]) -> None:
         """Take for checked what `before` has checked of files that are `shared` with it.
@@ -202,6 +211,11 @@ def _rows(stored: HalfRows, local: Places) -> HalfRows:
     if len(local) and local[-1] - local[0] == len(local) - 1 and (np.diff(local) == 1).all():
         return stored[local[0] : local[-1] + 1]
     return stored[local]
+
+
+def sampled_rows(n_rows: int) -> Rows:
+    """Return those of `n_rows` that hits are weighed against, ascending."""
+    return Rows(np.arange(0, n_rows, max(1, n_rows // SAMPLED_ARTICLES)))
 
 
 def run_checksums(rows: HalfRows) -> npt.NDArray[np.uint32]:

@@ -133,7 +133,7 @@ class Versions:
     """Tells which of some dozens of texts are versions of each other, by their places.
 
     It takes half the time that their `Telling.triples` do, once the tables of a `Scan` are made.
-    Most pairs are told by the bits of triples that either lacks; the triples of few are compared.
+    Most pairs are told at once by the bits of triples that either lacks; see `possible`.
 
     Parameters
     ----------
@@ -143,25 +143,36 @@ class Versions:
 
     def __init__(self, bodies: Sequence[str]) -> None:
         self._triples: list[Triples] = []
-        self._marks: list[int] = []
+        marks = []
         for start in range(0, len(bodies), TEXTS_AT_ONCE):
             some = bodies[start : start + TEXTS_AT_ONCE]
             rows, triples = hashed_triples(some)
             ends = np.searchsorted(rows, np.arange(1, len(some)))
             self._triples += np.split(triples, ends)
-            marks = marks_of(rows, triples, len(some))
-            self._marks += [int.from_bytes(one.tobytes()) for one in marks]
-        self._n_marks = [one.bit_count() for one in self._marks]
+            marks.append(marks_of(rows, triples, len(some)).view(np.uint64))
+        self._marks = np.concatenate(marks) if marks else np.empty((0, 0), np.uint64)
+        self._n_marks = np.bitwise_count(self._marks).sum(axis=1, dtype=np.int64)
+        self._sizes = np.array([len(triples) for triples in self._triples], np.int64)
         self._found: dict[int, frozenset[int]] = {}
+
+    def possible(self, first: Rows, second: Rows) -> npt.NDArray[np.bool_]:
+        """Tell which pairs of texts may be versions, as far as bits of their triples tell it.
+
+        Parameters
+        ----------
+        first, second
+            Places of the texts of each pair, int64, (n_pairs,).
+        """
+        # A triple is missing in the other for each bit that is, and all others may be in both.
+        joint = np.bitwise_count(self._marks[first] & self._marks[second])
+        in_both = joint.sum(axis=1, dtype=np.int64)
+        only, others = self._n_marks[first] - in_both, self._n_marks[second] - in_both
+        both = np.minimum(self._sizes[first] - only, self._sizes[second] - others)
+        found: npt.NDArray[np.bool_] = both / np.maximum(1, both + only + others) >= LEAST_SHARED
+        return found
 
     def __call__(self, first: int, second: int) -> bool:
         """Tell what `are_versions` does of the triples of two texts."""
-        # A triple is missing in the other for each bit that is, and all others may be in both.
-        in_both = (self._marks[first] & self._marks[second]).bit_count()
-        only = self._n_marks[first] - in_both, self._n_marks[second] - in_both
-        both = min(len(self._triples[first]) - only[0], len(self._triples[second]) - only[1])
-        if both / max(1, both + sum(only)) < LEAST_SHARED:
-            return False
         return are_versions(self._of(first), self._of(second))
 
     def _of(self, place: int) -> frozenset[int]:

@@ -6,16 +6,19 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import regex
 
 from engine.domain import Keys
-from engine.words.late import late
+from engine.words.late import late, with_properties
+
+if TYPE_CHECKING:
+    import regex
 
 _UNSPACED = late(
-    regex.compile, r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+"
+    with_properties, r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+"
 )
 
 
@@ -28,7 +31,7 @@ def _maybe_unspaced() -> re.Pattern[str]:
     return re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u2e80-\U0010ffff]")
 
 
-_WORD = late(regex.compile, r"[\p{L}\p{M}\p{N}]+")
+_WORD = late(with_properties, r"[\p{L}\p{M}\p{N}]+")
 
 FULL_TEXT = (
     "CREATE VIRTUAL TABLE full_text USING fts5 ("

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-
-import regex
 
 from engine.domain import Article
 from engine.words.cldr import calendar_words
-from engine.words.late import late
+from engine.words.late import late, with_properties
 
 HEADLINE_CHARACTERS = 120
 """Characters of a text's beginning that stand for a missing title."""
@@ -40,9 +39,10 @@ _STAMP_WORDS = (
 )
 """Words of dates and times besides months and weekdays, which are those of CLDR."""
 
-_WORD = late(regex.compile, r"\p{L}[\p{L}\p{M}]*")
-_TIME = late(regex.compile, r"\d\s?[:./-]\s?\d|\d{4}")
-_SENTENCE_END = late(regex.compile, r"(?<=[.!?…؟।][\p{Pf}\p{Pe}\"']?)\s+|(?<=[。！？])")
+_WORD = late(with_properties, r"\p{L}[\p{L}\p{M}]*")
+_ASCII_WORD = re.compile("[a-zA-Z]+")
+_TIME = late(re.compile, r"\d\s?[:./-]\s?\d|\d{4}")
+_SENTENCE_END = late(with_properties, r"(?<=[.!?…؟।][\p{Pf}\p{Pe}\"']?)\s+|(?<=[。！？])")
 
 
 def headline_of(article: Article) -> str:
@@ -74,7 +74,8 @@ def is_stamp(text: str, language: str) -> bool:
     """Tell whether `text` says nothing but when something was written or changed."""
     if len(text) > STAMP_CHARACTERS or not _TIME.search(text):
         return False
-    said = {word.casefold() for word in _WORD.findall(text)} - set(_STAMP_WORDS.split())
+    words = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+    said = {word.casefold() for word in words} - set(_STAMP_WORDS.split())
     return not said or said <= _calendar(language) | _calendar("en")
 
 

@@ -13,7 +13,8 @@ from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
-import regex
+
+from engine.words.late import with_properties
 
 Flags = npt.NDArray[np.bool_]
 """Bool, one a character."""
@@ -39,8 +40,8 @@ def characters(pattern: str, n_bits: int) -> Flags:
     """
     every = "".join(map(chr, range(min(1 << n_bits, 0x110000))))
     found = np.zeros(len(every), np.bool_)
-    kind = regex if r"\p" in pattern else re
-    for match in kind.finditer(f"(?:{pattern})+", every):
+    compiled = with_properties if r"\p" in pattern else re.compile
+    for match in compiled(f"(?:{pattern})+").finditer(every):
         found[match.start() : match.end()] = True
     return found
 

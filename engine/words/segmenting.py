@@ -11,22 +11,21 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-import regex
-
-from engine.words.late import late
+from engine.words.late import late, with_properties
 
 if TYPE_CHECKING:
+    import regex
     from rjieba import Jieba
 
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 # All of them are here, which most texts show in a fraction of the time that properties take.
 _MAY_BE_UNSPACED = late(re.compile, "[\u0e00-\u19ff\u2e80-\U0010ffff]")
 # Cutting many short pieces takes longer than one long one, so punctuation stays inside.
-_RUN = late(regex.compile, rf"{_UNSPACED}(?:\P{{L}}*{_UNSPACED}+)*")
-_CHINESE = late(regex.compile, r"\p{Han}")
-_JAPANESE = late(regex.compile, r"[\p{Hiragana}\p{Katakana}]")
+_RUN = late(with_properties, rf"{_UNSPACED}(?:\P{{L}}*{_UNSPACED}+)*")
+_CHINESE = late(with_properties, r"\p{Han}")
+_JAPANESE = late(with_properties, r"[\p{Hiragana}\p{Katakana}]")
 # The dictionary cuts foreign words that it does not know.
-_WITHIN_FOREIGN = late(regex.compile, r"(?<=[\p{Katakana}ー]) (?=[\p{Katakana}ー])")
+_WITHIN_FOREIGN = late(with_properties, r"(?<=[\p{Katakana}ー]) (?=[\p{Katakana}ー])")
 
 
 def spaced(text: str) -> str:

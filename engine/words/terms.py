@@ -9,19 +9,20 @@ from functools import lru_cache
 from itertools import chain
 
 import numpy as np
-import regex
 
+from engine.words.late import late, with_properties
 from engine.words.scanning import Places, Scan, Spans, between, from_first, runs
 from engine.words.segmenting import spaced
 
 SYLLABLES = "\u2e80"
 """Chinese, Japanese and Korean characters stand from here on."""
 
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
+_SPELT = r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*"
+_WORD = late(with_properties, _SPELT)
 # Written so that it begins with one character, it is found in half to two thirds of the time.
 _NUMBER = re.compile(r"\d\d*+(?:[.,:]\d++)*+")
-_BEFORE = regex.compile(rf"(?P<word>{_WORD.pattern})[\s-](?P<number>{_NUMBER.pattern})")
-_AFTER = regex.compile(rf"(?P<number>{_NUMBER.pattern})[\s-](?P<word>{_WORD.pattern})")
+_BEFORE = late(with_properties, rf"(?P<word>{_SPELT})[\s-](?P<number>{_NUMBER.pattern})")
+_AFTER = late(with_properties, rf"(?P<number>{_NUMBER.pattern})[\s-](?P<word>{_SPELT})")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 _SHORTEST_WORD = 3
 _SHORTEST_OF_SYLLABLES = 2

@@ -274,7 +274,10 @@ PYDANTIC = "" if BRINGS_PYDANTIC else "pydantic email importlib.metadata"
     [
         (["--help"], f"{NEVER} {BASE} {PYDANTIC} engine.facade"),
         (["serve", "--help"], f"{NEVER} {BASE} {PYDANTIC} {WRITING} engine.serve"),
-        (["similar", "river 2024"], f"{NEVER} {PYDANTIC} {WRITING} {CLUSTERING} engine.serve"),
+        (
+            ["similar", "river 2024"],
+            f"{NEVER} {PYDANTIC} {WRITING} {CLUSTERING} engine.serve regex",
+        ),
     ],
     ids=["help", "serve-help", "similar"],
 )

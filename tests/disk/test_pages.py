@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.disk.files import CHUNK_BYTES, check_content, forget_pages, map_file, record_of
+from engine.disk.files import CHECKED_AT_ONCE, check_content, forget_pages, map_file, record_of
 from engine.index.vectors import MappedVectors, Shard, run_checksums
 
-SIZE = 8 * CHUNK_BYTES
+SIZE = 4 * CHECKED_AT_ONCE
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells of a process")
 

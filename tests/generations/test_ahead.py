@@ -9,8 +9,9 @@ from engine.disk.files import check_content
 from engine.disk.layout import INDEX, Layout
 from engine.errors import DamagedError
 from engine.generations import open_files
-from engine.generations.ahead import SAMPLED_ARTICLES, OpenedAhead, sampled_rows
+from engine.generations.ahead import OpenedAhead
 from engine.generations.generation import live_name, open_live
+from engine.index.vectors import SAMPLED_ARTICLES, sampled_rows
 from tests.generations.cases import flip, publish_rows, rows
 
 

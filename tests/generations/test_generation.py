@@ -4,20 +4,24 @@ import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.disk.files import check_content
 from engine.disk.layout import STAGING_PREFIX, Layout
-from engine.domain import EncoderSpec, Rows
+from engine.domain import UNDATED, EncoderSpec, Keys, Rows, Seconds
 from engine.errors import DamagedError, InputError, MismatchError, NotFoundError
 from engine.generations.drafting import draft
-from engine.generations.generation import live_name, open_live
+from engine.generations.generation import ROWS_OF_A_SPAN, Generation, live_name, open_live
 from engine.generations.manifest import SCHEMA_VERSION
 from engine.generations.staging import RowBlock
 from engine.generations.upkeep import list_generations, rollback, verify
 from engine.index.faiss_build import KINDS
+from engine.index.vectors import sampled_rows
 from tests.generations.cases import (
     FINGERPRINT,
     NOW,
@@ -92,9 +96,33 @@ def test_what_was_published_is_what_is_opened(layout, kind):
     assert (manifest.index_kind, manifest.index_parameters) == (kind, made.content.index.parameters)
     assert manifest.audit.recall > 0.9
     assert manifest.created == NOW
-    truth = set() if kind == "flat" else {"truth.npz"}
-    assert set(manifest.files) == set(FILES) - {"manifest.json"} | truth
+    more = set() if kind == "flat" else {"truth.npz", "sampled.npy"}
+    assert set(manifest.files) == set(FILES) - {"manifest.json"} | more
     assert verify(layout) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sampled_vectors_are_those_of_the_rows_from_whichever_file(layout, kind):
+    publish_rows(layout, [rows(n=1300)], kind=kind)
+    opened = open_live(layout)
+    checked = opened.rows._checked.any()
+    np.testing.assert_array_equal(opened.sampled, opened.vectors(sampled_rows(1300)))
+    assert not checked
+
+
+@given(n_rows=st.integers(0, 3 * ROWS_OF_A_SPAN), seed=st.integers(0, 99), earliest=st.integers())
+@settings(deadline=None, max_examples=40)
+def test_rows_of_a_span_of_time_are_those_that_were_published_in_it(n_rows, seed, earliest):
+    random = np.random.default_rng(seed)
+    published = np.sort(random.integers(0, 10**6, n_rows))
+    some = random.integers(0, n_rows, n_rows // 9) if n_rows else []
+    published[some] = random.choice([UNDATED, 0, 10**6], len(some))  # not all in their order
+    earliest, latest = earliest % 10**6, earliest % 10**6 + 10**4
+    unread: Any = None
+    keys = Keys(np.arange(n_rows))
+    opened = Generation(unread, unread, keys, Seconds(published), unread, unread, unread)
+    expected = np.flatnonzero((published >= earliest) & (published <= latest))
+    np.testing.assert_array_equal(opened.rows_between(earliest, latest), expected)
 
 
 def test_blocks_may_come_in_any_order_but_each_key_once(layout):

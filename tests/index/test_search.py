@@ -21,7 +21,7 @@ from engine.index.faiss_build import (
     read_native,
     write_native,
 )
-from engine.index.faiss_index import FEW_QUERIES, load_faiss
+from engine.index.faiss_index import FEW_QUERIES, SUBSET_SHARE, load_faiss
 from engine.index.vectors import MappedVectors, Places, Shard, run_checksums
 from tests.generations.cases import unit_rows
 
@@ -61,6 +61,22 @@ def naive(vectors, queries, k, rows):
         order = sorted(range(len(rows)), key=lambda place: (-cosines[place], rows[place]))[:k]
         lines.append([rows[place] for place in order])
     return np.array(lines)
+
+
+def test_more_rows_are_compared_where_they_follow_each_other(index, vectors, queries):
+    """However many queries there are: a question is answered alike alone and among others."""
+    if index.kind == "exact":
+        return
+    some = distrusting(index, 10)
+    most = 10 + len(vectors) // SUBSET_SHARE
+    close, scattered = (Rows(np.arange(100, 100 + step * most, step)) for step in (1, 2))
+    assert some.is_exact(close)
+    assert not index.kind.startswith("ivf") or not some.is_exact(scattered)
+    assert not index.kind.startswith("ivf") or not some.is_exact(Rows(np.arange(most + 1)))
+    expected = ExactIndex(vectors).search(queries, 7, within=close)
+    for n in (1, len(queries)):
+        found = some.search(queries[:n], 7, within=close)
+        np.testing.assert_array_equal(found.rows, expected.rows[:n])
 
 
 def test_recall_reaches_the_bar(index, vectors, queries):

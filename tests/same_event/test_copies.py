@@ -241,6 +241,8 @@ def test_versions_are_told_among_many_texts_as_of_two(words, data):
     for one, other in combinations(range(len(bodies)), 2):
         expected = are_versions(tellings[one].triples, tellings[other].triples)
         assert told(one, other) == expected == told(other, one)
+        possible = told.possible(Rows(np.array([one, other])), Rows(np.array([other, one])))
+        assert possible.all() or not (expected or possible.any())
 
 
 def test_texts_without_words_are_no_versions():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.domain import Article, Embeddings, Rows
 from engine.jobs.base.reader import Reader
@@ -126,19 +127,31 @@ class _Copied:
     """
 
     def __init__(self, seen: Seen, rows: Rows) -> None:
-        vectors = seen.vectors[np.searchsorted(seen.rows, rows)]
+        pairs = _near_before(seen.vectors[np.searchsorted(seen.rows, rows)])
         self._tellings = [seen.tellings.get(row) for row in rows.tolist()]
-        self._near = _near_before(vectors)
-        edited = {
-            place
-            for later, near in self._near.items()
-            for earlier, cosine in near
-            if cosine < NEAR_DUPLICATE_COSINE
-            for place in (earlier, later)
-        }
-        told = {place: one for place in sorted(edited) if (one := self._tellings[place])}
+        edited = pairs.cosines < NEAR_DUPLICATE_COSINE
+        places = sorted_unique(np.concatenate([pairs.later[edited], pairs.earlier[edited]]))
+        told = {place: one for place in places.tolist() if (one := self._tellings[place])}
         self._number = {place: number for number, place in enumerate(told)}
         self._are_versions = seen.versions(list(told.values()))
+        if isinstance(self._are_versions, Versions):
+            pairs = self._possible(pairs, edited, self._are_versions)
+        self._near = defaultdict[int, list[tuple[int, float]]](list)
+        columns = (pairs.later.tolist(), pairs.earlier.tolist(), pairs.cosines.tolist())
+        for later, earlier, cosine in zip(*columns, strict=True):
+            self._near[later].append((earlier, cosine))
+
+    def _possible(
+        self, pairs: _NearPairs, edited: npt.NDArray[np.bool_], versions: Versions
+    ) -> _NearPairs:
+        """Return `pairs` without those `edited` ones that surely are no versions of one text."""
+        numbers = np.full(len(self._tellings), -1, np.int64)
+        numbers[list(self._number)] = list(self._number.values())
+        first, second = numbers[pairs.earlier], numbers[pairs.later]
+        asked = np.flatnonzero(edited & (first >= 0) & (second >= 0))
+        kept = ~edited
+        kept[asked] = versions.possible(Rows(first[asked]), Rows(second[asked]))
+        return pairs.where(kept)
 
     def first_of(self, place: int, heads: Container[int]) -> int | None:
         """Return which of the places in `heads` that at `place` says nothing besides, if any."""
@@ -160,13 +173,25 @@ class _Copied:
         return not states_otherwise(ours, theirs)
 
 
-def _near_before(vectors: Embeddings) -> dict[int, list[tuple[int, float]]]:
-    """Return the rows before each that are not farther than an edit, and how near, nearest first.
+class _NearPairs(NamedTuple):
+    """Pairs of hits of one query, (n_pairs,): those of the later hit in turn, nearest first."""
 
-    Mostly none. Those of `ROWS_AT_ONCE` are compared with all before them at once.
+    later: npt.NDArray[np.int64]
+    earlier: npt.NDArray[np.int64]
+    cosines: npt.NDArray[np.float32]
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> _NearPairs:
+        """Return those that are kept, a flag each."""
+        return _NearPairs(self.later[kept], self.earlier[kept], self.cosines[kept])
+
+
+def _near_before(vectors: Embeddings) -> _NearPairs:
+    """Return the pairs of rows that are not farther than an edit; mostly there are none.
+
+    Those of `ROWS_AT_ONCE` are compared with all before them at once.
     """
-    found = defaultdict[int, list[tuple[int, float]]](list)
-    for start in range(0, len(vectors), ROWS_AT_ONCE):
+    parts = []
+    for start in range(0, max(1, len(vectors)), ROWS_AT_ONCE):
         end = min(len(vectors), start + ROWS_AT_ONCE)
         # Not by a product of matrices: for up to 30 ms after it the threads of that wait busily,
         # which makes the next question take half as long again to encode.
@@ -174,11 +199,5 @@ def _near_before(vectors: Embeddings) -> dict[int, list[tuple[int, float]]]:
         later, earlier = np.nonzero(cosines >= EDITED_COSINE)
         near = cosines[later, earlier]
         order = np.lexsort((earlier, -near, later))
-        for row, before, cosine in zip(
-            (start + later[order]).tolist(),
-            earlier[order].tolist(),
-            near[order].tolist(),
-            strict=True,
-        ):
-            found[row].append((before, cosine))
-    return found
+        parts.append(_NearPairs(start + later[order], earlier[order], near[order]))
+    return _NearPairs(*map(np.concatenate, zip(*parts, strict=True)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.domain import UNDATED, Rows
-from engine.generations.ahead import sampled_rows
+from engine.index.vectors import sampled_rows
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.learnt import base_mixture, glimpsed_mixture, known_model
 from engine.jobs.querying.heads import Head
@@ -102,7 +102,7 @@ def backdrop(reader: Reader) -> Backdrop:
     dates = generation.published[rows]
     published = np.where(dates == UNDATED, np.nan, dates.astype(np.float64))
     timing = TimeEvidence(published, reader.once(known_model))
-    return Backdrop(timing, generation.vectors(rows))
+    return Backdrop(timing, generation.sampled)
 
 
 def known_mixture(reader: Reader) -> Mixture:

@@ -99,12 +99,11 @@ def of_its_days(reader: Reader, query: Query, within: Rows | None) -> Ranking | 
     if published is None:
         return None
     moment, most = published.timestamp(), JUDGED_DAYS * SECONDS_OF_A_DAY
-    times = reader.generation.published
-    soon = (times >= math.ceil(moment - most)) & (times <= math.floor(moment + most))
-    days = np.flatnonzero(soon)
+    earliest, latest = math.ceil(moment - most), math.floor(moment + most)
+    days = reader.generation.rows_between(earliest, latest)
     if within is not None:
-        days = days[np.isin(days, within)]
-    return nearest(reader, [query], JUDGED_HITS + 1, Rows(days))[0]
+        days = Rows(days[np.isin(days, within)])
+    return nearest(reader, [query], JUDGED_HITS + 1, days)[0]
 
 
 def united(found: Ranking, soon: Ranking | None) -> Ranking:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
-
-import regex
+from typing import TYPE_CHECKING, Final
 
 from engine.reading.cleaning.phrases import LONGEST_LINE, phrases
-from engine.words.late import late
+from engine.words.late import late, with_properties
+
+if TYPE_CHECKING:
+    import regex
 
 _SHORTEST_LEAD: Final = 60
 """Characters of a line that starts with a dateline; shorter ones are headings."""
@@ -21,26 +22,26 @@ _N_NAMED: Final = 2
 """First patterns, which want an agency in brackets."""
 
 _LEFTOVER: Final = late(
-    regex.compile,
+    with_properties,
     r"\W{0,3}(?:date|datum|fecha|дата)\s*:?\s*\d{4}-\d{1,2}(?:-\d{1,2})?"
     r"(?:[ T]\d\d:\d\d(?::\d\d)?Z?)?[\s,;:–—-]*",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
 """A column name and its value, left by an export: no sentence starts so."""
 
 _CHINESE: Final = late(
-    regex.compile,
+    with_properties,
     r"(?:【[^】\n]{2,30}(?:电|電|讯|訊|报道|報道|消息)】"
     r"|(?:[（(])?(?:\p{Han}{2,8}(?:社|网|網|报|報|客户端)|央视新闻|中央社)\p{Han}{0,12}"
     r"\d{1,2}(?:月\d{1,2})?日(?:电|電|讯|訊)?\s?(?:[（(](?:记者|記者)[^）)\n]{1,30}[）)])?"
     r"(?:[）)]|(?<=电|電|讯|訊)|(?<=[）)]))|[（(](?:新华社|中新社|中央社|法新社|路透社|美联社)[）)])[\s:：—-]*",
 )
 _JAPANESE: Final = late(
-    regex.compile,
+    with_properties,
     r"(?:【[^】\n]{1,24}[＝=][^】\n]{1,24}】|［[^］\n]{1,24}(?:ロイター|共同|時事|ＡＦＰ|AFP)］\s?[-—－]?)\s*",
 )
 _KOREAN: Final = late(
-    regex.compile,
+    with_properties,
     r"(?:[(\[][^)\]\n]{1,12}[=＝](?:연합뉴스|뉴시스|뉴스1)[)\]]"
     r"(?:\s?[가-힣·, ]{2,20} (?:특파원|기자)\s?=)?"
     r"|\[[^\]\n]{1,20}\s?기자\])\s*",
@@ -60,7 +61,7 @@ _SENTENCE: Final = r"(?=[\"“„«'‘(]|\p{Lu}[\p{Ll}\s'’])"
 """What follows a dateline: a quotation, or a capital and a small letter."""
 
 _CAPITALS: Final = late(
-    regex.compile,
+    with_properties,
     r"(\p{Lu}[\p{Lu}\p{M}.'’/-]{1,24}(?: \p{Lu}[\p{Lu}\p{M}.'’/-]{1,20}){0,3})"
     r"(?:,\s\p{Lu}[\p{L}. ]{2,20})?"
     r"\s?(?:--|[-–—])\s+" + _SENTENCE,
@@ -78,7 +79,7 @@ def _patterns(*, named: bool) -> tuple[regex.Pattern[str], ...]:
     )
     place = rf"{name}(?:,\s{name})?"
     # ROMA, 09 MAG -
-    dated = regex.compile(rf"\p{{Lu}}[\p{{Lu}} '’-]{{1,30}},\s{date}\s?[-–—]\s+{_SENTENCE}")
+    dated = with_properties(rf"\p{{Lu}}[\p{{Lu}} '’-]{{1,30}},\s{date}\s?[-–—]\s+{_SENTENCE}")
     if not named:
         return (dated, _CHINESE, _JAPANESE, _KOREAN)
     agency = rf"(?i:{phrases()['agency'].source})"
@@ -87,14 +88,14 @@ def _patterns(*, named: bool) -> tuple[regex.Pattern[str], ...]:
     held = rf"[(\[/]\s?{agency}(?:[/,\s][^()\[\]\n]{{0,30}})?\s?[)\]/]"
     return (
         # AMSTERDAM (ANP) - / PARIS, May 9 (Reuters) — / МОСКВА, 9 мая. /ТАСС/.
-        regex.compile(rf"{place}(?:,?\s{date})?[.,]?\s?{held}(?:{dash}|\.\s*)"),
+        with_properties(rf"{place}(?:,?\s{date})?[.,]?\s?{held}(?:{dash}|\.\s*)"),
         # (CNN) The / (ANSA) - / (Reuters)
-        regex.compile(rf"[(\[]{agency}[)\]](?:{dash}|\s+)"),
+        with_properties(rf"[(\[]{agency}[)\]](?:{dash}|\s+)"),
         # МОСКВА, 9 мая — РИА Новости.
-        regex.compile(rf"{place},\s{date}\s?[-–—.]\s?/?{agency}/?\s?[-–—.]\s*"),
+        with_properties(rf"{place},\s{date}\s?[-–—.]\s?/?{agency}/?\s?[-–—.]\s*"),
         dated,
         # القاهرة - رويترز: / واشنطن (رويترز) -
-        regex.compile(rf"{arabic}\s?[-–—/(]\s?{agency}\s?\)?\s?[-–—:/]+\s*"),
+        with_properties(rf"{arabic}\s?[-–—/(]\s?{agency}\s?\)?\s?[-–—:/]+\s*"),
         _CHINESE,
         _JAPANESE,
         _KOREAN,

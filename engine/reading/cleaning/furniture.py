@@ -6,47 +6,54 @@ a cut sentence is lost.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import regex
-
-from engine.reading.cleaning.phrases import GAP, LONGEST_LINE, SPACED, phrases
+from engine.reading.cleaning.phrases import GAP, LONGEST_LINE, ends_in_spaced, phrases
 from engine.words.folding import folded
-from engine.words.late import late
+from engine.words.late import late, with_properties
+
+if TYPE_CHECKING:
+    import regex
 
 _LONGEST_PROMPT: Final = 250
 _LONGEST_CREDIT: Final = 120
 _LONGEST_NAME: Final = 80
 _MOST_STAMP_WORDS: Final = 8
 
-_SENTENCE_END: Final = late(regex.compile, r"[.!?…。！？؟।۔][\"'”’»“)\]]*$")
+_SENTENCE_END: Final = late(with_properties, r"[.!?…。！？؟।۔][\"'”’»“)\]]*$")
 _CLOCK: Final = late(
-    regex.compile,
+    with_properties,
     r"^\W{0,3}(?:[01]?\d|2[0-3])\s?[:.h]\s?[0-5]\d(?:\s?(?:uur|uhr|am|pm|h))?\W{0,3}$",
 )
-_NOTICE: Final = late(regex.compile, r"^\W{0,3}(?:©|copyright\b|\(c\)).{0,100}$", regex.IGNORECASE)
+_NOTICE: Final = late(with_properties, r"^\W{0,3}(?:©|copyright\b|\(c\)).{0,100}$", re.IGNORECASE)
 _CREDIT_END: Final = late(
-    regex.compile,
+    with_properties,
     r"[\s(\[]*(?:©\s?[^©.!?\n]{1,60}"
     r"|\((?:photo|foto|image|bild|фото)(?:\s+by\b|\s*[:：/])[^()\n]{2,80}\))[)\]]?\.?$",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
 """A photographer or agency at the end of a caption: ``© AFP``, ``(Photo by A. B./Getty)``."""
 
-_COPYRIGHT: Final = late(regex.compile, r"©|\(c\)|\bcopyright\b", regex.IGNORECASE)
+_COPYRIGHT: Final = late(with_properties, r"©|\(c\)|\bcopyright\b", re.IGNORECASE)
 _STOPS: Final = ("", ".", "!", "|", "–", "—", "-", ")", "(", "[", "]", "·", "•", "*", "。")
 _COMMAS: Final = (",", "،", "，", "、", "'", "’", '"', "”")
-_ITEM: Final = late(regex.compile, r"[-•*–▪‣·]\s+\w")
+_ITEM: Final = late(with_properties, r"[-•*–▪‣·]\s+\w")
 
 _NAME: Final = r"\p{Lu}[\p{L}\p{M}.'’-]*"
 _PARTICLE: Final = (
     "and|en|und|et|y|e|och|og|de|del|della|van|von|der|den|ter|ten|te|da|di|dos|la|le|el|al|bin"
 )
 
-_FIRST_WORD: Final = regex.compile(r"[\W_]*(\w*)")
+_FIRST: Final = r"[\W_]*(\w*)"
+_FIRST_WORD: Final = late(with_properties, _FIRST)
+_FIRST_ASCII_WORD: Final = re.compile(_FIRST, re.ASCII)
+_LETTER: Final = late(with_properties, r"\w")
+_DIGIT: Final = late(with_properties, r"\d")
+_SHORT_END: Final = late(with_properties, r"\d\.?$|[ap]\.m\.$")
 
 _NO_BEGINNING: Final = frozenset(("inside", "agency", "place", "no-place"))
 """Shapes that make no line furniture, or whose phrases stand anywhere."""
@@ -55,7 +62,7 @@ _NO_BEGINNING: Final = frozenset(("inside", "agency", "place", "no-place"))
 @lru_cache(maxsize=1)
 def _names() -> regex.Pattern[str]:
     agencies = phrases()["agency"].source
-    return regex.compile(
+    return with_properties(
         rf"(?:(?i:{agencies})|{_NAME}(?:[\s,&]+(?:{_NAME}|(?:{_PARTICLE})(?=\s))){{1,8}})"
     )
 
@@ -102,7 +109,7 @@ def may_be_furniture(line: str) -> bool:
     start, word = _first_word(shown)
     if word[:1].isdecimal() or "©" in shown[:start]:
         return True
-    begun = _beginnings()
+    begun = _beginnings(ascii_alone=shown.isascii())
     return (
         shown.startswith(begun.get(word, ()), start)
         or shown.startswith(begun.get(word[:1], ()), start)
@@ -112,21 +119,25 @@ def may_be_furniture(line: str) -> bool:
 
 def _first_word(shown: str) -> tuple[int, str]:
     """Return where the first word of a line starts, and the word."""
-    return (found.start(1), found[1]) if (found := _FIRST_WORD.match(shown)) else (0, "")
+    pattern = _FIRST_ASCII_WORD if shown.isascii() else _FIRST_WORD
+    return (found.start(1), found[1]) if (found := pattern.match(shown)) else (0, "")
 
 
-@lru_cache(maxsize=1)
-def _beginnings() -> Mapping[str, tuple[str, ...]]:
+@lru_cache(maxsize=2)
+def _beginnings(*, ascii_alone: bool) -> Mapping[str, tuple[str, ...]]:
     """Return how lines begin that are furniture, folded, by their first word.
 
-    Phrases behind which the word may go on are found by its first character.
+    Phrases behind which the word may go on are found by its first character. Those that are not
+    in ASCII alone begin no line that is.
     """
     found = defaultdict(set, {"c": {"c)"}, "copyright": {"copyright"}})
     for known in phrases().values():
         for phrase in known.spellings if known.shape not in _NO_BEGINNING else ():
             begin = folded(phrase.partition(GAP)[0])
+            if ascii_alone and not begin.isascii():
+                continue
             _, word = _first_word(begin)
-            ends = known.shape != "video" and GAP not in phrase and bool(SPACED.search(phrase))
+            ends = known.shape != "video" and GAP not in phrase and ends_in_spaced(phrase)
             found[word if ends or len(word) < len(begin) else word[:1]].add(begin)
     return {word: tuple(begun) for word, begun in found.items()}
 
@@ -156,7 +167,7 @@ def _alone(line: str) -> str:
     for shape in ("alone", "video"):
         known = phrases()[shape]
         match = known.match(line)
-        if match and (shape == "alone" or not regex.search(r"\w", line[match.end() :])):
+        if match and (shape == "alone" or not _LETTER.search(line[match.end() :])):
             return known.rule_of(match[match.lastindex or 1])
     return ""
 
@@ -167,7 +178,7 @@ def _link(line: str) -> str:
     if not match:
         return ""
     phrase, rest = match[1], match[2].rstrip()
-    if not regex.search(r"\w", rest) or rest[0] in ":：>»→|":
+    if not _LETTER.search(rest) or rest[0] in ":：>»→|":
         return known.rule_of(phrase)
     titled = rest[0].isupper() or rest[0] in "-–—\"'“„«‘"
     if " " in phrase and titled and not ends_sentence(rest):
@@ -207,7 +218,7 @@ def heads_list(line: str) -> bool:
         known = phrases()[shape]
         match = known.match(line)
         rest = line[match.end(1) :] if match else "x"
-        if match and not regex.search(r"\w", rest):
+        if match and not _LETTER.search(rest):
             return known.rule_of(match[1]) == "read-more"
     return False
 
@@ -238,10 +249,10 @@ def _label(line: str) -> str:
 def _stamp(line: str) -> str:
     known = phrases()["stamp"]
     match = known.match(line) if len(line) <= _LONGEST_NAME else None
-    if not match or not regex.search(r"\d", line):
+    if not match or not _DIGIT.search(line):
         return ""
     rest = match[2]
-    prose = ends_sentence(rest) and not regex.search(r"\d\.?$|[ap]\.m\.$", rest)
+    prose = ends_sentence(rest) and not _SHORT_END.search(rest)
     if prose or len(rest.split()) > _MOST_STAMP_WORDS:
         return ""
     return known.rule_of(match[1])

@@ -6,16 +6,19 @@ A shape is what may stand around a phrase; `engine.reading.cleaning.furniture` a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final
-
-import regex
+from typing import TYPE_CHECKING, Final
 
 from engine.words.folding import folded
+from engine.words.late import late, with_properties
+
+if TYPE_CHECKING:
+    import regex
 
 LONGEST_LINE: Final = 300
 """Characters; a longer line is prose, whatever it starts with."""
@@ -28,8 +31,7 @@ _WORD = r"(?!\w)"
 GAP = "…"
 """Stands in a phrase for words that vary."""
 
-SPACED: Final = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Arabic}\p{Greek}\p{Hebrew}]$")
-"""An end in a script that has spaces between words."""
+_SPACED: Final = late(with_properties, r"[\p{Latin}\p{Cyrillic}\p{Arabic}\p{Greek}\p{Hebrew}]")
 
 _TEMPLATES: Mapping[str, str] = {
     "alone": _LEAD + r"(?:\d{1,5}\s+)?({phrases})[\s(\[:：]*\d{0,5}[\W_]*$",
@@ -70,7 +72,7 @@ class Phrases:
     def pattern(self) -> regex.Pattern[str]:
         """Matches a line that has the shape; its groups are named in the table of shapes."""
         template = _TEMPLATES[self.shape].replace("{phrases}", self.source)
-        return regex.compile(template, regex.IGNORECASE)
+        return with_properties(template, re.IGNORECASE)
 
     @cached_property
     def source(self) -> str:
@@ -137,8 +139,16 @@ def phrases() -> Mapping[str, Phrases]:
     }
 
 
+def ends_in_spaced(phrase: str) -> bool:
+    """Tell whether a phrase ends in a script that has spaces between words."""
+    last = phrase[-1:]
+    return last.isalpha() if last.isascii() else bool(_SPACED.match(last))
+
+
 def _spelled(phrase: str) -> str:
     """Return the phrase as a pattern; in Turkish ones both small letters i fit either capital."""
+    import regex  # which escapes what it reads
+
     letters = regex.escape(folded(phrase))
     return letters.replace("i", "[iı]") if "ı" in phrase else letters
 
@@ -146,4 +156,4 @@ def _spelled(phrase: str) -> str:
 def _bounded(phrase: str) -> str:
     """Return the phrase as a pattern that ends at a word's end where its script has words."""
     letters = _spelled(phrase).replace(GAP, ".{1,250}?")
-    return letters + (_WORD if SPACED.search(phrase) else "")
+    return letters + (_WORD if ends_in_spaced(phrase) else "")
