@@ -94,16 +94,22 @@ class Graph:
         **options: int | float,
     ) -> str:
         """Add a node with one output and return the output's name."""
-        node = helper.make_node(kind, inputs, [output], domain=domain)
-        node.attribute.extend(helper.make_attribute(key, value) for key, value in options.items())
-        self._nodes.append(node)
+        self.add_several(kind, inputs, [output], domain=domain, **options)
         return output
 
     def add_several(
-        self, kind: str, inputs: Sequence[str], outputs: Sequence[str], **options: int
+        self,
+        kind: str,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        *,
+        domain: str = "",
+        **options: int | float,
     ) -> Sequence[str]:
-        """Add a node of ONNX itself with several outputs and return their names."""
-        self._nodes.append(helper.make_node(kind, inputs, outputs, **options))
+        """Add a node with several outputs and return their names."""
+        node = helper.make_node(kind, inputs, outputs, domain=domain)
+        node.attribute.extend(helper.make_attribute(key, value) for key, value in options.items())
+        self._nodes.append(node)
         return outputs
 
     def constant(self, name: str, values: npt.NDArray[Any] | np.int64) -> str:
