@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.domain import embedding_text
+from engine.encoding.e5.layers import build_graph
 from engine.encoding.e5.text import LONGEST_PIECE, UNKNOWN, cut
 from engine.encoding.e5.weights import Weights, find_weights
-from engine.encoding.int8.graph import build_graph
 from engine.errors import EncoderError
 
 ODD = (
@@ -208,6 +208,20 @@ def test_int8_products_cannot_overflow_16_bits(weights):
     for matrix in levels:
         pairs = np.abs(matrix[0::2]) + np.abs(matrix[1::2])
         assert 255 * pairs.max() <= np.iinfo(np.int16).max
+
+
+def test_the_layers_that_stored_vectors_came_from_stay(weights):
+    model = onnx.load_from_string(build_graph(weights))
+    kinds = [node.op_type for node in model.graph.node]
+    per_token = ["Abs", "ReduceMax", "Div", "DynamicQuantizeMatMul", "Mul"]
+    layer = [
+        *("DynamicQuantizeMatMul", "Split", "MultiHeadAttention"),
+        *("DynamicQuantizeMatMul", "SkipLayerNormalization"),
+        *(*per_token, "BiasGelu", *per_token, "SkipLayerNormalization"),
+    ]
+    start = ["Shape", "Slice", "Add", "LayerNormalization"]
+    end = ["ReduceMean", "LpNormalization"]
+    assert kinds == [*start, *layer * weights.shape.n_layers, *end]
 
 
 # Choice of the runtime

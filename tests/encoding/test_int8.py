@@ -5,9 +5,11 @@ import json
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 import engine
@@ -15,7 +17,8 @@ from engine.domain import EncoderSpec
 from engine.encoding import open_encoder, settled, ways_to_run
 from engine.encoding.int8 import folder, kept
 from engine.encoding.int8.encoder import Int8Encoder
-from engine.encoding.int8.folder import UnsuitedError
+from engine.encoding.int8.folder import ModelFolder, UnsuitedError
+from engine.encoding.int8.layers import build_graph
 from engine.errors import InputError
 from tests.encoding.models import save_random
 
@@ -115,6 +118,41 @@ def test_a_damaged_graph_is_made_again(bert, cache, suffix):
     file.write_bytes(whole[: len(whole) // 2])
     assert np.array_equal(Int8Encoder(EncoderSpec(str(bert))).encode(TEXTS), expected)
     assert file.read_bytes() == whole
+
+
+def test_a_graph_of_an_earlier_version_is_made_again(bert, cache):
+    now = Int8Encoder(EncoderSpec(str(bert)))
+    expected = now.encode(TEXTS)
+    (graph,), (record,) = cache.glob("*.onnx"), cache.glob("*.json")
+    newest = graph.read_bytes()
+    earlier = onnx.load_from_string(newest)
+    earlier.doc_string = "made by an earlier engine"
+    graph.write_bytes(earlier.SerializeToString())
+    known = json.loads(record.read_text())
+    known |= {"version": kept.VERSION - 1, "sha256": sha256(graph.read_bytes()).hexdigest()}
+    record.write_text(json.dumps(known))
+    again = Int8Encoder(EncoderSpec(str(bert)))
+    assert np.array_equal(again.encode(TEXTS), expected)
+    assert graph.read_bytes() == newest
+    assert again.fingerprint == now.fingerprint
+    assert again.fingerprint.endswith(f"|v={kept.VERSION}")
+
+
+def test_products_cannot_overflow_16_bits(model):
+    graph = onnx.load_from_string(build_graph(ModelFolder(model))).graph
+    found = [onnx.numpy_helper.to_array(each) for each in graph.initializer]
+    levels = [each.astype(int) for each in found if each.dtype == np.int8]
+    assert len(levels) == 6 * 2  # matrices of a layer, layers
+    for matrix in levels:
+        assert 255 * (np.abs(matrix[0::2]) + np.abs(matrix[1::2])).max() <= np.iinfo(np.int16).max
+
+
+def test_no_step_adds_up_one_value_after_another_or_copies_what_a_product_could_write(model):
+    graph = onnx.load_from_string(build_graph(ModelFolder(model))).graph
+    kinds = [node.op_type for node in graph.node]
+    assert not {"SkipLayerNormalization", "Split"} & set(kinds)
+    assert kinds.count("LayerNormalization") == 1  # of the embeddings, once a text
+    assert kinds.count("Abs") == 2  # once a layer
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(bert, tmp_path, monkeypatch):

@@ -41,7 +41,7 @@ class BulkRuntime:
         self, weights: Weights, normalise: Normaliser, *, prompt: str, max_tokens: int
     ) -> None:
         try:
-            from engine.encoding.int8.graph import build_graph  # imports onnx
+            from engine.encoding.e5.layers import build_graph  # imports onnx
 
             self._session = open_session(build_graph(weights))
         except Exception as error:  # its own exceptions share no base but this one

@@ -26,7 +26,7 @@ from engine.encoding.int8.model import Int8Model
 if TYPE_CHECKING:
     from engine.encoding.sentence import SentenceEncoder
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a graph gives other vectors or its file another meaning."""
 
 LEAST_AGREEMENT = 0.99
@@ -114,7 +114,7 @@ def _made(
     folder: ModelFolder, open_plain: Callable[[], SentenceEncoder]
 ) -> tuple[KeptGraph, bytes]:
     """Build the graph and compare its vectors with those of the plain model."""
-    from engine.encoding.int8.graph import build_graph  # imports onnx
+    from engine.encoding.int8.layers import build_graph  # imports onnx
 
     try:
         graph = build_graph(folder, pooling=folder.pooling, distances=folder.distances())
