@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import UNDETERMINED, Embeddings, Lengths
-from engine.encoding.length import LengthOffset
+from engine.encoding.length import LengthOffset, Vectors
 from engine.errors import DamagedError, InputError
 from engine.protocols import Encoder
 
@@ -152,8 +152,8 @@ def _length_of(file: Mapping[str, npt.NDArray[np.float32]]) -> LengthOffset:
 
 
 def _without_length(
-    vectors: Embeddings, offset: LengthOffset | None, lengths: Lengths | None
-) -> Embeddings:
+    vectors: Vectors, offset: LengthOffset | None, lengths: Lengths | None
+) -> Vectors:
     """Take out what is said of the length of texts, where anything is known of it."""
     return vectors if offset is None or lengths is None else offset.taken_out(vectors, lengths)
 

@@ -9,12 +9,15 @@ base.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, Lengths
 from engine.errors import InputError
+
+Vectors = TypeVar("Vectors", npt.NDArray[np.float32], npt.NDArray[np.float64])
 
 LEAST_PAIRS = 2
 """Titles with a longer text, below which nothing tells a direction from one article's own."""
@@ -41,7 +44,7 @@ class LengthOffset:
     usual: float
     most: float
 
-    def taken_out(self, vectors: Embeddings, lengths: Lengths) -> Embeddings:
+    def taken_out(self, vectors: Vectors, lengths: Lengths) -> Vectors:
         """Return vectors as if their texts were as long as is usual, in a new array.
 
         Parameters
@@ -53,11 +56,12 @@ class LengthOffset:
 
         Returns
         -------
-        Embeddings
+        numpy.ndarray
             Of the type of `vectors`, shape (n, dim); not normalised.
         """
         moves = np.minimum(_inverse(lengths), self.most) - self.usual  # (n,)
-        return vectors - moves[:, np.newaxis].astype(vectors.dtype) * self.slope
+        found: Vectors = vectors - moves[:, np.newaxis].astype(vectors.dtype) * self.slope
+        return found
 
 
 def fit_length_offset(

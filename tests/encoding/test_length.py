@@ -29,9 +29,15 @@ def base_of(n, *, move=0.5, noise=0.3, seed=0):
     return events + move * direction + blur, events, direction
 
 
+def learnt(titles, texts, title_lengths, text_lengths):
+    offset = fit_length_offset(titles, texts, title_lengths, text_lengths)
+    assert offset is not None
+    return offset
+
+
 def test_a_base_learns_the_move_of_its_titles():
     titles, texts, direction = base_of(200)
-    offset = fit_length_offset(titles, texts, np.full(200, 50), np.full(200, 1000))
+    offset = learnt(titles, texts, np.full(200, 50), np.full(200, 1000))
     moved = offset.slope * (1 / 50 - 1 / 1000)
     assert np.linalg.norm(moved - 0.5 * direction) < 0.05
     assert offset.usual == pytest.approx(1 / 1000)
@@ -40,7 +46,7 @@ def test_a_base_learns_the_move_of_its_titles():
 
 def test_titles_come_to_lie_with_texts_and_texts_stay():
     titles, texts, _ = base_of(200)
-    offset = fit_length_offset(titles, texts, np.full(200, 50), np.full(200, 1000))
+    offset = learnt(titles, texts, np.full(200, 50), np.full(200, 1000))
     brought = offset.taken_out(titles, np.full(200, 50))
     assert np.allclose(brought.mean(axis=0), texts.mean(axis=0), atol=0.02)
     assert np.allclose(offset.taken_out(texts, np.full(200, 1000)), texts, atol=1e-6)
@@ -61,7 +67,7 @@ def test_few_articles_do_not_pass_for_a_direction():
     """Where titles differ from texts at random alone, hardly anything is taken out."""
     for n in (LEAST_PAIRS, 5, 40):
         titles, texts, _ = base_of(n, move=0.0, noise=1.0, seed=n)
-        offset = fit_length_offset(titles, texts, np.full(n, 50), np.full(n, 1000))
+        offset = learnt(titles, texts, np.full(n, 50), np.full(n, 1000))
         moved = np.linalg.norm(offset.slope) * (1 / 50 - 1 / 1000)
         assert moved < 0.5 * np.linalg.norm((titles - texts).mean(axis=0))
 
@@ -69,9 +75,9 @@ def test_few_articles_do_not_pass_for_a_direction():
 def test_articles_that_are_titles_say_nothing_of_the_move():
     titles, texts, _ = base_of(60)
     long = np.full(60, 1000)
-    alone = fit_length_offset(titles, texts, np.full(60, 50), long)
+    alone = learnt(titles, texts, np.full(60, 50), long)
     others = base_of(30, seed=1)[0]
-    mixed = fit_length_offset(
+    mixed = learnt(
         np.concatenate([titles, others]),
         np.concatenate([texts, others]),
         np.full(90, 50),
@@ -111,7 +117,7 @@ def mixed_base(n=300):
 def test_a_title_finds_the_text_of_its_event_among_other_titles():
     titles, texts, vectors, lengths = mixed_base()
     n = len(vectors)
-    offset = fit_length_offset(titles, vectors, np.full(n, 50), lengths)
+    offset = learnt(titles, vectors, np.full(n, 50), lengths)
     languages = ["en"] * n
     # What is asked is the other form of each article, and the article itself is its answer.
     asked = np.where((lengths == 50)[:, np.newaxis], texts, titles)
@@ -130,7 +136,7 @@ def test_a_title_finds_the_text_of_its_event_among_other_titles():
 def test_means_are_of_what_remains_without_the_length():
     titles, _, vectors, lengths = mixed_base()
     n = len(vectors)
-    offset = fit_length_offset(titles, vectors, np.full(n, 50), lengths)
+    offset = learnt(titles, vectors, np.full(n, 50), lengths)
     languages = ["en", "nl", "en"] * (n // 3)
     fitted = fit_centring(vectors, languages, length=offset, lengths=lengths)
     brought = offset.taken_out(vectors.astype(np.float64), lengths)
@@ -141,7 +147,7 @@ def test_means_are_of_what_remains_without_the_length():
 
 def test_without_lengths_nothing_is_taken_out():
     titles, _, vectors, lengths = mixed_base()
-    offset = fit_length_offset(titles, vectors, np.full(len(vectors), 50), lengths)
+    offset = learnt(titles, vectors, np.full(len(vectors), 50), lengths)
     with_it = fit_centring(vectors, ["en"] * len(vectors), length=offset, lengths=lengths)
     without = replace(with_it, length=None)
     languages = ["en"] * len(vectors)
@@ -152,9 +158,10 @@ def test_without_lengths_nothing_is_taken_out():
 
 def test_what_is_stored_comes_back_and_of_earlier_engines_without_a_length():
     titles, _, vectors, lengths = mixed_base()
-    offset = fit_length_offset(titles, vectors, np.full(len(vectors), 50), lengths)
+    offset = learnt(titles, vectors, np.full(len(vectors), 50), lengths)
     centring = fit_centring(vectors, ["en"] * len(vectors), length=offset, lengths=lengths)
     again = Centring.from_bytes(centring.to_bytes())
+    assert again.length is not None
     assert np.array_equal(again.length.slope, offset.slope)
     assert (again.length.usual, again.length.most) == (offset.usual, offset.most)
     assert Centring.from_bytes(replace(centring, length=None).to_bytes()).length is None
