@@ -15,7 +15,9 @@ from engine.jobs.clustering.compose import reading_ahead
 from engine.jobs.clustering.forget import Selection
 from engine.jobs.clustering.kept_readings import read_leads, read_new, read_texts
 from engine.jobs.clustering.nearest import LEAST_KEPT, nearest_by_workers
+from engine.jobs.clustering.reconcile import group_window, reconcile
 from engine.origins.texts import Texts
+from engine.recorded import RunKind
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window
@@ -164,6 +166,48 @@ def test_what_is_kept_of_older_articles_outlasts_reading_ahead(tmp_path):
         read_leads(ground, scope, before, [])
         read_texts(ground, scope, older)
         assert executor.noted[4:] == []
+
+
+class Watched(LocalExecutor):
+    """Works here, and notes in which order it is asked for what."""
+
+    def __init__(self):
+        self.asked = []
+
+    def begin(self, load):
+        self.asked.append("workers")
+
+    def map(self, make, parts, **options):
+        for part, result in super().map(make, parts, **options):
+            self.asked.append(part.name.split(" ")[0])
+            yield part, result
+
+
+def test_workers_read_ahead_once_they_have_found_neighbours(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        base.ingest(Stream(tmp_path).files())
+        base.rebuild()
+        executor = Watched()
+        ground = ground_of(base, executor)
+        group_window(ground, None, lambda *_: executor.asked.append("ahead"))
+        assert executor.asked == ["texts", "lists", "neighbours", "ahead"]
+
+
+def test_workers_begin_before_a_large_archive_is_gathered(tmp_path, monkeypatch):
+    with hashing_base(tmp_path / "base") as base:
+        base.ingest(Stream(tmp_path).files())
+        base.rebuild()
+        for least, expected in ((10_000, "texts"), (2, "workers")):
+            monkeypatch.setattr("engine.jobs.clustering.reconcile.LEAST_KEPT", least)
+            executor = Watched()
+            reconcile(
+                ground_of(base, executor),
+                kind=RunKind.CLUSTER,
+                fingerprint="",
+                window=None,
+                steady=False,
+            )
+            assert executor.asked[0] == expected
 
 
 def article(number):
