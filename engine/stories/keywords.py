@@ -50,13 +50,13 @@ def find_keywords(
         form.casefold(): min(name.spellings).casefold() for name in names for form in name.spellings
     }
     told = _telling(contrast, same_as, languages)
-    weighed = [
+    weighed: list[Ranked] = [
         ((-weight,), forms)
         for forms in forms_of_one(told, languages, contrast.languages_of, same_as)
         if (weight := _weight(forms, told, contrast)) > 0
     ]
     places = {term: place for place, term in reversed(list(enumerate(words(lead))))}
-    ranked = [
+    ranked: list[Ranked] = [
         (
             (
                 *weight,
@@ -67,8 +67,8 @@ def find_keywords(
         )
         for weight, forms in _best(weighed)
     ]
-    found = [(*rank, _shown(forms, languages, contrast)) for rank, forms in _best(ranked)]
-    return tuple(term for *_, term in sorted(found)[:N_KEYWORDS])
+    found = [(rank, _shown(forms, languages, contrast)) for rank, forms in _best(ranked)]
+    return tuple(term for _, term in sorted(found)[:N_KEYWORDS])
 
 
 def _best(ranked: list[Ranked]) -> list[Ranked]:

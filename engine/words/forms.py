@@ -16,6 +16,9 @@ SHARED_START = 4
 """Letters with which two spellings of one word begin alike, at least, and half of the longer:
 words are declined, and names are written otherwise from language to language."""
 
+Head = tuple[str, str]
+"""The letters of a word, and the code of the place that it is, or empty."""
+
 _ARABIC_AND, _ARABIC_TO = frozenset("وف"), frozenset("بكل")
 _HEBREW_PREFIXES, _HEBREW_PREFIXES_AT_MOST = frozenset("ושהבלמכ"), 2
 _KOREAN_PARTICLES = re.compile(
@@ -149,7 +152,7 @@ def forms_of_one(
     words that begin alike do not.
     """
     groups: list[list[str]] = []
-    heads: dict[str, list[tuple[str, str, list[str]]]] = defaultdict(list)
+    heads: dict[str, list[tuple[Head, list[str]]]] = defaultdict(list)
     known: dict[str, list[str]] = {}
     starts = _starts_of_places(frozenset(languages))
     for word in words:
@@ -157,25 +160,25 @@ def forms_of_one(
         if _may_be_place(word, starts):
             codes = [code for each in spoken(word) if (code := place_of(word, each))]
         same = [same_as.get(word, word), *codes, *bases(word)]
-        place, alike = codes[0] if codes else "", heads[letters[:SHARED_START]]
-        group = next((known[each] for each in same if each in known), None)
-        if group is None and alike:
-            group = next(
-                (
-                    own
-                    for head, code, own in alike
-                    if _is_like(letters, head) and (not place or not code or place == code)
-                ),
-                None,
-            )
+        head, alike = (letters, codes[0] if codes else ""), heads[letters[:SHARED_START]]
+        group = next((known[each] for each in same if each in known), None) or _joined(head, alike)
         if group is None:
             group = []
             groups.append(group)
-            alike.append((letters, place, group))
+            alike.append((head, group))
         group.append(word)
         for each in same:
             known.setdefault(each, group)
     return groups
+
+
+def _joined(head: Head, alike: Iterable[tuple[Head, list[str]]]) -> list[str] | None:
+    """Return the first group of words that are like one, unless it is another place."""
+    letters, place = head
+    for (other, code), group in alike:
+        if _is_like(letters, other) and (not place or not code or place == code):
+            return group
+    return None
 
 
 def _letters(word: str) -> str:
