@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 
 from engine.domain import Origin, OriginKind, Story
 from engine.errors import damaged
+from engine.garbage import without_collection
 
 _FIELDS = frozenset(field.name for field in fields(Story))
 _TIMES = ("started", "ended")
@@ -346,15 +346,3 @@ def _head(values: dict[str, Any], n_articles: int) -> StoryHead:
     # Names are few and stories many, and heads stay.
     languages, sources = (tuple(map(intern, values[name])) for name in ("languages", "sources"))
     return StoryHead(values["id"], languages, sources, n_articles)
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Look for no garbage meanwhile: to go through what stays takes up to a sixth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -79,6 +79,13 @@ class Bags:
         """Return how many articles have each word."""
         return np.bincount(self.columns, minlength=len(self.words))
 
+    def used(self) -> list[int]:
+        """Return the places of words that articles have, ascending."""
+        found = np.zeros(len(self.words), np.bool_)
+        found[self.columns] = True
+        places: list[int] = np.flatnonzero(found).tolist()
+        return places
+
     def among(self, wanted: npt.NDArray[np.bool_]) -> Bags:
         """Return the bags of those words for which `wanted`, (n_words,), is true."""
         return self.where(wanted[self.columns])

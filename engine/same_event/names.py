@@ -120,14 +120,18 @@ def names_among(
                 where[word].add(row)
                 runs[word][word,] += 1
     ordered = sorted(where, key=lambda word: (-len(where[word]), len(word), word))
-    spoken = {word: sorted({languages[row] for row in where[word]}) for word in ordered}
+    every = {languages[row] for row in articles}
+
+    def spoken(word: str) -> list[str]:
+        return sorted({languages[row] for row in where[word]})
+
     return [
         Name(
             Counter({word: len(where[word]) for word in forms}),
             sum((runs[word] for word in forms), Counter()),
             frozenset().union(*(where[word] for word in forms)),
         )
-        for forms in forms_of_one(ordered, spoken, heard)
+        for forms in forms_of_one(ordered, every, spoken, heard)
     ]
 
 

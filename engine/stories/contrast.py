@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from engine.domain import Rows
 from engine.same_event.bags import Bags, numbered
+from engine.same_event.pairs import sorted_unique
 from engine.stories.background import Background
 
 LEAST_LIFT = 4.0
@@ -62,11 +63,11 @@ class Contrast:
         self._n_voices = len(set(self.voices.values()))
         own = read.take(rows)
         order = np.argsort(own.columns, kind="stable")
-        found, starts, self._word_of = np.unique(
-            own.columns[order], return_index=True, return_inverse=True
-        )
-        self._words = found.astype(np.int64)
-        self._ends = np.append(starts, len(order)).tolist()
+        ordered = own.columns[order]
+        new = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+        self._word_of = np.cumsum(new) - 1
+        self._words = ordered[new].astype(np.int64)
+        self._ends = np.append(np.flatnonzero(new), len(order)).tolist()
         at = own.rows[order]
         self._said = numbered(list(self.voices.values()))[at]
         spoken = [languages[row] for row in alone]
@@ -86,7 +87,7 @@ class Contrast:
     @cached_property
     def _voices_of(self) -> npt.NDArray[np.int64]:
         """How many voices have each word of the story, (n_words,)."""
-        pairs = np.unique(self._word_of * self._n_voices + self._said)
+        pairs = sorted_unique(self._word_of * self._n_voices + self._said)
         return np.bincount(pairs // self._n_voices, minlength=len(self._words))
 
     @cached_property

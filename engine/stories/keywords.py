@@ -17,6 +17,9 @@ from engine.words.terms import words
 N_KEYWORDS = 8
 """Keywords of a story at most."""
 
+Ranked = tuple[tuple[float, ...], list[str]]
+"""Forms of one word, and what is smaller for better ones."""
+
 FEWEST_VOICES = 2
 """Voices that have a word of which one is enough to be told by accident."""
 
@@ -46,34 +49,52 @@ def find_keywords(
     same_as = {
         form.casefold(): min(name.spellings).casefold() for name in names for form in name.spellings
     }
-    weights = _telling(contrast, same_as, languages)
-    spoken = {term: contrast.languages_of(term) for term in weights}
+    told = _telling(contrast, same_as, languages)
+    weighed: list[Ranked] = [
+        ((-weight,), forms)
+        for forms in forms_of_one(told, languages, contrast.languages_of, same_as)
+        if (weight := _weight(forms, told, contrast)) > 0
+    ]
     places = {term: place for place, term in reversed(list(enumerate(words(lead))))}
-    ranked = []
-    for forms in forms_of_one(weights, spoken, same_as):
-        n_voices = contrast.n_voices(forms)
-        if n_voices < FEWEST_VOICES:
-            continue
-        weight = contrast.weight(forms, n_voices) if len(forms) > 1 else weights[forms[0]]
-        if weight > 0:
-            first = min(languages[each] for form in forms for each in spoken[form])
-            early = min(places.get(form, len(places)) for form in forms)
-            ranked.append(((-weight, first, early), forms))
+    ranked: list[Ranked] = [
+        (
+            (
+                *weight,
+                min(languages[each] for form in forms for each in contrast.languages_of(form)),
+                min(places.get(form, len(places)) for form in forms),
+            ),
+            forms,
+        )
+        for weight, forms in _best(weighed)
+    ]
+    found = [(rank, _shown(forms, languages, contrast)) for rank, forms in _best(ranked)]
+    return tuple(term for _, term in sorted(found)[:N_KEYWORDS])
+
+
+def _best(ranked: list[Ranked]) -> list[Ranked]:
+    """Return the first `N_KEYWORDS` by rank, and what ranks as the last of them does."""
     ranked.sort(key=itemgetter(0))
     last = ranked[:N_KEYWORDS][-1][0] if ranked else ()
-    found = [
-        (*rank, _shown(forms, spoken, languages, contrast))
-        for rank, forms in takewhile(lambda each: each[0] <= last, ranked)
-    ]
-    return tuple(term for *_, term in sorted(found)[:N_KEYWORDS])
+    return list(takewhile(lambda each: each[0] <= last, ranked))
+
+
+def _weight(
+    forms: Sequence[str], told: Mapping[str, tuple[int, float]], contrast: Contrast
+) -> float:
+    """Return how well forms of one word tell the story; 0 for what too few voices have."""
+    n_voices, weight = told[forms[0]]
+    if len(forms) > 1:
+        n_voices = contrast.n_voices(forms)
+        weight = contrast.weight(forms, n_voices)
+    return weight if n_voices >= FEWEST_VOICES else 0.0
 
 
 def _telling(
     contrast: Contrast, same_as: Mapping[str, str], languages: Iterable[str]
-) -> dict[str, float]:
+) -> dict[str, tuple[int, float]]:
     """Return the words that would tell the story and that enough voices have, in some form.
 
-    Those that most voices have come first. With each is what it weighs, said by as many.
+    Those that most voices have come first. With each is how many have it, and what it weighs.
     """
     calendar = {word.casefold() for each in languages for word in calendar_words(each)}
     joined = contrast.joined({*same_as, *same_as.values()})
@@ -96,7 +117,7 @@ def _telling(
         if n_voices >= FEWEST_VOICES
         or any(len(voices[form]) >= FEWEST_VOICES for form in forms(term))
     ]
-    return {term: -weight for _, weight, term in sorted(telling)}
+    return {term: (-n_voices, -weight) for n_voices, weight, term in sorted(telling)}
 
 
 def _says_something(term: str) -> bool:
@@ -104,19 +125,13 @@ def _says_something(term: str) -> bool:
     return script_of(term) != "CJK" or chinese_tag(term)[:1] in CHINESE_CONTENT
 
 
-def _shown(
-    forms: Sequence[str],
-    spoken: Mapping[str, Sequence[str]],
-    languages: Mapping[str, int],
-    contrast: Contrast,
-) -> str:
+def _shown(forms: Sequence[str], languages: Mapping[str, int], contrast: Contrast) -> str:
     """Return the form that most have in the first language, without what is joined to it.
 
     Parameters
     ----------
-    forms, spoken, languages, contrast
-        The forms of one word, the languages of each, the place of each language, and who has the
-        forms.
+    forms, languages, contrast
+        The forms of one word, the place of each language, and who has the forms.
     """
     if len(forms) == 1:
         return forms[0]
@@ -125,7 +140,7 @@ def _shown(
         return -contrast.n_voices([form]), len(form), form
 
     def first(form: str) -> int:
-        return min(map(languages.__getitem__, spoken[form]))
+        return min(map(languages.__getitem__, contrast.languages_of(form)))
 
     best = min(forms, key=lambda form: (first(form), *rank(form)))
     alike = [form for form in forms if script_of(form) == script_of(best)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
@@ -76,6 +77,17 @@ class Leads:
             replace(self.said, words=said),
             *(replace(bag, words=written) for bag in self.bags()),
         )
+
+    def small_names(self) -> Leads:
+        """Return the same without words that are no name of any article in small letters.
+
+        What is a name is asked of no others, and they are most of all words.
+        """
+        table = self.words.words
+        small = {table[place].lower() for place in self.sure.used()}
+        wanted = np.zeros(len(table), np.bool_)
+        wanted[[place for place in self.words.used() if table[place] in small]] = True
+        return replace(self, words=self.words.among(wanted))
 
     def capitals(self) -> list[Capitals]:
         """Return what each article writes with capitals."""

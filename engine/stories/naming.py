@@ -101,7 +101,7 @@ class Naming:
 
     def _of_part(self, part: NamingPart) -> list[Told]:
         leads = part.leads.with_words(self.background.words, self.written)
-        capitals = leads.capitals()
+        capitals = leads.small_names().capitals()
         return [self._of_story(part, leads.said, capitals, story) for story in part.stories]
 
     def _of_story(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, lru_cache
 from itertools import takewhile
 
@@ -15,6 +15,9 @@ from engine.words.terms import SYLLABLES, latin
 SHARED_START = 4
 """Letters with which two spellings of one word begin alike, at least, and half of the longer:
 words are declined, and names are written otherwise from language to language."""
+
+Head = tuple[str, str]
+"""The letters of a word, and the code of the place that it is, or empty."""
 
 _ARABIC_AND, _ARABIC_TO = frozenset("وف"), frozenset("بكل")
 _HEBREW_PREFIXES, _HEBREW_PREFIXES_AT_MOST = frozenset("ושהבלמכ"), 2
@@ -98,15 +101,47 @@ def _countries(language: str) -> Mapping[str, list[tuple[str, str]]]:
     return found
 
 
+@lru_cache(maxsize=1 << 6)
+def _starts_of_places(languages: frozenset[str]) -> frozenset[str]:
+    """Return how the places begin that `languages` name, as written, and countries in Latin."""
+    return frozenset[str]().union(*map(_starts_in, languages))
+
+
+@cache
+def _starts_in(language: str) -> frozenset[str]:
+    return frozenset(name[:SHARED_START] for name in places(language)).union(_countries(language))
+
+
+def _may_be_place(word: str, starts: Collection[str]) -> bool:
+    """Tell whether `place_of` may know a word: most begin as no place does.
+
+    Parameters
+    ----------
+    word, starts
+        The word, and what `_starts_of_places` returns for the languages that are asked for.
+    """
+    folded = word.casefold()
+    return (
+        folded >= _BEFORE_JOINING
+        or folded[:SHARED_START] in starts
+        or _letters(folded)[:SHARED_START] in starts
+    )
+
+
 def forms_of_one(
-    words: Iterable[str], spoken: Mapping[str, Sequence[str]], same_as: Mapping[str, str]
+    words: Iterable[str],
+    languages: Iterable[str],
+    spoken: Callable[[str], Iterable[str]],
+    same_as: Mapping[str, str],
 ) -> list[list[str]]:
     """Return `words` by what they are forms of; each joins the first that is like it.
 
     Parameters
     ----------
-    words, spoken
-        The words, the best known first, and the languages in which each stands.
+    words, languages
+        The words, the best known first, and all languages in which one may stand.
+    spoken
+        Returns those in which a word stands; asked of few, as most words begin as no place does.
     same_as
         What some words are forms of, by other evidence.
 
@@ -117,27 +152,33 @@ def forms_of_one(
     words that begin alike do not.
     """
     groups: list[list[str]] = []
-    heads: dict[str, list[tuple[str, str, list[str]]]] = defaultdict(list)
+    heads: dict[str, list[tuple[Head, list[str]]]] = defaultdict(list)
     known: dict[str, list[str]] = {}
+    starts = _starts_of_places(frozenset(languages))
     for word in words:
-        letters = _letters(word)
-        codes = [code for each in spoken[word] if (code := place_of(word, each))]
+        letters, codes = _letters(word), list[str]()
+        if _may_be_place(word, starts):
+            codes = [code for each in spoken(word) if (code := place_of(word, each))]
         same = [same_as.get(word, word), *codes, *bases(word)]
-        place, start = codes[0] if codes else "", letters[:SHARED_START]
-        alike = (
-            found
-            for head, code, found in heads[start]
-            if _is_like(letters, head) and (not place or not code or place == code)
-        )
-        group = next((known[each] for each in same if each in known), None) or next(alike, None)
+        head, alike = (letters, codes[0] if codes else ""), heads[letters[:SHARED_START]]
+        group = next((known[each] for each in same if each in known), None) or _joined(head, alike)
         if group is None:
             group = []
             groups.append(group)
-            heads[start].append((letters, place, group))
+            alike.append((head, group))
         group.append(word)
         for each in same:
             known.setdefault(each, group)
     return groups
+
+
+def _joined(head: Head, alike: Iterable[tuple[Head, list[str]]]) -> list[str] | None:
+    """Return the first group of words that are like one, unless it is another place."""
+    letters, place = head
+    for (other, code), group in alike:
+        if _is_like(letters, other) and (not place or not code or place == code):
+            return group
+    return None
 
 
 def _letters(word: str) -> str:

@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 
 from engine.domain import Article, Keys, Rows
+from engine.errors import StorageError
 from engine.index.exact import ExactIndex
 from engine.index.faiss_build import FLAT_ROWS
 from engine.jobs.base.scope import Ground, Scope
-from engine.jobs.clustering.compose import reading_ahead
+from engine.jobs.clustering.compose import Ahead
 from engine.jobs.clustering.forget import Selection
 from engine.jobs.clustering.kept_readings import read_leads, read_new, read_texts
 from engine.jobs.clustering.nearest import LEAST_KEPT, nearest_by_workers
+from engine.jobs.clustering.reconcile import group_window, reconcile
 from engine.origins.texts import Texts
+from engine.recorded import RunKind
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
 from engine.same_event.readings import Readings
 from engine.same_event.window import Window
@@ -90,6 +93,19 @@ def test_only_new_texts_are_read(tmp_path):
         assert executor.noted[2:] == [], "nothing new is read, and what is gone is dropped"
 
 
+def test_where_nothing_is_kept_only_the_workers_find_digests(tmp_path, monkeypatch):
+    with hashing_base(tmp_path / "base") as base:
+        ground, path = ground_of(base, Noting()), base.layout.readings
+        view = window_of([f"Report {number} of Karin Lind." for number in range(9)])
+        with monkeypatch.context() as context:
+            context.delattr("engine.jobs.clustering.kept_readings.content_key")
+            found = read_new(ground, view)
+        first = path.read_bytes()
+        damaged(path)
+        assert read_new(ground, view).contents == found.contents
+        assert path.read_bytes() == first
+
+
 def test_only_new_leads_are_read_and_those_that_left_the_window_dropped(tmp_path):
     with hashing_base(tmp_path / "base") as base:
         executor = Noting()
@@ -140,9 +156,11 @@ def test_what_is_read_ahead_need_not_be_read_again(tmp_path):
         ground = ground_of(base, executor)
         articles = [article(number) for number in range(5)]
         scope = replace(scope_of(5), articles=articles, new=np.arange(5) > 1)
-        with reading_ahead(ground) as ahead:
-            ahead(scope, replace(Readings.of(scope.view), contents=[]))
-        assert executor.noted == [scope.view.bodies, articles[2:]]
+        read = replace(Readings.of(scope.view), contents=[])
+        with Ahead(ground) as ahead:
+            ahead.texts(scope, read)
+            ahead.leads(scope, read)
+        assert executor.noted == [articles[2:], scope.view.bodies]
         read_leads(ground, scope, scope.view, [])
         read_texts(ground, scope, articles[3:])
         assert executor.noted[2:] == []
@@ -158,12 +176,92 @@ def test_what_is_kept_of_older_articles_outlasts_reading_ahead(tmp_path):
         read_texts(ground, scope_of(4), older)
         articles = [article(number) for number in range(2)]
         scope = replace(scope_of(2), articles=articles)
-        with reading_ahead(ground) as ahead:
-            ahead(scope, replace(Readings.of(scope.view), contents=[]))
-        assert executor.noted[2:] == [scope.view.bodies, articles]
+        read = replace(Readings.of(scope.view), contents=[])
+        with Ahead(ground) as ahead:
+            ahead.texts(scope, read)
+            ahead.leads(scope, read)
+        assert executor.noted[2:] == [articles, scope.view.bodies]
         read_leads(ground, scope, before, [])
         read_texts(ground, scope, older)
         assert executor.noted[4:] == []
+
+
+class Watched(LocalExecutor):
+    """Works here, and notes in which order it is asked for what."""
+
+    def __init__(self):
+        self.asked = []
+
+    def begin(self, load):
+        self.asked.append("workers")
+
+    def map(self, make, parts, **options):
+        for part, result in super().map(make, parts, **options):
+            self.asked.append(part.name.split(" ")[0])
+            yield part, result
+
+
+class Noted(Ahead):
+    """Reads nothing, and notes when it would."""
+
+    def __init__(self, ground, asked):
+        super().__init__(ground)
+        self.asked = asked
+
+    def texts(self, scope, read):
+        self.asked.append("texts ahead")
+
+    def leads(self, scope, read):
+        self.asked.append("leads ahead")
+
+
+def test_workers_read_leads_ahead_once_they_have_found_neighbours(tmp_path):
+    with hashing_base(tmp_path / "base") as base:
+        base.ingest(Stream(tmp_path).files())
+        base.rebuild()
+        executor = Watched()
+        ground = ground_of(base, executor)
+        with Noted(ground, executor.asked) as ahead:
+            group_window(ground, None, ahead)
+        assert executor.asked == ["texts", "texts ahead", "lists", "neighbours", "leads ahead"]
+
+
+def test_what_goes_wrong_ahead_is_raised(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise StorageError("full")
+
+    monkeypatch.setattr("engine.jobs.clustering.compose.read_texts", refuse)
+    scope = replace(scope_of(2), articles=[article(0), article(1)])
+    with hashing_base(tmp_path / "base") as base:
+        ground = ground_of(base, Noting())
+
+        def night(goes_wrong):
+            with Ahead(ground) as ahead:
+                ahead.texts(scope, Readings.of(scope.view))
+                if goes_wrong:
+                    raise KeyError
+
+        with pytest.raises(StorageError):
+            night(goes_wrong=False)
+        with pytest.raises(KeyError):
+            night(goes_wrong=True)
+
+
+def test_workers_begin_before_a_large_archive_is_gathered(tmp_path, monkeypatch):
+    with hashing_base(tmp_path / "base") as base:
+        base.ingest(Stream(tmp_path).files())
+        base.rebuild()
+        for least, expected in ((10_000, "texts"), (2, "workers")):
+            monkeypatch.setattr("engine.jobs.clustering.reconcile.LEAST_KEPT", least)
+            executor = Watched()
+            reconcile(
+                ground_of(base, executor),
+                kind=RunKind.CLUSTER,
+                fingerprint="",
+                window=None,
+                steady=False,
+            )
+            assert executor.asked[0] == expected
 
 
 def article(number):

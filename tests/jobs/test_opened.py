@@ -320,7 +320,10 @@ def test_no_garbage_is_looked_for_while_articles_are_clustered(base):
 
     with engine.open(base.layout.root, clusterer=look) as own:
         own.cluster()
-    assert found == [False]
+        more = own.layout.root / "more.jsonl"
+        more.write_text(line("n0", BRIDGE))
+        own.nightly(more)
+    assert found == [False, False]
     assert gc.isenabled()
 
 

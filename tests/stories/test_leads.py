@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.domain import Rows
 from engine.same_event.capitals import read_capitals
+from engine.same_event.names import names_among
 from engine.stories.leads import Leads
 from engine.words.terms import words
 from engine.workers.local import LocalExecutor
@@ -65,6 +66,29 @@ def test_capitals_found_by_arithmetic_are_those_of_the_patterns(articles):
     view = replace(window(titles), bodies=bodies, languages=languages, sources=sources)
     leads = Leads.by(LocalExecutor(), view)
     assert leads.capitals() == [read_capitals(view, row) for row in range(len(titles))]
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["Vale", "vale", "Nord", "nord", "İl", "ße", "Met", "met"])),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sampled_from(["en", "de", "tr"]),
+)
+def test_names_are_those_of_all_words_where_only_small_names_are_left(texts, language):
+    bodies = [f"They {' '.join(text)}." for text in texts]
+    view = replace(window([""] * len(texts)), bodies=bodies, languages=[language] * len(texts))
+    leads = Leads.by(LocalExecutor(), view)
+    few = leads.small_names()
+    for nouns in (frozenset[str](), frozenset([language])):
+        found, expected = (
+            names_among(dict(enumerate(own.capitals())), view.languages, nouns)
+            for own in (few, leads)
+        )
+        assert found == expected
+    assert set(few.words.used()) <= set(leads.words.used())
+    assert "they" not in {leads.words.words[place] for place in few.words.used()}
 
 
 def test_leads_are_as_they_were_kept_and_sent():

@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.words.forms import bases, forms_of_one, joins, script_of
+from engine.words.cldr import places
+from engine.words.forms import (
+    _may_be_place,
+    _starts_of_places,
+    bases,
+    forms_of_one,
+    joins,
+    place_of,
+    script_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +67,21 @@ def test_only_a_script_that_joins_words_has_other_bases(word):
     ],
 )
 def test_forms_of_one_word_are_one_group(words, language, n_groups):
-    spoken = {word: [language] for word in words}
-    assert len(forms_of_one(words, spoken, {})) == n_groups
+    assert len(forms_of_one(words, [language], lambda _: [language], {})) == n_groups
 
 
 def test_one_place_in_many_languages_is_one_word():
     spoken = {"germany": ["en"], "duitsland": ["nl"], "德国": ["zh"], "germania": ["it"]}
-    assert len(forms_of_one(spoken, spoken, {})) == 1
+    languages = [language for own in spoken.values() for language in own]
+    assert len(forms_of_one(spoken, languages, spoken.__getitem__, {})) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ru", "ar", "zh", "tr", "el", "ka"])
+def test_a_word_that_begins_as_no_place_does_is_none(language):
+    starts = _starts_of_places(frozenset([language]))
+    known = [*places(language), *(name.title() for name in places(language))]
+    for word in [*known, *(f"{name}s" for name in known), *(name[:5] for name in known), "straße"]:
+        assert _may_be_place(word, starts) or not place_of(word, language)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.domain import Value
+from engine.garbage import without_collection
 from engine.jobs.base.scope import Ground
 from engine.jobs.base.writer import Writer
 from engine.jobs.clustering.reconcile import reconcile
@@ -45,6 +46,7 @@ class ClusterReport(Value):
     seconds: float
 
 
+@without_collection()
 def cluster(
     writer: Writer,
     *,

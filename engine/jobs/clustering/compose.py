@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
+from typing import Self
 
 import numpy as np
 
@@ -25,9 +25,8 @@ OTHERS_AHEAD = 4
 stories that go on hold older articles too. A first night keeps what it read of all articles."""
 
 
-@contextmanager
-def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], None]]:
-    """Give what lets workers read leads and texts while the main process judges pairs.
+class Ahead:
+    """Lets workers read texts and leads beside what the main process does alone.
 
     Stories are named and traced by these, so they are needed whatever the stories will be. They
     are where runs keep them by the end of a `with` block, and `compose` finds them there. Without
@@ -36,26 +35,49 @@ def reading_ahead(ground: Ground) -> Iterator[Callable[[Scope, Readings], None]]
     Parameters
     ----------
     ground
-        What the run stands on. What is given takes the scope, and what its rows say.
+        What the run stands on.
     """
-    begun: list[Future[None]] = []
-    with ThreadPoolExecutor(1) as thread:
 
-        def begin(scope: Scope, read: Readings) -> None:
-            if not isinstance(ground.setup.executor, LocalExecutor):
-                begun.append(thread.submit(_read_ahead, ground, scope, read))
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._thread = ThreadPoolExecutor(1)
+        self._begun: list[Future[None]] = []
 
-        yield begin
-        for reading in begun:
+    def __enter__(self) -> Self:
+        """Return this."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Wait for what was begun, and raise what went wrong in it unless something else did."""
+        self._thread.shutdown()
+        for reading in self._begun if kind is None else ():
             reading.result()
 
+    def texts(self, scope: Scope, read: Readings) -> None:
+        """Begin with the texts that are new to `scope`, whose rows say what is `read`."""
+        self._begin(_texts_ahead, scope, read)
 
-def _read_ahead(ground: Ground, scope: Scope, read: Readings) -> None:
-    others = OTHERS_AHEAD * len(scope.keys)
-    read_leads(ground, scope, scope.view, read.contents, others=others)
+    def leads(self, scope: Scope, read: Readings) -> None:
+        """Begin with the leads of `scope`, as soon as its texts are read."""
+        self._begin(_leads_ahead, scope, read)
+
+    def _begin(
+        self, reading: Callable[[Ground, Scope, Readings], None], scope: Scope, read: Readings
+    ) -> None:
+        if not isinstance(self._ground.setup.executor, LocalExecutor):
+            self._begun.append(self._thread.submit(reading, self._ground, scope, read))
+
+
+def _texts_ahead(ground: Ground, scope: Scope, read: Readings) -> None:
     new = Rows(np.flatnonzero(scope.new))
     articles = [scope.articles[row] for row in new.tolist()]
+    others = OTHERS_AHEAD * len(scope.keys)
     read_texts(ground, scope, articles, read.marked.take(new), others=others)
+
+
+def _leads_ahead(ground: Ground, scope: Scope, read: Readings) -> None:
+    others = OTHERS_AHEAD * len(scope.keys)
+    read_leads(ground, scope, scope.view, read.contents, others=others)
 
 
 def compose(

@@ -61,9 +61,13 @@ K = TypeVar("K", bound=Kept)
 
 def read_new(ground: Ground, view: Window) -> Readings:
     """Return what every article of `view` says, and keep it for the next run."""
-    executor = ground.setup.executor
+    executor, path = ground.setup.executor, Layout(ground.corpus.path.parent).readings
+    if not path.exists():  # nothing is looked up, and the workers find the digests with all else
+        found = Readings.by(executor, view)
+        write_arrays(path, READINGS_FORM, found.to_arrays())
+        return found
     return _renewed(
-        Layout(ground.corpus.path.parent).readings,
+        path,
         READINGS_FORM,
         Readings,
         [content_key(view, row) for row in range(len(view))],

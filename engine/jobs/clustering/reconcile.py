@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 
 from engine.disk.layout import Layout
-from engine.domain import Clustering, Story
-from engine.generations.stories_file import without_collection
+from engine.domain import Clustering, Neighbours, Story
 from engine.index.faiss_index import load_faiss
 from engine.jobs.base.scope import Ground, Scope, gather
-from engine.jobs.clustering.compose import compose, reading_ahead
+from engine.jobs.clustering.compose import Ahead, compose
 from engine.jobs.clustering.identify import constraints, identify, settled_articles
 from engine.jobs.clustering.kept_readings import read_new
-from engine.jobs.clustering.nearest import nearest_by_workers
+from engine.jobs.clustering.nearest import LEAST_KEPT, nearest_by_workers
 from engine.jobs.lookup.learnt import base_granularity, base_model
 from engine.recorded import Event, EventKind, RunKind
-from engine.same_event.readings import Readings
+from engine.same_event.window import Window
 from engine.store import Corpus, Move, RunContent, RunFacts
 from engine.stories.constraints import corrected, n_regrouped
 from engine.stories.partition import Judged, judge_near
@@ -63,7 +61,6 @@ class Reconciled:
     grouped: Grouped
 
 
-@without_collection()
 def reconcile(
     ground: Ground,
     *,
@@ -89,7 +86,9 @@ def reconcile(
     steady
         Keep stories whole that have settled; else everything is as the clusterer says.
     """
-    with reading_ahead(ground) as ahead:
+    if window is None and len(ground.content.keys) >= LEAST_KEPT:
+        ground.setup.executor.begin(load_stages)  # while the articles are gathered
+    with Ahead(ground) as ahead:
         grouped = group_window(ground, window, ahead)
     return continued(ground, grouped, kind=kind, fingerprint=fingerprint, steady=steady)
 
@@ -103,19 +102,26 @@ def load_stages() -> None:
 def group_window(
     ground: Ground,
     window: timedelta | None,
-    begun: Callable[[Scope, Readings], object] | None = None,
+    ahead: Ahead | None = None,
 ) -> Grouped:
     """Cluster the window as the base's model and granularity have it; see `reconcile`.
 
-    `begun` is called when the articles are read, so that other work with them can go on beside.
+    Texts are read `ahead` while this process prepares the search for neighbours, and leads while it
+    judges what the workers have found.
     """
     scope, setup = gather(ground, window), ground.setup
     layout = Layout(ground.corpus.path.parent)
     granularity, model = base_granularity(layout), base_model(layout)
-    nearest_of = partial(nearest_by_workers, ground)
     read = read_new(ground, scope.view)
-    if begun is not None:
-        begun(scope, read)
+    if ahead is not None:
+        ahead.texts(scope, read)
+
+    def nearest_of(view: Window) -> Neighbours:
+        near = nearest_by_workers(ground, view)
+        if ahead is not None:
+            ahead.leads(scope, read)
+        return near
+
     judged = judge_near(scope.view, nearest_of, model=model, read=read, progress=setup.progress)
     found = setup.clusterer(scope.view, judged, granularity=granularity, progress=setup.progress)
     return Grouped(scope, judged, found, granularity)

@@ -12,7 +12,6 @@ from itertools import pairwise
 import numpy as np
 
 from engine.domain import Embeddings, Labels, Rows, Story
-from engine.generations.stories_file import without_collection
 from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
 from engine.jobs.clustering.reconcile import Reconciled
@@ -28,7 +27,6 @@ Vectors = Callable[[Rows], Embeddings]
 """Gives the vectors of rows of a generation."""
 
 
-@without_collection()
 def with_stages(ground: Ground, found: Reconciled) -> RunContent:
     """Return the run of `found` with the stories that it makes stages of a matter.
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.errors import InputError, NotFoundError
+from engine.garbage import without_collection
 from engine.jobs.base.scope import Ground
 from engine.jobs.base.writer import Writer
 from engine.jobs.clustering.correct import Corrected
@@ -16,6 +17,7 @@ from engine.recorded import RunKind, RunState
 from engine.store import NO_RUN
 
 
+@without_collection()
 def approve_night(writer: Writer, run: int) -> Corrected:
     """Publish the stories that the night `run` made and held back.
 

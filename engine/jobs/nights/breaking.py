@@ -11,14 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Seconds, Story
-from engine.generations.stories_file import without_collection
 from engine.jobs.base.scope import Ground
 from engine.jobs.nights.spoken import Spoken, first_reports
 from engine.recorded import Alert, AlertKind, Event, EventKind
 from engine.stories.growth import FEWEST_STORIES, Reports, growth
 
 
-@without_collection()
 def find_alerts(
     ground: Ground, stories: Sequence[Story], events: Sequence[Event], window: timedelta
 ) -> tuple[Alert, ...]:

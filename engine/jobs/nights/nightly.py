@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeAlias
 from engine.domain import TEXT_VERSION, EncoderSpec, Story, Value
 from engine.encoding import settled
 from engine.errors import MismatchError, StorageError
+from engine.garbage import without_collection
 from engine.generations.generation import Generation
 from engine.generations.upkeep import prune
 from engine.jobs.base.reader import Reader
@@ -230,7 +231,30 @@ def _stories(
     fingerprint = None if live is None else live.manifest.fingerprint
     prepared = prepare(writer, spec=spec, fingerprint=fingerprint)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
-    before = history.run(prepared.content.run)
+    return _clustered(
+        writer,
+        log,
+        prepared,
+        window=window,
+        matters=matters,
+        breaking=breaking,
+        check_vectors=check_vectors,
+    )
+
+
+@without_collection()
+def _clustered(
+    writer: Writer,
+    log: RunLog,
+    prepared: Prepared,
+    *,
+    window: timedelta,
+    matters: bool,
+    breaking: bool,
+    check_vectors: bool,
+) -> _Done:
+    """Bring the stories up to date with what is indexed, and publish both."""
+    before = writer.corpus.history.run(prepared.content.run)
     ground = Ground(writer.corpus, prepared.content, writer.setup, prepared.keys)
     found = reconcile(
         ground,

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 
 from engine.domain import Article, Story, Value
-from engine.generations.stories_file import without_collection
+from engine.garbage import without_collection
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.alerts import BreakingStory, breaking
 from engine.jobs.lookup.headlines import first_in
