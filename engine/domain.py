@@ -29,9 +29,10 @@ TEXT_VERSION = 1
 """Raised whenever `embedding_text` changes, so that stored text hashes are renewed."""
 
 Embeddings: TypeAlias = npt.NDArray[np.float32]
-Lengths: TypeAlias = npt.NDArray[np.int64]
-"""Characters of the texts that were embedded, shape (n,)."""
 """Float32, C order, shape (n_texts, dim); every row has length 1."""
+
+Lengths: TypeAlias = npt.NDArray[np.int64]
+"""Characters of texts as they were embedded, shape (n_texts,)."""
 
 # All int64, but mypy refuses one where another is meant. Indexing and arithmetic give a plain
 # array, which is given its name again where it is made.

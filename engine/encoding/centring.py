@@ -96,11 +96,11 @@ class Centring:
         rows = np.array([known.get(language, other) for language in languages], dtype=np.intp)
         centred = _without_length(np.asarray(vectors, np.float32), self.length, lengths)
         centred = centred - table[rows]  # (n, dim)
-        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-        gone = lengths[:, 0] < _SHORTEST
+        norms = np.linalg.norm(centred, axis=1, keepdims=True)
+        gone = norms[:, 0] < _SHORTEST
         centred[gone] = vectors[gone]
-        lengths[gone] = 1.0
-        unit: Embeddings = centred / lengths
+        norms[gone] = 1.0
+        unit: Embeddings = centred / norms
         return unit
 
     def to_bytes(self) -> bytes:
