@@ -76,8 +76,8 @@ def run(data, *options):
 def test_every_window_has_a_line_and_the_worst_is_said(data):
     said = run(data, "--no-peers")
     lines = [line for line in said if line.startswith(tuple(EVENTS))]
-    # Two forms of two sets: whole, undated, five shares of growth, two thinned.
-    assert len(lines) == 2 * 2 * 9
+    # Three forms of two sets: whole, undated, five shares of growth, two thinned.
+    assert len(lines) == 3 * 2 * 9
     whole = [line.split() for line in lines if " whole " in line]
     assert all(int(words[2]) == 30 and float(words[3]) > 0.8 for words in whole)
     assert [line.split(":")[0] for line in said[-6:-2]] == ["whole", "undated", "grow", "thin"]

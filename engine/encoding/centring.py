@@ -76,8 +76,7 @@ class Centring:
         languages
             Code of each row's language, length n.
         lengths
-            Characters of each row's text, shape (n,). None for texts that are compared with
-            each other alone and are all of a kind, as sentences are.
+            Characters of each row's text, shape (n,); without them nothing of it is taken out.
 
         Returns
         -------

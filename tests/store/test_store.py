@@ -239,10 +239,12 @@ def test_checked_articles_tell_language_time_and_length_in_the_order_asked_for(c
     assert corpus.articles.checked(keys[:0])[2].shape == (0,)
 
 
+# Cleaning leaves no NUL, at which SQLite stops counting.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+
+
 @settings(deadline=None)
-@given(
-    st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30), st.integers(1, 60)), max_size=8)
-)
+@given(st.lists(st.tuples(TEXTS, TEXTS, st.integers(1, 60)), max_size=8))
 def test_lengths_are_of_the_texts_that_are_embedded(told):
     with (
         TemporaryDirectory() as folder,

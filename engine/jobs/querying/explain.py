@@ -16,7 +16,7 @@ from engine.jobs.base.scope import CONTEXT
 from engine.jobs.lookup.learnt import known_model, live_granularity
 from engine.jobs.querying.hits import Hit
 from engine.jobs.querying.judging import weighed
-from engine.jobs.querying.query import Query, centring, renewed, stored_queries
+from engine.jobs.querying.query import Query, embedded, renewed, stored_queries
 from engine.same_event.evidence import weigh
 from engine.same_event.explanation import Explanation, explain
 from engine.same_event.features import pair_features
@@ -206,7 +206,7 @@ def _nearest_sentences(
     split = [sentences(article) for article in articles]
     texts = [text for found in split for text in found]
     languages = [a.language for a, found in zip(articles, split, strict=True) for _ in found]
-    vectors = reader.once(centring).apply(reader.encode(texts), languages)
+    vectors = embedded(reader, texts, languages)
     ends = np.cumsum([len(found) for found in split])
     groups = np.split(vectors, ends[:-1])
     nearest = []

@@ -84,6 +84,18 @@ def centring(reader: Reader) -> Centring:
     return Centring.from_bytes(reader.generation.centring)
 
 
+def embedded(reader: Reader, texts: Sequence[str], languages: Sequence[str]) -> Embeddings:
+    """Return texts as vectors that are centred as the stored ones were, (n_texts, dim).
+
+    Raises
+    ------
+    MismatchError
+        The encoder makes other vectors than the generation holds.
+    """
+    lengths = np.array([len(text) for text in texts], np.int64)
+    return reader.once(centring).apply(reader.encode(texts), languages, lengths)
+
+
 def embed_queries(reader: Reader, articles: Sequence[Article]) -> list[Query]:
     """Return `articles` as queries, embedded at once and centred as the stored ones were.
 
@@ -95,11 +107,7 @@ def embed_queries(reader: Reader, articles: Sequence[Article]) -> list[Query]:
     if not articles:
         return []
     texts = [embedding_text(one.title, one.body) for one in articles]
-    centred = reader.once(centring).apply(
-        reader.encode(texts),
-        [one.language for one in articles],
-        np.array([len(text) for text in texts], np.int64),
-    )
+    centred = embedded(reader, texts, [one.language for one in articles])
     name = reader.generation.name
     return [Query(one, centred[row : row + 1], generation=name) for row, one in enumerate(articles)]
 

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import numpy as np
 
-from engine.domain import Article, Embeddings, OriginKind, Story, Value, embedding_text
+from engine.domain import Article, OriginKind, Story, Value, embedding_text
 from engine.errors import EncoderError, MismatchError, MissingExtraError, NotFoundError
 from engine.jobs.base.filtering import as_code
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.learnt import base_families
-from engine.jobs.querying.query import centring
+from engine.jobs.querying.query import embedded
 from engine.origins.voices import story_voices
 from engine.stories.summary import choose_sentences
 from engine.words.headlines import headline_of
@@ -109,8 +109,8 @@ def summarise(
     ]
     headlines = [headline_of(one) for one in told]
     rows = choose_sentences(
-        _embedded(reader, [sentence for _, sentence in pieces], [code] * len(pieces)),
-        _embedded(reader, headlines, [article.language for article in told]),
+        embedded(reader, [sentence for _, sentence in pieces], [code] * len(pieces)),
+        embedded(reader, headlines, [article.language for article in told]),
         _voices(reader, story, told),
         n_sentences,
     )
@@ -139,10 +139,6 @@ def summary_if_any(
         )
     except (NotFoundError, EncoderError, MismatchError, MissingExtraError):
         return None
-
-
-def _embedded(reader: Reader, texts: Sequence[str], languages: Sequence[str]) -> Embeddings:
-    return reader.once(centring).apply(reader.encode(texts), languages)
 
 
 def _voices(reader: Reader, story: Story, told: Sequence[Article]) -> list[str]:
