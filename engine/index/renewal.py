@@ -19,7 +19,8 @@ ROWS_AT_ONCE = 1 << 12
 ROUNDING = 1e-5
 """Cosines of a product of matrices and those of pairs differ by less."""
 
-Places = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
+"""Int64, one for each of what is put in."""
 
 Meetings = tuple[Rows, Rows]
 """Parallel int64: rows, and rows that were not there before and are near to them."""
@@ -128,7 +129,7 @@ def numbered(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
     return numbers
 
 
-def _merge(found: Neighbours, rows: Rows, lines: Places, places: Places, new: Neighbours) -> None:
+def _merge(found: Neighbours, rows: Rows, lines: Numbers, places: Numbers, new: Neighbours) -> None:
     """Put what is new among the nearest of `rows`, in place; the worst of full answers make way.
 
     Parameters
