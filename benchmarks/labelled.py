@@ -12,12 +12,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 
-from engine.domain import EncoderSpec, embedding_text
+from engine.domain import EncoderSpec, embedding_text, lengths_of
 from engine.encoding import (
     Centring,
     fit_centring,
@@ -106,8 +106,9 @@ class Raw:
         """Return some of the articles."""
         return Raw(*(getattr(self, each.name)[rows] for each in fields(self)))
 
+    @cached_property
     def centring(self) -> Centring:
-        """Return what a base of these articles centres vectors by."""
+        """What a base of these articles centres vectors by."""
         length = fit_length_offset(self.titles, self.vectors, self.title_lengths, self.lengths)
         return fit_centring(
             self.vectors,
@@ -119,7 +120,7 @@ class Raw:
 
     def centred(self) -> np.ndarray:
         """Return the vectors as such a base stores them."""
-        return self.centring().apply(self.vectors, self.languages.tolist(), self.lengths)
+        return self.centring.apply(self.vectors, self.languages.tolist(), self.lengths)
 
 
 def read_sets(data: Path, vectors: Path, forms: Iterable[str] = LEARNT_FORMS) -> Iterator[Labelled]:
@@ -176,7 +177,7 @@ def read_raw(path: Path, lines: Sequence[dict[str, str]], vectors: Path, form: s
     titles = _kept(vectors / f"{path.stem}.t.npy", short)
     # A set without bodies needs no vectors of full texts.
     full = _kept(vectors / f"{path.stem}.f.npy", long) if whole.any() else titles
-    title_lengths, lengths = (np.array([len(text) for text in texts]) for texts in (short, long))
+    title_lengths, lengths = lengths_of(short), lengths_of(long)
     return Raw(
         languages=np.array([TWO_LETTERS.get(line["language"], line["language"]) for line in lines]),
         vectors=np.where(whole[:, np.newaxis], full, titles),

@@ -30,7 +30,7 @@ from labelled import (
     read_window,
 )
 
-from engine.domain import EncoderSpec, Rows, embedding_text
+from engine.domain import EncoderSpec, Rows, embedding_text, lengths_of
 from engine.encoding import open_encoder
 from engine.index.vectors import SAMPLED_ARTICLES
 from engine.same_event.calibration import reliability
@@ -272,8 +272,8 @@ def based(
         events=whole.gold[source],
         published=whole.window.published[source],
     )
-    lengths = np.array([len(embedding_text(each.title, each.body)) for each in asked])
-    return base, mine.centring().apply(raw_asked, [each.language for each in asked], lengths)
+    lengths = lengths_of([embedding_text(each.title, each.body) for each in asked])
+    return base, mine.centring.apply(raw_asked, [each.language for each in asked], lengths)
 
 
 def with_questions(base: Base, vectors: np.ndarray) -> tuple[Window, np.ndarray]:

@@ -349,6 +349,11 @@ def embedding_text(title: str, body: str, *, limit: int = LEAD_CHARACTERS) -> st
     return cut[: space if space > 0 else limit].strip()
 
 
+def lengths_of(texts: Sequence[str]) -> Lengths:
+    """Return the characters of each text."""
+    return np.array([len(text) for text in texts], np.int64)
+
+
 DIGEST_BYTES = 16
 """Of a `text_hash`."""
 

@@ -132,10 +132,9 @@ class Centring:
             raise DamagedError(
                 f"The stored centring cannot be read ({error}); run 'engine rebuild'."
             ) from error
-        read = means if length is None else np.concatenate([means, length.slope[np.newaxis]])
-        if means.shape != (len(languages), len(otherwise)) or read.dtype != np.float32:
+        if means.shape != (len(languages), len(otherwise)) or means.dtype != np.float32:
             raise DamagedError(
-                f"The stored centring holds means of shape {means.shape} and type {read.dtype} "
+                f"The stored centring holds means of shape {means.shape} and type {means.dtype} "
                 f"for {len(languages)} languages; run 'engine rebuild'."
             )
         return cls(languages, means, otherwise, length)
@@ -145,8 +144,8 @@ def _length_of(file: Mapping[str, npt.NDArray[np.float32]]) -> LengthOffset:
     """Return what `Centring.to_bytes` wrote of the length of texts."""
     usual, most = (float(value) for value in file["inverse_lengths"])
     slope = file["slope"]
-    if slope.shape != file["otherwise"].shape:
-        raise ValueError(f"a slope of shape {slope.shape}")
+    if slope.shape != file["otherwise"].shape or slope.dtype != np.float32:
+        raise ValueError(f"a slope of shape {slope.shape} and type {slope.dtype}")
     return LengthOffset(slope, usual, most)
 
 

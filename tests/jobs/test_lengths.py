@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.domain import EncoderSpec, Lengths, embedding_text
+from engine.domain import EncoderSpec, embedding_text
 from engine.encoding import Centring, HashingEncoder
 
 HASHING = EncoderSpec("hashing", precision="float32")
@@ -42,7 +42,7 @@ def base(request, tmp_path):
 def expected(base, texts, languages):
     """Return what the stored centring makes of texts."""
     centring = Centring.from_bytes(base.reader.generation.centring)
-    lengths: Lengths = np.array([len(text) for text in texts], np.int64)
+    lengths = np.array([len(text) for text in texts], np.int64)
     raw = HashingEncoder().encode(texts)
     assert centring.length is not None
     assert not np.allclose(

@@ -18,8 +18,7 @@ def build_graph(weights: Parameters) -> bytes:
     for layer in range(weights.shape.n_layers):
         rows = _attend(graph, f"l{layer}.", rows)
         rows = _feed_forward(graph, f"l{layer}.", rows)
-    mean = graph.pool(rows, "mean", "mean")
-    graph.add("LpNormalization", [mean], "vector", domain="", axis=-1, p=2)
+    graph.pool(rows)
     return graph.serialise()
 
 

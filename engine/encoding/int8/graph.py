@@ -19,10 +19,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
-FUSED = "com.microsoft"
+_FUSED = "com.microsoft"
 """Operators of ONNX Runtime itself, in every build of it since 1.16."""
 
-LEVELS = 64
+_LEVELS = 64
 """Largest int8 weight. Processors without VNNI add two products of an unsigned activation
 and a weight in 16 bits, which saturates above 32767: 255 * 64 * 2 = 32640 never does. The
 8th bit would be worth 0.0004 of cosine (docs/decisions/0003-encoders.md)."""
@@ -90,7 +90,7 @@ class Graph:
         inputs: Sequence[str],
         output: str,
         *,
-        domain: str = FUSED,
+        domain: str = _FUSED,
         **options: int | float,
     ) -> str:
         """Add a node with one output and return the output's name."""
@@ -141,13 +141,15 @@ class Graph:
             epsilon=shape.epsilon,
         )
 
-    def pool(self, rows: str, pooling: str, output: str) -> str:
-        """Add the mean of all rows, or for ``"cls"`` the first: (1, hidden)."""
+    def pool(self, rows: str, pooling: str = "mean") -> str:
+        """Add the mean of all rows, or for ``"cls"`` the first, of length 1: (1, hidden)."""
         if pooling == "cls":
             first = self.constant("axes", np.int64(0))
-            return self.add("Gather", [rows, first], output, domain="", axis=1)
-        axes = self.constant("axes", np.array([1], dtype=np.int64))
-        return self.add("ReduceMean", [rows, axes], output, domain="", keepdims=0)
+            self.add("Gather", [rows, first], "pooled", domain="", axis=1)
+        else:
+            axes = self.constant("axes", np.array([1], dtype=np.int64))
+            self.add("ReduceMean", [rows, axes], "pooled", domain="", keepdims=0)
+        return self.add("LpNormalization", ["pooled"], "vector", domain="", axis=-1, p=2)
 
     def multiply(
         self, rows: str, name: str, parts: Sequence[str] = (), *, bias: Floats | None = None
@@ -180,7 +182,7 @@ class Graph:
 
     def levels(self, name: str, matrix: Floats) -> list[str]:
         """Add the int8 levels of `matrix` and the scale of each of its outputs."""
-        levels, scales = quantise(matrix)
+        levels, scales = _quantise(matrix)
         return [self.constant(name + ".w", levels), self.constant(name + ".s", scales)]
 
     def matrix(self, name: str) -> Floats:
@@ -203,16 +205,16 @@ class Graph:
             [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, hidden])],
             self._constants,
         )
-        opsets = [helper.make_opsetid("", 18), helper.make_opsetid(FUSED, 1)]
+        opsets = [helper.make_opsetid("", 18), helper.make_opsetid(_FUSED, 1)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=9)
         serialised: bytes = model.SerializeToString()
         return serialised
 
 
-def quantise(matrix: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+def _quantise(matrix: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
     """Return int8 levels, shape (n_inputs, n_outputs), and a scale for each output."""
     largest = np.maximum(matrix.max(axis=1), -matrix.min(axis=1))
-    scales = (largest / LEVELS).astype(np.float32)
+    scales = (largest / _LEVELS).astype(np.float32)
     levels = matrix / scales[:, np.newaxis]
     np.rint(levels, out=levels)
     return levels.astype(np.int8).T, scales

@@ -38,8 +38,7 @@ def build_graph(
     for layer in range(weights.shape.n_layers):
         rows = _attend(graph, f"l{layer}.", rows, bias)
         rows = _feed_forward(graph, f"l{layer}.", rows)
-    pooled = graph.pool(rows, pooling, "pooled")
-    graph.add("LpNormalization", [pooled], "vector", domain="", axis=-1, p=2)
+    graph.pool(rows, pooling)
     return graph.serialise()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Article, Embeddings, Rows, embedding_text, text_hash
+from engine.domain import Article, Embeddings, Rows, embedding_text, lengths_of, text_hash
 from engine.encoding import Centring
 from engine.jobs.base.scope import Scope
 from engine.jobs.base.setup import Setup
@@ -201,7 +201,7 @@ def encoded_again(scope: Scope, shared: Shared, prepared: Prepared, setup: Setup
     centred = centring.apply(
         _encoded(texts, prepared, setup),
         [article.language for article in articles],
-        np.array([len(text) for text in texts], np.int64),
+        lengths_of(texts),
     )
     cosines = np.einsum("ij,ij->i", centred, scope.view.vectors[rows])
     return Again(len(rows), int(np.count_nonzero(cosines < NEAR_DUPLICATE_COSINE)))

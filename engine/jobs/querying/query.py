@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from engine.domain import Article, Embeddings, Reject, embedding_text
+from engine.domain import Article, Embeddings, Reject, embedding_text, lengths_of
 from engine.encoding import Centring
 from engine.errors import EmptyQueryError, InputError, NotFoundError
 from engine.reading.articles import Reading, article_of
@@ -92,8 +92,7 @@ def embedded(reader: Reader, texts: Sequence[str], languages: Sequence[str]) -> 
     MismatchError
         The encoder makes other vectors than the generation holds.
     """
-    lengths = np.array([len(text) for text in texts], np.int64)
-    return reader.once(centring).apply(reader.encode(texts), languages, lengths)
+    return reader.once(centring).apply(reader.encode(texts), languages, lengths_of(texts))
 
 
 def embed_queries(reader: Reader, articles: Sequence[Article]) -> list[Query]:

@@ -10,7 +10,7 @@ from typing import IO
 import numpy as np
 
 from engine.disk.files import storage_errors
-from engine.domain import TEXT_VERSION, Embeddings, Keys, Revisions, embedding_text
+from engine.domain import TEXT_VERSION, Embeddings, Keys, Revisions, embedding_text, lengths_of
 from engine.encoding import (
     Centring,
     LengthOffset,
@@ -189,10 +189,7 @@ def _length_offset(corpus: Corpus, encoder: CachingEncoder) -> LengthOffset | No
     titles = [article.title for article in articles]
     texts = [embedding_text(article.title, article.body) for article in articles]
     return fit_length_offset(
-        encoder.encode(titles),
-        encoder.encode(texts),
-        np.array([len(title) for title in titles], np.int64),
-        np.array([len(text) for text in texts], np.int64),
+        encoder.encode(titles), encoder.encode(texts), lengths_of(titles), lengths_of(texts)
     )
 
 
