@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.same_event.features import Features, Floats, by_blocks
 from engine.same_event.mixture import Mixture, fit_mixture, probability
@@ -87,6 +88,16 @@ def weigh(
     return Weighing(features, timing, model).evidence(known)
 
 
+def weigh_beside(
+    cosine: Floats, features: Features, timing: TimeEvidence, model: PairModel, mixture: Mixture
+) -> Evidence:
+    """Weigh what else pairs have whose evidence of the cosine is known, but for their terms."""
+    time = timing(features.days, mixture.event_days)
+    conflict = _conflict(features.conflicts, features.templates, model, mixture)
+    total, terms = cosine + time + conflict, np.zeros_like(time)
+    return Evidence(total, cosine, terms, time, conflict, mixture, model.temperature)
+
+
 class Weighing:
     """Weighs the same pairs by one mixture after the other.
 
@@ -120,11 +131,21 @@ class Weighing:
     def _parts(self, some: slice, mixture: Mixture) -> tuple[Floats, Floats, Floats, Floats]:
         features = self._features
         time = self._timing(features.days[some], mixture.event_days, self._at_random[some])
-        surplus = np.nan_to_num(features.conflicts[some] - mixture.conflict, nan=0.0)
-        conflict = -self._model.conflict_weight * surplus
-        conflict -= TEMPLATE_LOG_ODDS * features.templates[some]
+        conflict = _conflict(
+            features.conflicts[some], features.templates[some], self._model, mixture
+        )
         cosine, terms = mixture.log_odds(features.cosines[some], features.terms[some])
         return cosine, terms, time, conflict
+
+
+def _conflict(
+    conflicts: Floats, templates: npt.NDArray[np.bool_], model: PairModel, mixture: Mixture
+) -> Floats:
+    """Return the evidence of numbers that differ, and of templates that were filled twice."""
+    surplus = np.nan_to_num(conflicts - mixture.conflict, nan=0.0)
+    found: Floats = -model.conflict_weight * surplus
+    found -= TEMPLATE_LOG_ODDS * templates
+    return found
 
 
 def _total(cosine: Floats, terms: Floats, time: Floats, conflict: Floats) -> Floats:

@@ -172,6 +172,8 @@ def repeated_templates(
     templates = np.zeros(len(pairs), dtype=np.bool_)
     with np.errstate(invalid="ignore"):  # what is not known compares as false
         likely = np.flatnonzero((days >= TEMPLATE_DAYS) & (conflicts >= TEMPLATE_NUMBERS))
+    if not len(likely):  # of a question, which has no date
+        return templates
     left, right = _outlets(window, pairs[likely])
     likely = likely[(left == right) & (left > 0)]
     leading_words = _leading_words(window, Rows(sorted_unique(pairs[likely].ravel())))

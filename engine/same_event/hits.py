@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, embedding_text
-from engine.same_event.evidence import Evidence, weigh
+from engine.same_event.evidence import Evidence, weigh, weigh_beside
 from engine.same_event.features import Features, Floats, pair_features
 from engine.same_event.hit_curve import SAME_TEXT, HitCurve, Nearness, brevity
 from engine.same_event.lead_numbers import LeadNumbers
@@ -105,15 +104,11 @@ def weigh_hits(
     model = model or shipped_model()
     mixture = mixture or usual_mixture(model)
     features = pair_features(window, pairs, LeadNumbers(window))
-    evidence = weigh(features, backdrop.timing, model, mixture=mixture)
     if curve is None:
-        return features, evidence
+        return features, weigh(features, backdrop.timing, model, mixture=mixture)
     meant = curve.log_odds(nearness(window, pairs, features, backdrop, model, curve), mixture)
     cosine = mixture.prior + model.temperature * meant
-    total = cosine + evidence.time + evidence.conflict
-    return features, replace(
-        evidence, total=total, cosine=cosine, terms=np.zeros_like(evidence.terms)
-    )
+    return features, weigh_beside(cosine, features, backdrop.timing, model, mixture)
 
 
 def nearness(

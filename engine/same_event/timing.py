@@ -66,10 +66,10 @@ class TimeEvidence:
             What `at_random` says of the gaps: whoever weighs them more than once keeps it, as
             it takes half of the time.
         """
-        if self._n_dates < 2:
+        if self._n_dates < 2 or np.isnan(days).all():
             return np.zeros(len(days))
         gaps, low, high = self._around(days)
-        at_random = self.at_random(days) if at_random is None else at_random
+        at_random = self._share(low, high) if at_random is None else at_random
         # No gap is longer than the window: where all articles are of one day, none within an
         # event can be of two, and being of one day says nothing.
         most = np.maximum(self._span, gaps)
@@ -84,6 +84,10 @@ class TimeEvidence:
         if self._n_dates < 2:
             return np.ones(len(days))
         _, low, high = self._around(days)
+        return self._share(low, high)
+
+    def _share(self, low: Floats, high: Floats) -> Floats:
+        """Return the share of random pairs that are so far apart, from the least to the largest."""
         share: Floats = np.interp(high, self._gaps, self._share_within)
         # A gap of 0 is inside the range that starts at 0, so nothing is taken off there.
         share -= np.where(low > 0, np.interp(low, self._gaps, self._share_within), 0.0)

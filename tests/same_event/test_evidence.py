@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.errors import DamagedError, InputError, NotFoundError
 from engine.same_event.calibration import LabelledPairs, most_informative, refit, reliability
-from engine.same_event.evidence import Weighing
+from engine.same_event.evidence import Weighing, weigh_beside
 from engine.same_event.evidence import weigh as weigh_timed
 from engine.same_event.features import Features, pair_features
 from engine.same_event.mixture import fit_mixture, usual_mixture
@@ -89,6 +89,26 @@ def test_pairs_weigh_the_same_however_often_they_are_weighed(n_dates):
             np.testing.assert_array_equal(getattr(again, part), getattr(alone, part))
         np.testing.assert_array_equal(weighing.total(mixture), alone.total)
         np.testing.assert_array_equal(again.time, timing(days, mixture.event_days))
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([0.0, 0.3, 5.0, 400.0, np.nan]), max_size=20), st.booleans())
+def test_what_is_weighed_beside_a_known_cosine_is_what_is_weighed_with_it(days, templates):
+    random = np.random.default_rng(len(days))
+    features = replace(
+        features_of(random.uniform(0, 1, len(days)), days, terms=random.uniform(0, 1, len(days))),
+        conflicts=random.choice([0.0, 0.4, 1.0, np.nan], len(days)),
+        templates=np.full(len(days), templates),
+    )
+    model, timing = shipped_model(), TimeEvidence(np.arange(40) * DAY, shipped_model())
+    mixture, cosine = usual_mixture(model), random.normal(size=len(days))
+    whole = weigh_timed(features, timing, model, mixture=mixture)
+    found = weigh_beside(cosine, features, timing, model, mixture)
+    assert np.array_equal(found.time, whole.time)
+    assert np.array_equal(found.conflict, whole.conflict)
+    assert np.array_equal(found.total, cosine + whole.time + whole.conflict)
+    assert not found.terms.any()
+    assert found.temperature == whole.temperature
 
 
 NO_DATES = TimeEvidence(np.array([]), shipped_model())

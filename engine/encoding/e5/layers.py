@@ -24,16 +24,13 @@ def build_graph(weights: Parameters) -> bytes:
 
 def _attend(graph: Graph, layer: str, rows: str) -> str:
     """Add self-attention with its residual and normalisation: (1, n, hidden)."""
-    joint = graph.multiply(rows, layer + "qkv", [layer + part for part in "qkv"])
+    # The product adds the bias in passing, and to the same bits; attention would in three passes.
+    bias = np.concatenate([graph.weights.vector(f"{layer}{part}.b") for part in "qkv"])
+    joint = graph.multiply(rows, layer + "qkv", [layer + part for part in "qkv"], bias=bias)
     split = [layer + part for part in ("query", "key", "value")]
     graph.add_several("Split", [joint], split, axis=-1, num_outputs=3)
-    bias = np.concatenate([graph.weights.vector(f"{layer}{part}.b") for part in "qkv"])
-    attended = graph.add(
-        "MultiHeadAttention",
-        [*split, graph.constant(layer + "qkv.b", bias)],
-        layer + "attended",
-        num_heads=graph.weights.shape.n_heads,
-    )
+    heads = graph.weights.shape.n_heads
+    attended = graph.add("MultiHeadAttention", split, layer + "attended", num_heads=heads)
     change = graph.multiply(attended, layer + "ao")
     return _close(graph, change, rows, dense=layer + "ao", norm=layer + "aln")
 

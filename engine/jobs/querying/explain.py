@@ -14,6 +14,7 @@ from engine.index.faiss_build import build_index
 from engine.jobs.base.reader import Reader
 from engine.jobs.base.scope import CONTEXT
 from engine.jobs.lookup.learnt import known_model, live_granularity
+from engine.jobs.querying.heads import Head
 from engine.jobs.querying.hits import Hit
 from engine.jobs.querying.judging import weighed
 from engine.jobs.querying.query import Query, embedded, renewed, stored_queries
@@ -113,7 +114,11 @@ def explanations(reader: Reader, query: Query, hits: Sequence[Hit]) -> list[Expl
     query = renewed(reader, query)
     stored = stored_queries(reader, [hit.article.id for hit in hits])
     hits = [replace(hit, row=found.row) for hit, found in zip(hits, stored, strict=True)]
-    features, evidence = weighed(reader, [query], [hits])
+    heads = [
+        Head(found.row, hit.cosine, hit.article, found.vector[0], [])
+        for hit, found in zip(hits, stored, strict=True)
+    ]
+    features, evidence = weighed(reader, [query], [heads])
     view = _view(reader, query, hits)
     return explain(view, first_with_others(1 + len(hits)), features, evidence)
 

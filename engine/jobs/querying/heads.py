@@ -31,11 +31,12 @@ ROWS_AT_ONCE = 512
 
 
 class Head(NamedTuple):
-    """What may become a hit, and the ids of those that are folded under it."""
+    """What may become a hit, its vector, (dim,), and the ids of those that are folded under it."""
 
     row: int
     cosine: float
     article: Article
+    vector: npt.NDArray[np.float32]
     folded: list[str]
 
 
@@ -101,7 +102,8 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
         Put near-duplicates of a better one under it.
     """
     rows = found.rows.tolist()
-    copied = _Copied(seen, found.rows) if fold else None
+    vectors = seen.vectors[np.searchsorted(seen.rows, found.rows)]
+    copied = _Copied(seen, rows, vectors) if fold else None
     heads: dict[int, Head] = {}
     for place, (row, cosine) in enumerate(zip(rows, found.cosines.tolist(), strict=True)):
         article = seen.articles.get(row)
@@ -109,7 +111,7 @@ def folded_heads(seen: Seen, query: Query, found: Ranking, fold: bool) -> list[H
             continue
         original = copied.first_of(place, heads) if copied else None
         if original is None:
-            heads[place] = Head(row, cosine, article, [])
+            heads[place] = Head(row, cosine, article, vectors[place], [])
         else:
             heads[original].folded.append(article.id)
     return list(heads.values())
@@ -122,13 +124,13 @@ class _Copied:
     ----------
     seen
         What was read of them.
-    rows
-        In the order of the ranking.
+    rows, vectors
+        In the order of the ranking; the vectors are (n, dim).
     """
 
-    def __init__(self, seen: Seen, rows: Rows) -> None:
-        pairs = _near_before(seen.vectors[np.searchsorted(seen.rows, rows)])
-        self._tellings = [seen.tellings.get(row) for row in rows.tolist()]
+    def __init__(self, seen: Seen, rows: Sequence[int], vectors: Embeddings) -> None:
+        pairs = _near_before(vectors)
+        self._tellings = [seen.tellings.get(row) for row in rows]
         edited = pairs.cosines < NEAR_DUPLICATE_COSINE
         places = sorted_unique(np.concatenate([pairs.later[edited], pairs.earlier[edited]]))
         told = {place: one for place in places.tolist() if (one := self._tellings[place])}

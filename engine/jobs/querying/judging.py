@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.domain import UNDATED, Rows
+from engine.domain import UNDATED
 from engine.index.vectors import sampled_rows
 from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.learnt import base_mixture, glimpsed_mixture, known_model
@@ -59,7 +59,7 @@ def judged(
 
 
 def weighed(
-    reader: Reader, queries: Sequence[Query], found: Sequence[Sequence[Hit | Head]]
+    reader: Reader, queries: Sequence[Query], found: Sequence[Sequence[Head]]
 ) -> tuple[Features, Evidence]:
     """Weigh whether hits report the event of their query, as the base knows events.
 
@@ -68,22 +68,22 @@ def weighed(
     reader
         Of the base.
     queries, found
-        What was asked for, and what was found for each.
+        What was asked for, and what was found for each, in all at least one.
 
     Returns
     -------
     tuple
         Features and evidence of the hits of the first query, then of the second, and so on.
     """
-    generation = reader.generation
-    articles = {hit.row: hit.article for hits in found for hit in hits}
-    rows = Rows(np.array(sorted(articles), np.int64))
+    by_row = {head.row: head for heads in found for head in heads}
+    rows = np.array(sorted(by_row), np.int64)
+    read = [by_row[row] for row in rows.tolist()]
     view = article_window(
-        [*(query.article for query in queries), *(articles[row] for row in rows.tolist())],
-        np.concatenate([*(query.vector for query in queries), generation.vectors(rows)]),
+        [*(query.article for query in queries), *(one.article for one in read)],
+        np.array([*(query.vector[0] for query in queries), *(one.vector for one in read)]),
     )
-    hit_rows = np.array([hit.row for hits in found for hit in hits], np.int64)
-    asked = np.repeat(np.arange(len(queries)), [len(hits) for hits in found])
+    hit_rows = np.array([head.row for heads in found for head in heads], np.int64)
+    asked = np.repeat(np.arange(len(queries)), [len(heads) for heads in found])
     pairs = np.stack([asked, len(queries) + np.searchsorted(rows, hit_rows)], axis=1)
     return weigh_hits(
         view,
@@ -91,7 +91,7 @@ def weighed(
         reader.once(backdrop),
         model=reader.once(known_model),
         mixture=reader.once(known_mixture),
-        curve=curve_of(generation.manifest.fingerprint),
+        curve=curve_of(reader.generation.manifest.fingerprint),
     )
 
 
