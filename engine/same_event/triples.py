@@ -67,11 +67,10 @@ def _compared(scan: Scan) -> Spans:
     """Return what `compared_words` finds in each text, however many it has."""
     letters, digits, alone, joints = scan.of_each(r"[^\W\d_]", r"\d", f"[{UNSPACED}]", "[.,:]")
     numbers = digits | between(joints, digits, digits)
-    spans = [
-        from_first(runs(letters), letters & ~alone),
-        from_first(runs(numbers), digits & ~alone),
-    ]
+    spans = [runs(letters), runs(numbers)]  # which begin with a letter and with a digit
     if alone.any():
+        wanted = (letters & ~alone, digits & ~alone)
+        spans = [from_first(some, kept) for some, kept in zip(spans, wanted, strict=True)]
         for some in spans:
             alone &= ~scan.inside(some)
         places = np.flatnonzero(alone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,14 +27,26 @@ PROBABILITY_DIGITS = 9
 hits that are equal but for them must keep their order."""
 
 
+class Judged(NamedTuple):
+    """What may become a hit, and how likely it reports the event of its query."""
+
+    head: Head
+    probability: float
+
+    def hit(self) -> Hit:
+        """Return it as a hit; five are judged for each that is wanted."""
+        head = self.head
+        return Hit(head.article, head.cosine, self.probability, head.row, tuple(head.folded))
+
+
 def judged(
     reader: Reader,
     queries: Sequence[Query],
     heads: Sequence[Sequence[Head]],
     *,
     near_only: bool = False,
-) -> list[list[Hit]]:
-    """Return the hits of each query with their probabilities, without what is surely nothing."""
+) -> list[list[Judged]]:
+    """Return what each query found with probabilities, without what is surely nothing."""
     if not any(heads):
         return [[] for _ in heads]
     features, evidence = weighed(reader, queries, heads)
@@ -48,7 +61,7 @@ def judged(
             shown = worth_showing(features.cosines[own], evidence.part(own), curve)
         said.append(
             [
-                Hit(head.article, head.cosine, chance, head.row, tuple(head.folded))
+                Judged(head, chance)
                 for head, chance, here in zip(
                     found, chances[own].tolist(), shown.tolist(), strict=True
                 )

@@ -14,7 +14,7 @@ from engine.jobs.base.reader import Reader
 from engine.jobs.lookup.learnt import headline_language
 from engine.jobs.querying.heads import Head, Seen, folded_heads
 from engine.jobs.querying.hits import Hit, placed
-from engine.jobs.querying.judging import backdrop, judged, known_mixture
+from engine.jobs.querying.judging import Judged, backdrop, judged, known_mixture
 from engine.jobs.querying.query import Query, centring, renewed, says_something
 from engine.jobs.querying.ranking import (
     DENSE,
@@ -153,9 +153,11 @@ def _found(
         ]
         n_wanted *= 2
     if not by_event:
-        return judged(reader, queries, [found[: wanted.k] for found in heads])
-    likely = judged(reader, queries, heads, near_only=wanted.minimum is None)
-    return [_in_order(hits)[: wanted.k] for hits in likely]
+        found = judged(reader, queries, [some[: wanted.k] for some in heads])
+    else:
+        likely = judged(reader, queries, heads, near_only=wanted.minimum is None)
+        found = [_in_order(some)[: wanted.k] for some in likely]
+    return [[one.hit() for one in some] for some in found]
 
 
 def _ranked(
@@ -181,12 +183,12 @@ def _ranked(
     return ranked
 
 
-def _in_order(hits: list[Hit]) -> list[Hit]:
-    """Return judged hits, which come in the order of their cosines, the best first."""
+def _in_order(found: list[Judged]) -> list[Judged]:
+    """Return what was judged, which comes in the order of its cosines, the best first."""
     order = hit_order(
-        np.array([hit.probability for hit in hits]), np.array([hit.cosine for hit in hits])
+        np.array([one.probability for one in found]), np.array([one.head.cosine for one in found])
     )
-    return [hits[place] for place in np.argsort(-order, kind="stable").tolist()]
+    return [found[place] for place in np.argsort(-order, kind="stable").tolist()]
 
 
 def warm(reader: Reader) -> None:
