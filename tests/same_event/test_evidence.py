@@ -100,7 +100,7 @@ def test_what_is_weighed_beside_a_known_cosine_is_what_is_weighed_with_it(days, 
         conflicts=random.choice([0.0, 0.4, 1.0, np.nan], len(days)),
         templates=np.full(len(days), templates),
     )
-    model, timing = shipped_model(), TimeEvidence(np.arange(40) * DAY, shipped_model())
+    model, timing = shipped_model(), TimeEvidence(np.arange(40.0) * DAY, shipped_model())
     mixture, cosine = usual_mixture(model), random.normal(size=len(days))
     whole = weigh_timed(features, timing, model, mixture=mixture)
     found = weigh_beside(cosine, features, timing, model, mixture)
