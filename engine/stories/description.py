@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from engine.same_event.names import noun_languages
 from engine.same_event.window import Window
 from engine.stories.background import Background
 from engine.stories.leads import Leads
-from engine.stories.naming import Naming, Unnamed, naming_parts
+from engine.stories.naming import Naming, NamingPart, Unnamed, naming_parts
 from engine.words.headlines import headline
 
 
@@ -27,6 +27,7 @@ def describe(
     story_ids: Sequence[str],
     executor: Executor,
     leads: Leads | None = None,
+    made: Callable[[Sequence[Story]], object] | None = None,
 ) -> list[Story]:
     """Return the stories of a clustering, largest first.
 
@@ -40,6 +41,9 @@ def describe(
         Finds their names and keywords.
     leads
         What the start of each article says; None reads them.
+    made
+        Called once with all stories, in any order and without names and keywords, as soon as none
+        but the workers has to do with them.
 
     Raises
     ------
@@ -54,6 +58,8 @@ def describe(
     order = np.argsort(clustering.labels, kind="stable")
     order = order[clustering.labels[order] >= 0]
     if not len(order):
+        if made is not None:
+            made([])
         return []
     starts = np.flatnonzero(np.diff(clustering.labels[order]))
     members = [Rows(rows) for rows in np.split(order, starts + 1)]
@@ -68,13 +74,18 @@ def describe(
         bare[place] = replace(story, id=story_ids[int(clustering.labels[medoid])])
         return Unnamed(story.headline, rows, medoid, window.lead(medoid))
 
-    leads = Leads.by(executor, window) if leads is None else leads
-    background = Background(leads.said, window.languages)
-    naming = Naming(background, noun_languages(window), leads.words.words)
-    parts = naming_parts(window, leads, list(map(len, members)), unnamed)
+    read = Leads.by(executor, window) if leads is None else leads
+    background = Background(read.said, window.languages)
+    naming = Naming(background, noun_languages(window), read.words.words)
+
+    def parts() -> Iterator[NamingPart]:
+        yield from naming_parts(window, read, list(map(len, members)), unnamed)
+        if made is not None:
+            made(list(bare.values()))
+
     stories = [
         replace(bare[place], names=names, keywords=keywords)
-        for part, told in executor.map(naming, parts)
+        for part, told in executor.map(naming, parts())
         for place, (names, keywords) in zip(part.places, told, strict=True)
     ]
     return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
