@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -16,6 +17,42 @@ from engine.words.addresses import host_of, outlet_name
 
 PAIRS_AT_ONCE = 1 << 17
 """Pairs of texts whose marks are compared in one step: so many words stay in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class TracingPart:
+    """Some stories whose texts are compared.
+
+    Attributes
+    ----------
+    places
+        Of the stories among all.
+    stories
+        The articles of each, from the earliest to the latest, without what was read for `texts`.
+    texts
+        What is compared of them, story by story.
+    """
+
+    places: Sequence[int]
+    stories: Sequence[Sequence[Article]]
+    texts: Texts
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"origins of {len(self.stories)} stories"
+
+
+def tracer() -> Callable[[TracingPart], list[dict[str, Origin]]]:
+    """Return what finds the origins of the articles of a part, by their ids."""
+    return _origins
+
+
+def _origins(part: TracingPart) -> list[dict[str, Origin]]:
+    return [
+        {article.id: origin for article, origin in zip(told, origins, strict=True)}
+        for told, origins in zip(part.stories, trace(part.stories, part.texts), strict=True)
+    ]
 
 
 def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> list[list[Origin]]:

@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from engine.domain import Article, Origin, OriginKind, Rows, Story
 from engine.jobs.lookup.history import in_time
 from engine.origins.texts import Texts
-from engine.origins.tracing import trace
+from engine.origins.tracing import TracingPart, tracer
 from engine.protocols import Executor
 from engine.stories.portions import portions
-
-
-@dataclass(frozen=True, slots=True)
-class TracingPart:
-    """Some stories whose texts are compared.
-
-    Attributes
-    ----------
-    places
-        Of the stories among all.
-    stories
-        The articles of each, from the earliest to the latest, without what was read for `texts`.
-    texts
-        What is compared of them, story by story.
-    """
-
-    places: Sequence[int]
-    stories: Sequence[Sequence[Article]]
-    texts: Texts
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return f"origins of {len(self.stories)} stories"
 
 
 def traced(
@@ -63,7 +39,7 @@ def traced(
         in_time(articles[id_] for id_ in story.article_ids if id_ in articles) for story in stories
     ]
     texts = texts_of([article for own in told for article in own])
-    for part, origins in executor.map(_tracer, _parts(told, texts)):
+    for part, origins in executor.map(tracer, _parts(told, texts)):
         for place, own in zip(part.places, origins, strict=True):
             found[place] = _with_origins(stories[place], own)
     return found
@@ -81,18 +57,6 @@ def _parts(told: Sequence[Sequence[Article]], texts: Texts) -> Iterator[TracingP
 def _compared(article: Article) -> Article:
     """Return `article` without what takes long to send and is of no use any more."""
     return replace(article, title="", raw="", author="")
-
-
-def _tracer() -> Callable[[TracingPart], list[dict[str, Origin]]]:
-    """Return what finds the origins of the articles of a part, by their ids."""
-    return _origins
-
-
-def _origins(part: TracingPart) -> list[dict[str, Origin]]:
-    return [
-        {article.id: origin for article, origin in zip(told, origins, strict=True)}
-        for told, origins in zip(part.stories, trace(part.stories, part.texts), strict=True)
-    ]
 
 
 def _with_origins(story: Story, found: Mapping[str, Origin]) -> Story:

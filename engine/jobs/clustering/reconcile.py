@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from engine.disk.layout import Layout
 from engine.domain import Clustering, Neighbours, Story
-from engine.index.faiss_index import load_faiss
 from engine.jobs.base.scope import Ground, Scope, gather
 from engine.jobs.clustering.compose import Ahead, compose
 from engine.jobs.clustering.identify import constraints, identify, settled_articles
 from engine.jobs.clustering.kept_readings import read_new
+from engine.jobs.clustering.loading import load_stages
 from engine.jobs.clustering.nearest import LEAST_KEPT, nearest_by_workers
 from engine.jobs.lookup.learnt import base_granularity, base_model
 from engine.recorded import Event, EventKind, RunKind
@@ -23,7 +23,6 @@ from engine.same_event.window import Window
 from engine.store import Corpus, Move, RunContent, RunFacts
 from engine.stories.constraints import corrected, n_regrouped
 from engine.stories.partition import Judged, judge_near
-from engine.words.cldr import places
 
 Made: TypeAlias = Callable[[Sequence[Event], Sequence[Story]], object]
 """Called with what happens to stories, and with all of them as `compose` calls it."""
@@ -99,12 +98,6 @@ def reconcile(
     with Ahead(ground) as ahead:
         grouped = group_window(ground, window, ahead)
     return continued(ground, grouped, kind=kind, fingerprint=fingerprint, steady=steady, made=made)
-
-
-def load_stages() -> None:
-    """Import what workers need for the stages of a run, as importing this module does."""
-    load_faiss()  # which is imported where it is first used, as is what tells places
-    places("en")
 
 
 def group_window(

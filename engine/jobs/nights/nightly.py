@@ -17,8 +17,9 @@ from engine.generations.upkeep import prune
 from engine.jobs.base.reader import Reader
 from engine.jobs.base.scope import Ground, recent_articles
 from engine.jobs.base.writer import Writer
+from engine.jobs.clustering.loading import load_stages
 from engine.jobs.clustering.nearest import LEAST_KEPT
-from engine.jobs.clustering.reconcile import Reconciled, load_stages, reconcile
+from engine.jobs.clustering.reconcile import Reconciled, reconcile
 from engine.jobs.clustering.stages import Linking
 from engine.jobs.lookup.learnt import base_granularity, keep_granularity
 from engine.jobs.nights.breaking import find_alerts
