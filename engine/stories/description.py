@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +18,7 @@ from engine.same_event.names import noun_languages
 from engine.same_event.window import Window
 from engine.stories.background import Background
 from engine.stories.leads import Leads
-from engine.stories.naming import Naming, NamingPart, Unnamed, naming_parts
+from engine.stories.naming import Naming, Unnamed, naming_parts
 from engine.words.headlines import headline
 
 
@@ -42,8 +44,8 @@ def describe(
     leads
         What the start of each article says; None reads them.
     made
-        Called once with all stories, in any order and without names and keywords, as soon as none
-        but the workers has to do with them.
+        Called once, beside the search for names and keywords, with all stories without these, in
+        any order.
 
     Raises
     ------
@@ -63,32 +65,68 @@ def describe(
         return []
     starts = np.flatnonzero(np.diff(clustering.labels[order]))
     members = [Rows(rows) for rows in np.split(order, starts + 1)]
-    dates = np.nan_to_num(window.published, nan=np.inf)
-    bare: dict[int, Story] = {}
-
-    def unnamed(place: int) -> Unnamed:
-        rows = members[place]
-        medoid = _medoid(window, rows, ids)
-        rest = sorted((int(row) for row in rows if row != medoid), key=lambda r: (dates[r], ids[r]))
-        story = _story(window, clustering, ids, [medoid, *rest])
-        bare[place] = replace(story, id=story_ids[int(clustering.labels[medoid])])
-        return Unnamed(story.headline, rows, medoid, window.lead(medoid))
-
+    bare = _Bare(window, clustering, ids, story_ids, members)
     read = Leads.by(executor, window) if leads is None else leads
     background = Background(read.said, window.languages)
     naming = Naming(background, noun_languages(window), read.words.words)
-
-    def parts() -> Iterator[NamingPart]:
-        yield from naming_parts(window, read, list(map(len, members)), unnamed)
-        if made is not None:
-            made(list(bare.values()))
-
-    stories = [
-        replace(bare[place], names=names, keywords=keywords)
-        for part, told in executor.map(naming, parts())
-        for place, (names, keywords) in zip(part.places, told, strict=True)
-    ]
+    parts = naming_parts(window, read, list(map(len, members)), bare.unnamed)
+    with ThreadPoolExecutor(1) as beside:  # what is made of all need not wait for the last part
+        every = None if made is None else beside.submit(lambda: made(bare.stories()))
+        stories = [
+            replace(bare.story(place), names=names, keywords=keywords)
+            for part, told in executor.map(naming, parts)
+            for place, (names, keywords) in zip(part.places, told, strict=True)
+        ]
+    if every is not None:
+        every.result()
     return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
+
+
+class _Bare:
+    """Stories without names and keywords, each made once, by whichever thread asks first."""
+
+    def __init__(
+        self,
+        window: Window,
+        clustering: Clustering,
+        ids: Sequence[str],
+        story_ids: Sequence[str],
+        members: Sequence[Rows],
+    ) -> None:
+        self._window = window
+        self._clustering = clustering
+        self._ids = ids
+        self._story_ids = story_ids
+        self._members = members
+        self._dates = np.nan_to_num(window.published, nan=np.inf)
+        self._making = threading.Lock()
+        self._made: dict[int, tuple[Story, Unnamed]] = {}
+
+    def story(self, place: int) -> Story:
+        """Return the story of the members at a place."""
+        return self._at(place)[0]
+
+    def unnamed(self, place: int) -> Unnamed:
+        """Return what is asked for names and keywords of it."""
+        return self._at(place)[1]
+
+    def stories(self) -> list[Story]:
+        """Return all stories."""
+        return [self.story(place) for place in range(len(self._members))]
+
+    def _at(self, place: int) -> tuple[Story, Unnamed]:
+        with self._making:
+            if place not in self._made:
+                self._made[place] = self._make(self._members[place])
+            return self._made[place]
+
+    def _make(self, rows: Rows) -> tuple[Story, Unnamed]:
+        window, ids, dates = self._window, self._ids, self._dates
+        medoid = _medoid(window, rows, ids)
+        rest = sorted((int(row) for row in rows if row != medoid), key=lambda r: (dates[r], ids[r]))
+        story = _story(window, self._clustering, ids, [medoid, *rest])
+        story = replace(story, id=self._story_ids[int(self._clustering.labels[medoid])])
+        return story, Unnamed(story.headline, rows, medoid, window.lead(medoid))
 
 
 def _medoid(window: Window, rows: Rows, ids: Sequence[str]) -> int:
