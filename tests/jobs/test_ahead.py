@@ -56,8 +56,9 @@ def test_stories_are_told_before_they_are_named(base):
         executor.happened.set()
 
     ground = replace(ground_of(base), setup=replace(base.setup, executor=executor))
-    options = {"kind": RunKind.CLUSTER, "fingerprint": "", "window": None, "steady": False}
-    found = reconcile(ground, made=made, **options)
+    found = reconcile(
+        ground, kind=RunKind.CLUSTER, fingerprint="", window=None, steady=False, made=made
+    )
     ((events, stories),) = told
     assert events == found.run.events
     bare = [replace(story, names=(), keywords=(), origins=()) for story in found.stories]
@@ -92,7 +93,7 @@ def test_the_window_that_was_read_ahead_is_not_read_again(base, monkeypatch):
         ground = replace(ground_of(base), known_articles={})
         ground = replace(ground, content=replace(ground.content, run=run))
         plain = gather(ground, WEEK)
-        wanted = []
+        wanted: list[int] = []
         by_keys = Articles.by_keys
         monkeypatch.setattr(
             Articles,

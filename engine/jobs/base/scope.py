@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import UNDATED, Article, Keys, Rows, Seconds
+from engine.garbage import without_collection
 from engine.generations.generation import GenerationContent
 from engine.jobs.base.setup import Setup
 from engine.same_event.window import Window, article_window
@@ -143,6 +144,7 @@ def gather(ground: Ground, window: timedelta | None) -> Scope:
     return _scope(ground, chosen, recent, bound, new)
 
 
+@without_collection()
 def recent_articles(
     corpus: Corpus, before: Run | None, window: timedelta | None
 ) -> dict[int, Article]:

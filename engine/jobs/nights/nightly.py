@@ -227,15 +227,10 @@ def _stories(
     before = None if live is None else history.run(live.manifest.run)
     if live is not None and before is not None and not _is_behind(writer, live, before, window):
         return _Done(UNCHANGED, before.run, before.facts)
-    if before is not None and (before.facts.n_window or 0) >= LEAST_KEPT:
+    n_window = len(writer.corpus.articles) if before is None else before.facts.n_window or 0
+    if live is not None and n_window >= LEAST_KEPT:
         writer.setup.executor.begin(load_stages)
-    fingerprint = None if live is None else live.manifest.fingerprint
-    with ThreadPoolExecutor(1) as beside:  # to index mostly waits for libraries and the disk
-        reading = beside.submit(
-            recent_articles, writer.corpus, before, None if before is None else window
-        )
-        prepared = prepare(writer, spec=spec, fingerprint=fingerprint)
-        articles = reading.result()
+    prepared, articles = _prepared(writer, spec, before, window)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
     return _clustered(
         writer,
@@ -247,6 +242,24 @@ def _stories(
         breaking=breaking,
         check_vectors=check_vectors,
     )
+
+
+def _prepared(
+    writer: Writer, spec: EncoderSpec | None, before: Run | None, window: timedelta
+) -> tuple[Prepared, Mapping[int, Article]]:
+    """Index what is new, and read the articles of the window meanwhile; they are by key.
+
+    To index mostly waits for libraries and the disk. Where all is indexed for the first time that
+    takes longer than reading, and the articles would only take up memory until it is done.
+    """
+    live = writer.live
+    if live is None:
+        return prepare(writer, spec=spec), {}
+    wanted = None if before is None else window
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(recent_articles, writer.corpus, before, wanted)
+        prepared = prepare(writer, spec=spec, fingerprint=live.manifest.fingerprint)
+        return prepared, reading.result()
 
 
 @without_collection()
