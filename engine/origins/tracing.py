@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +19,66 @@ from engine.words.addresses import host_of, outlet_name
 
 PAIRS_AT_ONCE = 1 << 17
 """Pairs of texts whose marks are compared in one step: so many words stay in the cache."""
+
+
+class Report(NamedTuple):
+    """What is told of an article to trace it, besides what its text says.
+
+    Many are sent to workers, and an `Article` takes ten times as long to pack and unpack.
+
+    Attributes
+    ----------
+    id, body, source, url
+        As in `engine.domain.Article`.
+    """
+
+    id: str
+    body: str
+    source: str
+    url: str
+
+
+report_of = attrgetter(*Report._fields)
+"""Returns the values of a `Report` of an article."""
+
+Values: TypeAlias = tuple[OriginKind, str, str, str, str]
+"""Those of an `Origin`."""
+
+_values_of = attrgetter(*(field.name for field in fields(Origin)))
+
+
+@dataclass(frozen=True, slots=True)
+class TracingPart:
+    """Some stories whose texts are compared.
+
+    Attributes
+    ----------
+    places
+        Of the stories among all.
+    stories
+        The articles of each, from the earliest to the latest.
+    texts
+        What is compared of them, story by story.
+    """
+
+    places: Sequence[int]
+    stories: Sequence[Sequence[Report]]
+    texts: Texts
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"origins of {len(self.stories)} stories"
+
+
+def tracer() -> Callable[[TracingPart], list[list[Values]]]:
+    """Return what finds the values of the origins of the articles of a part."""
+    return _origins
+
+
+def _origins(part: TracingPart) -> list[list[Values]]:
+    found = trace_reports(part.stories, part.texts)
+    return [list(map(_values_of, origins)) for origins in found]
 
 
 def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> list[list[Origin]]:
@@ -38,8 +101,15 @@ def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> l
     list of list of Origin
         One each, in the same order.
     """
-    every = [article for articles in stories for article in articles]
-    texts = Texts.of(every) if texts is None else texts
+    if texts is None:
+        texts = Texts.of([article for articles in stories for article in articles])
+    reports = [[Report(*report_of(article)) for article in articles] for articles in stories]
+    return trace_reports(reports, texts)
+
+
+def trace_reports(stories: Sequence[Sequence[Report]], texts: Texts) -> list[list[Origin]]:
+    """Do what `trace` does for articles of which no more is told."""
+    every = [report for reports in stories for report in reports]
     ends = np.cumsum([len(articles) for articles in stories], dtype=np.int64).tolist()
     parts = [
         texts.take(Rows(np.arange(end - len(articles), end)))
@@ -61,7 +131,7 @@ def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> l
 
 
 def _traced(
-    articles: Sequence[Article], texts: Texts, copied: Sequence[tuple[int, bool]]
+    articles: Sequence[Report], texts: Texts, copied: Sequence[tuple[int, bool]]
 ) -> list[Origin]:
     """Return the origins of the articles of a story, of which each copies which, or -1: none."""
     ids = [article.id for article in articles]

@@ -38,7 +38,7 @@ TABLES = (
 """Those that have a tally: all but those of the words, which are made of the articles."""
 
 
-INSERTED_IN_BULK = frozenset(("articles", "embeddings"))
+INSERTED_IN_BULK = frozenset(("articles", "embeddings", "moves"))
 """Tables whose new rows no trigger counts: `count_in` does. For the sake of a trigger SQLite copies
 every page that a row changes to a temporary file first: of an article 55 KiB."""
 

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from engine.recorded import RunState
+from engine.store.checksums import count_in, row_sum
 from engine.store.history import History
 from engine.store.rows import in_chunks
 from engine.store.runs import NO_RUN, RunContent, StoryRecord
@@ -66,10 +67,9 @@ class Ledger:
                 for ordinal, e in enumerate(content.events)
             ),
         )
-        self._connection.executemany(
-            "INSERT INTO moves VALUES (?, ?, ?, ?)",
-            ((run, move.article, move.origin, move.target) for move in content.moves),
-        )
+        moves = [(run, move.article, move.origin, move.target) for move in content.moves]
+        self._connection.executemany("INSERT INTO moves VALUES (?, ?, ?, ?)", moves)
+        count_in(self._connection, "moves", [row_sum(*move) for move in moves])
         self._connection.executemany(
             "INSERT INTO stages VALUES (?, ?, ?, ?)",
             ((run, stage.story, stage.origin, stage.target) for stage in content.stages),

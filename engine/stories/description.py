@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -27,6 +29,7 @@ def describe(
     story_ids: Sequence[str],
     executor: Executor,
     leads: Leads | None = None,
+    made: Callable[[Sequence[Story]], object] | None = None,
 ) -> list[Story]:
     """Return the stories of a clustering, largest first.
 
@@ -40,6 +43,9 @@ def describe(
         Finds their names and keywords.
     leads
         What the start of each article says; None reads them.
+    made
+        Called once, beside the search for names and keywords, with all stories without these, in
+        any order.
 
     Raises
     ------
@@ -54,30 +60,73 @@ def describe(
     order = np.argsort(clustering.labels, kind="stable")
     order = order[clustering.labels[order] >= 0]
     if not len(order):
+        if made is not None:
+            made([])
         return []
     starts = np.flatnonzero(np.diff(clustering.labels[order]))
     members = [Rows(rows) for rows in np.split(order, starts + 1)]
-    dates = np.nan_to_num(window.published, nan=np.inf)
-    bare: dict[int, Story] = {}
+    bare = _Bare(window, clustering, ids, story_ids, members)
+    read = Leads.by(executor, window) if leads is None else leads
+    background = Background(read.said, window.languages)
+    naming = Naming(background, noun_languages(window), read.words.words)
+    parts = naming_parts(window, read, list(map(len, members)), bare.unnamed)
+    with ThreadPoolExecutor(1) as beside:  # what is made of all need not wait for the last part
+        every = None if made is None else beside.submit(lambda: made(bare.stories()))
+        stories = [
+            replace(bare.story(place), names=names, keywords=keywords)
+            for part, told in executor.map(naming, parts)
+            for place, (names, keywords) in zip(part.places, told, strict=True)
+        ]
+    if every is not None:
+        every.result()
+    return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
 
-    def unnamed(place: int) -> Unnamed:
-        rows = members[place]
+
+class _Bare:
+    """Stories without names and keywords, each made once, by whichever thread asks first."""
+
+    def __init__(
+        self,
+        window: Window,
+        clustering: Clustering,
+        ids: Sequence[str],
+        story_ids: Sequence[str],
+        members: Sequence[Rows],
+    ) -> None:
+        self._window = window
+        self._clustering = clustering
+        self._ids = ids
+        self._story_ids = story_ids
+        self._members = members
+        self._dates = np.nan_to_num(window.published, nan=np.inf)
+        self._making = threading.Lock()
+        self._made: dict[int, tuple[Story, Unnamed]] = {}
+
+    def story(self, place: int) -> Story:
+        """Return the story of the members at a place."""
+        return self._at(place)[0]
+
+    def unnamed(self, place: int) -> Unnamed:
+        """Return what is asked for names and keywords of it."""
+        return self._at(place)[1]
+
+    def stories(self) -> list[Story]:
+        """Return all stories."""
+        return [self.story(place) for place in range(len(self._members))]
+
+    def _at(self, place: int) -> tuple[Story, Unnamed]:
+        with self._making:
+            if place not in self._made:
+                self._made[place] = self._make(self._members[place])
+            return self._made[place]
+
+    def _make(self, rows: Rows) -> tuple[Story, Unnamed]:
+        window, ids, dates = self._window, self._ids, self._dates
         medoid = _medoid(window, rows, ids)
         rest = sorted((int(row) for row in rows if row != medoid), key=lambda r: (dates[r], ids[r]))
-        story = _story(window, clustering, ids, [medoid, *rest])
-        bare[place] = replace(story, id=story_ids[int(clustering.labels[medoid])])
-        return Unnamed(story.headline, rows, medoid, window.lead(medoid))
-
-    leads = Leads.by(executor, window) if leads is None else leads
-    background = Background(leads.said, window.languages)
-    naming = Naming(background, noun_languages(window), leads.words.words)
-    parts = naming_parts(window, leads, list(map(len, members)), unnamed)
-    stories = [
-        replace(bare[place], names=names, keywords=keywords)
-        for part, told in executor.map(naming, parts)
-        for place, (names, keywords) in zip(part.places, told, strict=True)
-    ]
-    return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
+        story = _story(window, self._clustering, ids, [medoid, *rest])
+        story = replace(story, id=self._story_ids[int(self._clustering.labels[medoid])])
+        return story, Unnamed(story.headline, rows, medoid, window.lead(medoid))
 
 
 def _medoid(window: Window, rows: Rows, ids: Sequence[str]) -> int:

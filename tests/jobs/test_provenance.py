@@ -41,6 +41,8 @@ def test_each_story_is_traced_in_time_wherever_that_is_done(executor):
         first = Origin(OriginKind.ORIGINAL, outlet="a")
         assert story.origins == (Origin(OriginKind.COPY, f"a{number}", outlet="b"), first)
         assert replace(story, origins=()) == stories[number]
+    firsts = {id(story.origins[1]) for story in traced(stories, articles, executor, Texts.of)}
+    assert len(firsts) == 1  # equal origins are one object
 
 
 def test_an_article_that_is_gone_has_an_origin_that_says_nothing():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import repeat
@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import UNDATED, Article, Keys, Rows, Seconds
+from engine.garbage import without_collection
 from engine.generations.generation import GenerationContent
 from engine.jobs.base.setup import Setup
 from engine.same_event.window import Window, article_window
-from engine.store import Corpus
+from engine.store import Corpus, Run
 
 REOPEN = timedelta(days=30)
 """A story can go on after a silence of at most this long."""
@@ -46,12 +47,15 @@ class Ground:
         What varies.
     known_keys
         The store's keys of some articles, by id.
+    known_articles
+        Some articles, by key; see `recent_articles`.
     """
 
     corpus: Corpus
     content: GenerationContent
     setup: Setup
     known_keys: dict[str, int] = field(default_factory=dict, repr=False)
+    known_articles: Mapping[int, Article] = field(default_factory=dict, repr=False)
 
     @property
     def run(self) -> int:
@@ -74,6 +78,14 @@ class Ground:
             return found
         known |= self.corpus.articles.keys_of([ids[place] for place in lacking])
         return keys()
+
+    def still_there(self, keys: Keys) -> tuple[npt.NDArray[np.bool_], list[Article]]:
+        """Return which of `keys` have an article, bool of their shape, and the articles."""
+        known, wanted = self.known_articles, keys.tolist()
+        read = self.corpus.articles.by_keys([key for key in wanted if key not in known])
+        found = [known.get(key) or read.get(key) for key in wanted]
+        there = np.array([article is not None for article in found], np.bool_)
+        return there, [article for article in found if article is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +133,10 @@ def gather(ground: Ground, window: timedelta | None) -> Scope:
     window
         Span before the latest article; None takes all articles.
     """
-    corpus, content = ground.corpus, ground.content
-    before = corpus.history.run(ground.run)
-    times, believable = _times(ground)
-    recent = np.ones(len(times), np.bool_)
-    if window is not None and believable.any():
-        recent = times >= times[believable].max() - int(window.total_seconds())
-    new = recent
+    content, before = ground.content, ground.corpus.history.run(ground.run)
+    times, recent, new = _recent(ground.corpus, content.keys, before, window)
     bound = recent
     if before is not None:
-        new = content.keys > before.last_article
-        new |= np.isin(content.keys, corpus.history.edited_since(before.last_revision))
-        recent = recent | new
         bound = recent.copy()
         if not recent.all():
             bound[_anchors(content, times, Rows(np.flatnonzero(new)))] = True
@@ -140,9 +144,47 @@ def gather(ground: Ground, window: timedelta | None) -> Scope:
     return _scope(ground, chosen, recent, bound, new)
 
 
+@without_collection()
+def recent_articles(
+    corpus: Corpus, before: Run | None, window: timedelta | None
+) -> dict[int, Article]:
+    """Return the articles that `gather` is certain to want, by key; it needs an index for others.
+
+    Parameters
+    ----------
+    corpus
+        The articles, which stay as they are until they are gathered.
+    before, window
+        The run that is gone on from, and as for `gather`.
+
+    Raises
+    ------
+    DamagedError
+        One of them is not as it was stored.
+    """
+    keys = corpus.articles.keys()
+    _, recent, _ = _recent(corpus, keys, before, window)
+    return corpus.articles.by_keys(keys[recent].tolist())
+
+
+def _recent(
+    corpus: Corpus, keys: Keys, before: Run | None, window: timedelta | None
+) -> tuple[Seconds, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return when each of the articles `keys` came up, and which are recent and new, (n,) each."""
+    times, believable = _times(corpus, keys)
+    recent = np.ones(len(times), np.bool_)
+    if window is not None and believable.any():
+        recent = times >= times[believable].max() - int(window.total_seconds())
+    if before is None:
+        return times, recent, recent
+    new = keys > before.last_article
+    new |= np.isin(keys, corpus.history.edited_since(before.last_revision))
+    return times, recent | new, new
+
+
 def background(ground: Ground) -> Scope:
     """Return the latest articles, none of them to be clustered: what keywords stand out from."""
-    times, _ = _times(ground)
+    times, _ = _times(ground.corpus, ground.content.keys)
     none = np.zeros(len(times), np.bool_)
     return _scope(ground, _latest(times, ~none, BACKGROUND), none, none, none)
 
@@ -166,24 +208,23 @@ def _scope(
     rows = Rows(np.flatnonzero(chosen))
     # An article that left the store since the rebuild is in no story.
     content = ground.content
-    there, articles = ground.corpus.articles.still_there(Keys(content.keys[rows]))
+    there, articles = ground.still_there(Keys(content.keys[rows]))
     rows = Rows(rows[there])
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
     keys = Keys(content.keys[rows])
     return Scope(keys, articles, view, recent[rows], bound[rows], new[rows])
 
 
-def _times(ground: Ground) -> tuple[Seconds, npt.NDArray[np.bool_]]:
-    """Return when each article came up, and whether that can be the latest moment.
+def _times(corpus: Corpus, wanted: Keys) -> tuple[Seconds, npt.NDArray[np.bool_]]:
+    """Return when each of the articles `wanted` came up, and whether that can be the latest moment.
 
     An undated article counts from when it was read. Nothing is published after it was
     read; a time that says so does not move the window, whatever the clock says now.
     """
-    content = ground.content
-    keys, published, fetched = ground.corpus.articles.times()
-    rows = np.searchsorted(keys, content.keys)
+    keys, published, fetched = corpus.articles.times()
+    rows = np.searchsorted(keys, wanted)
     rows = np.minimum(rows, len(keys) - 1)
-    known = keys[rows] == content.keys
+    known = keys[rows] == wanted
     undated = published[rows] == UNDATED
     times = Seconds(np.where(undated, fetched[rows], published[rows]))
     believable = known & ~undated & (published[rows] <= fetched[rows])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from engine.domain import Value
@@ -11,7 +11,7 @@ from engine.garbage import without_collection
 from engine.jobs.base.scope import Ground
 from engine.jobs.base.writer import Writer
 from engine.jobs.clustering.reconcile import reconcile
-from engine.jobs.clustering.stages import with_stages
+from engine.jobs.clustering.stages import Linking
 from engine.jobs.lookup.learnt import keep_granularity
 from engine.recorded import RunKind
 from engine.store import RunFacts
@@ -80,14 +80,16 @@ def cluster(
     live = writer.published
     keep_granularity(writer.lock, granularity)
     ground = Ground(writer.corpus, live.as_content(), writer.setup)
-    found = reconcile(
-        ground,
-        kind=RunKind.CLUSTER,
-        fingerprint=live.manifest.fingerprint,
-        window=window,
-        steady=False,
-    )
-    run, stories = with_stages(ground, found), found.stories
+    with Linking(ground) as linking:
+        found = reconcile(
+            ground,
+            kind=RunKind.CLUSTER,
+            fingerprint=live.manifest.fingerprint,
+            window=window,
+            steady=False,
+            made=linking.begin,
+        )
+        run, stories = replace(found.run, stages=linking.moves()), found.stories
     ids = found.grouped.scope.recent_ids()
     del found  # the evidence of a large window takes more room than all that is left to do
     writer.commit_stories(run, stories)

@@ -53,6 +53,10 @@ class Ahead:
         for reading in self._begun if kind is None else ():
             reading.result()
 
+    def stories(self) -> None:
+        """Begin to read the stories that are live, unless that is done; workers are not asked."""
+        self._begun.append(self._thread.submit(_stories_ahead, self._ground))
+
     def texts(self, scope: Scope, read: Readings) -> None:
         """Begin with the texts that are new to `scope`, whose rows say what is `read`."""
         self._begin(_texts_ahead, scope, read)
@@ -66,6 +70,10 @@ class Ahead:
     ) -> None:
         if not isinstance(self._ground.setup.executor, LocalExecutor):
             self._begun.append(self._thread.submit(reading, self._ground, scope, read))
+
+
+def _stories_ahead(ground: Ground) -> None:
+    len(ground.content.stories)  # they are read when first asked for
 
 
 def _texts_ahead(ground: Ground, scope: Scope, read: Readings) -> None:
@@ -86,6 +94,7 @@ def compose(
     moves: Sequence[Move],
     strengths: np.typing.NDArray[np.float32],
     contents: Sequence[bytes] = (),
+    made: Callable[[Sequence[Story]], object] | None = None,
 ) -> list[Story]:
     """Return the stories after `moves`, largest first.
 
@@ -104,19 +113,32 @@ def compose(
         Float32, (n,): how surely each row of `scope` belongs to its story.
     contents
         `content_key` of each row of `scope`, where they are known.
+    made
+        Called once with the same stories in the same order, those that are described again without
+        names, keywords and origins, while workers look for these.
     """
     corpus, content = ground.corpus, ground.content
     members = _members(corpus, content.stories, scope, moves)
     sizes = corpus.ledger.sizes()
     kept = [story for story in content.stories if story.id not in members and story.id in sizes]
-    described, articles = _described(ground, scope, members, strengths, contents)
+
+    def bare(described: Sequence[Story]) -> None:
+        if made is not None:
+            made(sorted([*described, *kept], key=_place))
+
+    described, articles = _described(ground, scope, members, strengths, contents, bare)
     # An engine that kept no origins may have made the others.
     untold = described + [story for story in kept if not story.origins]
     ids = {id_ for story in untold for id_ in story.article_ids}.difference(articles)
     articles |= corpus.articles.by_ids(sorted(ids))
     shown = traced(untold, articles, ground.setup.executor, partial(read_texts, ground, scope))
     shown += [story for story in kept if story.origins]
-    return sorted(shown, key=lambda story: (-len(story.article_ids), story.id))
+    return sorted(shown, key=_place)
+
+
+def _place(story: Story) -> tuple[int, str]:
+    """Return what stories are sorted by."""
+    return -len(story.article_ids), story.id
 
 
 def _members(
@@ -147,6 +169,7 @@ def _described(
     members: Mapping[str, Sequence[int]],
     strengths: np.typing.NDArray[np.float32],
     contents: Sequence[bytes],
+    made: Callable[[Sequence[Story]], object],
 ) -> tuple[list[Story], dict[str, Article]]:
     """Return the stories that have `members`, without origins, and their articles by id."""
     content = ground.content
@@ -173,7 +196,7 @@ def _described(
     sure = np.concatenate([strengths, _old_strengths(content.stories, ids[len(scope.keys) :])])
     leads = read_leads(ground, scope, view, contents) if (labels >= 0).any() else None
     clustering = Clustering(labels, sure)
-    described = describe(view, clustering, ids, names, ground.setup.executor, leads)
+    described = describe(view, clustering, ids, names, ground.setup.executor, leads, made)
     return described, dict(zip(ids, articles, strict=True))
 
 

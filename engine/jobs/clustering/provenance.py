@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
+from itertools import starmap
 
 import numpy as np
 
 from engine.domain import Article, Origin, OriginKind, Rows, Story
 from engine.jobs.lookup.history import in_time
 from engine.origins.texts import Texts
-from engine.origins.tracing import trace
+from engine.origins.tracing import Report, TracingPart, report_of, tracer
 from engine.protocols import Executor
 from engine.stories.portions import portions
-
-
-@dataclass(frozen=True, slots=True)
-class TracingPart:
-    """Some stories whose texts are compared.
-
-    Attributes
-    ----------
-    places
-        Of the stories among all.
-    stories
-        The articles of each, from the earliest to the latest, without what was read for `texts`.
-    texts
-        What is compared of them, story by story.
-    """
-
-    places: Sequence[int]
-    stories: Sequence[Sequence[Article]]
-    texts: Texts
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return f"origins of {len(self.stories)} stories"
 
 
 def traced(
@@ -63,9 +41,12 @@ def traced(
         in_time(articles[id_] for id_ in story.article_ids if id_ in articles) for story in stories
     ]
     texts = texts_of([article for own in told for article in own])
-    for part, origins in executor.map(_tracer, _parts(told, texts)):
-        for place, own in zip(part.places, origins, strict=True):
-            found[place] = _with_origins(stories[place], own)
+    origin_of = cache(Origin)  # most articles of an outlet have equal ones
+    for part, values in executor.map(tracer, _parts(told, texts)):
+        for place, own in zip(part.places, values, strict=True):
+            ids = [article.id for article in told[place]]
+            origins = dict(zip(ids, starmap(origin_of, own), strict=True))
+            found[place] = _with_origins(stories[place], origins)
     return found
 
 
@@ -74,25 +55,8 @@ def _parts(told: Sequence[Sequence[Article]], texts: Texts) -> Iterator[TracingP
     ends = np.cumsum(sizes, dtype=np.int64).tolist()
     for places in portions(sizes):
         rows = [np.arange(ends[place] - sizes[place], ends[place]) for place in places]
-        stories = [[_compared(article) for article in told[place]] for place in places]
+        stories = [[Report(*report_of(article)) for article in told[place]] for place in places]
         yield TracingPart(places, stories, texts.take(Rows(np.concatenate(rows))))
-
-
-def _compared(article: Article) -> Article:
-    """Return `article` without what takes long to send and is of no use any more."""
-    return replace(article, title="", raw="", author="")
-
-
-def _tracer() -> Callable[[TracingPart], list[dict[str, Origin]]]:
-    """Return what finds the origins of the articles of a part, by their ids."""
-    return _origins
-
-
-def _origins(part: TracingPart) -> list[dict[str, Origin]]:
-    return [
-        {article.id: origin for article, origin in zip(told, origins, strict=True)}
-        for told, origins in zip(part.stories, trace(part.stories, part.texts), strict=True)
-    ]
 
 
 def _with_origins(story: Story, found: Mapping[str, Origin]) -> Story:

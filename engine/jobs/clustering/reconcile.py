@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import TypeAlias
 
 from engine.disk.layout import Layout
 from engine.domain import Clustering, Neighbours, Story
-from engine.index.faiss_index import load_faiss
 from engine.jobs.base.scope import Ground, Scope, gather
 from engine.jobs.clustering.compose import Ahead, compose
 from engine.jobs.clustering.identify import constraints, identify, settled_articles
 from engine.jobs.clustering.kept_readings import read_new
+from engine.jobs.clustering.loading import load_stages
 from engine.jobs.clustering.nearest import LEAST_KEPT, nearest_by_workers
 from engine.jobs.lookup.learnt import base_granularity, base_model
 from engine.recorded import Event, EventKind, RunKind
@@ -21,7 +23,9 @@ from engine.same_event.window import Window
 from engine.store import Corpus, Move, RunContent, RunFacts
 from engine.stories.constraints import corrected, n_regrouped
 from engine.stories.partition import Judged, judge_near
-from engine.words.cldr import places
+
+Made: TypeAlias = Callable[[Sequence[Event], Sequence[Story]], object]
+"""Called with what happens to stories, and with all of them as `compose` calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def reconcile(
     fingerprint: str,
     window: timedelta | None,
     steady: bool,
+    made: Made | None = None,
 ) -> Reconciled:
     """Cluster the window and give each cluster the story that it continues.
 
@@ -85,18 +90,14 @@ def reconcile(
         before, and older ones near to these; None takes all articles.
     steady
         Keep stories whole that have settled; else everything is as the clusterer says.
+    made
+        Called once, while workers look for what is told of the stories.
     """
     if window is None and len(ground.content.keys) >= LEAST_KEPT:
         ground.setup.executor.begin(load_stages)  # while the articles are gathered
     with Ahead(ground) as ahead:
         grouped = group_window(ground, window, ahead)
-    return continued(ground, grouped, kind=kind, fingerprint=fingerprint, steady=steady)
-
-
-def load_stages() -> None:
-    """Import what workers need for the stages of a run, as importing this module does."""
-    load_faiss()  # which is imported where it is first used, as is what tells places
-    places("en")
+    return continued(ground, grouped, kind=kind, fingerprint=fingerprint, steady=steady, made=made)
 
 
 def group_window(
@@ -106,8 +107,8 @@ def group_window(
 ) -> Grouped:
     """Cluster the window as the base's model and granularity have it; see `reconcile`.
 
-    Texts are read `ahead` while this process prepares the search for neighbours, and leads while it
-    judges what the workers have found.
+    Texts and live stories are read `ahead` while this process prepares the search for neighbours,
+    and leads while it judges what the workers have found.
     """
     scope, setup = gather(ground, window), ground.setup
     layout = Layout(ground.corpus.path.parent)
@@ -115,6 +116,7 @@ def group_window(
     read = read_new(ground, scope.view)
     if ahead is not None:
         ahead.texts(scope, read)
+        ahead.stories()
 
     def nearest_of(view: Window) -> Neighbours:
         near = nearest_by_workers(ground, view)
@@ -128,7 +130,13 @@ def group_window(
 
 
 def continued(
-    ground: Ground, grouped: Grouped, *, kind: RunKind, fingerprint: str, steady: bool
+    ground: Ground,
+    grouped: Grouped,
+    *,
+    kind: RunKind,
+    fingerprint: str,
+    steady: bool,
+    made: Made | None = None,
 ) -> Reconciled:
     """Give each cluster of `grouped` the story that it continues, as `reconcile` does."""
     corpus, before = ground.corpus, ground.run
@@ -138,7 +146,8 @@ def continued(
     labels = corrected(found.labels, scope.view.vectors, holds)
     events, moves = identify(corpus, before, scope, labels, settled)
     read = grouped.judged.read
-    stories = compose(ground, scope, moves, found.strengths, read.contents)
+    bare = None if made is None else partial(made, events)
+    stories = compose(ground, scope, moves, found.strengths, read.contents, bare)
     facts = replace(
         _counts(ground, scope, events, moves),
         fingerprint=fingerprint,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -16,6 +17,7 @@ from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
 from engine.jobs.clustering.reconcile import Reconciled
 from engine.jobs.lookup.outlines import StoryOutline
+from engine.protocols import Closing
 from engine.recorded import Event, EventKind
 from engine.store import Corpus, RunContent, StageMove
 from engine.stories.matters import link_matters
@@ -27,8 +29,44 @@ Vectors = Callable[[Rows], Embeddings]
 """Gives the vectors of rows of a generation."""
 
 
+class Linking(Closing):
+    """Links the stories of a run into matters, while workers name and trace these.
+
+    Half of it is one search, and the other half leaves workers alone.
+
+    Parameters
+    ----------
+    ground
+        What the stories are made of.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._thread = ThreadPoolExecutor(1)
+        self._begun: Future[tuple[StageMove, ...]] | None = None
+
+    def begin(self, events: Sequence[Event], stories: Sequence[Story]) -> None:
+        """Begin with the stories as they are after `events`; see `stage_moves`."""
+        self._begun = self._thread.submit(stage_moves, self._ground, stories, events)
+
+    def moves(self) -> tuple[StageMove, ...]:
+        """Return what becomes a stage; nothing where nothing was begun. Raises as it did."""
+        return () if self._begun is None else self._begun.result()
+
+    def close(self) -> None:
+        """Wait until nothing is done any more."""
+        self._thread.shutdown()
+
+
 def with_stages(ground: Ground, found: Reconciled) -> RunContent:
-    """Return the run of `found` with the stories that it makes stages of a matter.
+    """Return the run of `found` with the stories that it makes stages of a matter."""
+    return replace(found.run, stages=stage_moves(ground, found.stories, found.run.events))
+
+
+def stage_moves(
+    ground: Ground, stories: Sequence[Story], events: Sequence[Event]
+) -> tuple[StageMove, ...]:
+    """Return which stories a run makes stages of which matter.
 
     A story that is a stage of a matter stays so, whatever its vector becomes; what is merged
     into another story, or matter, goes along.
@@ -37,31 +75,29 @@ def with_stages(ground: Ground, found: Reconciled) -> RunContent:
     ----------
     ground
         What the stories were made of.
-    found
-        The stories, and what the ledger is to record of them.
+    stories, events
+        Those that there are now, and what the run did to stories.
     """
-    stories = found.stories
     if len(stories) < 2:
-        return found.run
+        return ()
     recorded = matter_of_each(ground.corpus, ground.run)
     lost = recorded.keys() - {story.id for story in stories}
     before = dict(recorded)
     for story in sorted(lost):  # a person may have merged it since
         survivor = ground.corpus.history.survivor(story, ground.run)
         before.setdefault(survivor, recorded[story])
-    before = inherited(before, found.run.events)
+    before = inherited(before, events)
     vectors = _vectors(ground, stories)
     known = _groups([story.id for story in stories], before)
     labels = link_matters(vectors, build_index(vectors), known)
     after = named_matters(
         stories, labels, before, fresh=lambda story: _new_id(ground.corpus, story)
     )
-    moves = (
+    return tuple(
         StageMove(story, recorded.get(story, ""), after[story])
         for story in sorted(after)
         if recorded.get(story, "") != after[story]
     )
-    return replace(found.run, stages=tuple(moves))
 
 
 def matter_of_each(corpus: Corpus, run: int) -> dict[str, str]:

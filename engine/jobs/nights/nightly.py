@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import BinaryIO, TypeAlias
 
-from engine.domain import TEXT_VERSION, EncoderSpec, Story, Value
+from engine.domain import TEXT_VERSION, Article, EncoderSpec, Story, Value
 from engine.encoding import settled
 from engine.errors import MismatchError, StorageError
 from engine.garbage import without_collection
 from engine.generations.generation import Generation
 from engine.generations.upkeep import prune
 from engine.jobs.base.reader import Reader
-from engine.jobs.base.scope import Ground
+from engine.jobs.base.scope import Ground, recent_articles
 from engine.jobs.base.writer import Writer
+from engine.jobs.clustering.loading import load_stages
 from engine.jobs.clustering.nearest import LEAST_KEPT
-from engine.jobs.clustering.reconcile import Reconciled, load_stages, reconcile
-from engine.jobs.clustering.stages import with_stages
+from engine.jobs.clustering.reconcile import Reconciled, reconcile
+from engine.jobs.clustering.stages import Linking
 from engine.jobs.lookup.learnt import base_granularity, keep_granularity
 from engine.jobs.nights.breaking import find_alerts
 from engine.jobs.nights.runlog import RunLog
@@ -226,15 +227,16 @@ def _stories(
     before = None if live is None else history.run(live.manifest.run)
     if live is not None and before is not None and not _is_behind(writer, live, before, window):
         return _Done(UNCHANGED, before.run, before.facts)
-    if before is not None and (before.facts.n_window or 0) >= LEAST_KEPT:
+    n_window = len(writer.corpus.articles) if before is None else before.facts.n_window or 0
+    if live is not None and n_window >= LEAST_KEPT:
         writer.setup.executor.begin(load_stages)
-    fingerprint = None if live is None else live.manifest.fingerprint
-    prepared = prepare(writer, spec=spec, fingerprint=fingerprint)
+    prepared, articles = _prepared(writer, spec, before, window)
     log.step("indexed", n_embedded=prepared.n_embedded, n_articles=len(prepared.content.keys))
     return _clustered(
         writer,
         log,
         prepared,
+        articles,
         window=window,
         matters=matters,
         breaking=breaking,
@@ -242,35 +244,58 @@ def _stories(
     )
 
 
+def _prepared(
+    writer: Writer, spec: EncoderSpec | None, before: Run | None, window: timedelta
+) -> tuple[Prepared, Mapping[int, Article]]:
+    """Index what is new, and read the articles of the window meanwhile; they are by key.
+
+    To index mostly waits for libraries and the disk. Where all is indexed for the first time that
+    takes longer than reading, and the articles would only take up memory until it is done.
+    """
+    live = writer.live
+    if live is None:
+        return prepare(writer, spec=spec), {}
+    wanted = None if before is None else window
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(recent_articles, writer.corpus, before, wanted)
+        prepared = prepare(writer, spec=spec, fingerprint=live.manifest.fingerprint)
+        return prepared, reading.result()
+
+
 @without_collection()
 def _clustered(
     writer: Writer,
     log: RunLog,
     prepared: Prepared,
+    articles: Mapping[int, Article],
     *,
     window: timedelta,
     matters: bool,
     breaking: bool,
     check_vectors: bool,
 ) -> _Done:
-    """Bring the stories up to date with what is indexed, and publish both."""
+    """Bring the stories up to date with what is indexed, and publish both.
+
+    `articles` are some that were read, by key.
+    """
     before = writer.corpus.history.run(prepared.content.run)
-    ground = Ground(writer.corpus, prepared.content, writer.setup, prepared.keys)
-    found = reconcile(
-        ground,
-        kind=RunKind.NIGHTLY,
-        fingerprint=prepared.fingerprint,
-        # An archive that was taken in at once becomes stories too.
-        window=None if before is None else window,
-        steady=True,
-    )
-    log.step("clustered", **found.run.facts.to_dict())
-    signs = signs_of(found.grouped, prepared, writer.setup, check_vectors=check_vectors)
-    check = self_check(found, signs, before=None if before is None else before.facts)
-    log.step("checked", reasons=check.reasons, **check.shares())
-    found = _told(
-        ground, found, log, window, matters=matters and not check.reasons, breaking=breaking
-    )
+    ground = Ground(writer.corpus, prepared.content, writer.setup, prepared.keys, articles)
+    with Linking(ground) as linking:
+        found = reconcile(
+            ground,
+            kind=RunKind.NIGHTLY,
+            fingerprint=prepared.fingerprint,
+            # An archive that was taken in at once becomes stories too.
+            window=None if before is None else window,
+            steady=True,
+            made=linking.begin if matters else None,
+        )
+        log.step("clustered", **found.run.facts.to_dict())
+        signs = signs_of(found.grouped, prepared, writer.setup, check_vectors=check_vectors)
+        check = self_check(found, signs, before=None if before is None else before.facts)
+        log.step("checked", reasons=check.reasons, **check.shares())
+        linked = linking if matters and not check.reasons else None
+        found = _told(ground, found, log, window, linked, breaking=breaking)
     done = _conclude(writer, prepared, found, check, window)
     log.step(done.outcome, run=done.run, generation=writer.published.name)
     return done
@@ -281,16 +306,15 @@ def _told(
     found: Reconciled,
     log: RunLog,
     window: timedelta,
+    linked: Linking | None,
     *,
-    matters: bool,
     breaking: bool,
 ) -> Reconciled:
-    """Return `found` with the matters of its stories, and with what is breaking."""
-    with ThreadPoolExecutor(1) as beside:  # half of linking is one search, which lets others run
-        linking = beside.submit(with_stages, ground, found) if matters else None
-        alerts = find_alerts(ground, found.stories, found.run.events, window) if breaking else None
-    run = found.run if linking is None else linking.result()
-    if linking is not None:
+    """Return `found` with the matters of its stories, if they are `linked`, and with alerts."""
+    run = found.run
+    alerts = find_alerts(ground, found.stories, run.events, window) if breaking else None
+    if linked is not None:
+        run = replace(run, stages=linked.moves())
         log.step("linked", n_stages=len(run.stages))
     if alerts is not None:
         run = replace(run, facts=replace(run.facts, alerts=alerts))

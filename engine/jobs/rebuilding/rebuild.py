@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import overload
 
 from engine.disk.layout import Layout
 from engine.disk.lock import migrating
@@ -89,7 +90,7 @@ class Prepared:
     n_embedded, n_damaged
         Texts that had to be encoded, and how many had a cached vector that was damaged.
     keys
-        The store's keys of the articles in stories, by id.
+        The store's keys of the articles in stories, by id, once the stories were asked for.
     """
 
     draft: Draft
@@ -262,20 +263,20 @@ def prepare(
         )
     n_embedded = embed_missing(corpus, opened, spec, setup)
     n_damaged = 0
-    with ThreadPoolExecutor(1) as beside:  # to draft mostly waits for libraries and the disk
-        carried = beside.submit(_carried, corpus, parent)
-        try:
-            made = draft_articles(writer, encoder, anew=anew, target=recall)
-        except DamagedVectorsError:
-            # Their texts are there, and checked before they are encoded.
-            with corpus.transaction():
-                n_damaged = corpus.embeddings.drop_damaged()
-            n_embedded += embed_missing(corpus, opened, spec, setup)
-            made = draft_articles(writer, encoder, anew=anew, target=recall)
-        stories, keys = carried.result()
-    made = replace(made, content=replace(made.content, stories=stories))
+    try:
+        made = draft_articles(writer, encoder, anew=anew, target=recall)
+    except DamagedVectorsError:
+        # Their texts are there, and checked before they are encoded.
+        with corpus.transaction():
+            n_damaged = corpus.embeddings.drop_damaged()
+        n_embedded += embed_missing(corpus, opened, spec, setup)
+        made = draft_articles(writer, encoder, anew=anew, target=recall)
+    carried = Carried(corpus, parent)
+    made = replace(made, content=replace(made.content, stories=carried))
     cleaner = corpus.cleaner() or ""
-    return Prepared(made, opened, encoder.fingerprint, spec, cleaner, n_embedded, n_damaged, keys)
+    return Prepared(
+        made, opened, encoder.fingerprint, spec, cleaner, n_embedded, n_damaged, carried.keys
+    )
 
 
 def _latest_encoder(layout: Layout) -> EncoderSpec:
@@ -299,7 +300,8 @@ def publish_prepared(
     """Publish what is prepared, with its own stories or with those that `run` made."""
     content = prepared.content
     if stories is None:
-        stories, run = content.stories, content.run
+        # Read before their lines are asked for, which are those of stories that were read.
+        stories, run = list(content.stories), content.run
     writer.live = publish(
         writer.lock,
         prepared.draft,
@@ -313,19 +315,62 @@ def publish_prepared(
     return writer.live
 
 
-def _carried(corpus: Corpus, parent: Generation | None) -> tuple[list[Story], dict[str, int]]:
-    """Return the parent's stories, which stay until the next clustering, and their articles' keys.
+class Carried(Sequence[Story]):
+    """The parent's stories, which stay until the next clustering; read when first asked for.
 
-    A story that lost an article is left out: its headline and counts would be wrong.
+    A story that lost an article is left out: its headline and counts would be wrong. There are none
+    where those of the parent are damaged, or there is no parent. Several threads may ask.
+
+    Parameters
+    ----------
+    corpus
+        The articles.
+    parent
+        The live generation.
+
+    Attributes
+    ----------
+    keys
+        The store's keys of the articles of the stories, by id; empty until these were read.
     """
-    if parent is None:
-        return [], {}
-    try:
-        stories = parent.stories()
-    except DamagedError:
-        return [], {}
-    ids = [id_ for story in stories for id_ in story.article_ids]
-    known = corpus.articles.keys_of(ids)
-    if len(known) == len(ids):  # nearly always: all of them are there
-        return stories, known
-    return [story for story in stories if all(id_ in known for id_ in story.article_ids)], known
+
+    def __init__(self, corpus: Corpus, parent: Generation | None) -> None:
+        self.keys: dict[str, int] = {}
+        self._corpus = corpus
+        self._parent = parent
+        self._reading = threading.Lock()
+        self._stories: list[Story] | None = None
+
+    @overload
+    def __getitem__(self, place: int) -> Story: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Story]: ...
+    def __getitem__(self, place: int | slice) -> Story | Sequence[Story]:
+        """Return the story at a place, or those at several."""
+        return self._all()[place]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Story]:
+        """Yield them in the order in which they were published."""
+        return iter(self._all())
+
+    def _all(self) -> list[Story]:
+        with self._reading:
+            if self._stories is None:
+                self._stories = self._read()
+            return self._stories
+
+    def _read(self) -> list[Story]:
+        try:
+            stories = [] if self._parent is None else self._parent.stories()
+        except DamagedError:
+            return []
+        ids = [id_ for story in stories for id_ in story.article_ids]
+        known = self._corpus.articles.keys_of(ids)
+        self.keys.update(known)
+        if len(known) == len(ids):  # nearly always: all of them are there
+            return stories
+        return [story for story in stories if all(id_ in known for id_ in story.article_ids)]
