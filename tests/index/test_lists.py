@@ -7,7 +7,15 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from engine.index.exact import ExactIndex, recall
-from engine.index.lists import QUERIES_AT_ONCE, ListIndex, cut_into_lists, lists_for, tuned
+from engine.index.faiss_index import load_faiss
+from engine.index.lists import (
+    LISTED_QUERIES_AT_ONCE,
+    QUERIES_AT_ONCE,
+    ListIndex,
+    cut_into_lists,
+    lists_for,
+    tuned,
+)
 from engine.index.tuning import RECALL
 
 
@@ -78,15 +86,34 @@ def test_all_lists_are_looked_into_while_fewer_rows_than_wanted_were_found():
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])
-def test_the_answer_is_the_same_with_more_threads(n_threads):
-    vectors = in_groups(3 * QUERIES_AT_ONCE + 5)
-    index, listed = built(vectors, 80, 9)
+@pytest.mark.parametrize(
+    ("n_lists", "at_once"), [(1, QUERIES_AT_ONCE), (80, LISTED_QUERIES_AT_ONCE)]
+)
+def test_the_answer_is_the_same_with_more_threads(n_lists, at_once, n_threads):
+    vectors = in_groups(2 * at_once + 5)
+    index, listed = built(vectors, n_lists, 9)
     with threadpool_limits(n_threads, user_api="blas"):
         found = index.search(listed, vectors, 9)
-    for start in range(0, len(vectors), QUERIES_AT_ONCE):
-        block = slice(start, start + QUERIES_AT_ONCE)
+    for start in range(0, len(vectors), at_once):
+        block = slice(start, start + at_once)
         alone = index.search(listed, vectors[block], 9)
         np.testing.assert_array_equal(found.rows[block], alone.rows)
+
+
+def test_each_list_that_is_asked_for_is_compared_once_with_all_who_ask(monkeypatch):
+    vectors = in_groups(LISTED_QUERIES_AT_ONCE)
+    index, listed = built(vectors, 40, 9)
+    heap, n_compared = load_faiss().ResultHeap, []
+
+    class Counting(heap):
+        def add_result_subset(self, lines, cosines, places):
+            n_compared.append(len(lines))
+            super().add_result_subset(lines, cosines, places)
+
+    monkeypatch.setattr(load_faiss(), "ResultHeap", Counting)
+    index.search(listed, vectors, 9)
+    assert len(n_compared) <= 2 * 40, "once among the first lists and once after these"
+    assert sum(n_compared) >= len(vectors)
 
 
 def test_what_is_written_is_read(tmp_path):
