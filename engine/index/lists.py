@@ -108,29 +108,20 @@ class ListIndex:
 
     def _answer(self, listed: Embeddings, queries: Embeddings, k: int) -> Neighbours:
         """Do what `search` does, in this thread."""
-        heap, near, first = self.begin(listed, queries, k)
+        near = queries @ self.centres.T
+        first = _nearest(near, self.n_first)
+        heap = self.looked_into(listed, queries, first, k)
         more = (near >= heap.D[:, :1] - self.slack) & ~first  # the root of a heap is its worst
         self._compare(heap, listed, queries, more)
         found = in_order(heap, listed, queries)
         rows = np.where(found.rows >= 0, self.order[found.rows], -1)
         return Neighbours(Rows(rows), found.cosines)
 
-    def begin(
-        self, listed: Embeddings, queries: Embeddings, k: int
-    ) -> tuple[Native, Embeddings, Asked]:
-        """Look into the first lists.
-
-        Returns
-        -------
-        tuple
-            A heap of the k best places of each query; float32, (n_queries, n_lists): the cosines
-            to all centres; which lists were looked into.
-        """
+    def looked_into(self, listed: Embeddings, queries: Embeddings, asked: Asked, k: int) -> Native:
+        """Return a heap of the k best places of each query in the lists that it asks for."""
         heap = load_faiss().ResultHeap(len(queries), k, keep_max=True)
-        near = queries @ self.centres.T
-        first = _nearest(near, self.n_first)
-        self._compare(heap, listed, queries, first)
-        return heap, near, first
+        self._compare(heap, listed, queries, asked)
+        return heap
 
     def _compare(self, heap: Native, listed: Embeddings, queries: Embeddings, asked: Asked) -> None:
         """Put what is better into `heap`, list by list."""
@@ -254,16 +245,17 @@ def tuned(lists: ListIndex, listed: Embeddings, k: int, *, target: float = RECAL
     with one_thread():
         nearest = ExactIndex(listed).search(queries, wanted).rows[:, 1:]
         truth = np.searchsorted(lists.starts, nearest, side="right") - 1  # lists of neighbours
+        near = queries @ lists.centres.T
         while n_first < len(sizes):
-            tried = replace(lists, n_first=n_first)
-            heap, near, first = tried.begin(listed, queries, wanted)
+            first = _nearest(near, n_first)
             if (first @ sizes).mean() >= least:
                 break
+            heap = lists.looked_into(listed, queries, first, wanted)
             lacking = np.where(first, NO_SLACK, np.maximum(heap.D[:, :1] - near, NO_SLACK))
             slack = _least_slack(np.take_along_axis(lacking, truth, axis=1), target)
             cost = (first | (lacking <= slack)) @ sizes
             if cost.mean() < least:
-                least, best = cost.mean(), replace(tried, slack=slack)
+                least, best = cost.mean(), replace(lists, n_first=n_first, slack=slack)
             n_first *= 2
     return best
 
