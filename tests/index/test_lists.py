@@ -7,7 +7,6 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from engine.index.exact import ExactIndex, recall
-from engine.index.faiss_index import load_faiss
 from engine.index.lists import (
     LISTED_QUERIES_AT_ONCE,
     QUERIES_AT_ONCE,
@@ -90,7 +89,7 @@ def test_all_lists_are_looked_into_while_fewer_rows_than_wanted_were_found():
     ("n_lists", "at_once"), [(1, QUERIES_AT_ONCE), (80, LISTED_QUERIES_AT_ONCE)]
 )
 def test_the_answer_is_the_same_with_more_threads(n_lists, at_once, n_threads):
-    vectors = in_groups(2 * at_once + 5)
+    vectors = in_groups(at_once + 5)
     index, listed = built(vectors, n_lists, 9)
     with threadpool_limits(n_threads, user_api="blas"):
         found = index.search(listed, vectors, 9)
@@ -100,20 +99,18 @@ def test_the_answer_is_the_same_with_more_threads(n_lists, at_once, n_threads):
         np.testing.assert_array_equal(found.rows[block], alone.rows)
 
 
-def test_each_list_that_is_asked_for_is_compared_once_with_all_who_ask(monkeypatch):
+def test_as_many_as_a_part_has_look_into_lists_at_once(monkeypatch):
     vectors = in_groups(LISTED_QUERIES_AT_ONCE)
     index, listed = built(vectors, 40, 9)
-    heap, n_compared = load_faiss().ResultHeap, []
+    n_asking, compare = [], ListIndex._compare
 
-    class Counting(heap):
-        def add_result_subset(self, lines, cosines, places):
-            n_compared.append(len(lines))
-            super().add_result_subset(lines, cosines, places)
+    def noted(self, heap, listed, queries, asked):
+        n_asking.append(len(queries))
+        compare(self, heap, listed, queries, asked)
 
-    monkeypatch.setattr(load_faiss(), "ResultHeap", Counting)
+    monkeypatch.setattr(ListIndex, "_compare", noted)
     index.search(listed, vectors, 9)
-    assert len(n_compared) <= 2 * 40, "once among the first lists and once after these"
-    assert sum(n_compared) >= len(vectors)
+    assert n_asking == [len(vectors)] * 2, "in the first lists, then in others"
 
 
 def test_what_is_written_is_read(tmp_path):
