@@ -13,8 +13,9 @@ ROWS_AT_ONCE = 1 << 14
 QUERIES_AT_ONCE = 512
 """Queries and rows whose cosines are held at once: 32 MiB, and 24 MiB of rows."""
 
-RESCORED_ROWS = 1 << 13
-"""Candidates whose exact cosine is computed at once (12 MiB at 384 dimensions)."""
+RESCORED_ROWS = 1 << 11
+"""Candidates whose exact cosine is computed at once: 3 MiB at 384 dimensions, which takes two
+thirds of the time of 12."""
 
 TIE = 1e-5
 """Cosines nearer than this are one answer when recall is counted: duplicates tie, and
@@ -128,6 +129,19 @@ def rescored(vectors: Vectors, queries: Embeddings, found: Rows) -> Neighbours:
     return Neighbours(
         Rows(np.take_along_axis(found, order, axis=1)), np.take_along_axis(cosines, order, axis=1)
     )
+
+
+def by_row(found: Neighbours) -> Neighbours:
+    """Put rows that are equally near one query in order, in place; `found` comes best first.
+
+    Few queries have such rows, and to see which takes a fraction of the time of sorting all.
+    """
+    rows, cosines = found.rows, found.cosines
+    turned = (cosines[:, :-1] == cosines[:, 1:]) & (rows[:, :-1] > rows[:, 1:])
+    tied = np.flatnonzero((turned & (rows[:, 1:] >= 0)).any(axis=1))
+    order = np.lexsort((rows[tied], -cosines[tied]), axis=1)
+    rows[tied] = np.take_along_axis(rows[tied], order, axis=1)
+    return found
 
 
 def check_search(vectors: Vectors, queries: Embeddings, k: int) -> None:

@@ -37,8 +37,12 @@ NO_SLACK = -2.0
 have fewer rows than are wanted."""
 
 QUERIES_AT_ONCE = 1 << 11
-"""Queries that one thread answers at once. The products are small: two threads that share each
-take three times the processor time of one, and on a busy machine no less of the clock."""
+"""Queries that one thread compares with all rows at once. Two threads that share a product take
+three times the processor time of one, and on a busy machine no less of the clock."""
+
+LISTED_QUERIES_AT_ONCE = 1 << 13
+"""Queries that one thread looks up in lists at once. The more there are, the more ask for one list
+and the larger are the products: those of 8,192 take half of the time that those of 2,048 do."""
 
 COSINES_AT_ONCE = 1 << 24
 """Cosines that are held at once: 64 MiB."""
@@ -89,14 +93,13 @@ class ListIndex:
         k
             Neighbours wanted, at least 1.
         """
-        if len(queries) <= QUERIES_AT_ONCE:
+        step = QUERIES_AT_ONCE if len(self.starts) == 2 else LISTED_QUERIES_AT_ONCE
+        if len(queries) <= step:
             with one_thread():
                 return self._answer(listed, queries, k)
-        blocks = range(0, len(queries), QUERIES_AT_ONCE)
+        blocks = range(0, len(queries), step)
         with threads() as pool, one_thread():
-            answers = pool.map(
-                lambda at: self._answer(listed, queries[at : at + QUERIES_AT_ONCE], k), blocks
-            )
+            answers = pool.map(lambda at: self._answer(listed, queries[at : at + step], k), blocks)
             found = list(answers)
         return Neighbours(
             Rows(np.concatenate([block.rows for block in found])),
@@ -105,33 +108,26 @@ class ListIndex:
 
     def _answer(self, listed: Embeddings, queries: Embeddings, k: int) -> Neighbours:
         """Do what `search` does, in this thread."""
-        heap, near, first = self.begin(listed, queries, k)
+        near = queries @ self.centres.T
+        first = _nearest(near, self.n_first)
+        heap = self.looked_into(listed, queries, first, k)
         more = (near >= heap.D[:, :1] - self.slack) & ~first  # the root of a heap is its worst
         self._compare(heap, listed, queries, more)
         found = in_order(heap, listed, queries)
         rows = np.where(found.rows >= 0, self.order[found.rows], -1)
         return Neighbours(Rows(rows), found.cosines)
 
-    def begin(
-        self, listed: Embeddings, queries: Embeddings, k: int
-    ) -> tuple[Native, Embeddings, Asked]:
-        """Look into the first lists.
-
-        Returns
-        -------
-        tuple
-            A heap of the k best places of each query; float32, (n_queries, n_lists): the cosines
-            to all centres; which lists were looked into.
-        """
+    def looked_into(self, listed: Embeddings, queries: Embeddings, asked: Asked, k: int) -> Native:
+        """Return a heap of the k best places of each query in the lists that it asks for."""
         heap = load_faiss().ResultHeap(len(queries), k, keep_max=True)
-        near = queries @ self.centres.T
-        first = _nearest(near, self.n_first)
-        self._compare(heap, listed, queries, first)
-        return heap, near, first
+        self._compare(heap, listed, queries, asked)
+        return heap
 
     def _compare(self, heap: Native, listed: Embeddings, queries: Embeddings, asked: Asked) -> None:
         """Put what is better into `heap`, list by list."""
-        numbers, asking = np.nonzero(asked.T)
+        asking, numbers = np.divmod(np.flatnonzero(asked), asked.shape[1])
+        by_list = np.argsort(numbers.astype(np.uint32), kind="stable")
+        asking, numbers = asking[by_list], numbers[by_list]
         cuts = np.searchsorted(numbers, np.arange(len(self.starts)))
         for number in np.flatnonzero(np.diff(cuts)).tolist():
             lines = asking[cuts[number] : cuts[number + 1]]
@@ -249,16 +245,17 @@ def tuned(lists: ListIndex, listed: Embeddings, k: int, *, target: float = RECAL
     with one_thread():
         nearest = ExactIndex(listed).search(queries, wanted).rows[:, 1:]
         truth = np.searchsorted(lists.starts, nearest, side="right") - 1  # lists of neighbours
+        near = queries @ lists.centres.T
         while n_first < len(sizes):
-            tried = replace(lists, n_first=n_first)
-            heap, near, first = tried.begin(listed, queries, wanted)
+            first = _nearest(near, n_first)
             if (first @ sizes).mean() >= least:
                 break
+            heap = lists.looked_into(listed, queries, first, wanted)
             lacking = np.where(first, NO_SLACK, np.maximum(heap.D[:, :1] - near, NO_SLACK))
             slack = _least_slack(np.take_along_axis(lacking, truth, axis=1), target)
             cost = (first | (lacking <= slack)) @ sizes
             if cost.mean() < least:
-                least, best = cost.mean(), replace(tried, slack=slack)
+                least, best = cost.mean(), replace(lists, n_first=n_first, slack=slack)
             n_first *= 2
     return best
 
@@ -308,10 +305,11 @@ def threads() -> ThreadPoolExecutor:
 
 
 def _nearest(near: npt.NDArray[np.float32], n_wanted: int) -> Asked:
-    """Return which `n_wanted` lists are nearest to each query; `near` is (n_queries, n_lists)."""
+    """Return which `n_wanted` lists are nearest to each query; `near` is (n_queries, n_lists).
+
+    More where the last of them are equally near.
+    """
     if n_wanted >= near.shape[1]:
         return np.ones(near.shape, np.bool_)
-    chosen = np.zeros(near.shape, np.bool_)
-    columns = np.argpartition(near, -n_wanted, axis=1)[:, -n_wanted:]
-    np.put_along_axis(chosen, columns, True, axis=1)
-    return chosen
+    nearest: Asked = near >= np.partition(near, -n_wanted, axis=1)[:, -n_wanted, None]
+    return nearest

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Embeddings, Neighbours, Rows
-from engine.index.exact import nothing_found
+from engine.index.exact import by_row, nothing_found
 from engine.index.faiss_build import FLAT_ROWS
 from engine.index.lists import ListIndex, cut_into_lists, lists_for, tuned
 from engine.protocols import Executor
@@ -67,7 +67,8 @@ class SearchPart:
     Attributes
     ----------
     shard, start, stop
-        The queries: rows of a shard, counted from its first.
+        The queries: rows of a shard, counted from its first; those of the only one list by list,
+        so that many of a part look into the same lists.
     targets
         Numbers of the shards to search in.
     """
@@ -125,9 +126,10 @@ def nearest_in_shards(
     for build, _ in executor.map(partial(ShardBuild, folder, k), builds):
         if build.n_lists > 1:
             _vectors(folder, build.number).unlink()
-    found = nothing_found(len(vectors), k)
-    for part, answer in executor.map(partial(ShardSearch, folder, k), parts):
-        rows = shards[part.shard].rows[part.start : part.stop]
+    found, alone = nothing_found(len(vectors), k), len(shards) == 1
+    asked = [ListIndex.read(_lists(folder, 0)).order] if alone else [one.rows for one in shards]
+    for part, answer in executor.map(partial(ShardSearch, folder, k, by_list=alone), parts):
+        rows = asked[part.shard][part.start : part.stop]
         found.rows[rows], found.cosines[rows] = answer.rows, answer.cosines
     return found
 
@@ -221,22 +223,28 @@ class ShardSearch:
         Where the shards lie.
     k
         Rows wanted of each search.
+    by_list
+        Whether parts count rows list by list, as they do where there is one shard.
     """
 
-    def __init__(self, folder: Path, k: int) -> None:
+    def __init__(self, folder: Path, k: int, *, by_list: bool) -> None:
         self._folder = folder
         self._k = k
+        self._by_list = by_list
         self._opened = cache(self._open)
 
     def __call__(self, part: SearchPart) -> Neighbours:
         """Return the nearest rows of each query of a part."""
-        shard = self._opened(part.shard)
-        places = shard.places[part.start : part.stop]
-        by_list = np.argsort(places)  # those side by side look into the same lists
-        queries = shard.listed[places[by_list]]
-        found = merged([self._answer(queries, number) for number in part.targets], self._k)
-        back = np.argsort(by_list)
+        shard, asked = self._opened(part.shard), slice(part.start, part.stop)
+        if self._by_list:
+            return self._nearest(shard.listed[asked], part)
+        places = shard.places[asked]
+        order = np.argsort(places)  # those side by side look into the same lists
+        found, back = self._nearest(shard.listed[places[order]], part), np.argsort(order)
         return Neighbours(Rows(found.rows[back]), found.cosines[back])
+
+    def _nearest(self, queries: Embeddings, part: SearchPart) -> Neighbours:
+        return merged([self._answer(queries, number) for number in part.targets], self._k)
 
     def _answer(self, queries: Embeddings, number: int) -> Neighbours:
         shard = self._opened(number)
@@ -275,6 +283,8 @@ class _Opened:
 
 def merged(answers: Sequence[Neighbours], k: int) -> Neighbours:
     """Return the k nearest rows of all answers to the same queries."""
+    if len(answers) == 1 and answers[0].rows.shape[1] == k:
+        return by_row(answers[0])
     rows = np.concatenate([answer.rows for answer in answers], axis=1)
     cosines = np.concatenate([answer.cosines for answer in answers], axis=1)
     order = np.lexsort((rows, -cosines), axis=1)[:, :k]

@@ -7,7 +7,14 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from engine.index.exact import ExactIndex, recall
-from engine.index.lists import QUERIES_AT_ONCE, ListIndex, cut_into_lists, lists_for, tuned
+from engine.index.lists import (
+    LISTED_QUERIES_AT_ONCE,
+    QUERIES_AT_ONCE,
+    ListIndex,
+    cut_into_lists,
+    lists_for,
+    tuned,
+)
 from engine.index.tuning import RECALL
 
 
@@ -78,15 +85,32 @@ def test_all_lists_are_looked_into_while_fewer_rows_than_wanted_were_found():
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])
-def test_the_answer_is_the_same_with_more_threads(n_threads):
-    vectors = in_groups(3 * QUERIES_AT_ONCE + 5)
-    index, listed = built(vectors, 80, 9)
+@pytest.mark.parametrize(
+    ("n_lists", "at_once"), [(1, QUERIES_AT_ONCE), (80, LISTED_QUERIES_AT_ONCE)]
+)
+def test_the_answer_is_the_same_with_more_threads(n_lists, at_once, n_threads):
+    vectors = in_groups(at_once + 5)
+    index, listed = built(vectors, n_lists, 9)
     with threadpool_limits(n_threads, user_api="blas"):
         found = index.search(listed, vectors, 9)
-    for start in range(0, len(vectors), QUERIES_AT_ONCE):
-        block = slice(start, start + QUERIES_AT_ONCE)
+    for start in range(0, len(vectors), at_once):
+        block = slice(start, start + at_once)
         alone = index.search(listed, vectors[block], 9)
         np.testing.assert_array_equal(found.rows[block], alone.rows)
+
+
+def test_as_many_as_a_part_has_look_into_lists_at_once(monkeypatch):
+    vectors = in_groups(LISTED_QUERIES_AT_ONCE)
+    index, listed = built(vectors, 40, 9)
+    n_asking, compare = [], ListIndex._compare
+
+    def noted(self, heap, listed, queries, asked):
+        n_asking.append(len(queries))
+        compare(self, heap, listed, queries, asked)
+
+    monkeypatch.setattr(ListIndex, "_compare", noted)
+    index.search(listed, vectors, 9)
+    assert n_asking == [len(vectors)] * 2, "in the first lists, then in others"
 
 
 def test_what_is_written_is_read(tmp_path):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.domain import Rows
+from engine.domain import Neighbours, Rows
 from engine.errors import DamagedError, InputError
 from engine.index import tuning
-from engine.index.exact import ExactIndex, recall
+from engine.index.exact import ExactIndex, by_row, recall
 from engine.index.faiss_build import (
     FLAT_ROWS,
     KINDS,
@@ -361,3 +361,16 @@ def test_threads_that_compare_halves_at_once_do_not_disturb_each_other():
             )
         )
     np.testing.assert_array_equal(np.stack(found), expected.rows)
+
+
+@given(st.integers(0, 1 << 32), st.integers(1, 9), st.integers(0, 5))
+def test_equally_near_rows_come_in_order(seed, k, n_lacking):
+    random = np.random.default_rng(seed)
+    rows = np.array([random.permutation(30)[:k] for _ in range(12)])
+    cosines = -np.sort(-random.integers(0, 4, rows.shape).astype(np.float32), axis=1)
+    rows[3:, k - min(n_lacking, k) :], cosines[3:, k - min(n_lacking, k) :] = -1, -np.inf
+    order = np.lexsort((rows, -cosines), axis=1)
+    expected = np.take_along_axis(rows, order, axis=1)
+    found = by_row(Neighbours(Rows(rows.copy()), cosines.copy()))
+    np.testing.assert_array_equal(found.rows, expected)
+    np.testing.assert_array_equal(found.cosines, cosines)

@@ -5,6 +5,7 @@ import pytest
 
 from engine.index import time_shards
 from engine.index.exact import ExactIndex
+from engine.index.lists import ListIndex
 from engine.index.time_shards import nearest_in_shards, plan
 from engine.workers.local import LocalExecutor
 from tests.workers.cases import ElsewhereExecutor
@@ -60,6 +61,27 @@ def test_a_shard_of_lists_finds_the_rows_that_were_asked_for(tmp_path):
         len(set(one) & set(other)) / 9 for one, other in zip(found[asked], truth, strict=True)
     ]
     assert np.mean(shares) >= 0.95
+
+
+def test_parts_of_the_only_shard_ask_list_by_list(tmp_path, monkeypatch):
+    vectors, times = made_up(20_001, 8)
+    starts, search = [0], ListIndex.search
+
+    def noted(self, listed, queries, k):
+        np.testing.assert_array_equal(queries, listed[starts[-1] : starts[-1] + len(queries)])
+        starts.append(starts[-1] + len(queries))
+        return search(self, listed, queries, k)
+
+    monkeypatch.setattr(ListIndex, "search", noted)
+    nearest(tmp_path, vectors, np.full_like(times, np.nan), most_rows=len(vectors))
+    assert starts[-1] == len(vectors)
+
+
+def test_equal_vectors_come_by_row_out_of_lists(tmp_path):
+    vectors, times = made_up(20_001, 8)
+    vectors[1::5000] = vectors[0]
+    found = nearest(tmp_path, vectors, np.full_like(times, np.nan), most_rows=len(vectors))
+    np.testing.assert_array_equal(found[0, :5], [0, 1, 5001, 10_001, 15_001])
 
 
 def test_what_is_within_reach_is_compared(tmp_path):

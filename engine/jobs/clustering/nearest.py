@@ -17,7 +17,7 @@ from engine.disk.derived import Arrays, read_arrays, write_arrays
 from engine.disk.files import storage_errors
 from engine.disk.layout import STAGING_PREFIX, Layout
 from engine.domain import Embeddings, Neighbours, Rows
-from engine.index.exact import nothing_found
+from engine.index.exact import by_row, nothing_found
 from engine.index.faiss_build import FLAT_ROWS
 from engine.index.renewal import ROUNDING, numbered, renewed
 from engine.index.time_shards import nearest_in_shards
@@ -136,9 +136,6 @@ def _known(kept: Arrays | None, names: Names) -> tuple[Neighbours, Rows]:
     cosines[lacking] = np.take_along_axis(cosines[lacking], order, axis=1)
     cosines[rows < 0] = -np.inf
     # Rows have other numbers now, by which equally near ones are in order.
-    turned = (cosines[:, :-1] == cosines[:, 1:]) & (rows[:, :-1] > rows[:, 1:])
-    tied = np.flatnonzero((turned & (rows[:, 1:] >= 0)).any(axis=1))
-    order = np.lexsort((rows[tied], -cosines[tied]), axis=1)
-    rows[tied] = np.take_along_axis(rows[tied], order, axis=1)
-    found.rows[here], found.cosines[here] = rows, cosines
+    known = by_row(Neighbours(Rows(rows), cosines))
+    found.rows[here], found.cosines[here] = known.rows, known.cosines
     return found, Rows(np.setdiff1d(every, here, assume_unique=True))
