@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,27 @@ PAIRS_AT_ONCE = 1 << 17
 """Pairs of texts whose marks are compared in one step: so many words stay in the cache."""
 
 
-def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> list[list[Origin]]:
+class Printed(NamedTuple):
+    """An article as far as its text is traced: sent in a fifth of the time that all of it takes.
+
+    Attributes
+    ----------
+    id, source, url, body
+        As in `Article`.
+    """
+
+    id: str
+    source: str
+    url: str
+    body: str
+
+    @classmethod
+    def of(cls, article: Article) -> Printed:
+        """Return what is asked of an article."""
+        return cls(article.id, article.source, article.url, article.body)
+
+
+def trace(stories: Sequence[Sequence[Printed]], texts: Texts) -> list[list[Origin]]:
     """Return the origin of each article of each story.
 
     A text that has `LEAST_SHARED` of its word triples from an earlier one, or the other way
@@ -31,7 +52,7 @@ def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> l
     stories
         The articles of each in the order in which they came.
     texts
-        What is compared of them, story by story; None reads them.
+        What is compared of them, story by story.
 
     Returns
     -------
@@ -39,7 +60,6 @@ def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> l
         One each, in the same order.
     """
     every = [article for articles in stories for article in articles]
-    texts = Texts.of(every) if texts is None else texts
     ends = np.cumsum([len(articles) for articles in stories], dtype=np.int64).tolist()
     parts = [
         texts.take(Rows(np.arange(end - len(articles), end)))
@@ -61,7 +81,7 @@ def trace(stories: Sequence[Sequence[Article]], texts: Texts | None = None) -> l
 
 
 def _traced(
-    articles: Sequence[Article], texts: Texts, copied: Sequence[tuple[int, bool]]
+    articles: Sequence[Printed], texts: Texts, copied: Sequence[tuple[int, bool]]
 ) -> list[Origin]:
     """Return the origins of the articles of a story, of which each copies which, or -1: none."""
     ids = [article.id for article in articles]

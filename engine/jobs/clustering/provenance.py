@@ -10,7 +10,7 @@ import numpy as np
 from engine.domain import Article, Origin, OriginKind, Rows, Story
 from engine.jobs.lookup.history import in_time
 from engine.origins.texts import Texts
-from engine.origins.tracing import trace
+from engine.origins.tracing import Printed, trace
 from engine.protocols import Executor
 from engine.stories.portions import portions
 
@@ -24,13 +24,13 @@ class TracingPart:
     places
         Of the stories among all.
     stories
-        The articles of each, from the earliest to the latest, without what was read for `texts`.
+        The articles of each, from the earliest to the latest.
     texts
         What is compared of them, story by story.
     """
 
     places: Sequence[int]
-    stories: Sequence[Sequence[Article]]
+    stories: Sequence[Sequence[Printed]]
     texts: Texts
 
     @property
@@ -74,13 +74,8 @@ def _parts(told: Sequence[Sequence[Article]], texts: Texts) -> Iterator[TracingP
     ends = np.cumsum(sizes, dtype=np.int64).tolist()
     for places in portions(sizes):
         rows = [np.arange(ends[place] - sizes[place], ends[place]) for place in places]
-        stories = [[_compared(article) for article in told[place]] for place in places]
+        stories = [list(map(Printed.of, told[place])) for place in places]
         yield TracingPart(places, stories, texts.take(Rows(np.concatenate(rows))))
-
-
-def _compared(article: Article) -> Article:
-    """Return `article` without what takes long to send and is of no use any more."""
-    return replace(article, title="", raw="", author="")
 
 
 def _tracer() -> Callable[[TracingPart], list[dict[str, Origin]]]:
