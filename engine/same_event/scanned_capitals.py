@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,10 @@ class _Found:
         return Bags.told(words, self.rows * len(words) + self.columns, n_articles)
 
 
+_Told: TypeAlias = tuple[_Found, list[str]]
+"""What was found, and the words that it has."""
+
+
 def capital_bags(window: Window, leads: Sequence[str], said: Bags) -> list[Bags]:
     """Return what `Capitals` has of each article: runs, sure, paired, words and plain.
 
@@ -67,25 +72,16 @@ def capital_bags(window: Window, leads: Sequence[str], said: Bags) -> list[Bags]
     names = _names(scan, runs(inside | between(joints, inside, letters)), upper)
     linked = _linked(scan, names)
     every = runs(written)
-    told = [
+    table, (shown, named, plain, all_found), names_by, plain_by = _numbered(
         _standing(scan, _beside(names, linked), _bare),
         _standing(scan, names, bare),
         _plain(said, np.unique(scan.rows(np.flatnonzero(undivided)))),
-    ]
-    words, columns = Packed.standing(scan, every)
-    table, numbers = Packed.united([*(Packed.of(strings) for _, strings in told), words])
-    found = [*(some for some, _ in told), _Found(columns, scan.rows(every.begins))]
-    shown, named, plain, all_found = (
-        some.among(places) for some, places in zip(found, numbers, strict=True)
+        _packed(scan, every),
     )
-    of_names, of_plain = (
-        dict(zip(places.tolist(), strings, strict=True))
-        for places, (_, strings) in zip(numbers[1:3], told[1:], strict=True)
-    )
-    others = ~_own(window.sources, of_names, len(table), named)
+    others = ~_own(window.sources, names_by, len(table), named)
     sure, paired = _sure(scan, _silent(window, scan, every), names, linked, named, others)
     kinds = [shown, sure, paired, all_found, plain]
-    dated = calendar_keys(of_names | of_plain, len(table), window.languages)
+    dated = calendar_keys(names_by | plain_by, len(table), window.languages)
     spoken = numbered(window.languages) * len(table)
     for kind in _UNDATED:
         keys = spoken[kinds[kind].rows] + kinds[kind].columns
@@ -93,7 +89,26 @@ def capital_bags(window: Window, leads: Sequence[str], said: Bags) -> list[Bags]
     return [kind.bags(table, len(leads)) for kind in kinds]
 
 
-def _standing(scan: Scan, spans: Spans, compared: Callable[[str], str]) -> tuple[_Found, list[str]]:
+def _numbered(
+    shown: _Told, named: _Told, plain: _Told, every: tuple[_Found, Packed]
+) -> tuple[Packed, list[_Found], dict[int, str], dict[int, str]]:
+    """Return all words, each once, and what was found, names and plain words by their places."""
+    told = (shown, named, plain)
+    packed = [*(Packed.of(strings) for _, strings in told), every[1]]
+    table, numbers = Packed.united(packed)
+    found = [some.among(places) for (some, _), places in zip((*told, every), numbers, strict=True)]
+    names_by = dict(zip(numbers[1].tolist(), named[1], strict=True))
+    plain_by = dict(zip(numbers[2].tolist(), plain[1], strict=True))
+    return table, found, names_by, plain_by
+
+
+def _packed(scan: Scan, spans: Spans) -> tuple[_Found, Packed]:
+    """Return what stands in spans, and each string once, of which none is made."""
+    words, columns = Packed.standing(scan, spans)
+    return _Found(columns, scan.rows(spans.begins)), words
+
+
+def _standing(scan: Scan, spans: Spans, compared: Callable[[str], str]) -> _Told:
     """Return what stands in spans, and of each string once what it is compared as."""
     strings, _, columns = scan.numbered(spans)
     return _Found(columns, scan.rows(spans.begins)), list(map(compared, scan.strings(strings)))
@@ -204,7 +219,7 @@ def _own(sources: Sequence[str], spelled: Mapping[int, str], n_words: int, found
     return own
 
 
-def _plain(said: Bags, rows: Places) -> tuple[_Found, list[str]]:
+def _plain(said: Bags, rows: Places) -> _Told:
     """Return the words in scripts without capitals of `rows`, whose texts have such letters."""
     asked = np.zeros(len(said), np.bool_)
     asked[rows] = True
