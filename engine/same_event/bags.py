@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from typing import overload
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy.typing as npt
 from engine.domain import Rows
 from engine.same_event.pairs import sorted_unique
 from engine.words.cldr import calendar_words, unjoined
-from engine.words.scanning import Scan, Spans
+from engine.words.scanning import Places, Scan, Spans
 from engine.words.terms import words_of_each
 
 ROWS_AT_ONCE = 4096
@@ -46,8 +45,9 @@ class Bags:
     @classmethod
     def of_words(cls, texts: Sequence[str]) -> Bags:
         """Return the words of each text, as `engine.words.terms.words` gives them."""
-        words, rows, places = words_of_each(texts)
-        return cls.told(words, rows * len(words) + places, len(texts))
+        scan, spans = words_of_each(texts)
+        words, columns = Packed.standing(scan, spans)
+        return cls.told(words, scan.rows(spans.begins) * len(words) + columns, len(texts))
 
     @classmethod
     def told(cls, words: Sequence[str], found: npt.NDArray[np.int64], n_articles: int) -> Bags:
@@ -62,8 +62,10 @@ class Bags:
         n_articles
             Their number.
         """
-        rows, columns = np.divmod(sorted_unique(found), max(1, len(words)))
-        starts = np.searchsorted(rows, np.arange(n_articles + 1))
+        first = np.arange(n_articles + 1) * len(words)  # of each article
+        found = sorted_unique(found)
+        starts = np.searchsorted(found, first)
+        columns = found - np.repeat(first[:-1], np.diff(starts))
         return cls(words, columns.astype(np.int32), starts)
 
     def __len__(self) -> int:
@@ -140,6 +142,36 @@ class Packed(Sequence[str]):
             parts.append(scan.hashes(Spans(np.append(0, ends[:-1] + 1), ends)))
         return cls(joined(words), np.concatenate(parts))
 
+    @classmethod
+    def standing(cls, scan: Scan, spans: Spans) -> tuple[Packed, Places]:
+        """Return the words that stand in spans, each once, and the place among them of each span.
+
+        No string is made of any; none of them holds the end of a line.
+        """
+        words, hashes, places = scan.numbered(spans)
+        return cls(scan.lines(words), hashes), places
+
+    @classmethod
+    def united(cls, parts: Sequence[Packed]) -> tuple[Packed, Sequence[npt.NDArray[np.int32]]]:
+        """Return all words, each once as it first stands, and the places among them of each part.
+
+        Each of the parts may have a word several times.
+        """
+        first, numbers = _firsts(np.concatenate([part.hashes for part in parts]))
+        ends = np.cumsum([len(part) for part in parts[:-1]])
+        kept = [part.where(some) for part, some in zip(parts, np.split(first, ends), strict=True)]
+        text = b"\n".join(part.text.tobytes() for part in kept if len(part))
+        hashes = np.concatenate([part.hashes for part in kept])
+        return cls(np.frombuffer(text, np.uint8), hashes), np.split(numbers, ends)
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> Packed:
+        """Return the words that are kept, a flag each."""
+        if kept.all():
+            return self
+        text = np.append(self.text, np.uint8(ord("\n")))
+        ends = np.flatnonzero(text == ord("\n"))
+        return Packed(text[np.repeat(kept, np.diff(ends, prepend=-1))][:-1], self.hashes[kept])
+
     def __len__(self) -> int:
         """Return the number of words."""
         return len(self.hashes)
@@ -212,7 +244,7 @@ class Gathered:
             new[used] = first[at : at + n_used]
             at += n_used
             if new.any():
-                self._words += compress(split(packed.text), new.tolist())
+                self._words += split(packed.where(new).text)
         self._hashes = hashes[first]
         for kind, columns in enumerate(self._columns):
             some = np.frombuffer(columns, np.int32)[self._n_numbered[kind] :]
@@ -263,29 +295,34 @@ def numbered(values: Sequence[str]) -> npt.NDArray[np.int64]:
 
 
 def calendar_keys(
-    words: Sequence[str], columns: npt.NDArray[np.int64], languages: Sequence[str]
+    words: Mapping[int, str], n_words: int, languages: Sequence[str]
 ) -> npt.NDArray[np.int64]:
     """Return which of some words are months or weekdays in which language.
 
     Parameters
     ----------
-    words, columns
-        All words, and the places of those that may be.
+    words, n_words
+        Those that may be, by their places among all, and how many these are.
     languages
         Of each article.
 
     Returns
     -------
     numpy.ndarray
-        Int64: what `numbered` gives the language, times the number of words, and the column added.
+        Int64: what `numbered` gives the language, times the number of words, and the place added.
     """
+    spoken = sorted(set(languages))
+    asked = frozenset[str]().union(*map(calendar_words, spoken))
     written: defaultdict[str, list[int]] = defaultdict(list)
-    for column in columns.tolist():
-        written[unjoined(words[column])].append(column)
+    for column, word in words.items():
+        start = word if word.isalpha() else unjoined(word)
+        if start in asked:
+            written[start].append(column)
     keys = [
-        place * len(words) + column
-        for place, language in enumerate(sorted(set(languages)))
-        for word in calendar_words(language)
-        for column in written.get(word, ())
+        place * n_words + column
+        for place, language in enumerate(spoken)
+        for start, columns in written.items()
+        if start in calendar_words(language)
+        for column in columns
     ]
     return np.array(keys, np.int64)

@@ -30,6 +30,7 @@ from engine.same_event.triples import (
     marks_of,
 )
 from engine.same_event.window import SECONDS_OF_A_DAY, Window
+from engine.words.folding import evened
 from engine.words.scanning import mixed
 
 LEAST_SHARED = 0.8
@@ -326,4 +327,4 @@ def _exact_copies(published: npt.NDArray[np.float64], leads: Sequence[bytes]) ->
 
 def lead_key(window: Window, row: int) -> bytes:
     """Return a digest of the start of an article, whatever its case and spacing."""
-    return text_hash(" ".join(window.lead(row).casefold().split()))
+    return text_hash(evened(window.lead(row)))

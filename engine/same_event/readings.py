@@ -209,8 +209,7 @@ def _words(scan: Scan) -> tuple[Bags, Bags]:
     following = np.searchsorted(spans.begins, np.flatnonzero(begun))
     first = np.zeros(len(spans.begins), np.bool_)
     first[following[following < len(first)]] = True
-    strings, columns = scan.numbered(spans)
-    words = Packed.of(strings)
+    words, columns = Packed.standing(scan, spans)
     found = scan.rows(spans.begins) * len(words) + columns
     n_articles = len(scan.starts) - 1
     return Bags.told(words, found[first], n_articles), Bags.told(words, found[~first], n_articles)
@@ -224,7 +223,7 @@ def _numbers(scan: Scan) -> tuple[Bags, Bags]:
     joints = between(joints, digits, digits)
     joints[borders] = joints[borders - 1] = False
     spans = cut(runs(digits | joints), borders)
-    words, columns = scan.numbered(spans)
+    words, columns = Packed.standing(scan, spans)
     rows = scan.rows(spans.begins)
     found, n_articles = rows * len(words) + columns, len(scan.starts) - 1
     lead = spans.begins < scan.starts[rows] + LEAD_CHARACTERS

@@ -152,7 +152,8 @@ def _names(languages: Sequence[str], said: Said) -> list[Bags]:
     words, known = said.later.words, _known(said.later)
     stems = ["" if not is_name else _stem(word) for word, is_name in zip(words, known, strict=True)]
     known &= np.array([bool(stem) for stem in stems], np.bool_)
-    keys = calendar_keys(words, np.flatnonzero(known), languages)
+    names = {column: words[column] for column in np.flatnonzero(known).tolist()}
+    keys = calendar_keys(names, len(words), languages)
     spoken = numbered(languages) * len(words)
     among = [bag.among(known) for bag in (said.first, said.later)]
     undated = [~np.isin(spoken[bag.rows] + bag.columns, keys) for bag in among]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from engine.domain import Rows
 from engine.protocols import Executor
-from engine.same_event.bags import Bags, Gathered, Packed, joined, split
+from engine.same_event.bags import Bags, Gathered, joined, split
 from engine.same_event.capitals import Capitals
 from engine.same_event.readings import ReadingPart, reading_parts
 from engine.same_event.scanned_capitals import capital_bags
@@ -134,5 +134,4 @@ def _read(part: ReadingPart) -> Leads:
     window = part.articles
     leads = [window.lead(row) for row in range(len(window))]
     said = Bags.of_words(leads)
-    read = Leads(said, *capital_bags(window, leads, said))
-    return read.with_words(Packed.of(said.words), Packed.of(read.words.words))
+    return Leads(said, *capital_bags(window, leads, said))

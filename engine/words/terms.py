@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 
 from engine.words.late import late, with_properties
-from engine.words.scanning import Places, Scan, Spans, between, from_first, runs
+from engine.words.scanning import Scan, Spans, between, from_first, runs
 from engine.words.segmenting import spaced
 
 SYLLABLES = "\u2e80"
@@ -41,41 +41,30 @@ def words(text: str) -> list[str]:
     return list(filter(None, map(_compared, found)))
 
 
-def words_of_each(texts: Sequence[str]) -> tuple[list[str], Places, Places]:
-    """Return what `words` finds in each text, in its order.
+def words_of_each(texts: Sequence[str]) -> tuple[Scan, Spans]:
+    """Return where what `words` finds in each text stands, in the order of the texts.
 
     Parameters
     ----------
     texts
         Some hundreds at once.
-
-    Returns
-    -------
-    words
-        Strings, each once.
-    rows, places
-        Int64, (n_found,): the text of each that was found, and its place in `words`.
     """
     scan = Scan([spaced(text.casefold()) for text in texts])
     letters, marks, joints = scan.of_each(r"\p{L}", r"\p{M}", "['’-]")
     inside = letters | marks
     inside |= between(joints, inside, letters)
-    spans = _all_compared(scan, from_first(runs(inside), letters))
-    found, places = scan.numbered(spans)
-    return found, scan.rows(spans.begins), places
+    return scan, _all_compared(scan, from_first(runs(inside), letters))
 
 
 def _all_compared(scan: Scan, spans: Spans) -> Spans:
     """Return what `_compared` does of each word, without those of which that is nothing."""
-    syllables, endings, apostrophes, s = scan.of_each(
-        f"[{SYLLABLES}-\U0010ffff]", f"[{_FIRST_HIRAGANA}-{_LAST_HIRAGANA}]", "['’]", "s"
-    )
     n_letters, last = spans.ends - spans.begins, spans.ends - 1
-    of_syllables = syllables[spans.begins]
-    possessive = ~of_syllables & apostrophes[last - 1] & s[last]
+    of_syllables = scan.at(spans.begins, f"[{SYLLABLES}-\U0010ffff]")
+    possessive = ~of_syllables & scan.at(last - 1, "['’]") & scan.at(last, "s")
+    endings = scan.at(last, f"[{_FIRST_HIRAGANA}-{_LAST_HIRAGANA}]")
     kept = np.where(
         of_syllables,
-        (n_letters >= _SHORTEST_OF_SYLLABLES) & ~endings[last],
+        (n_letters >= _SHORTEST_OF_SYLLABLES) & ~endings,
         n_letters >= _SHORTEST_WORD,
     )
     return Spans(spans.begins, spans.ends - 2 * possessive).where(kept)

@@ -17,10 +17,10 @@ from engine.jobs.clustering.forget import Selection
 from engine.jobs.clustering.kept_readings import read_leads, read_new, read_texts
 from engine.jobs.clustering.nearest import LEAST_KEPT, nearest_by_workers
 from engine.jobs.clustering.reconcile import group_window, reconcile
-from engine.origins.texts import Texts
+from engine.origins.texts import TextPart, Texts
 from engine.recorded import RunKind
 from engine.same_event.candidates import CROWDED_NEIGHBOURS
-from engine.same_event.readings import Readings
+from engine.same_event.readings import ReadingPart, Readings
 from engine.same_event.window import Window
 from engine.stories.leads import Leads
 from engine.workers.local import LocalExecutor
@@ -132,9 +132,8 @@ def test_texts_stay_kept_as_many_as_the_window_has(tmp_path):
         for first, last, n_window in ((0, 4, 4), (4, 6, 3), (2, 4, 3), (0, 2, 3), (0, 9, 9)):
             read_texts(ground, scope_of(n_window), articles[first:last])
         # What was asked for last stays.
-        assert executor.noted == [
-            articles[0:4], articles[4:6], articles[3:4], articles[1:2], articles[5:9]
-        ]  # fmt: skip
+        titles = [one.title for one in articles]
+        assert executor.noted == [titles[0:4], titles[4:6], titles[3:4], titles[1:2], titles[5:9]]
 
 
 def test_a_correction_reads_what_is_kept_and_leaves_it(tmp_path):
@@ -146,7 +145,7 @@ def test_a_correction_reads_what_is_kept_and_leaves_it(tmp_path):
         before = base.layout.texts.read_bytes()
         found = read_texts(ground, scope_of(9, bound=False), [articles[3], article(10)])
         assert found.wholes == Texts.of([articles[3], article(10)]).wholes
-        assert executor.noted[1:] == [[article(10)]]
+        assert executor.noted[1:] == [[article(10).title]]
         assert base.layout.texts.read_bytes() == before
 
 
@@ -160,7 +159,7 @@ def test_what_is_read_ahead_need_not_be_read_again(tmp_path):
         with Ahead(ground) as ahead:
             ahead.texts(scope, read)
             ahead.leads(scope, read)
-        assert executor.noted == [articles[2:], scope.view.bodies]
+        assert executor.noted == [[one.title for one in articles[2:]], scope.view.bodies]
         read_leads(ground, scope, scope.view, [])
         read_texts(ground, scope, articles[3:])
         assert executor.noted[2:] == []
@@ -180,7 +179,7 @@ def test_what_is_kept_of_older_articles_outlasts_reading_ahead(tmp_path):
         with Ahead(ground) as ahead:
             ahead.texts(scope, read)
             ahead.leads(scope, read)
-        assert executor.noted[2:] == [articles, scope.view.bodies]
+        assert executor.noted[2:] == [[one.title for one in articles], scope.view.bodies]
         read_leads(ground, scope, before, [])
         read_texts(ground, scope, older)
         assert executor.noted[4:] == []
@@ -293,7 +292,7 @@ def test_what_is_forgotten_is_not_kept(tmp_path):
 
 
 class Noting:
-    """Works here, and notes which texts it is given."""
+    """Works here, and notes of which texts, or titles of whole articles, it is given parts."""
 
     def __init__(self):
         self.noted = []
@@ -301,8 +300,10 @@ class Noting:
     def map(self, make, parts, *, accelerated=False, spread=False):
         task = make()
         for part in parts:
-            if hasattr(part, "articles"):
-                self.noted.append(list(getattr(part.articles, "bodies", part.articles)))
+            if isinstance(part, TextPart):
+                self.noted.append(part.titles)
+            elif isinstance(part, ReadingPart):
+                self.noted.append(list(part.articles.bodies))
             yield part, task(part)
 
     def close(self):

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain import Article, OriginKind, Rows, Story
+from engine.domain import Article, Origin, OriginKind, Rows, Story
 from engine.origins.families import Families
 from engine.origins.texts import Texts
-from engine.origins.tracing import trace
+from engine.origins.tracing import Printed, trace
 from engine.origins.voices import FromAgency, independence, learnt_owners, story_voices
 from engine.same_event.copies import LEAST_SHARED, triples_of
 from engine.same_event.readings import Readings
@@ -31,16 +31,21 @@ def article(id_: str, body: str = REPORT, source: str = "", hours: float = 0.0) 
     return Article(id_, f"Title of {id_}", body, "en", source or id_, "", when, when)
 
 
+def traced(stories: list[list[Article]], texts: Texts | None = None) -> list[list[Origin]]:
+    every = [one for told in stories for one in told]
+    return trace([list(map(Printed.of, told)) for told in stories], texts or Texts.of(every))
+
+
 def story(articles: list[Article]) -> Story:
     return Story(
         id="s-1", article_ids=tuple(one.id for one in articles), headline="", languages=("en",),
         sources=tuple({one.source for one in articles}), started=None, ended=None, cohesion=1.0,
-        keywords=(), strengths=(1.0,) * len(articles), origins=tuple(trace([articles])[0]),
+        keywords=(), strengths=(1.0,) * len(articles), origins=tuple(traced([articles])[0]),
     )  # fmt: skip
 
 
 def kinds(articles: list[Article]) -> list[tuple[OriginKind, str]]:
-    return [(origin.kind, origin.of) for origin in trace([articles])[0]]
+    return [(origin.kind, origin.of) for origin in traced([articles])[0]]
 
 
 def test_a_shortened_and_an_extended_text_are_edited_copies():
@@ -72,7 +77,7 @@ def test_an_outlet_repeats_itself_and_follows_up():
 
 def test_a_credit_holds_for_all_who_print_the_text():
     told = [article("a"), article("b", f"{REPORT}\n(Reuters)"), article("c")]
-    (found,) = trace([told])
+    (found,) = traced([told])
     assert [origin.agency for origin in found] == ["Reuters"] * 3
     assert found[0].kind == OriginKind.WIRE
     assert independence(story(told), NOBODY).n_independent == 1
@@ -85,8 +90,8 @@ def test_stories_traced_together_are_as_those_traced_alone():
         [article("c", "Few words.")],
         [article("d"), article("e", OWN)],
     ]
-    assert trace(stories) == [trace([told])[0] for told in stories]
-    assert trace([]) == []
+    assert traced(stories) == [traced([told])[0] for told in stories]
+    assert traced([]) == []
 
 
 def test_voices_are_agencies_owners_and_those_who_were_copied():
@@ -134,7 +139,8 @@ def test_the_original_is_the_earlier_text_that_shares_most_as_comparing_all_find
         if not expected[-1]:
             originals[str(place)] = triples
     found = [
-        origin.of for origin in trace([[article(str(n), body) for n, body in enumerate(bodies)]])[0]
+        origin.of
+        for origin in traced([[article(str(n), body) for n, body in enumerate(bodies)]])[0]
     ]
     assert found == expected
     assert 10 < sum(map(bool, found)) < 65
@@ -153,7 +159,7 @@ def test_nothing_that_shares_enough_is_ruled_out_by_marks(n_words, changed, more
     shorter = min(len(one), len(two))
     alike = shorter >= FEWEST_TRIPLES and len(one & two) / shorter >= LEAST_SHARED
     told = [article("a", " ".join(words)), article("b", " ".join(other))]
-    assert (trace([told])[0][1].of == "a") == alike
+    assert (traced([told])[0][1].of == "a") == alike
 
 
 def test_texts_are_as_they_were_kept():
@@ -163,7 +169,7 @@ def test_texts_are_as_they_were_kept():
     assert (again.wholes, again.agencies) == (texts.wholes, ["", "Reuters", ""])
     assert again.marked.marks.tolist() == texts.marked.marks.tolist()
     some = again.take(Rows(np.array([2, 0])))
-    assert trace([[told[2], told[0]]], some) == trace([[told[2], told[0]]])
+    assert traced([[told[2], told[0]]], some) == traced([[told[2], told[0]]])
     both = Texts.of_parts([texts, Texts.of([])])
     assert both.marked.sizes.tolist() == texts.marked.sizes.tolist()
 
@@ -206,7 +212,7 @@ TEXTS, OUTLETS = st.sampled_from([REPORT, OWN, "short", ""]), st.sampled_from(["
 @given(st.lists(st.tuples(TEXTS, OUTLETS), max_size=8))
 def test_origins_point_back_and_voices_are_no_more_than_articles(parts):
     told = [article(str(place), body, outlet, place) for place, (body, outlet) in enumerate(parts)]
-    (found,) = trace([told])
+    (found,) = traced([told])
     for place, origin in enumerate(found):
         assert not origin.of or int(origin.of) < place
     assert independence(story(told), NOBODY).n_independent <= len(told)

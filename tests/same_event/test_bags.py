@@ -1,6 +1,6 @@
 """Words of many articles, kept as numbers."""
 
-from itertools import chain
+from itertools import chain, compress
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.domain import Rows
 from engine.same_event.bags import ROWS_AT_ONCE, Bags, Gathered, Packed
+from engine.words.scanning import Scan, runs
 from engine.words.terms import words
 from tests.same_event.cases import bags_of
 
@@ -72,3 +73,36 @@ def test_many_rows_are_taken_in_their_order():
     rows = Rows(np.arange(ROWS_AT_ONCE + 3)[::-1] % len(TEXTS))
     told = bags_of(bags)
     assert bags_of(bags.take(rows)) == [told[row] for row in rows.tolist()]
+
+
+PACKED = st.lists(st.sampled_from(PARTED), max_size=4)
+
+
+@given(st.lists(PACKED, min_size=1, max_size=4))
+def test_words_of_several_lists_are_united_as_they_first_come(parts):
+    words, places = Packed.united(list(map(Packed.of, parts)))
+    assert list(words) == list(dict.fromkeys(chain.from_iterable(parts)))
+    assert np.array_equal(words.hashes, Packed.of(list(words)).hashes)
+    told = list(words)
+    assert [[told[place] for place in some] for some in places] == parts
+
+
+@given(PACKED, st.data())
+def test_some_packed_words_are_as_if_packed_alone(words, data):
+    kept = data.draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
+    some = Packed.of(words).where(np.array(kept, np.bool_))
+    alone = Packed.of(list(compress(words, kept)))
+    assert np.array_equal(some.text, alone.text)
+    assert np.array_equal(some.hashes, alone.hashes)
+
+
+@given(st.lists(st.text("aé東 \ud800\0"), max_size=4))
+def test_words_that_stand_in_texts_are_packed_as_strings_are(texts):
+    scan = Scan(texts)
+    spans = runs(scan.of(r"\w"))
+    words, places = Packed.standing(scan, spans)
+    told = list(words)
+    assert [told[place] for place in places] == scan.strings(spans)
+    alone = Packed.of(told)
+    assert np.array_equal(words.text, alone.text)
+    assert np.array_equal(words.hashes, alone.hashes)

@@ -14,6 +14,7 @@ from engine.words.scanning import (
     between,
     characters,
     cut,
+    equals,
     from_first,
     runs,
 )
@@ -68,9 +69,35 @@ def test_digits_with_points_between_are_numbers(texts):
 def test_equal_strings_have_one_number(texts):
     scan = Scan(texts)
     spans = runs(scan.of(r"\w"))
-    words, places = scan.numbered(spans)
-    assert [words[place] for place in places.tolist()] == scan.strings(spans)
+    strings, hashes, numbers = scan.numbered(spans)
+    words = scan.strings(strings)
+    assert [words[number] for number in numbers.tolist()] == scan.strings(spans)
     assert len(set(words)) == len(words)
+    assert np.array_equal(hashes, scan.hashes(strings))
+    assert (hashes[1:] > hashes[:-1]).all()
+
+
+@given(st.lists(st.integers(0, 3) | st.integers(0, 2**64 - 1), max_size=50))
+def test_equal_numbers_have_one_place(numbers):
+    hashes = np.array(numbers, np.uint64)
+    places = equals(hashes)
+    assert np.array_equal(hashes[places], hashes)
+    assert len(set(places.tolist())) == len(set(numbers))
+
+
+@given(TEXTS)
+def test_what_stands_in_spans_is_put_in_lines(texts):
+    scan = Scan(texts)
+    spans = runs(scan.of(r"\w"))
+    lines = "\n".join(scan.strings(spans)).encode("utf-8", "surrogatepass")
+    assert scan.lines(spans).tobytes() == lines
+
+
+@given(TEXTS)
+def test_characters_at_places_are_those_of_the_pattern(texts):
+    scan = Scan(texts)
+    places = np.arange(len(scan.text))[::-2]
+    assert np.array_equal(scan.at(places, r"\w"), scan.of(r"\w")[places])
 
 
 @given(TEXTS, TEXTS)

@@ -12,7 +12,7 @@ import numpy as np
 from engine.domain import Article, Origin, OriginKind, Rows, Story
 from engine.jobs.lookup.history import in_time
 from engine.origins.texts import Texts
-from engine.origins.tracing import Report, TracingPart, report_of, tracer
+from engine.origins.tracing import Printed, TracingPart, tracer
 from engine.protocols import Executor
 from engine.stories.portions import portions
 
@@ -55,7 +55,7 @@ def _parts(told: Sequence[Sequence[Article]], texts: Texts) -> Iterator[TracingP
     ends = np.cumsum(sizes, dtype=np.int64).tolist()
     for places in portions(sizes):
         rows = [np.arange(ends[place] - sizes[place], ends[place]) for place in places]
-        stories = [[Report(*report_of(article)) for article in told[place]] for place in places]
+        stories = [list(map(Printed.of, told[place])) for place in places]
         yield TracingPart(places, stories, texts.take(Rows(np.concatenate(rows))))
 
 
