@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from engine.domain import Rows
-from engine.same_event.names import Name, names_among, written
+from engine.same_event.names import Name, written
+from engine.same_event.scanned_names import names_of_each
 from engine.same_event.window import Window
 from engine.stories.background import Background
 from engine.stories.contrast import Contrast
@@ -101,16 +102,14 @@ class Naming:
 
     def _of_part(self, part: NamingPart) -> list[Told]:
         leads = part.leads.with_words(self.background.words, self.written)
-        capitals = leads.small_names().capitals()
         rows = [story.rows for story in part.stories]
+        named = names_of_each(leads.bags(), rows, part.languages, self.nouns)
         counted = Counted(self.background, part.languages, part.sources, leads.said, rows)
         said = _words_in_order([story.lead for story in part.stories])
         told = []
-        for place, (story, lead) in enumerate(zip(part.stories, said, strict=True)):
+        for place, (story, names, lead) in enumerate(zip(part.stories, named, said, strict=True)):
             contrast = Contrast(counted, place)
-            articles = {row: capitals[row] for row in story.rows.tolist()}
-            names = names_among(articles, part.languages, self.nouns)
-            spoken = [part.languages[row] for row in articles]
+            spoken = [part.languages[row] for row in story.rows.tolist()]
             places = _places(spoken, part.languages[story.medoid])
             keywords = find_keywords(contrast, names, lead, places)
             told.append((_names(names, contrast, story.headline), keywords))
