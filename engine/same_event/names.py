@@ -9,9 +9,10 @@ not. `engine.words.uncapitalised` says what is a name in scripts without capital
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import chain, groupby
 
 from engine.domain import Rows
@@ -43,6 +44,10 @@ LONGEST_RUN = 4
 """Words of a name at most."""
 
 
+Run = tuple[str, ...]
+"""Words with a capital, side by side."""
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """One name in some articles.
@@ -58,19 +63,23 @@ class Name:
     """
 
     spellings: Counter[str]
-    runs: Counter[tuple[str, ...]]
+    runs: Counter[Run]
     rows: frozenset[int]
 
 
 def noun_languages(window: Window) -> frozenset[str]:
     """Return the languages of `window` that write all nouns with capitals."""
     rows: dict[str, list[int]] = defaultdict(list)
-    # In an order that is not that of the articles, so that stories do not depend on it.
-    for row in sorted(range(len(window)), key=lambda row: (window.titles[row], window.bodies[row])):
-        if len(rows[window.languages[row]]) < SAMPLED_ARTICLES:
-            rows[window.languages[row]].append(row)
+    for row, language in enumerate(window.languages):
+        rows[language].append(row)
+
+    def text(row: int) -> tuple[str, str]:
+        return window.titles[row], window.bodies[row]
+
     found = set()
-    for language, sample in rows.items():
+    for language, own in rows.items():
+        # In an order that is not that of the articles, so that stories do not depend on it.
+        sample = nsmallest(SAMPLED_ARTICLES, own, text)
         articles = [read_capitals(window, row) for row in sample]
         n_sure = sum(len(article.sure) for article in articles)
         n_small = sum(word[0].islower() for article in articles for word in article.words)
@@ -90,37 +99,44 @@ def find_names(window: Window, rows: Rows, nouns: frozenset[str]) -> list[Name]:
         What `noun_languages` returns for `window`.
     """
     articles = {row: read_capitals(window, row) for row in rows.tolist()}
-    return names_among(articles, window.languages, nouns)
+    known = _known(articles, window.languages, nouns)
+    runs = {
+        row: {part for run in article.runs for part in _parts(run, known[row])}
+        for row, article in articles.items()
+    }
+    plain = {row: article.plain for row, article in articles.items() if article.plain}
+    return names_beside(runs, plain, window.languages)
 
 
-def names_among(
-    articles: Mapping[int, Capitals], languages: Sequence[str], nouns: frozenset[str]
+def names_beside(
+    parts: Mapping[int, Collection[Run]], plain: Mapping[int, Set[str]], languages: Sequence[str]
 ) -> list[Name]:
     """Return the names in some articles, those in most of them first.
 
     Parameters
     ----------
-    articles, languages
-        What is read of each by its row, and the language of every row.
-    nouns
-        As for `find_names`.
+    parts
+        The names with capitals in each article, by its row: those side by side as one.
+    plain
+        What is written in scripts without, by the rows of articles that have such.
+    languages
+        Of every row.
     """
-    known = _known(articles, languages, nouns)
     where: dict[str, set[int]] = defaultdict(set)
-    runs: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
-    for row, article in articles.items():
-        for part in {part for run in article.runs for part in _parts(run, known[row])}:
+    runs: dict[str, Counter[Run]] = defaultdict(Counter)
+    for row, own in parts.items():
+        for part in own:
             for word in part:
                 where[word].add(row)
                 runs[word][part] += 1
-    heard = _heard(articles, where)
-    for row, article in articles.items():
-        for word in article.plain:
+    heard = _heard(plain, where)
+    for row, words in plain.items():
+        for word in words:
             if word in heard or is_known_name(word, languages[row]):
                 where[word].add(row)
                 runs[word][word,] += 1
     ordered = sorted(where, key=lambda word: (-len(where[word]), len(word), word))
-    every = {languages[row] for row in articles}
+    every = {languages[row] for row in parts}
 
     def spoken(word: str) -> list[str]:
         return sorted({languages[row] for row in where[word]})
@@ -128,7 +144,7 @@ def names_among(
     return [
         Name(
             Counter({word: len(where[word]) for word in forms}),
-            sum((runs[word] for word in forms), Counter()),
+            sum((runs[word] for word in forms[1:]), runs[forms[0]]),
             frozenset().union(*(where[word] for word in forms)),
         )
         for forms in forms_of_one(ordered, every, spoken, heard)
@@ -165,15 +181,14 @@ def _scripts(text: str) -> frozenset[str]:
     return frozenset({"CJK", "HIRAGANA", "KATAKANA"} if japanese and most != "LATIN" else {most})
 
 
-def _heard(articles: Mapping[int, Capitals], names: Iterable[str]) -> dict[str, str]:
+def _heard(plain: Mapping[int, Set[str]], names: Iterable[str]) -> dict[str, str]:
     """Return which of `names` each word without capitals sounds like, of those that do."""
-    plain = sorted(set().union(*(article.plain for article in articles.values())))
     by_sound: dict[str, list[str]] = defaultdict(list)
     if plain:
         for name in sorted(names):
             by_sound[sound(name)].append(name)
     found = {}
-    for word in filter(can_be_heard, plain):
+    for word in filter(can_be_heard, sorted(set().union(*plain.values()))):
         alike = [
             name
             for name in chain.from_iterable(by_sound[sound(base)] for base in bases(word))
@@ -217,6 +232,6 @@ def _known(
     }
 
 
-def _parts(run: tuple[str, ...], known: set[str]) -> list[tuple[str, ...]]:
+def _parts(run: Run, known: Set[str]) -> list[Run]:
     """Return the parts of a run that are names side by side."""
     return [tuple(part) for is_name, part in groupby(run, known.__contains__) if is_name]

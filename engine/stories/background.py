@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,8 +12,6 @@ from engine.domain import Rows
 from engine.same_event.bags import Bags
 from engine.words.forms import joins
 
-Counts = npt.NDArray[np.int32]
-
 
 class Background:
     """How many articles of a language have each word.
@@ -23,10 +20,12 @@ class Background:
     ----------
     words
         All words, each once.
+    languages
+        The number of each language.
     sizes
-        How many articles each language has.
+        Int64, (n_languages,): how many articles each has.
     counts
-        Int32, (n_words,) for each language: how many of its articles have each word.
+        Int32, (n_languages, n_words): how many of them have each word.
     in_all
         Int32, (n_words,): how many of all articles have each.
     """
@@ -34,13 +33,16 @@ class Background:
     def __init__(self, read: Bags, languages: Sequence[str]) -> None:
         """Count the words `read` of articles in `languages`."""
         self.words = read.words
-        self.sizes = Counter(languages)
-        spoken = np.array(languages, np.str_)
-        self.counts = {
-            language: _counted(read.take(Rows(np.flatnonzero(spoken == language))))
-            for language in self.sizes
+        self.languages = {
+            language: number for number, language in enumerate(dict.fromkeys(languages))
         }
-        self.in_all = _counted(read)
+        numbers = map(self.languages.__getitem__, languages)
+        spoken = np.fromiter(numbers, np.int64, len(languages))
+        self.sizes = np.bincount(spoken, minlength=len(self.languages))
+        self.counts = np.empty((len(self.languages), len(read.words)), np.int32)
+        for number, counts in enumerate(self.counts):
+            counts[:] = read.take(Rows(np.flatnonzero(spoken == number))).n_articles()
+        self.in_all = self.counts.sum(axis=0, dtype=np.int32)
         self._n_articles = len(read)
 
     def __len__(self) -> int:
@@ -56,7 +58,3 @@ class Background:
     def joining(self) -> npt.NDArray[np.bool_]:
         """Which words are in a script that joins little words to others, (n_words,)."""
         return np.fromiter(map(joins, self.words), np.bool_, len(self.words))
-
-
-def _counted(read: Bags) -> Counts:
-    return read.n_articles().astype(np.int32)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from heapq import nlargest
 from itertools import takewhile
 from operator import itemgetter
 
 from engine.same_event.names import Name
 from engine.stories.contrast import Contrast
-from engine.words.cldr import calendar_words
-from engine.words.forms import bases, forms_of_one, script_of
+from engine.stories.counting import FEWEST_VOICES
+from engine.words.cldr import small_calendar_words
+from engine.words.forms import bases, forms_of_one, script_of, words_apart
 from engine.words.segmenting import chinese_tag
-from engine.words.terms import words
+from engine.words.terms import SYLLABLES
 
 N_KEYWORDS = 8
 """Keywords of a story at most."""
@@ -20,16 +23,13 @@ N_KEYWORDS = 8
 Ranked = tuple[tuple[float, ...], list[str]]
 """Forms of one word, and what is smaller for better ones."""
 
-FEWEST_VOICES = 2
-"""Voices that have a word of which one is enough to be told by accident."""
-
 CHINESE_CONTENT = frozenset(["", *"nvajilsbx"])
 """First letters of the tags of nouns, verbs, adjectives, idioms and the like in the dictionary of
 jieba, and what is not in it; not adverbs, pronouns, numbers, measures and particles."""
 
 
 def find_keywords(
-    contrast: Contrast, names: Sequence[Name], lead: str, languages: Mapping[str, int]
+    contrast: Contrast, names: Sequence[Name], lead: Sequence[str], languages: Mapping[str, int]
 ) -> tuple[str, ...]:
     """Return the terms that tell a story from other articles of its languages, best first.
 
@@ -42,7 +42,8 @@ def find_keywords(
     contrast, names
         The words of the story, and its names: spellings of one are one term.
     lead
-        Start of the article whose headline stands for the story; events are told from the top.
+        The words at the start of the article whose headline stands for the story, in order; events
+        are told from the top.
     languages
         Of the story, with their places: first that of the headline, then by number of articles.
     """
@@ -50,12 +51,14 @@ def find_keywords(
         form.casefold(): min(name.spellings).casefold() for name in names for form in name.spellings
     }
     told = _telling(contrast, same_as, languages)
-    weighed: list[Ranked] = [
+    alone, others = _apart(told, same_as, languages)
+    weighed: list[Ranked] = [((-told[word][1],), [word]) for word in alone]
+    weighed += [
         ((-weight,), forms)
-        for forms in forms_of_one(told, languages, contrast.languages_of, same_as)
+        for forms in forms_of_one(others, languages, contrast.languages_of, same_as)
         if (weight := _weight(forms, told, contrast)) > 0
     ]
-    places = {term: place for place, term in reversed(list(enumerate(words(lead))))}
+    places = {term: place for place, term in reversed(list(enumerate(lead)))}
     ranked: list[Ranked] = [
         (
             (
@@ -94,15 +97,17 @@ def _telling(
 ) -> dict[str, tuple[int, float]]:
     """Return the words that would tell the story and that enough voices have, in some form.
 
-    Those that most voices have come first. With each is how many have it, and what it weighs.
+    With each is how many have it, and what it weighs.
     """
-    calendar = {word.casefold() for each in languages for word in calendar_words(each)}
+    calendar = _calendar(frozenset(languages))
     joined = contrast.joined({*same_as, *same_as.values()})
     weights = {
         term: found
-        for term, found in contrast.weights(FEWEST_VOICES, joined).items()
+        for term, found in contrast.weights(joined).items()
         if term not in calendar and _says_something(term)
     }
+    if not joined:
+        return weights
 
     def forms(term: str) -> set[str]:
         return {*bases(term), same_as.get(term, term)}
@@ -111,18 +116,41 @@ def _telling(
     for term in joined:
         for form in forms(term):
             voices[form] |= contrast.voices_of(term)
-    telling = [
-        (-n_voices, -weight, term)
+    return {
+        term: (n_voices, weight)
         for term, (n_voices, weight) in weights.items()
         if n_voices >= FEWEST_VOICES
         or any(len(voices[form]) >= FEWEST_VOICES for form in forms(term))
-    ]
-    return {term: (-n_voices, -weight) for n_voices, weight, term in sorted(telling)}
+    }
+
+
+@lru_cache(maxsize=1 << 8)
+def _calendar(languages: frozenset[str]) -> frozenset[str]:
+    return frozenset[str]().union(*map(small_calendar_words, languages))
+
+
+def _apart(
+    told: Mapping[str, tuple[int, float]], same_as: Mapping[str, str], languages: Iterable[str]
+) -> tuple[list[str], list[str]]:
+    """Return the best of the words that are like no other, and all others, the best known first.
+
+    Parameters
+    ----------
+    told, same_as
+        How many voices have each word, with what it weighs, and what some are forms of.
+    languages
+        All of the story.
+    """
+    alone = words_apart(told, languages, {*same_as, *same_as.values()})
+    best = nlargest(N_KEYWORDS, (told[word][1] for word in alone))
+    least = best[-1] if best else 0.0
+    others = sorted(told.keys() - alone, key=lambda word: (-told[word][0], -told[word][1], word))
+    return [word for word in alone if told[word][1] >= least], others
 
 
 def _says_something(term: str) -> bool:
     """Tell whether a word can be a keyword: in Chinese, whether it is not one of grammar."""
-    return script_of(term) != "CJK" or chinese_tag(term)[:1] in CHINESE_CONTENT
+    return term < SYLLABLES or script_of(term) != "CJK" or chinese_tag(term)[:1] in CHINESE_CONTENT
 
 
 def _shown(forms: Sequence[str], languages: Mapping[str, int], contrast: Contrast) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
 from engine.protocols import Executor
 from engine.same_event.bags import Bags, Gathered, joined, split
-from engine.same_event.capitals import Capitals
 from engine.same_event.readings import ReadingPart, reading_parts
 from engine.same_event.scanned_capitals import capital_bags
 from engine.same_event.window import Window
@@ -77,30 +74,6 @@ class Leads:
             replace(self.said, words=said),
             *(replace(bag, words=written) for bag in self.bags()),
         )
-
-    def small_names(self) -> Leads:
-        """Return the same without words that are no name of any article in small letters.
-
-        What is a name is asked of no others, and they are most of all words.
-        """
-        table = self.words.words
-        small = {table[place].lower() for place in self.sure.used()}
-        wanted = np.zeros(len(table), np.bool_)
-        wanted[[place for place in self.words.used() if table[place] in small]] = True
-        return replace(self, words=self.words.among(wanted))
-
-    def capitals(self) -> list[Capitals]:
-        """Return what each article writes with capitals."""
-        table = self.words.words
-        found = []
-        for bag in self.bags():
-            words = [table[place] for place in bag.columns.tolist()]
-            starts = bag.starts.tolist()
-            found.append([words[start:end] for start, end in pairwise(starts)])
-        return [
-            Capitals({tuple(run.split(" ")) for run in runs}, *map(set, others))
-            for runs, *others in zip(*found, strict=True)
-        ]
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return all of it as arrays that `from_arrays` takes."""

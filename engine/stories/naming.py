@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from engine.domain import Rows
-from engine.same_event.bags import Bags
-from engine.same_event.capitals import Capitals
-from engine.same_event.names import Name, names_among, written
+from engine.same_event.names import Name, written
+from engine.same_event.scanned_names import names_of_each
 from engine.same_event.window import Window
 from engine.stories.background import Background
 from engine.stories.contrast import Contrast
+from engine.stories.counting import Counted
 from engine.stories.keywords import find_keywords
 from engine.stories.leads import Leads
 from engine.stories.portions import portions
-from engine.words.terms import words
+from engine.words.terms import words, words_of_each
 from engine.words.uncapitalised import is_uncapitalised
 
 N_NAMES = 8
@@ -101,20 +102,18 @@ class Naming:
 
     def _of_part(self, part: NamingPart) -> list[Told]:
         leads = part.leads.with_words(self.background.words, self.written)
-        capitals = leads.small_names().capitals()
-        return [self._of_story(part, leads.said, capitals, story) for story in part.stories]
-
-    def _of_story(
-        self, part: NamingPart, said: Bags, capitals: Sequence[Capitals], story: Unnamed
-    ) -> Told:
-        languages = part.languages
-        contrast = Contrast(self.background, languages, part.sources, said, story.rows)
-        articles = {row: capitals[row] for row in story.rows.tolist()}
-        names = names_among(articles, languages, self.nouns)
-        spoken = [languages[row] for row in story.rows]
-        places = _places(spoken, languages[story.medoid])
-        keywords = find_keywords(contrast, names, story.lead, places)
-        return _names(names, contrast, story.headline), keywords
+        rows = [story.rows for story in part.stories]
+        named = names_of_each(leads.bags(), rows, part.languages, self.nouns)
+        counted = Counted(self.background, part.languages, part.sources, leads.said, rows)
+        said = _words_in_order([story.lead for story in part.stories])
+        told = []
+        for place, (story, names, lead) in enumerate(zip(part.stories, named, said, strict=True)):
+            contrast = Contrast(counted, place)
+            spoken = [part.languages[row] for row in story.rows.tolist()]
+            places = _places(spoken, part.languages[story.medoid])
+            keywords = find_keywords(contrast, names, lead, places)
+            told.append((_names(names, contrast, story.headline), keywords))
+        return told
 
 
 def naming_parts(
@@ -149,6 +148,14 @@ def naming_parts(
             [window.sources[row] for row in rows.tolist()],
             leads.take(rows).with_words((), ()),
         )
+
+
+def _words_in_order(leads: Sequence[str]) -> list[list[str]]:
+    """Return what `engine.words.terms.words` does of each lead."""
+    scan, spans = words_of_each(leads)
+    found = scan.strings(spans)
+    ends = np.searchsorted(spans.begins, scan.starts).tolist()
+    return [found[begin:end] for begin, end in pairwise(ends)]
 
 
 def _places(languages: Sequence[str], first: str) -> dict[str, int]:

@@ -26,6 +26,12 @@ def calendar_words(language: str) -> frozenset[str]:
 
 
 @cache
+def small_calendar_words(language: str) -> frozenset[str]:
+    """Return what `calendar_words` does, casefolded."""
+    return frozenset(word.casefold() for word in calendar_words(language))
+
+
+@cache
 def _calendars() -> dict[str, str]:
     table = Path(__file__).with_name("calendar.tsv").read_text(encoding="utf-8")
     return dict(line.split("\t") for line in table.splitlines()[1:])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from engine.domain import Article
-from engine.words.cldr import calendar_words
+from engine.words.cldr import small_calendar_words
 from engine.words.late import late, with_properties
 
 HEADLINE_CHARACTERS = 120
@@ -76,7 +75,7 @@ def is_stamp(text: str, language: str) -> bool:
         return False
     words = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
     said = {word.casefold() for word in words} - set(_STAMP_WORDS.split())
-    return not said or said <= _calendar(language) | _calendar("en")
+    return not said or said <= small_calendar_words(language) | small_calendar_words("en")
 
 
 def first_words(text: str) -> str:
@@ -97,8 +96,3 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text.strip()
     return (text[: limit + 1].rpartition(" ")[0] or text[:limit]).strip()
-
-
-@cache
-def _calendar(language: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in calendar_words(language))

@@ -13,7 +13,7 @@ from typing import Final
 import regex
 from babel import Locale, UnknownLocaleError
 
-from engine.words.cldr import calendar_words
+from engine.words.cldr import small_calendar_words
 
 _MOST_SPELT: Final = 100
 """Up to this number texts spell numbers out; newspapers' style books stop at nine or twenty."""
@@ -70,12 +70,7 @@ def numerals(text: str, language: str) -> list[Numeral]:
         ISO 639-1 code; of one that is not known digits are read.
     """
     found = sorted((*_in_digits(text, language), *_in_words(text, language)), key=_start)
-    return [one for one in found if not _is_date(text, one, _months(language))]
-
-
-@cache
-def _months(language: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in calendar_words(language))
+    return [one for one in found if not _is_date(text, one, small_calendar_words(language))]
 
 
 def _start(one: Numeral) -> int:

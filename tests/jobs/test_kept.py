@@ -25,6 +25,7 @@ from engine.same_event.window import Window
 from engine.stories.leads import Leads
 from engine.workers.local import LocalExecutor
 from tests.jobs.night_cases import WEEK, WORDS, Stream, hashing_base, line, write
+from tests.stories.cases import capitals_of
 
 WANTED = CROWDED_NEIGHBOURS + 1
 
@@ -115,7 +116,7 @@ def test_only_new_leads_are_read_and_those_that_left_the_window_dropped(tmp_path
         found = read_leads(ground, scope_of(9), window_of(texts[::-1]), [])
         assert executor.noted == [texts[:5], texts[:4:-1]]
         whole = Leads.by(LocalExecutor(), window_of(texts[::-1]))
-        assert found.capitals() == whole.capitals()
+        assert capitals_of(found) == capitals_of(whole)
         assert [words_of(found.said, row) for row in range(9)] == [
             words_of(whole.said, row) for row in range(9)
         ]

@@ -4,6 +4,7 @@ import numpy as np
 
 from engine.domain import Rows
 from engine.index.exact import rescored
+from engine.same_event.capitals import Capitals
 from engine.same_event.window import Window
 
 DAY = 86400.0
@@ -47,3 +48,14 @@ def blobs(seed, n_events=6, n_each=5, dim=24, noise=0.25):
     middles = random.normal(size=(n_events, dim))
     gold = np.repeat(np.arange(n_events), n_each)
     return middles[gold] + noise * random.normal(size=(len(gold), dim)), gold
+
+
+def capitals_of(leads):
+    """Return what each article writes with capitals, as reading it alone says it."""
+    return [
+        Capitals({tuple(run.split(" ")) for run in runs}, *map(set, others))
+        for runs, *others in (
+            [[bag.words[place] for place in bag.of(row)] for bag in leads.bags()]
+            for row in range(len(leads))
+        )
+    ]

@@ -1,6 +1,7 @@
 """What is counted of a story at once is what plain counting gives."""
 
 from collections import Counter
+from itertools import pairwise
 from math import log
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from engine.domain import Rows
 from engine.same_event.bags import Bags
 from engine.stories.background import Background
-from engine.stories.contrast import LEAST_LIFT, Contrast
+from engine.stories.contrast import Contrast
+from engine.stories.counting import LEAST_LIFT, Counted
 
 WORDS = ("mill", "fire", "harbour", "strike", "والمدينة", "المدينة", "서울에서", "пожар")
 
@@ -26,11 +28,16 @@ articles = st.lists(
 )
 
 
-def contrast_of(found, n_rows):
+def contrasts_of(found, stories):
     texts, languages, sources = zip(*found, strict=True)
     read = Bags.of_words([" ".join(text) for text in texts])
-    background = Background(read, languages)
-    return Contrast(background, languages, sources, read, Rows(np.arange(n_rows)))
+    counted = Counted(Background(read, languages), languages, sources, read, stories)
+    return [Contrast(counted, place) for place in range(len(stories))]
+
+
+def contrast_of(found, n_rows):
+    (contrast,) = contrasts_of(found, [Rows(np.arange(n_rows))])
+    return contrast
 
 
 def counted(found, n_rows, terms, n_inside):
@@ -80,7 +87,7 @@ def test_all_words_at_once_weigh_what_each_does_alone(found, data):
         weight = contrast.weight([word], max(2, n_voices))
         if weight > 0 and (n_voices > 1 or (n_voices and word in {*also, *WORDS[4:7]})):
             expected[word] = n_voices, weight
-    assert contrast.weights(2, contrast.joined(also)) == expected
+    assert contrast.weights(contrast.joined(also)) == expected
 
 
 @given(articles, st.data())
@@ -95,3 +102,24 @@ def test_voices_and_languages_are_those_of_the_articles_that_have_a_word(found, 
         )
     both = voices_of(found, n_rows, "mill") | voices_of(found, n_rows, "fire")
     assert contrast.n_voices(["mill", "fire"]) == len(both)
+
+
+@given(articles, st.data())
+def test_stories_counted_at_once_are_as_each_is_alone(found, data):
+    order = data.draw(st.permutations(range(len(found))))
+    ends = sorted(data.draw(st.sets(st.integers(1, len(found)), min_size=1)))
+    stories = [Rows(np.array(order[a:b])) for a, b in pairwise([0, *ends])]
+    for rows, contrast in zip(stories, contrasts_of(found, stories), strict=True):
+        (alone,) = contrasts_of(found, [rows])
+        joined = alone.joined(WORDS[:1])
+        assert sorted(contrast.joined(WORDS[:1])) == sorted(joined)
+        assert contrast.weights(joined) == alone.weights(joined)
+        for word in WORDS:
+            assert contrast.languages_of(word) == alone.languages_of(word)
+            assert contrast.n_voices([word]) == alone.n_voices([word])
+            assert contrast.weight([word], 2) == alone.weight([word], 2)
+        assert alike(contrast.voices.values()) == alike(alone.voices.values())
+
+
+def alike(values):
+    return [[one == other for other in values] for one in values]

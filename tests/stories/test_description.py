@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from engine.domain import Clustering, Rows
 from engine.same_event.window import Window
 from engine.stories.background import Background
-from engine.stories.contrast import LEAST_LIFT, Contrast
+from engine.stories.contrast import Contrast
+from engine.stories.counting import LEAST_LIFT, Counted
 from engine.stories.description import describe
 from engine.stories.leads import Leads
 from engine.workers.local import LocalExecutor
@@ -84,7 +85,8 @@ def test_weights_compare_with_as_many_articles_of_the_languages():
     window = town()
     read = Leads.by(LocalExecutor(), window).said
     background = Background(read, window.languages)
-    contrast = Contrast(background, window.languages, window.sources, read, Rows(np.arange(5)))
+    rows = [Rows(np.arange(5))]
+    contrast = Contrast(Counted(background, window.languages, window.sources, read, rows), 0)
     among_all = 3 / 63
     german, english = (3 + among_all) / (3 + 1), (0 + among_all) / (60 + 1)
     usual = 4 * (3 * german + 2 * english) / 5

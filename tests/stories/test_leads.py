@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from engine.domain import Rows
 from engine.same_event.capitals import read_capitals
-from engine.same_event.names import names_among
+from engine.same_event.names import find_names
+from engine.same_event.scanned_names import names_of_each
 from engine.stories.leads import Leads
 from engine.words.terms import words
 from engine.workers.local import LocalExecutor
-from tests.stories.cases import window_of
+from tests.stories.cases import capitals_of, window_of
 from tests.workers.cases import ElsewhereExecutor
 
 TEXTS = [
@@ -43,7 +44,7 @@ def words_of(bags, row):
 def test_leads_say_what_each_says_alone(titles):
     view = window(titles)
     leads = Leads.by(LocalExecutor(), view)
-    assert leads.capitals() == [read_capitals(view, row) for row in range(len(titles))]
+    assert capitals_of(leads) == [read_capitals(view, row) for row in range(len(titles))]
     for row in range(len(titles)):
         assert words_of(leads.said, row) == set(words(view.lead(row)))
 
@@ -65,41 +66,49 @@ def test_capitals_found_by_arithmetic_are_those_of_the_patterns(articles):
     titles, bodies, languages, sources = map(list, zip(*articles, strict=True))
     view = replace(window(titles), bodies=bodies, languages=languages, sources=sources)
     leads = Leads.by(LocalExecutor(), view)
-    assert leads.capitals() == [read_capitals(view, row) for row in range(len(titles))]
+    assert capitals_of(leads) == [read_capitals(view, row) for row in range(len(titles))]
 
 
+NAMED = [
+    "Vale", "vale", "Vale Nord", "Nord", "nord", "İl", "ße", "Met", "the", "O'Neill", "Müller",
+    "Mueller", "Вале", "вале", "ヴァレ", "北京", "بوسطن", "Boston", ".", "(", "May",
+]  # fmt: skip
+
+
+@settings(max_examples=200)
 @given(
     st.lists(
-        st.lists(st.sampled_from(["Vale", "vale", "Nord", "nord", "İl", "ße", "Met", "met"])),
+        st.tuples(
+            st.lists(st.sampled_from(NAMED), max_size=9),
+            st.sampled_from(["en", "de", "tr", "ru", "zh"]),
+            st.integers(0, 2),
+        ),
         min_size=1,
-        max_size=5,
+        max_size=8,
     ),
-    st.sampled_from(["en", "de", "tr"]),
+    st.sets(st.sampled_from(["de", "en"])),
 )
-def test_names_are_those_of_all_words_where_only_small_names_are_left(texts, language):
-    bodies = [f"They {' '.join(text)}." for text in texts]
-    view = replace(window([""] * len(texts)), bodies=bodies, languages=[language] * len(texts))
-    leads = Leads.by(LocalExecutor(), view)
-    few = leads.small_names()
-    for nouns in (frozenset[str](), frozenset([language])):
-        found, expected = (
-            names_among(dict(enumerate(own.capitals())), view.languages, nouns)
-            for own in (few, leads)
-        )
-        assert found == expected
-    assert set(few.words.used()) <= set(leads.words.used())
-    assert "they" not in {leads.words.words[place] for place in few.words.used()}
+def test_names_of_many_stories_are_those_of_the_articles_of_each(articles, nouns):
+    texts, languages, places = zip(*articles, strict=True)
+    bodies = [f"they {' '.join(text)}" for text in texts]
+    view = replace(window([""] * len(texts)), bodies=bodies, languages=list(languages))
+    stories = [Rows(np.flatnonzero(np.equal(places, place))) for place in sorted(set(places))]
+    odd, even = np.arange(1, len(view), 2), np.arange(0, len(view), 2)
+    halves = [Leads.by(LocalExecutor(), view.take(half)) for half in (odd, even)]
+    leads = Leads.of_parts(halves).take(Rows(np.argsort([*odd, *even])))  # words in any order
+    found = names_of_each(leads.bags(), stories, view.languages, frozenset(nouns))
+    assert found == [find_names(view, rows, frozenset(nouns)) for rows in stories]
 
 
 def test_leads_are_as_they_were_kept_and_sent():
     view = window(TEXTS)
     leads = Leads.by(ElsewhereExecutor(), view)
     again = Leads.from_arrays(leads.to_arrays())
-    assert again.capitals() == leads.capitals()
+    assert capitals_of(again) == capitals_of(leads)
     rows = Rows(np.array([4, 0]))
     bare = again.take(rows).with_words((), ())
     some = bare.with_words(leads.said.words, leads.words.words)
-    assert some.capitals() == [leads.capitals()[row] for row in rows]
+    assert capitals_of(some) == [capitals_of(leads)[row] for row in rows]
     both = Leads.of_parts([again, some])
-    assert both.capitals() == [*leads.capitals(), *some.capitals()]
+    assert capitals_of(both) == [*capitals_of(leads), *capitals_of(some)]
     assert words_of(both.said, 5) == words_of(leads.said, 4)

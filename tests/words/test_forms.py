@@ -11,6 +11,7 @@ from engine.words.forms import (
     joins,
     place_of,
     script_of,
+    words_apart,
 )
 
 
@@ -89,3 +90,29 @@ def test_a_word_that_begins_as_no_place_does_is_none(language):
 )
 def test_the_script_is_that_of_the_first_letter(text, script):
     assert script_of(text) == script
+
+
+WORDS = (
+    "german", "germany", "germanic", "deutschland", "mill", "mills", "milling", "mi", "пожар",
+    "пожара", "زلزال", "بالزلزال", "بmill", "서울에서", "서울", "北京", "o'neill", "oneill",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(WORDS), unique=True),
+    st.sets(st.sampled_from(["en", "de", "ar", "ko", "zh"]), min_size=1),
+    st.dictionaries(st.sampled_from(WORDS), st.sampled_from(WORDS), max_size=2),
+)
+def test_words_apart_are_groups_of_their_own_whatever_the_others_are(words, languages, same_as):
+    groups = forms_of_one(words, languages, lambda _: sorted(languages), same_as)
+    apart = words_apart(words, languages, {*same_as, *same_as.values()})
+    others = [word for word in words if word not in apart]
+    rest = forms_of_one(others, languages, lambda _: sorted(languages), same_as)
+    assert sorted(groups) == sorted([*rest, *([word] for word in apart)])
+
+
+def test_most_words_that_begin_as_no_other_are_apart():
+    assert words_apart(["harbour", "strike", "strikes", "pожар"], ["en"], ()) == {"harbour"} | {
+        "pожар"
+    }
+    assert words_apart(["harbour", "norway"], ["en"], ["harbour"]) == set()
