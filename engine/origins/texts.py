@@ -45,11 +45,6 @@ class Texts:
         return len(self.wholes)
 
     @classmethod
-    def of(cls, articles: Sequence[Article]) -> Texts:
-        """Read `articles` in this process."""
-        return cls.of_parts(map(_read, _parts(articles)))
-
-    @classmethod
     def by(
         cls, executor: Executor, articles: Sequence[Article], marked: Marked | None = None
     ) -> Texts:
@@ -122,7 +117,7 @@ class TextPart:
         return f"texts of {len(self.titles)} articles"
 
 
-def _parts(articles: Sequence[Article], marked: Marked | None = None) -> Iterator[TextPart]:
+def _parts(articles: Sequence[Article], marked: Marked | None) -> Iterator[TextPart]:
     """Yield `articles`, at least one part."""
     for first in range(0, max(1, len(articles)), TEXTS_AT_ONCE):
         some = articles[first : first + TEXTS_AT_ONCE]

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import LEAD_CHARACTERS, Rows
+from engine.domain import LEAD_CHARACTERS, Rows, lengths_of
 from engine.same_event.bags import Bags, Packed, calendar_keys, numbered
 from engine.same_event.capitals import (
     BEGINNINGS,
@@ -148,7 +148,7 @@ def _beside(names: Spans, linked: Flags) -> Spans:
 
 def _silent(window: Window, scan: Scan, words: Spans) -> Places:
     """Return the characters of each title if its capitals tell nothing, else 0."""
-    sizes = np.array([len(title) for title in window.titles], np.int64)
+    sizes = lengths_of(window.titles)
     rows = scan.rows(words.begins)
     titled = words.begins - scan.starts[rows] < sizes[rows]
     rows, begins = rows[titled], words.begins[titled]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -132,11 +132,18 @@ class Articles:
         times, lengths = np.array([row[1:] for row in found], np.int64).reshape(-1, 2).T
         return [language for language, *_ in found], Seconds(times), lengths
 
-    def still_there(self, keys: Keys) -> tuple[npt.NDArray[np.bool_], list[Article]]:
-        """Return which of `keys` have an article, bool of their shape, and the articles."""
-        found = self.by_keys(keys.tolist())
-        there = np.array([key in found for key in keys.tolist()], np.bool_)
-        return there, [found[key] for key in keys[there].tolist()]
+    def still_there(
+        self, keys: Keys, known: Mapping[int, Article] | None = None
+    ) -> tuple[npt.NDArray[np.bool_], list[Article]]:
+        """Return which of `keys` have an article, bool of their shape, and the articles.
+
+        Those that are `known`, by key, are not read.
+        """
+        known, wanted = known or {}, keys.tolist()
+        read = self.by_keys([key for key in wanted if key not in known])
+        found = [known.get(key) or read.get(key) for key in wanted]
+        there = np.array([article is not None for article in found], np.bool_)
+        return there, [article for article in found if article is not None]
 
     def keys_of(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the keys of the articles that exist among `ids`, by id."""

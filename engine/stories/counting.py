@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.domain import Rows
-from engine.same_event.bags import Bags
+from engine.same_event.bags import Bags, numbered
 from engine.same_event.pairs import sorted_unique
 from engine.stories.background import Background
 
@@ -91,14 +91,13 @@ class Voices:
     @classmethod
     def of(cls, sources: Sequence[str], sizes: Numbers) -> Voices:
         """Tell those of stories of some `sizes` by the `sources` of their articles."""
-        number = {source: place for place, source in enumerate(dict.fromkeys(sources))}
-        alone = len(number) + np.arange(len(sources))
-        named = np.fromiter(map(number.__getitem__, sources), np.int64, len(sources))
-        if "" in number:
-            named = np.where(named == number[""], alone, named)
+        n_rows = len(sources)
+        alone = n_rows + np.arange(n_rows)
+        known = np.array([bool(source) for source in sources], np.bool_)
+        named = np.where(known, numbered(sources), alone)
         story = np.repeat(np.arange(len(sizes)), sizes)
-        pairs = sorted_unique(story * (len(number) + len(sources)) + named)
-        n_voices = np.bincount(pairs // (len(number) + len(sources)), minlength=len(sizes))
+        pairs = sorted_unique(story * 2 * n_rows + named)
+        n_voices = np.bincount(pairs // (2 * n_rows), minlength=len(sizes))
         one = n_voices == 1
         return cls(np.where(one[story], alone, named), np.where(one, sizes, n_voices))
 

@@ -79,7 +79,12 @@ def describe(
         ]
     if every is not None:
         every.result()
-    return sorted(stories, key=lambda story: (-len(story.article_ids), story.id))
+    return sorted(stories, key=largest_first)
+
+
+def largest_first(story: Story) -> tuple[int, str]:
+    """Return what stories are sorted by."""
+    return -len(story.article_ids), story.id
 
 
 class _Bare:

@@ -121,11 +121,7 @@ def _may_be_place(word: str, starts: Collection[str]) -> bool:
         The word, and what `_starts_of_places` returns for the languages that are asked for.
     """
     folded = word.casefold()
-    return (
-        folded >= _BEFORE_JOINING
-        or folded[:SHARED_START] in starts
-        or _letters(folded)[:SHARED_START] in starts
-    )
+    return folded >= _BEFORE_JOINING or folded[:SHARED_START] in starts or _start(folded) in starts
 
 
 def forms_of_one(
@@ -194,9 +190,7 @@ def words_apart(
         word
         for word, start in starts.items()
         if n_words[start] == 1
-        and word < _BEFORE_JOINING
-        and start not in known
-        and word[:SHARED_START] not in known
+        and not _may_be_place(word, known)
         and word not in related
         and word not in bare
     }

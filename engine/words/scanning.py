@@ -14,7 +14,7 @@ from functools import cache, cached_property
 import numpy as np
 import numpy.typing as npt
 
-from engine.domain import Rows
+from engine.domain import Rows, lengths_of
 from engine.words.late import with_properties
 
 Flags = npt.NDArray[np.bool_]
@@ -102,8 +102,7 @@ class Scan:
     def __init__(self, texts: Sequence[str]) -> None:
         """Join `texts`."""
         self.text = "\0".join([*texts, ""])
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        self.starts = np.append(0, np.cumsum(lengths + 1))
+        self.starts = np.append(0, np.cumsum(lengths_of(texts) + 1))
         encoded = self.text.encode("utf-32-le", "surrogatepass")
         # Places in tables are of this type; any other one is cast whenever something is looked up.
         self._codes = np.frombuffer(encoded, np.uint32).astype(np.intp)

@@ -12,7 +12,7 @@ from engine.errors import StorageError
 from engine.jobs.base.scope import Ground, gather, recent_articles
 from engine.jobs.base.writer import Writer
 from engine.jobs.clustering.reconcile import reconcile
-from engine.jobs.clustering.stages import Linking, with_stages
+from engine.jobs.clustering.stages import Linking, stage_moves
 from engine.jobs.rebuilding.rebuild import prepare, publish_prepared
 from engine.recorded import RunKind
 from engine.store.articles import Articles
@@ -66,7 +66,7 @@ def test_stories_are_told_before_they_are_named(base):
     with Linking(ground) as linking:
         assert linking.moves() == ()
         linking.begin(events, stories)
-        assert linking.moves() == with_stages(ground, found).stages
+        assert linking.moves() == stage_moves(ground, found.stories, found.run.events)
 
 
 def test_a_night_that_cannot_link_matters_publishes_nothing(base, tmp_path, monkeypatch):

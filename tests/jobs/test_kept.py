@@ -145,7 +145,7 @@ def test_a_correction_reads_what_is_kept_and_leaves_it(tmp_path):
         read_texts(ground, scope_of(9), articles)
         before = base.layout.texts.read_bytes()
         found = read_texts(ground, scope_of(9, bound=False), [articles[3], article(10)])
-        assert found.wholes == Texts.of([articles[3], article(10)]).wholes
+        assert found.wholes == Texts.by(LocalExecutor(), [articles[3], article(10)]).wholes
         assert executor.noted[1:] == [[article(10).title]]
         assert base.layout.texts.read_bytes() == before
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,8 @@ from engine.origins.texts import Texts
 from engine.stories.portions import ARTICLES_AT_ONCE
 from engine.workers.local import LocalExecutor
 from tests.workers.cases import ElsewhereExecutor
+
+read_here = partial(Texts.by, LocalExecutor())
 
 NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
 
@@ -37,18 +40,18 @@ def copied(n_stories):
 @pytest.mark.parametrize("executor", [LocalExecutor(), ElsewhereExecutor()], ids=["here", "there"])
 def test_each_story_is_traced_in_time_wherever_that_is_done(executor):
     stories, articles = copied(ARTICLES_AT_ONCE)
-    for number, story in enumerate(traced(stories, articles, executor, Texts.of)):
+    for number, story in enumerate(traced(stories, articles, executor, read_here)):
         first = Origin(OriginKind.ORIGINAL, outlet="a")
         assert story.origins == (Origin(OriginKind.COPY, f"a{number}", outlet="b"), first)
         assert replace(story, origins=()) == stories[number]
-    firsts = {id(story.origins[1]) for story in traced(stories, articles, executor, Texts.of)}
+    firsts = {id(story.origins[1]) for story in traced(stories, articles, executor, read_here)}
     assert len(firsts) == 1  # equal origins are one object
 
 
 def test_an_article_that_is_gone_has_an_origin_that_says_nothing():
     stories, articles = copied(1)
     del articles["a0"]
-    (story,) = traced(stories, articles, LocalExecutor(), Texts.of)
+    (story,) = traced(stories, articles, LocalExecutor(), read_here)
     assert story.origins == (
         Origin(OriginKind.ORIGINAL, outlet="b"),
         Origin(OriginKind.ORIGINAL),

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ NOON = datetime(2026, 5, 9, 12, tzinfo=UTC)
 REPORT = " ".join(f"word{number}" for number in range(120))
 OWN = " ".join(f"other{number}" for number in range(120))
 NOBODY = Families({})
+read_here = partial(Texts.by, LocalExecutor())
 
 
 def article(id_: str, body: str = REPORT, source: str = "", hours: float = 0.0) -> Article:
@@ -33,7 +35,7 @@ def article(id_: str, body: str = REPORT, source: str = "", hours: float = 0.0) 
 
 def traced(stories: list[list[Article]], texts: Texts | None = None) -> list[list[Origin]]:
     every = [one for told in stories for one in told]
-    return trace([list(map(Printed.of, told)) for told in stories], texts or Texts.of(every))
+    return trace([list(map(Printed.of, told)) for told in stories], texts or read_here(every))
 
 
 def story(articles: list[Article]) -> Story:
@@ -164,20 +166,20 @@ def test_nothing_that_shares_enough_is_ruled_out_by_marks(n_words, changed, more
 
 def test_texts_are_as_they_were_kept():
     told = [article("a"), article("b", f"{REPORT}\n(Reuters)"), article("c", "Few.")]
-    texts = Texts.of(told)
+    texts = read_here(told)
     again = Texts.from_arrays(texts.to_arrays())
     assert (again.wholes, again.agencies) == (texts.wholes, ["", "Reuters", ""])
     assert again.marked.marks.tolist() == texts.marked.marks.tolist()
     some = again.take(Rows(np.array([2, 0])))
     assert traced([[told[2], told[0]]], some) == traced([[told[2], told[0]]])
-    both = Texts.of_parts([texts, Texts.of([])])
+    both = Texts.of_parts([texts, read_here([])])
     assert both.marked.sizes.tolist() == texts.marked.sizes.tolist()
 
 
 def test_what_is_marked_of_texts_need_not_be_read():
     told = [article("a"), article("b", "Few."), article("c", OWN)]
     read = Readings.of(article_window(told, np.zeros((3, 0), np.float32)))
-    texts, known = Texts.of(told), Texts.by(LocalExecutor(), told, read.marked)
+    texts, known = read_here(told), Texts.by(LocalExecutor(), told, read.marked)
     for name in ("sizes", "marks"):
         one, other = (getattr(some.marked, name) for some in (texts, known))
         assert one.tolist() == other.tolist()

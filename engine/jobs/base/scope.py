@@ -79,14 +79,6 @@ class Ground:
         known |= self.corpus.articles.keys_of([ids[place] for place in lacking])
         return keys()
 
-    def still_there(self, keys: Keys) -> tuple[npt.NDArray[np.bool_], list[Article]]:
-        """Return which of `keys` have an article, bool of their shape, and the articles."""
-        known, wanted = self.known_articles, keys.tolist()
-        read = self.corpus.articles.by_keys([key for key in wanted if key not in known])
-        found = [known.get(key) or read.get(key) for key in wanted]
-        there = np.array([article is not None for article in found], np.bool_)
-        return there, [article for article in found if article is not None]
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -208,7 +200,8 @@ def _scope(
     rows = Rows(np.flatnonzero(chosen))
     # An article that left the store since the rebuild is in no story.
     content = ground.content
-    there, articles = ground.still_there(Keys(content.keys[rows]))
+    wanted = Keys(content.keys[rows])
+    there, articles = ground.corpus.articles.still_there(wanted, ground.known_articles)
     rows = Rows(rows[there])
     view = article_window(articles, np.ascontiguousarray(content.index.vectors[rows]))
     keys = Keys(content.keys[rows])

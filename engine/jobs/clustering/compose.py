@@ -17,7 +17,7 @@ from engine.same_event.readings import Readings
 from engine.same_event.window import article_window
 from engine.store import Corpus, Move
 from engine.stories.changes import LEAST_ARTICLES
-from engine.stories.description import describe
+from engine.stories.description import describe, largest_first
 from engine.workers.local import LocalExecutor
 
 OTHERS_AHEAD = 4
@@ -124,7 +124,7 @@ def compose(
 
     def bare(described: Sequence[Story]) -> None:
         if made is not None:
-            made(sorted([*described, *kept], key=_place))
+            made(sorted([*described, *kept], key=largest_first))
 
     described, articles = _described(ground, scope, members, strengths, contents, bare)
     # An engine that kept no origins may have made the others.
@@ -133,12 +133,7 @@ def compose(
     articles |= corpus.articles.by_ids(sorted(ids))
     shown = traced(untold, articles, ground.setup.executor, partial(read_texts, ground, scope))
     shown += [story for story in kept if story.origins]
-    return sorted(shown, key=_place)
-
-
-def _place(story: Story) -> tuple[int, str]:
-    """Return what stories are sorted by."""
-    return -len(story.article_ids), story.id
+    return sorted(shown, key=largest_first)
 
 
 def _members(

@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -15,11 +14,10 @@ import numpy as np
 from engine.domain import Embeddings, Labels, Rows, Story
 from engine.index.faiss_build import build_index
 from engine.jobs.base.scope import Ground
-from engine.jobs.clustering.reconcile import Reconciled
 from engine.jobs.lookup.outlines import StoryOutline
 from engine.protocols import Closing
 from engine.recorded import Event, EventKind
-from engine.store import Corpus, RunContent, StageMove
+from engine.store import Corpus, StageMove
 from engine.stories.matters import link_matters
 
 ROWS_AT_ONCE = 1 << 14
@@ -56,11 +54,6 @@ class Linking(Closing):
     def close(self) -> None:
         """Wait until nothing is done any more."""
         self._thread.shutdown()
-
-
-def with_stages(ground: Ground, found: Reconciled) -> RunContent:
-    """Return the run of `found` with the stories that it makes stages of a matter."""
-    return replace(found.run, stages=stage_moves(ground, found.stories, found.run.events))
 
 
 def stage_moves(

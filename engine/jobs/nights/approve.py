@@ -11,7 +11,7 @@ from engine.jobs.base.scope import Ground
 from engine.jobs.base.writer import Writer
 from engine.jobs.clustering.correct import Corrected
 from engine.jobs.clustering.reconcile import reconcile
-from engine.jobs.clustering.stages import with_stages
+from engine.jobs.clustering.stages import stage_moves
 from engine.jobs.nights.breaking import find_alerts
 from engine.recorded import RunKind, RunState
 from engine.store import NO_RUN
@@ -52,7 +52,8 @@ def approve_night(writer: Writer, run: int) -> Corrected:
         window = timedelta(hours=facts.window_hours or 0)
         alerts = find_alerts(ground, found.stories, found.run.events, window)
         facts = replace(facts, alerts=alerts)
-    content = replace(with_stages(ground, found), facts=facts)
+    stages = stage_moves(ground, found.stories, found.run.events)
+    content = replace(found.run, stages=stages, facts=facts)
     number = writer.commit_stories(content, found.stories)
     return Corrected(number, "", tuple(found.run.events))
 
